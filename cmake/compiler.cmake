@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One compiler (docs/adr/0001-compiler.md), one set of warnings, ccache and mold when they are there.
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
+  message(FATAL_ERROR "Carillon is built with clang++-19: run ./dev build, or configure with --preset release")
+endif()
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Werror -Wno-missing-field-initializers)
+add_compile_options(-fno-omit-frame-pointer -fstack-protector-strong)
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
+set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
+if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  add_compile_options(-D_FORTIFY_SOURCE=2)
+endif()
+if(CARILLON_SANITIZE)
+  add_compile_options(-fsanitize=${CARILLON_SANITIZE} -fno-sanitize-recover=all -O1)
+  add_link_options(-fsanitize=${CARILLON_SANITIZE})
+endif()
+if(CARILLON_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+find_program(CARILLON_CCACHE ccache)
+if(CARILLON_CCACHE)
+  # The slop is what precompiled headers need; the base directory lets worktrees share the cache.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+    CCACHE_NOHASHDIR=1 ${CARILLON_CCACHE})
+endif()
+find_program(CARILLON_MOLD mold)
+if(CARILLON_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()

@@ -1,0 +1,1 @@
+carillon_module(base LIBS Threads::Threads date::date-tz PkgConfig::tomlplusplus)

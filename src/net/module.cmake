@@ -1,0 +1,1 @@
+carillon_module(net LIBS OpenSSL::SSL OpenSSL::Crypto Boost::headers)
