@@ -12,10 +12,12 @@ add_library(carillon_pch STATIC ${CMAKE_BINARY_DIR}/pch.cpp)
 target_link_libraries(carillon_pch PUBLIC fmt::fmt)
 target_precompile_headers(carillon_pch PRIVATE <algorithm> <array> <chrono> <cstdint> <expected> <functional> <map> <memory> <optional>
   <span> <string> <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
-add_library(carillon_test_pch STATIC ${CMAKE_BINARY_DIR}/pch.cpp)
-target_link_libraries(carillon_test_pch PUBLIC fmt::fmt GTest::gtest)
-target_precompile_headers(carillon_test_pch PRIVATE <gtest/gtest.h> <chrono> <functional> <map> <memory> <optional> <string> <vector>
-  <fmt/format.h>)
+if(GTest_FOUND)
+  add_library(carillon_test_pch STATIC ${CMAKE_BINARY_DIR}/pch.cpp)
+  target_link_libraries(carillon_test_pch PUBLIC fmt::fmt GTest::gtest)
+  target_precompile_headers(carillon_test_pch PRIVATE <gtest/gtest.h> <chrono> <functional> <map> <memory> <optional> <string> <vector>
+    <fmt/format.h>)
+endif()
 
 function(carillon_module name)
   cmake_parse_arguments(arg "" "" "NEEDS;LIBS;TEST_NEEDS" ${ARGN})
@@ -34,7 +36,7 @@ function(carillon_module name)
   set_property(GLOBAL APPEND PROPERTY CARILLON_MODULES ${target})
 
   file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cpp)
-  if(tests)
+  if(tests AND GTest_FOUND)
     add_executable(carillon_${target}_test ${tests})
     target_include_directories(carillon_${target}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     target_compile_definitions(carillon_${target}_test PRIVATE CARILLON_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
