@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Makes snapshots from rows: a whole one, or the next one with a single customer or brand replaced and everything else shared.
+#pragma once
+
+#include "base/result.hpp"
+#include "directory/snapshot.hpp"
+
+namespace carillon::directory {
+
+enum class Fault { broken_reference, bad_secret, duplicate, unknown_brand };
+constexpr std::string_view name_of(Fault fault) {
+  constexpr std::string_view names[] = {"directory.broken_reference", "directory.bad_secret", "directory.duplicate",
+                                        "directory.unknown_brand"};
+  return names[static_cast<std::size_t>(fault)];
+}
+
+/// All rows of one customer.
+struct CustomerRows {
+  model::Customer customer;
+  std::vector<model::Domain> domains;
+  std::vector<model::Terminal> terminals;
+  std::vector<model::User> users;
+  std::vector<model::Extension> extensions;
+  std::vector<model::Target> targets;
+};
+
+/// Builds the node of one customer. Errors name the row: a reference that leads nowhere, a digest key that is not hex, a name
+/// twice.
+Result<std::shared_ptr<const Customer>> build_customer(const CustomerRows& rows);
+
+/// Puts nodes together. What is not set is shared with the snapshot it starts from, which stays as it is.
+class Builder {
+ public:
+  Builder() = default;
+  explicit Builder(const Snapshot& base);
+
+  /// Adds or renames a brand; its customers stay.
+  void set_brand(const model::Brand& brand);
+  /// Also removes its customers.
+  void remove_brand(Id<model::Brand> id);
+  /// Adds or replaces a customer. Its brand must have been set.
+  Result<> set_customer(std::shared_ptr<const Customer> customer);
+  void remove_customer(Id<model::Customer> id);
+
+  /// The new root. Fails when two customers have the same domain.
+  Result<std::shared_ptr<const Snapshot>> build(std::int64_t change) &&;
+
+ private:
+  Brand* find_brand(Id<model::Brand> id);
+  /// Sorted by id; copied from the base on construction, so editing them leaves the base alone.
+  std::vector<Brand> brands_;
+};
+
+}  // namespace carillon::directory

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Configuration as the call path sees it: an immutable tree platform, brand, customer that is replaced, never changed. Any thread
+// may read it; a call keeps the one it began with.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "model/brand.hpp"
+#include "model/customer.hpp"
+#include "model/domain.hpp"
+#include "model/extension.hpp"
+#include "model/target.hpp"
+#include "model/terminal.hpp"
+#include "model/user.hpp"
+
+namespace carillon::directory {
+
+struct User;
+struct Extension;
+
+/// What registers. Texts and pointers here and below live as long as the customer's node.
+struct Terminal {
+  Id<model::Terminal> id;
+  std::string_view name;
+  const User* user = nullptr;  ///< Whose telephone it is; null when nobody's.
+  std::array<std::uint8_t, 16> ha1_md5{};
+  std::array<std::uint8_t, 32> ha1_sha256{};
+  std::uint8_t max_contacts = 0;
+};
+
+struct User {
+  Id<model::User> id;
+  std::string_view display_name;         ///< "Alice Alison"
+  const Terminal* terminal = nullptr;    ///< Null: cannot be rung.
+  const Extension* extension = nullptr;  ///< What others see when this user calls.
+};
+
+/// A route target: what kind of thing, and which.
+struct Target {
+  model::TargetKind kind{};
+  Id<model::Target> id;
+  const User* user = nullptr;  ///< When kind is user: never null.
+};
+
+struct Extension {
+  Id<model::Extension> id;
+  std::string_view number;
+  Target target;
+};
+
+/// Positions of the elements of a vector by the hash of a key of theirs: four bytes a slot, open addressing, built once.
+class Index {
+ public:
+  static constexpr std::uint32_t none = 0xffffffff;
+  void reserve(std::size_t count);
+  void insert(std::uint64_t hash, std::uint32_t position);
+  /// The first position of that hash for which `matches(position)` holds, or `none`.
+  template <class Matches>
+  std::uint32_t find(std::uint64_t hash, Matches matches) const {
+    if (slots_.empty()) return none;
+    for (std::size_t at = hash & mask_;; at = (at + 1) & mask_) {
+      if (slots_[at] == none || matches(slots_[at])) return slots_[at];
+    }
+  }
+  std::size_t bytes() const { return slots_.size() * sizeof(std::uint32_t); }
+
+ private:
+  std::vector<std::uint32_t> slots_;
+  std::size_t mask_ = 0;
+};
+
+/// A tenant with all that belongs to it. Lookups cost one hash; numbers and names compare exactly.
+class Customer {
+ public:
+  Customer(const Customer&) = delete;
+  Customer& operator=(const Customer&) = delete;
+
+  Id<model::Customer> id() const { return id_; }
+  Id<model::Brand> brand() const { return brand_; }
+  model::CustomerKind kind() const { return kind_; }
+  const std::string& name() const { return name_; }
+  const std::string& country_code() const { return country_code_; }  ///< Without +: "34".
+  const std::string& time_zone() const { return time_zone_; }
+  const std::string& language() const { return language_; }
+  const std::string& currency() const { return currency_; }
+  /// The SIP domain that new requests carry and the realm of every challenge to this customer's devices, also when they reach us
+  /// under an IP address.
+  const std::string& realm() const { return domains_.empty() ? name_ : domains_.front(); }
+  std::span<const std::string> domains() const { return domains_; }  ///< Lower case, the oldest first.
+
+  std::span<const Terminal> terminals() const { return terminals_; }
+  std::span<const User> users() const { return users_; }
+  std::span<const Extension> extensions() const { return extensions_; }
+
+  const Terminal* find_terminal(std::string_view name) const;
+  const Terminal* find_terminal(Id<model::Terminal> id) const;
+  const Extension* find_extension(std::string_view number) const;
+  const User* find_user(Id<model::User> id) const;
+
+  std::size_t bytes() const;  ///< Memory held by this node.
+
+ private:
+  friend class CustomerBuilder;
+  Customer() = default;
+
+  Id<model::Customer> id_;
+  Id<model::Brand> brand_;
+  model::CustomerKind kind_{};
+  std::string name_, country_code_, time_zone_, language_, currency_;
+  std::vector<std::string> domains_;
+  std::string texts_;  ///< All names and numbers, one after the other.
+  std::vector<Terminal> terminals_;
+  std::vector<User> users_;
+  std::vector<Extension> extensions_;
+  Index terminal_by_name_, terminal_by_id_, extension_by_number_, user_by_id_;
+};
+
+struct Brand {
+  Id<model::Brand> id;
+  std::string name;
+  std::vector<std::shared_ptr<const Customer>> customers;  ///< By id, so the oldest first.
+};
+
+/// The root. Shared between threads by shared_ptr<const Snapshot>: the one object of the call path that is.
+class Snapshot {
+ public:
+  /// The number of the last change this snapshot includes.
+  std::int64_t change() const { return change_; }
+
+  std::span<const std::shared_ptr<const Brand>> brands() const { return brands_; }
+  const Brand* find_brand(Id<model::Brand> id) const;
+  const Customer* find_customer(Id<model::Customer> id) const;
+  /// By SIP domain, in any case ("Users.DemoCompany.com").
+  const Customer* find_domain(std::string_view host) const;
+  /// The oldest customer: owner of requests whose domain is the listener's own IP address. Null on an empty platform.
+  const Customer* first_customer() const { return first_; }
+
+  std::size_t customer_count() const { return by_id_.size(); }
+  std::size_t subscriber_count() const { return subscribers_; }
+  std::size_t bytes() const;
+
+ private:
+  friend class Builder;
+  struct DomainHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view host) const;
+  };
+  struct DomainEqual {
+    using is_transparent = void;
+    bool operator()(std::string_view a, std::string_view b) const;
+  };
+
+  std::int64_t change_ = 0;
+  std::vector<std::shared_ptr<const Brand>> brands_;
+  std::unordered_map<Id<model::Customer>, const Customer*> by_id_;
+  std::unordered_map<std::string_view, const Customer*, DomainHash, DomainEqual> by_domain_;
+  const Customer* first_ = nullptr;
+  std::size_t subscribers_ = 0;
+};
+
+/// The virtual slot of a customer: which shard it lives on, and which registration log keeps its bindings.
+constexpr std::uint8_t slot_of(Id<model::Customer> customer) {
+  return static_cast<std::uint8_t>(customer.value % 256);
+}
+
+}  // namespace carillon::directory

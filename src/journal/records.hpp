@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the journal and the registration logs say: plain values, and how they become bytes. Fields are only ever appended, so that
+// an older reader ignores what it does not know and a newer one leaves defaults for what an older writer did not say.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/id.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+namespace carillon::journal {
+
+enum class Fault { io, no_space, corrupt, too_large, buffer_full, bad_record };
+constexpr std::string_view name_of(Fault fault) {
+  constexpr std::string_view names[] = {"journal.io",        "journal.no_space",    "journal.corrupt",
+                                        "journal.too_large", "journal.buffer_full", "journal.bad_record"};
+  return names[static_cast<std::size_t>(fault)];
+}
+
+/// Numbers are part of the format. The names equal those of model::Direction, LinkReason and CallStatus, value for value.
+enum class Direction : std::uint8_t { internal, outbound, inbound };
+enum class LinkReason : std::uint8_t { none, forward, transfer, pickup, onnet };
+enum class Status : std::uint8_t { ok, busy, noanswer, cancel, offline, timeout, failed };
+enum class Side : std::uint8_t { caller, callee };
+
+constexpr std::size_t max_decision_log = 4096;
+constexpr std::size_t max_attempts = 64;
+constexpr std::size_t max_text = 65535;  ///< Longest text of a record; longer ones are cut when written.
+
+/// An INVITE was accepted from a caller, or created by a forward, transfer or pickup.
+struct Setup {
+  CallId call;
+  std::int64_t brand = 0;  ///< Entity ids as their 63-bit values.
+  std::int64_t customer = 0;
+  std::string sip_call_id;  ///< Of the caller's leg.
+  Instant started_at;
+  Direction direction{};
+  std::string caller;
+  std::string callee;
+  std::int64_t caller_user = 0;
+  CallId linked_call;
+  LinkReason link_reason{};
+  std::string price;  ///< The frozen price; empty while calls are free.
+  bool operator==(const Setup&) const = default;
+};
+
+/// Money was set aside. Written before the INVITE to a carrier.
+struct Reserved {
+  CallId call;
+  std::int64_t lease = 0;
+  std::int64_t amount_millionths = 0;
+  bool operator==(const Reserved&) const = default;
+};
+
+/// All that is needed to take up one leg again after a crash. Written again whenever something of it changes.
+struct Dialog {
+  CallId call;
+  Side side{};
+  std::uint32_t leg = 0;  ///< Number of the leg within the call.
+  std::string call_id;
+  std::string local_uri;  ///< With our tag in local_tag.
+  std::string local_tag;
+  std::string remote_uri;
+  std::string remote_tag;
+  std::uint32_t local_cseq = 0;
+  std::uint32_t remote_cseq = 0;
+  std::vector<std::string> route_set;
+  std::string remote_target;
+  std::string flow;  ///< Transport, listener, local and remote address, as the agent writes them.
+  std::string local_sdp;
+  std::string remote_sdp;
+  std::uint64_t sdp_version = 0;
+  bool on_hold = false;
+  std::int64_t customer = 0;
+  std::int64_t terminal = 0;  ///< Whose leg it is; 0 for a carrier's.
+  std::string media_node;
+  std::string media_session;
+  std::string media_leg;
+  std::vector<std::uint16_t> media_ports;
+  std::int64_t lease = 0;
+  bool operator==(const Dialog&) const = default;
+};
+
+/// The callee answered. Durable before the 200 leaves.
+struct Answered {
+  CallId call;
+  Instant at;
+  std::int64_t callee_user = 0;
+  std::string callee;  ///< Who answered, when that is not who was called; else empty.
+  bool operator==(const Answered&) const = default;
+};
+
+/// These answered calls were still up. One record every 5 s for all of a shard.
+struct Alive {
+  Instant at;
+  std::vector<CallId> calls;
+  bool operator==(const Alive&) const = default;
+};
+
+/// One branch or carrier that was tried.
+struct Attempt {
+  std::string target;
+  std::string contact;
+  Instant started_at;
+  Instant ended_at;
+  std::uint16_t sip_code = 0;
+  bool operator==(const Attempt&) const = default;
+};
+
+/// The call is over. Durable before money is released; the last record of a call.
+struct Ended {
+  CallId call;
+  Instant at;
+  std::chrono::milliseconds duration{};  ///< From the answer, on the clock that never jumps; zero when nobody answered.
+  Status status{};
+  std::uint16_t sip_code = 0;  ///< The final answer the caller got.
+  std::vector<Attempt> attempts;
+  std::string decisions;  ///< At most max_decision_log bytes, cut when longer.
+  bool broken = false;    ///< Ended by a fault of ours.
+  bool operator==(const Ended&) const = default;
+};
+
+using Record = std::variant<Setup, Reserved, Dialog, Answered, Alive, Ended>;
+
+/// A contact of a terminal, or its removal.
+struct Registration {
+  std::int64_t customer = 0;
+  std::int64_t terminal = 0;
+  std::string contact;   ///< The Contact URI, with its parameters.
+  std::string instance;  ///< +sip.instance, empty if none.
+  std::uint32_t reg_id = 0;
+  std::string call_id;
+  std::uint32_t cseq = 0;
+  std::string flow;  ///< As in Dialog.
+  std::vector<std::string> path;
+  std::string user_agent;
+  std::uint16_t q_thousandths = 1000;
+  Instant registered_at;
+  Instant expires_at;
+  bool removed = false;
+  bool operator==(const Registration&) const = default;
+};
+
+/// What a frame holds. Numbers are part of the format.
+enum class Type : std::uint8_t {
+  segment = 1,
+  setup = 2,
+  reserved = 3,
+  dialog = 4,
+  answered = 5,
+  alive = 6,
+  ended = 7,
+  registration = 32
+};
+
+Type type_of(const Record& record);
+/// The call a record belongs to; zero for Alive.
+CallId call_of(const Record& record);
+
+/// Appends the payload of a record to `out`.
+void encode(const Record& record, std::string& out);
+void encode(const Registration& record, std::string& out);
+
+/// Reads a payload. Any bytes are safe to pass; a text that runs over the end, a count that cannot be, a value outside its
+/// enumeration are `bad_record`.
+Result<Record> decode(Type type, std::string_view payload);
+Result<Registration> decode_registration(std::string_view payload);
+
+}  // namespace carillon::journal

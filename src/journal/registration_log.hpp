@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The bindings of one slot on disk, so that telephones stay reachable over a restart. Synchronous, one owner; losing the last
+// moments costs a device one refresh, so nothing waits for the disk.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "journal/frame.hpp"
+
+namespace carillon::journal {
+
+/// `registrations/<slot>.log`: changes are appended; once the file is twice what its live records need, it is written anew.
+class RegistrationLog {
+ public:
+  /// Opens or creates the log of a slot (0 to 255) and hands over every record in it, oldest first: a later one of the same
+  /// terminal and contact replaces an earlier, `removed` ones delete. A torn tail is cut off.
+  static Result<std::unique_ptr<RegistrationLog>> open(const std::filesystem::path& directory, std::uint8_t slot,
+                                                       const std::function<void(Registration)>& replay);
+  RegistrationLog(const RegistrationLog&) = delete;
+  RegistrationLog& operator=(const RegistrationLog&) = delete;
+  ~RegistrationLog();
+
+  void append(const Registration& record);
+  /// Hands what was appended to the kernel. Call every 200 ms.
+  Result<> flush();
+
+  /// Whether the file holds twice the bytes that this many live bindings need.
+  bool wants_compaction(std::size_t live) const;
+  /// Replaces the file by these records, atomically.
+  Result<> compact(const std::vector<Registration>& live);
+
+  std::uint64_t damaged_bytes() const { return damaged_bytes_; }
+
+ private:
+  RegistrationLog() = default;
+  std::filesystem::path path_;
+  int file_ = -1;
+  std::string buffer_;
+  std::uint64_t sequence_ = 1;
+  std::uint64_t size_ = 0;     ///< Bytes on disk and in the buffer.
+  std::uint64_t records_ = 0;  ///< Records in those.
+  std::uint64_t damaged_bytes_ = 0;
+};
+
+}  // namespace carillon::journal

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The writing end of the journal: events of calls, durable before anything depends on them, in segments of which each begins with
+// the calls that are open. Synchronous: one writer thread owns it.
+#pragma once
+
+#include <filesystem>
+#include <unordered_map>
+
+#include "journal/frame.hpp"
+
+namespace carillon::journal {
+
+/// Segments are files NNNNNNNNNN.log in a directory of their own.
+std::string segment_name(std::uint64_t number);
+/// The numbers of the segments in a directory, ascending.
+Result<std::vector<std::uint64_t>> list_segments(const std::filesystem::path& directory);
+/// Deletes segments below `number`: for those whose records are stored.
+Result<> remove_segments_before(const std::filesystem::path& directory, std::uint64_t number);
+
+class Writer {
+ public:
+  struct Options {
+    std::size_t segment_bytes = 64 << 20;
+    std::size_t buffer_bytes = 16 << 20;  ///< What may wait for a commit.
+  };
+
+  /// Starts a new segment after the existing ones, beginning with the calls they leave open. Creates the directory.
+  static Result<std::unique_ptr<Writer>> open(const std::filesystem::path& directory, Options options);
+  static Result<std::unique_ptr<Writer>> open(const std::filesystem::path& directory) { return open(directory, Options()); }
+
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  ~Writer();
+
+  /// Buffers a record and returns its sequence number; `buffer_full` when commits have failed for too long, `too_large` for a
+  /// record beyond max_payload.
+  Result<std::uint64_t> append(const Record& record);
+
+  /// Writes what is buffered and waits until it is on disk; returns the highest durable sequence. After an error nothing is lost:
+  /// the next commit starts a new segment and writes it all again.
+  Result<std::uint64_t> commit();
+
+  std::uint64_t segment() const { return segment_; }
+  std::uint64_t durable() const { return durable_; }
+  std::size_t buffered_bytes() const { return buffer_.size(); }
+  /// Calls with a setup and no ended record: after open(), what the last run left behind.
+  std::vector<CallId> open_calls() const;
+
+ private:
+  /// Frames of an open call, as they were written; one dialog frame per leg.
+  struct OpenCall {
+    std::string setup, reserved, answered;
+    std::vector<std::pair<std::uint32_t, std::string>> dialogs;
+  };
+  Writer(std::filesystem::path directory, Options options) : directory_(std::move(directory)), options_(options) {}
+  Result<> recover();
+  void remember(const Record& record, std::string_view frame);
+  Result<> start_segment();
+  Result<> write_out(std::string_view bytes);
+
+  std::filesystem::path directory_;
+  Options options_;
+  int file_ = -1;
+  bool failed_ = false;  ///< The segment at hand is in doubt: go on in a new one.
+  std::uint64_t segment_ = 0;
+  std::size_t segment_size_ = 0;
+  std::uint64_t next_sequence_ = 1;
+  std::uint64_t durable_ = 0;
+  std::string buffer_;
+  std::vector<CallId> ended_;  ///< Since the last commit; still restated if that fails.
+  std::unordered_map<CallId, OpenCall> open_;
+};
+
+}  // namespace carillon::journal

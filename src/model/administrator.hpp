@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who may log in to operate the platform, a brand or a customer. (People with a telephone log in as users.)
+#pragma once
+
+#include "model/entities.hpp"
+#include "model/field.hpp"
+
+namespace carillon::model {
+
+enum class Level : std::uint8_t { platform, brand, customer };
+inline constexpr std::string_view level_names[] = {"platform", "brand", "customer"};
+constexpr std::span<const std::string_view> choices(Level) {
+  return level_names;
+}
+
+struct Administrator {
+  RESOURCE(Administrator, administrators)
+  FIELD(Id<Administrator>, id, .read_only = true)
+  FIELD(Level, level, .read_only = true)
+  FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .read_only = true)           // None for the platform's own.
+  FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .read_only = true)  // None above customer level.
+  FIELD(Text, login, .form = Form::name, .required = true, .max = 64)           // Unique per brand.
+  FIELD(Secret, password_hash, .required = true)                                // argon2id
+  FIELD(Boolean, active, .initial = true)
+};
+
+}  // namespace carillon::model

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The reseller: the operator who bills customers. Everything below the platform belongs to exactly one.
+#pragma once
+
+#include "model/entities.hpp"
+#include "model/field.hpp"
+
+namespace carillon::model {
+
+struct Brand {
+  RESOURCE(Brand, brands)
+  FIELD(Id<Brand>, id, .tenant = Tenant::brand, .read_only = true)
+  FIELD(Text, name, .required = true, .max = 64)
+  FIELD(Text, language, .form = Form::language)
+  FIELD(Text, time_zone, .form = Form::time_zone)
+  FIELD(Text, currency, .form = Form::currency)
+};
+
+}  // namespace carillon::model

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The tenant: a company with its own telephones, numbers, records and bill.
+#pragma once
+
+#include "model/entities.hpp"
+#include "model/field.hpp"
+
+namespace carillon::model {
+
+enum class CustomerKind : std::uint8_t { vpbx };
+inline constexpr std::string_view customer_kind_names[] = {"vpbx"};
+constexpr std::span<const std::string_view> choices(CustomerKind) {
+  return customer_kind_names;
+}
+
+struct Customer {
+  RESOURCE(Customer, customers)
+  FIELD(Id<Customer>, id, .tenant = Tenant::customer, .read_only = true)
+  FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
+  FIELD(CustomerKind, kind, .read_only = true)
+  FIELD(Text, name, .required = true, .max = 64)                               // Unique in the brand.
+  FIELD(Text, country, .form = Form::country, .required = true)                // ISO 3166: ES
+  FIELD(Text, country_code, .form = Form::digits, .required = true, .max = 4)  // Calling code without +: 34
+  FIELD(Text, time_zone, .form = Form::time_zone, .required = true)
+  FIELD(Text, currency, .form = Form::currency, .required = true)
+  FIELD(Text, language, .form = Form::language, .required = true)
+};
+
+}  // namespace carillon::model

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Each configured thing is declared once: FIELD makes the member and the FieldInfo from which validation, SQL, JSON and more are
+// ordinary code. Nothing here is generated and nothing is a template per resource.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "base/id.hpp"
+#include "base/time.hpp"
+
+namespace carillon::model {
+
+/// What a field holds. Each generic operation is one switch over these.
+enum class Kind : std::uint8_t {
+  id,           ///< Id<T>, zero = none: bigint or null in SQL, base 32 in JSON. The field named "id" is the key.
+  call,         ///< CallId, zero = none: 32 hex digits.
+  text,         ///< std::string, shaped by Form.
+  secret,       ///< Secret: stored, never shown.
+  json,         ///< Json: text in SQL, the value itself in JSON.
+  integer,      ///< std::int64_t.
+  boolean,      ///< bool: 0 or 1 in SQL.
+  enumeration,  ///< An enum class of one byte with a choices() beside it: its name everywhere.
+  instant,      ///< Instant, zero = not yet: bigint microseconds UTC or null, RFC 3339 in JSON.
+  duration,     ///< std::chrono::milliseconds: column `name_ms`, JSON `nameSeconds` with three decimals.
+};
+
+/// The shape of a text.
+enum class Form : std::uint8_t {
+  any,        ///< No control characters.
+  name,       ///< What may stand unescaped as a SIP user or a login: letters, digits and -_.!~*'()@+
+  digits,     ///< 0-9 only.
+  email,      ///< something@something, no spaces.
+  domain,     ///< Lower-case host name.
+  country,    ///< ISO 3166, two capitals.
+  language,   ///< Two lower-case letters, optionally _ and two capitals.
+  currency,   ///< ISO 4217, three capitals.
+  time_zone,  ///< Area/City.
+  number,     ///< What a record shows as caller or callee: E.164 with +, an extension, or a SIP user.
+};
+
+/// Which part of the tenant path a field is.
+enum class Tenant : std::uint8_t { none, brand, customer };
+
+using Text = std::string;
+using Integer = std::int64_t;
+using Boolean = bool;
+using Milliseconds = std::chrono::milliseconds;
+
+/// A password hash or a digest key. A type of its own, so that no log line and no JSON takes it by accident.
+struct Secret {
+  std::string value;
+  bool operator==(const Secret&) const = default;
+};
+
+/// A JSON value as text.
+struct Json {
+  std::string text;
+  bool operator==(const Json&) const = default;
+};
+
+/// An enumeration that can be a field: one byte, values from 0, `choices(E)` gives its names in order.
+template <class E>
+concept Choice = std::is_enum_v<E> && sizeof(E) == 1 && requires(E e) { std::span<const std::string_view>(choices(e)); };
+
+template <Choice E>
+constexpr std::string_view text_of(E value) {
+  return choices(value)[static_cast<std::size_t>(value)];
+}
+
+/// One field of a resource. Filled by FIELD; `.max = 64` and the like come from the declaration.
+struct FieldInfo {
+  std::string_view name;  ///< As in C++ and SQL: snake_case.
+  Kind kind = Kind::text;
+  std::uint16_t offset = 0;                        ///< Where the member is in its struct.
+  std::span<const std::string_view> choices = {};  ///< Of an enumeration.
+  Form form = Form::any;
+  Tenant tenant = Tenant::none;
+  bool required = false;     ///< Must not be empty or zero.
+  bool read_only = false;    ///< Written by the platform, not by the API.
+  bool hidden = false;       ///< Not shown by the API, though no secret.
+  std::int64_t min = 0;      ///< Least integer, or least characters of a text that is not empty.
+  std::int64_t max = 0;      ///< Greatest integer, or most bytes of a text; 0 = 255 bytes for texts, no limit for the rest.
+  std::int64_t initial = 0;  ///< The value of a new object (integers, booleans and enumerations).
+};
+
+/// Everything generic code needs to know about a struct made of FIELDs.
+struct Resource {
+  std::string_view table;  ///< Plural, snake_case; the API's collection in kebab-case.
+  std::span<const FieldInfo> fields;
+  const FieldInfo* find(std::string_view name) const;       ///< By C++ name; null when there is none.
+  const FieldInfo* find_json(std::string_view name) const;  ///< By JSON name.
+};
+
+std::string json_name(const FieldInfo& field);    ///< lastName, durationSeconds.
+std::string column_name(const FieldInfo& field);  ///< last_name, duration_ms.
+
+/// The member of `object` that a field names, as the type its kind says.
+template <class T>
+T& member(void* object, const FieldInfo& field) {
+  return *reinterpret_cast<T*>(static_cast<std::byte*>(object) + field.offset);
+}
+template <class T>
+const T& member(const void* object, const FieldInfo& field) {
+  return *reinterpret_cast<const T*>(static_cast<const std::byte*>(object) + field.offset);
+}
+
+// ---- machinery of the two macros
+// ------------------------------------------------------------------------------------------------
+
+template <class T>
+struct KindOf;
+template <class T>
+struct KindOf<Id<T>> : std::integral_constant<Kind, Kind::id> {};
+template <>
+struct KindOf<CallId> : std::integral_constant<Kind, Kind::call> {};
+template <>
+struct KindOf<Text> : std::integral_constant<Kind, Kind::text> {};
+template <>
+struct KindOf<Secret> : std::integral_constant<Kind, Kind::secret> {};
+template <>
+struct KindOf<Json> : std::integral_constant<Kind, Kind::json> {};
+template <>
+struct KindOf<Integer> : std::integral_constant<Kind, Kind::integer> {};
+template <>
+struct KindOf<bool> : std::integral_constant<Kind, Kind::boolean> {};
+template <>
+struct KindOf<Instant> : std::integral_constant<Kind, Kind::instant> {};
+template <>
+struct KindOf<Milliseconds> : std::integral_constant<Kind, Kind::duration> {};
+template <Choice E>
+struct KindOf<E> : std::integral_constant<Kind, Kind::enumeration> {};
+
+template <class T>
+constexpr std::span<const std::string_view> choices_of() {
+  if constexpr (Choice<T>)
+    return choices(T{});
+  else
+    return {};
+}
+
+template <class T>
+constexpr T initial_of(const FieldInfo& field) {
+  if constexpr (std::is_integral_v<T> || std::is_enum_v<T>)
+    return static_cast<T>(field.initial);
+  else
+    return T{};
+}
+
+template <int N>
+using Line = std::integral_constant<int, N>;
+
+constexpr int longest_declaration = 80;  ///< Lines of a struct after its RESOURCE line.
+
+/// Fields are found by the source line they stand on: one FIELD per line, in declaration order.
+template <class T>
+constexpr auto collect_fields() {
+  constexpr auto has = []<int N>(Line<N> line) { return requires { T::carillon_field(line); }; };
+  constexpr auto walk = []<int... N>(std::integer_sequence<int, N...>, auto visit) {
+    (visit(Line<T::carillon_line + 1 + N>{}), ...);
+  };
+  using Lines = std::make_integer_sequence<int, longest_declaration>;
+  constexpr std::size_t count = [=] {
+    std::size_t n = 0;
+    walk(Lines{}, [&](auto line) { n += has(line) ? 1 : 0; });
+    return n;
+  }();
+  std::array<FieldInfo, count> all{};
+  std::size_t at = 0;
+  walk(Lines{}, [&](auto line) {
+    if constexpr (has(line)) all[at++] = T::carillon_field(line);
+  });
+  return all;
+}
+
+template <class T>
+inline constexpr auto fields_of = collect_fields<T>();
+
+template <class T>
+inline constexpr Resource resource_of{T::carillon_table, fields_of<T>};
+
+}  // namespace carillon::model
+
+/// First line of a resource: its type and table.
+#define RESOURCE(Type, table)                    \
+  using Self = Type;                             \
+  static constexpr int carillon_line = __LINE__; \
+  static constexpr std::string_view carillon_table = #table;
+
+/// One field: FIELD(Text, name, .max = 64, .required = true)
+#define FIELD(Type, member, ...)                                                                                               \
+  Type member = ::carillon::model::initial_of<Type>(::carillon::model::FieldInfo{.name = #member __VA_OPT__(, ) __VA_ARGS__}); \
+  static constexpr ::carillon::model::FieldInfo carillon_field(::carillon::model::Line<__LINE__>) {                            \
+    return {.name = #member,                                                                                                   \
+            .kind = ::carillon::model::KindOf<Type>::value,                                                                    \
+            .offset = offsetof(Self, member),                                                                                  \
+            .choices = ::carillon::model::choices_of<Type>() __VA_OPT__(, ) __VA_ARGS__};                                      \
+  }

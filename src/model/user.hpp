@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A person of a customer: has a telephone, an extension to be seen as, and possibly a login to the portal.
+#pragma once
+
+#include "model/entities.hpp"
+#include "model/field.hpp"
+
+namespace carillon::model {
+
+struct User {
+  RESOURCE(User, users)
+  FIELD(Id<User>, id, .read_only = true)  // Also the id of its row in `targets`.
+  FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
+  FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .required = true, .read_only = true)
+  FIELD(Text, name, .required = true, .max = 64)
+  FIELD(Text, last_name, .max = 64)
+  FIELD(Text, email, .form = Form::email, .max = 190)  // The login; unique in the brand, empty without portal access.
+  FIELD(Secret, password_hash)                         // argon2id; empty without portal access.
+  FIELD(Id<Terminal>, terminal)
+  FIELD(Id<Extension>, extension)  // What others see when this user calls.
+  FIELD(Boolean, active, .initial = true)
+};
+
+}  // namespace carillon::model
