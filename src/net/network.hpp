@@ -19,8 +19,8 @@ namespace carillon::net {
 
 enum class Fault { address_in_use, bad_address, refused, unreachable, closed, too_large, queue_full, tls, system };
 constexpr std::string_view name_of(Fault fault) {
-  constexpr std::string_view names[] = {"net.address_in_use", "net.bad_address", "net.refused",    "net.unreachable", "net.closed",
-                                        "net.too_large",      "net.queue_full",  "net.tls",        "net.system"};
+  constexpr std::string_view names[] = {"net.address_in_use", "net.bad_address", "net.refused", "net.unreachable", "net.closed",
+                                        "net.too_large",      "net.queue_full",  "net.tls",     "net.system"};
   return names[static_cast<std::size_t>(fault)];
 }
 
@@ -45,12 +45,12 @@ struct Address {
 
 enum class Transport : std::uint8_t { udp, tcp, tls, ws, wss };
 
-/// Names one connection, or one UDP socket together with the peer's address. A handle, valid until the connection is gone; then sends
-/// fail with `closed` and no other connection ever gets the same one.
+/// Names one connection, or one UDP socket together with the peer's address. A handle, valid until the connection is gone; then
+/// sends fail with `closed` and no other connection ever gets the same one.
 struct Flow {
   Transport transport = Transport::udp;
-  std::uint8_t listener = 0;   ///< Which of the owner's listeners (users, trunks) it belongs to.
-  std::uint32_t slot = 0;      ///< Connection slot; unused for UDP.
+  std::uint8_t listener = 0;  ///< Which of the owner's listeners (users, trunks) it belongs to.
+  std::uint32_t slot = 0;     ///< Connection slot; unused for UDP.
   std::uint32_t generation = 0;
   Address local;
   Address remote;
@@ -118,7 +118,8 @@ class Network {
   virtual ~Network() = default;
   virtual Loop& loop() = 0;
   /// Port 0 takes a free one. `reuse_port`: several sockets (one a thread) share the port.
-  virtual Result<std::unique_ptr<UdpSocket>> bind_udp(const Address& local, UdpSocket::Receiver& receiver, bool reuse_port = false) = 0;
+  virtual Result<std::unique_ptr<UdpSocket>> bind_udp(const Address& local, UdpSocket::Receiver& receiver,
+                                                      bool reuse_port = false) = 0;
   virtual Result<std::unique_ptr<StreamListener>> listen_tcp(const Address& local, StreamListener::Acceptor& acceptor) = 0;
   /// Connects in the background; until then writes are queued. Failure arrives as on_closed().
   virtual std::unique_ptr<Stream> connect_tcp(const Address& remote) = 0;
