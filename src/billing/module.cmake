@@ -1,0 +1,1 @@
+carillon_module(billing NEEDS model store journal)

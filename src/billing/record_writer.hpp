@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Turns the journal into call records: each ended call becomes exactly one row, however often the work is interrupted and
+// repeated.
+#pragma once
+
+#include <filesystem>
+#include <unordered_map>
+#include <vector>
+
+#include "base/time.hpp"
+#include "journal/reader.hpp"
+#include "model/call.hpp"
+#include "store/database.hpp"
+
+namespace carillon::billing {
+
+/// Reads a journal's segments, folds the events of each call and stores what has ended. The place it got to is stored in the
+/// transaction that stores the rows; after a restart it reads the segment of that place again from its beginning, where all open
+/// calls are restated. Calls without an `ended` record stay open and get no row.
+class RecordWriter {
+ public:
+  struct Options {
+    std::string name = "local";  ///< Of the journal: the key of its cursor.
+    int rows_max = 500;          ///< In one transaction.
+    Duration time_max = 50ms;    ///< Of one transaction, as `clock` sees it.
+    Monotonic (*clock)() = system_monotonic_time;
+  };
+
+  /// What is known so far.
+  struct Progress {
+    std::uint64_t stored = 0;         ///< Rows written by this object.
+    std::uint64_t orphans = 0;        ///< Ended calls whose setup was not in the journal: no row can be made of them. Alarm.
+    std::uint64_t damaged_bytes = 0;  ///< Of the journal. Alarm.
+    std::uint64_t bad_records = 0;    ///< Alarm.
+    std::size_t open_calls = 0;
+  };
+
+  static Result<std::unique_ptr<RecordWriter>> open(store::Database& database, std::filesystem::path journal, Options options);
+  static Result<std::unique_ptr<RecordWriter>> open(store::Database& database, std::filesystem::path journal) {
+    return open(database, std::move(journal), Options());
+  }
+
+  /// Stores what one transaction takes. True when there may be more: call again at once; else poll every 100 ms or so. After an
+  /// error nothing is lost: the next call tries again.
+  Result<bool> run_once();
+
+  Progress progress() const;
+  /// Segments below this one are stored and not needed again. Signalling deletes them; it reads the number with stored_segment().
+  std::uint64_t oldest_needed() const { return stored_.segment; }
+
+ private:
+  struct OpenCall {
+    journal::Setup setup;
+    std::optional<journal::Answered> answered;
+  };
+  RecordWriter(store::Database& database, std::filesystem::path journal, Options options, journal::Position stored);
+  void fold(journal::Record record, journal::Position at);
+  void end_call(const journal::Ended& ended, journal::Position at);
+  Result<> store_batch();
+
+  store::Database& database_;
+  Options options_;
+  journal::Position stored_;  ///< Everything before it is in the database.
+  journal::Reader reader_;
+  std::unordered_map<CallId, OpenCall> open_;
+  std::vector<model::Call> batch_;
+  std::uint64_t stored_count_ = 0;
+  std::uint64_t orphans_ = 0;
+};
+
+/// Where jobs got to with a journal: the number below which its segments can be deleted. 0 when it never began.
+Result<std::uint64_t> stored_segment(store::Database& database, std::string_view name = "local");
+
+}  // namespace carillon::billing

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who is logging in: administrators of all levels and users share one name space per brand.
+#pragma once
+
+#include "model/administrator.hpp"
+#include "store/database.hpp"
+#include "store/table.hpp"
+
+namespace carillon::store {
+
+enum class Role : std::uint8_t { platform, brand, customer, user };
+inline constexpr std::string_view role_names[] = {"platform", "brand", "customer", "user"};
+constexpr std::span<const std::string_view> choices(Role) {
+  return role_names;
+}
+
+struct Login {
+  Role role{};
+  std::int64_t id = 0;  ///< Of the administrator or user.
+  Id<model::Brand> brand;
+  Id<model::Customer> customer;
+  std::string name;
+  model::Secret password_hash;
+  bool active = false;
+};
+
+/// Finds a login name within a brand (the portal's host picks it); with brand zero on the whole platform, where a name that
+/// several brands have is no one's. None when unknown: verify against an empty hash then, so that it takes as long.
+Result<std::optional<Login>> find_login(Database& database, std::string_view name, Id<model::Brand> brand);
+
+}  // namespace carillon::store
