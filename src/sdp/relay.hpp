@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a back-to-back user agent says to one side about the other's description: the same streams, codecs and payload types, our
+// own address and ports. Only what a plain RTP relay can carry passes; the rest of the description is an allow-list away from the
+// far side.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "sdp/offer_answer.hpp"
+
+namespace carillon::sdp {
+
+/// Where our relay listens for one description: an address and, for each m= line in order, a port (0: none was allocated).
+struct RelayPorts {
+  std::string_view address;  ///< Numeric, IPv6 without brackets.
+  std::span<const std::uint16_t> ports;
+};
+
+/// True for a stream that the relay carries: active, audio or video over plain RTP.
+bool is_relayable(const Media& stream);
+/// True when at least one stream is; else the offer gets 488.
+bool has_relayable(const Session& session);
+
+/// The offer for the far side: one m= line for each of `remote`'s, in order, so that both sides' lines keep the same index.
+/// Streams that cannot be relayed get port 0. Directions pass as they are (c=0.0.0.0 becomes one). Candidates, keys, bundles,
+/// addresses and attributes that are not known to concern codecs are dropped.
+Draft make_relayed_offer(const Session& remote, const RelayPorts& relay);
+
+/// The answer for the side that sent `offer`, made from what the far side answered: a stream is accepted when both accepted it.
+Draft make_relayed_answer(const Session& offer, const Session& answer, const RelayPorts& relay);
+
+/// The answer that refuses every stream of `offer` but keeps the session, for a leg without a far side.
+Draft make_refusing_answer(const Session& offer, std::string_view address);
+
+}  // namespace carillon::sdp
