@@ -80,6 +80,8 @@ class SimulatedNetwork final : public net::Network {
   void power_off();
 
  private:
+  Result<std::vector<net::Address>> resolve(const net::Address& local);
+
   SimulatedWireCore& wire_;
   const std::vector<net::Address> addresses_;
   std::shared_ptr<bool> powered_;  ///< Shared with the sockets, which may outlive this object in a test's teardown.
