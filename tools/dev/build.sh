@@ -3,7 +3,7 @@
 
 # The C++ files of the work tree, new ones included.
 list_sources() {
-  git ls-files --cached --others --exclude-standard --deduplicate -- '*.cpp' '*.hpp' | while read -r file; do
+  git ls-files --cached --others --exclude-standard --deduplicate -- '*.cpp' '*.hpp' ':!tests/tidy' | while read -r file; do
     [[ ! -e $file ]] || echo "$file"
   done
 }

@@ -1,0 +1,1 @@
+carillon_module(call NEEDS sip store)
