@@ -13,7 +13,7 @@ def tidy(root, *options):
     """The faults of a tree as `path:line rule`, and the exit status."""
     done = subprocess.run([sys.executable, "-B", TIDY, root, *options], capture_output=True, text=True)
     assert not done.stderr, done.stderr
-    found = [line.split(": ")[:2] for line in done.stdout.splitlines() if not line.startswith("tidy: ")]
+    found = [line.split(": ")[:2] for line in done.stdout.splitlines() if not line.startswith(("tidy: ", "wrote "))]
     return [f"{place} {rule}" for place, rule in found], done.returncode
 
 
