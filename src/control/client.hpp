@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The asking end of the control channel, without I/O: each call ends exactly once, with an answer, an error or in time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "base/loop.hpp"
+#include "control/message.hpp"
+#include "control/methods.hpp"
+#include "control/server.hpp"
+
+namespace carillon::control {
+
+class Client {
+ public:
+  static constexpr std::size_t calls_max = 64;       ///< Under way at once; more fail with `busy`.
+  static constexpr std::size_t items_max = 100'000;  ///< Of one list; a longer one fails with `busy`.
+  static constexpr std::int64_t credit_initial = 4;
+
+  /// Both must outlive the client.
+  Client(Loop& loop, Wire& wire) : loop_(loop), wire_(wire) {}
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  /// Calls under way are dropped without a word: close() before, if they should be told.
+  ~Client();
+
+  /// Asks. `done` is called once with a Result<Answer<M>>, never inside call(), and may destroy the client.
+  template <class M, class F>
+  void call(const typename M::Params& params, Duration patience, F done) {
+    auto answer = std::make_unique<Answer<M>>();
+    Sink sink;
+    if constexpr (ListMethod<M>) {
+      sink.item = &model::resource_of<typename M::Item>;
+      sink.next = [all = answer.get()]() -> void* { return all->size() < items_max ? &all->emplace_back() : nullptr; };
+    } else {
+      sink.reply = &model::resource_of<typename M::Reply>;
+      sink.next = [one = answer.get()]() -> void* { return one; };
+    }
+    sink.done = [answer = std::move(answer), done = std::move(done)](Result<> end) mutable {
+      if (end)
+        done(Result<Answer<M>>(std::move(*answer)));
+      else
+        done(Result<Answer<M>>(std::unexpected(std::move(end).error())));
+    };
+    start(M::name, model::resource_of<typename M::Params>, &params, patience, std::move(sink));
+  }
+
+  /// Takes one frame. An error means that the peer does not speak the protocol: close the connection.
+  Result<> take(std::string_view frame);
+
+  /// The connection has ended: every call under way ends with `closed`, and so does every later one.
+  void close();
+
+  bool is_idle() const { return calls_.empty(); }
+
+ private:
+  /// Where an answer goes.
+  struct Sink {
+    const model::Resource* item = nullptr;
+    const model::Resource* reply = nullptr;
+    std::move_only_function<void*()> next;  ///< The object to fill; null when there is no room for more.
+    std::move_only_function<void(Result<>)> done;
+  };
+  /// One call under way. Timer callbacks get the Call, so it knows its client.
+  struct Call {
+    Call(Client& its_client, std::int64_t its_id, Sink its_sink)
+        : client(its_client), id(its_id), sink(std::move(its_sink)), deadline(&Call::expired, this) {}
+    static void expired(void* call);
+    Client& client;
+    std::int64_t id;
+    Sink sink;
+    Timer deadline;
+    std::optional<Error> failed;  ///< Known to fail: `deadline` is armed for the next turn.
+  };
+  void start(std::string_view method, const model::Resource& resource, const void* params, Duration patience, Sink sink);
+  Result<> take_items(Items items);
+  Result<> take_result(Done done);
+  void end(std::int64_t id, Result<> result);
+
+  Loop& loop_;
+  Wire& wire_;
+  std::int64_t last_id_ = 0;
+  bool closed_ = false;
+  std::map<std::int64_t, std::unique_ptr<Call>> calls_;
+};
+
+}  // namespace carillon::control

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the processes of a node ask of each other: every method of the control channel is declared here and nowhere else. A method
+// is a name, what is passed and what comes back; a method with an `Item` answers with a list.
+#pragma once
+
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "model/call.hpp"
+#include "model/entities.hpp"
+#include "model/field.hpp"
+
+namespace carillon::control {
+
+// The words of the declarations.
+using model::Boolean;
+using model::Form;
+using model::Integer;
+using model::Tenant;
+using model::Text;
+
+struct Nothing {
+  RESOURCE(Nothing, nothing)
+};
+
+/// Whose calls or registrations: zero = no restriction.
+struct Whose {
+  RESOURCE(Whose, whose)
+  FIELD(Id<model::Brand>, brand)
+  FIELD(Id<model::Customer>, customer)
+  FIELD(Id<model::User>, user)
+  FIELD(Integer, limit, .min = 1, .max = 100000, .initial = 10000)  // More are left out.
+};
+
+/// A call that is not over.
+struct LiveCall {
+  RESOURCE(LiveCall, live_calls)
+  FIELD(CallId, id)
+  FIELD(Id<model::Brand>, brand, .tenant = Tenant::brand)
+  FIELD(Id<model::Customer>, customer, .tenant = Tenant::customer)
+  FIELD(Text, call_id)
+  FIELD(model::Direction, direction)
+  FIELD(Text, caller, .form = Form::number)
+  FIELD(Text, callee, .form = Form::number)
+  FIELD(Id<model::User>, caller_user)
+  FIELD(Id<model::User>, callee_user)
+  FIELD(Instant, started_at)
+  FIELD(Instant, answered_at)  // Null while it rings.
+};
+
+/// A device that can be reached now.
+struct LiveRegistration {
+  RESOURCE(LiveRegistration, live_registrations)
+  FIELD(Id<model::Brand>, brand, .tenant = Tenant::brand)
+  FIELD(Id<model::Customer>, customer, .tenant = Tenant::customer)
+  FIELD(Id<model::Terminal>, terminal)
+  FIELD(Id<model::User>, user)
+  FIELD(Text, name)       // Of the terminal: what it registers as.
+  FIELD(Text, contact)    // The Contact URI.
+  FIELD(Text, transport)  // udp, tcp, tls, wss.
+  FIELD(Text, source)     // Where its requests come from: address and port.
+  FIELD(Text, user_agent)
+  FIELD(Instant, registered_at)
+  FIELD(Instant, expires_at)
+};
+
+/// Is the process turning at all? The supervisor asks every 5 s, and a role that misses two is killed: whoever has several
+/// threads answers when all of them have.
+struct Ping {
+  static constexpr std::string_view name = "ping";
+  using Params = Nothing;
+  using Reply = Nothing;
+};
+
+/// Does it do its work? `/readyz` is the sum of these.
+struct Health {
+  static constexpr std::string_view name = "health";
+  using Params = Nothing;
+  struct Reply {
+    RESOURCE(Reply, health)
+    FIELD(Boolean, ready)
+    FIELD(Text, reason)  // What is missing, when it is not ready.
+  };
+};
+
+/// Its metrics in Prometheus' text format, each series with the label of its role.
+struct Metrics {
+  static constexpr std::string_view name = "metrics";
+  using Params = Nothing;
+  struct Reply {
+    RESOURCE(Reply, metrics)
+    FIELD(Text, text)
+  };
+};
+
+struct CallsList {
+  static constexpr std::string_view name = "calls.list";
+  using Params = Whose;
+  using Item = LiveCall;
+};
+
+/// Ends a call of that brand and customer (zero = whosever): both legs get BYE. `not_found` otherwise.
+struct CallsHangup {
+  static constexpr std::string_view name = "calls.hangup";
+  struct Params {
+    RESOURCE(Params, hangup)
+    FIELD(CallId, call)
+    FIELD(Id<model::Brand>, brand)
+    FIELD(Id<model::Customer>, customer)
+  };
+  using Reply = Nothing;
+};
+
+struct RegistrationsList {
+  static constexpr std::string_view name = "registrations.list";
+  using Params = Whose;
+  using Item = LiveRegistration;
+};
+
+/// Read again what may change while it runs: certificates.
+struct Reload {
+  static constexpr std::string_view name = "reload";
+  using Params = Nothing;
+  using Reply = Nothing;
+};
+
+/// Configuration has changed: shortens the wait of whoever polls the change number, no more.
+struct SnapshotChanged {
+  static constexpr std::string_view name = "snapshot.changed";
+  struct Params {
+    RESOURCE(Params, snapshot_changed)
+    FIELD(Integer, change)
+  };
+  using Reply = Nothing;
+};
+
+template <class M>
+concept ListMethod = requires { typename M::Item; };
+
+template <class M>
+struct AnswerOf {
+  using type = typename M::Reply;
+};
+template <ListMethod M>
+struct AnswerOf<M> {
+  using type = std::vector<typename M::Item>;
+};
+/// What a method comes back with: its Reply, or all its Items.
+template <class M>
+using Answer = typename AnswerOf<M>::type;
+
+}  // namespace carillon::control

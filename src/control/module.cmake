@@ -1,0 +1,1 @@
+carillon_module(control NEEDS model LIBS Boost::json)

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Where everything lies in `data.dir`: the processes of a node find each other and each other's files by these names.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace carillon::roles {
+
+struct DataDir {
+  std::filesystem::path root;
+
+  std::filesystem::path run() const { return root / "run"; }
+  std::filesystem::path control_socket(std::string_view role) const { return run() / (std::string(role) + ".sock"); }
+  std::filesystem::path media_control_socket() const { return run() / "media-control.sock"; }
+  std::filesystem::path journal() const { return root / "journal"; }
+  std::filesystem::path registrations() const { return root / "registrations"; }
+  std::filesystem::path certificate() const { return root / "tls" / "certificate.pem"; }
+  std::filesystem::path key() const { return root / "tls" / "key.pem"; }
+  std::filesystem::path lock() const { return root / "lock"; }
+  /// Its presence says that demo made the directory, so `serve` refuses it.
+  std::filesystem::path demo_marker() const { return root / "demo"; }
+};
+
+}  // namespace carillon::roles

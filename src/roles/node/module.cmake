@@ -1,0 +1,1 @@
+carillon_module(roles/node NEEDS control net TEST_NEEDS support)
