@@ -28,7 +28,7 @@ enum class Fault {
   timeout,      ///< No reply in time (2 s).
   no_ports,     ///< All ports are in use: answer 503 with Retry-After.
   no_such_leg,  ///< The leg is gone: destroyed, reaped, or lost with a media process.
-  refused,      ///< Media understood and said no (an address it must not send to, a leg number used twice, …).
+  refused,      ///< Media said no: a leg number used twice, too many streams, …
 };
 constexpr std::string_view name_of(Fault fault) {
   constexpr std::string_view names[] = {"mediaclient.unavailable", "mediaclient.timeout", "mediaclient.no_ports",
@@ -57,7 +57,8 @@ class Client {
 
   virtual bool is_connected() const = 0;
 
-  /// All or nothing, in order, in one round trip. The functions below are this one with the usual commands.
+  /// In order, in one round trip, until one fails; legs created by a request that fails are gone again. The functions below are
+  /// this one with the usual commands.
   virtual Task<Result<Outcome>> execute(CallId call, std::vector<Command> commands) = 0;
 
   /// Gives all ports of the call back; never waits, never fails: kept and repeated while media is away. on_media_ended() follows.

@@ -40,6 +40,7 @@ struct LegId {
   auto operator<=>(const LegId&) const = default;
 };
 
+/// `other` keeps its place among the streams but gets no ports and is not relayed.
 enum class Kind : std::uint8_t { audio, video, other };
 
 /// Packets that come from the leg with payload type `from` leave towards the connected leg with `to`.
@@ -158,7 +159,7 @@ struct Outcome {
 enum class EndReason : std::uint8_t {
   destroyed,   ///< Signalling asked for it.
   unanswered,  ///< Never answered within the offer limit.
-  silent,      ///< Silent, and nobody reacted to the timeout.
+  silent,      ///< Silent, and nobody reacted to the timeout; or not touched for a day.
   abandoned,   ///< Silent while its signalling was away.
 };
 

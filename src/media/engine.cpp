@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Carries out leg commands and sweeps once a second for silence and for calls that nobody ends.
+#include "media/engine.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace carillon::media {
+
+namespace {
+
+constexpr std::size_t max_calls = 100'000;
+constexpr std::size_t max_legs = 64;
+constexpr Duration sweep_interval = 1s;
+
+}  // namespace
+
+struct Engine::Leg {
+  std::uint16_t number = 0;
+  std::vector<std::unique_ptr<Stream>> streams;
+  Leg* peer = nullptr;
+  bool is_answered = false;
+
+  ~Leg() { leave(); }
+
+  void leave() {
+    if (!peer) return;
+    for (auto& stream : streams) stream->join(nullptr);
+    peer->peer = nullptr;
+    peer = nullptr;
+  }
+
+  void join(Leg& other) {
+    if (peer != &other) {
+      leave();
+      other.leave();
+      peer = &other;
+      other.peer = this;
+    }
+    join_streams();
+  }
+
+  /// Also after streams were added to a joined leg.
+  void join_streams() {
+    if (!peer) return;
+    for (std::size_t i = 0; i < std::min(streams.size(), peer->streams.size()); ++i) streams[i]->join(peer->streams[i].get());
+  }
+
+  void watch(bool answered) {
+    is_answered = answered;
+    for (auto& stream : streams) stream->watch(answered);
+  }
+
+  ng::LegPorts ports(const Engine& engine) const {
+    ng::LegPorts result{number, {}};
+    for (auto& stream : streams) {
+      auto& told = result.streams.emplace_back();
+      if (auto local = stream->local()) {
+        told.rtp = ng::Endpoint::of(engine.advertised(*local));
+        told.rtcp_port = static_cast<std::uint16_t>(local->port + 1);
+      }
+    }
+    return result;
+  }
+
+  ng::LegStatistics statistics() const {
+    ng::LegStatistics result{number, {}};
+    for (auto& stream : streams) result.streams.push_back(stream->statistics());
+    return result;
+  }
+};
+
+struct Engine::Call {
+  CallId id;
+  Owner owner = 0;
+  std::vector<std::unique_ptr<Leg>> legs;
+  bool was_answered = false;
+  Monotonic last_command{};
+  std::optional<Monotonic> owner_away_since;
+
+  Leg* find(std::uint16_t number) {
+    for (auto& leg : legs) {
+      if (leg->number == number) return leg.get();
+    }
+    return nullptr;
+  }
+
+  std::vector<ng::LegStatistics> statistics() const {
+    std::vector<ng::LegStatistics> result;
+    for (auto& leg : legs) result.push_back(leg->statistics());
+    return result;
+  }
+
+  template <class Visit>
+  void each_stream(Visit visit) {
+    for (auto& leg : legs) {
+      for (std::size_t i = 0; i < leg->streams.size(); ++i) visit(*leg, i, *leg->streams[i]);
+    }
+  }
+};
+
+Engine::Engine(Loop& loop, BindUdp bind, Config config, Listener& listener)
+    : config_(std::move(config)),
+      listener_(listener),
+      policy_(config_.hosts, config_.advertised, config_.listeners),
+      context_{loop, policy_, {}},
+      sweep_timer_([](void* engine) { static_cast<Engine*>(engine)->sweep(); }, this) {
+  CARILLON_ASSERT(!config_.hosts.empty());
+  for (auto& host : config_.hosts) pools_.push_back(std::make_unique<PortPool>(loop, bind, host, config_.ports));
+  context_.is_own_port = [this](const net::Address& address) {
+    return std::ranges::any_of(pools_, [&](auto& pool) { return pool->is_ours(address); });
+  };
+  loop.timers().arm(sweep_timer_, loop.now() + sweep_interval);
+}
+
+Engine::~Engine() = default;
+
+Result<ng::Outcome> Engine::execute(Owner owner, const ng::Request& request) {
+  Call* call = find_call(request.call);
+  std::unique_ptr<Call> fresh;
+  if (!call) {
+    if (calls_.size() >= max_calls) return failure(Fault::too_many, "Too many calls; the signalling process leaks them.");
+    fresh = std::make_unique<Call>();
+    fresh->id = request.call;
+    call = fresh.get();
+  }
+  ng::Outcome outcome;
+  Result<> done;
+  std::vector<std::uint16_t> created;
+  for (auto& command : request.commands) {
+    done = execute(*call, command, outcome);
+    if (!done) break;
+    if (auto* create = std::get_if<ng::Create>(&command)) created.push_back(create->leg);
+  }
+  if (!done) std::erase_if(call->legs, [&](auto& leg) { return std::ranges::find(created, leg->number) != created.end(); });
+  call->owner = owner;
+  call->owner_away_since.reset();
+  call->last_command = context_.loop.now();
+  if (call->legs.empty()) {
+    calls_.erase(request.call);
+  } else if (fresh) {
+    calls_.emplace(request.call, std::move(fresh));
+  }
+  if (!done) return std::unexpected(std::move(done).error());
+  return outcome;
+}
+
+Result<> Engine::execute(Call& call, const ng::Command& command, ng::Outcome& outcome) {
+  if (auto* create_it = std::get_if<ng::Create>(&command)) return create(call, *create_it, outcome);
+  if (auto* modify_it = std::get_if<ng::Modify>(&command)) return modify(call, *modify_it, outcome);
+  if (auto* connect_it = std::get_if<ng::Connect>(&command)) return connect(call, *connect_it);
+  if (auto* destroy_it = std::get_if<ng::Destroy>(&command)) return destroy(call, destroy_it->leg, outcome);
+  if (auto* disconnect = std::get_if<ng::Disconnect>(&command)) {
+    Leg* leg = call.find(disconnect->leg);
+    if (!leg) return failure(Fault::no_such_leg);
+    leg->leave();
+    return {};
+  }
+  if (call.legs.empty()) return failure(Fault::no_such_leg);
+  outcome.statistics = call.statistics();
+  return {};
+}
+
+Result<> Engine::create(Call& call, const ng::Create& command, ng::Outcome& outcome) {
+  if (command.leg == 0 || call.find(command.leg)) return failure(Fault::leg_exists, "Each leg of a call needs its own number.");
+  if (call.legs.size() >= max_legs) return failure(Fault::too_many, "A call has too many legs.");
+  auto leg = std::make_unique<Leg>();
+  leg->number = command.leg;
+  CARILLON_CHECK(apply(*leg, command.spec, outcome));
+  call.legs.push_back(std::move(leg));
+  return {};
+}
+
+Result<> Engine::modify(Call& call, const ng::Modify& command, ng::Outcome& outcome) {
+  Leg* leg = call.find(command.leg);
+  if (!leg) return failure(Fault::no_such_leg);
+  return apply(*leg, command.spec, outcome);
+}
+
+Result<> Engine::apply(Leg& leg, const ng::LegSpec& spec, ng::Outcome& outcome) {
+  if (spec.streams.size() > ng::max_streams) return failure(Fault::too_many, "A leg has too many streams.");
+  std::vector<std::unique_ptr<Stream>> added;
+  for (std::size_t i = leg.streams.size(); i < spec.streams.size(); ++i) {
+    PortPool* pool = spec.streams[i].kind == ng::Kind::other ? nullptr : &pool_for(spec);
+    CARILLON_TRY(stream, Stream::open(context_, pool));
+    stream->watch(leg.is_answered);
+    added.push_back(std::move(stream));
+  }
+  std::ranges::move(added, std::back_inserter(leg.streams));
+  // RFC 3264 §8: lines are never taken away; one that is not mentioned any more is as good as refused.
+  auto source = spec.signalling_source.as<net::Address>();
+  for (std::size_t i = 0; i < leg.streams.size(); ++i) {
+    leg.streams[i]->signal(i < spec.streams.size() ? spec.streams[i] : ng::StreamSpec{}, source);
+  }
+  leg.join_streams();
+  outcome.ports.push_back(leg.ports(*this));
+  return {};
+}
+
+Result<> Engine::connect(Call& call, const ng::Connect& command) {
+  Leg* leg = call.find(command.leg);
+  Call* other_call = command.other.call == call.id ? &call : find_call(command.other.call);
+  Leg* other = other_call ? other_call->find(command.other.number) : nullptr;
+  if (!leg || !other || leg == other) return failure(Fault::no_such_leg);
+  leg->join(*other);
+  bool is_answered = command.phase == ng::Phase::answered;
+  leg->watch(is_answered);
+  other->watch(is_answered);
+  call.was_answered |= is_answered;
+  other_call->was_answered |= is_answered;
+  return {};
+}
+
+Result<> Engine::destroy(Call& call, std::uint16_t number, ng::Outcome& outcome) {
+  if (number == 0) {
+    outcome.statistics = call.statistics();
+    call.legs.clear();
+    return {};
+  }
+  Leg* leg = call.find(number);
+  if (!leg) return failure(Fault::no_such_leg);
+  outcome.statistics.push_back(leg->statistics());
+  std::erase_if(call.legs, [&](auto& each) { return each.get() == leg; });
+  return {};
+}
+
+Engine::Call* Engine::find_call(CallId id) {
+  auto found = calls_.find(id);
+  return found == calls_.end() ? nullptr : found->second.get();
+}
+
+PortPool& Engine::pool_for(const ng::LegSpec& spec) {
+  auto peer = spec.signalling_source.as<net::Address>();
+  for (auto& stream : spec.streams) {
+    if (stream.remote.port != 0) peer = stream.remote.as<net::Address>();
+  }
+  auto same_family = [&](auto& pool) { return pool->host().is_v4() == peer.is_v4(); };
+  auto found = peer.is_unspecified() ? pools_.end() : std::ranges::find_if(pools_, same_family);
+  return found == pools_.end() ? *pools_.front() : **found;
+}
+
+net::Address Engine::advertised(const net::Address& local) const {
+  for (auto& address : config_.advertised) {
+    if (address.is_v4() == local.is_v4()) return address.with_port(local.port);
+  }
+  return local;
+}
+
+void Engine::set_present(Owner owner, bool is_present) {
+  for (auto& [id, call] : calls_) {
+    if (call->owner != owner) continue;
+    call->owner_away_since = is_present ? std::nullopt : std::optional(context_.loop.now());
+  }
+}
+
+void Engine::sweep() {
+  Monotonic now = context_.loop.now();
+  std::vector<std::pair<CallId, ng::EndReason>> over;
+  for (auto& [id, call] : calls_) {
+    if (auto reason = inspect(*call, now)) over.emplace_back(id, *reason);
+  }
+  for (auto [id, reason] : over) reap(id, reason);
+  context_.loop.timers().arm(sweep_timer_, now + sweep_interval);
+}
+
+std::optional<ng::EndReason> Engine::inspect(Call& call, Monotonic now) {
+  bool is_spoken = false, is_silent = true;
+  Monotonic last_life = call.owner_away_since.value_or(Monotonic());
+  call.each_stream([&](Leg& leg, std::size_t i, Stream& stream) {
+    last_life = std::max(last_life, stream.last_sign_of_life());
+    is_spoken |= stream.may_speak();
+    if (stream.may_speak()) is_silent &= stream.is_silent_for(config_.media_timeout + config_.reaction_limit);
+    if (!stream.is_newly_silent(config_.media_timeout)) return;
+    listener_.on_media_event(call.owner, ng::MediaTimeout{{call.id, leg.number}, static_cast<std::uint16_t>(i)});
+  });
+  if (call.owner_away_since) {
+    return now - last_life >= config_.abandoned_limit ? std::optional(ng::EndReason::abandoned) : std::nullopt;
+  }
+  if (!call.was_answered && now - call.last_command >= config_.offer_limit) return ng::EndReason::unanswered;
+  bool is_forgotten = now - call.last_command >= config_.forgotten_limit;
+  if (is_forgotten || (is_spoken && is_silent)) return ng::EndReason::silent;
+  return std::nullopt;
+}
+
+void Engine::reap(CallId id, ng::EndReason reason) {
+  auto found = calls_.find(id);
+  auto call = std::move(found->second);
+  calls_.erase(found);
+  ++calls_reaped_;
+  listener_.on_media_event(call->owner, ng::Ended{id, reason, call->statistics()});
+}
+
+Engine::Counters Engine::counters() const {
+  Counters c;
+  c.calls = calls_.size();
+  c.calls_reaped = calls_reaped_;
+  c.relayed_packets = context_.relayed_packets;
+  c.strangers = context_.strangers;
+  c.discarded = context_.discarded;
+  c.forbidden_destinations = context_.forbidden_destinations;
+  for (auto& pool : pools_) {
+    c.ports_leased += pool->leased();
+    c.ports_resting += pool->resting();
+    c.ports_capacity += pool->capacity();
+    c.late_datagrams += pool->late_datagrams();
+  }
+  return c;
+}
+
+}  // namespace carillon::media

@@ -1,0 +1,1 @@
+carillon_module(media NEEDS rtp ng net TEST_NEEDS support)

@@ -1,0 +1,1 @@
+carillon_module(mediaclient NEEDS ng net TEST_NEEDS media support)
