@@ -14,11 +14,16 @@ namespace carillon::journal {
 /// CRC-32C (Castagnoli), as in iSCSI.
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0);
 
-/// A frame on disk, little-endian: magic (4), payload length (4), CRC-32C of all that follows (4), type (1), three zero bytes,
-/// sequence (8), payload.
-constexpr std::uint32_t frame_magic = 0x314a4343;  // "CCJ1"
+/// The same without the processor's instruction: what other processors run and tests compare with.
+std::uint32_t crc32c_portable(std::string_view bytes, std::uint32_t seed = 0);
+
+/// A frame on disk, little-endian: magic (4), payload length (4), CRC-32C of length and all that follows (4), type (1), three
+/// zero bytes, sequence (8), payload. The magic begins with 0xff, which encode() keeps out of every text: so nothing that a peer
+/// sent can look like a frame to a reader in search of the next sound one.
+constexpr std::string_view frame_magic = "\xffJRN";
 constexpr std::size_t frame_header = 24;
-constexpr std::size_t max_payload = 4 << 20;
+constexpr std::size_t max_payload = 2 << 20;
+constexpr std::size_t max_frame = frame_header + max_payload;
 
 struct Frame {
   Type type{};
@@ -26,10 +31,11 @@ struct Frame {
   std::string_view payload;  ///< Points into the bytes it was read from.
 };
 
-/// Appends a frame: a record of a call, a registration, or a payload of any type.
-void append_frame(std::string& out, std::uint64_t sequence, const Record& record);
-void append_frame(std::string& out, std::uint64_t sequence, const Registration& record);
-void append_frame(std::string& out, Type type, std::uint64_t sequence, std::string_view payload);
+/// Appends a frame: a record of a call, a registration, or a payload of any type. False, and nothing appended, when the payload
+/// is longer than max_payload.
+[[nodiscard]] bool append_frame(std::string& out, std::uint64_t sequence, const Record& record);
+[[nodiscard]] bool append_frame(std::string& out, std::uint64_t sequence, const Registration& record);
+[[nodiscard]] bool append_frame(std::string& out, Type type, std::uint64_t sequence, std::string_view payload);
 
 /// Reads frames out of bytes, front to back.
 class FrameScanner {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "journal/file.hpp"
 #include "journal/frame.hpp"
 
 namespace carillon::journal {
@@ -31,7 +32,6 @@ class Reader {
   Reader(std::filesystem::path directory, Position start = {}) : directory_(std::move(directory)), at_(start) {}
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
-  ~Reader();
 
   /// The next record, or none for now: call again when the journal may have grown. Records of types unknown to this version are
   /// passed over.
@@ -43,18 +43,19 @@ class Reader {
   std::uint64_t bad_records() const { return bad_records_; }
 
  private:
-  enum class Step { found, nothing, again };
-  Result<Step> scan(Item& item);
+  /// The next record in the window; none when its bytes are used up. Damage is passed over only if `judge`: what looks like it
+  /// may be a frame of which the window has not got all.
+  std::optional<Item> scan(bool judge);
+  /// Adds bytes to the window; false at the end of the file, or when it is wide enough to judge damage by.
   Result<bool> refill();
-  Result<bool> advance_segment();
-  Result<> open_segment(std::uint64_t number);
-  void close_segment();
+  /// Goes to the segment at hand or, when that is gone, the oldest there is; false when there is none yet.
+  Result<bool> open_segment();
 
   std::filesystem::path directory_;
   Position at_;
-  int file_ = -1;
-  std::string window_;  ///< Bytes of the segment from window_start_ on.
-  std::uint64_t window_start_ = 0;
+  File file_;
+  std::string window_;  ///< Bytes of the segment; those from window_used_ on begin at `at_`.
+  std::size_t window_used_ = 0;
   std::uint64_t damaged_bytes_ = 0;
   std::uint64_t bad_records_ = 0;
 };

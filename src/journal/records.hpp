@@ -28,9 +28,10 @@ enum class LinkReason : std::uint8_t { none, forward, transfer, pickup, onnet };
 enum class Status : std::uint8_t { ok, busy, noanswer, cancel, offline, timeout, failed };
 enum class Side : std::uint8_t { caller, callee };
 
-constexpr std::size_t max_decision_log = 4096;
-constexpr std::size_t max_attempts = 64;
-constexpr std::size_t max_text = 65535;  ///< Longest text of a record; longer ones are cut when written.
+constexpr std::size_t max_decision_log = 4096;  ///< What a stored record keeps of Ended::decisions.
+constexpr std::size_t max_text = 65535;         ///< Longest text of a record; longer ones are cut when written.
+constexpr std::size_t max_list = 64;            ///< Attempts, routes, paths, ports of a record, likewise.
+constexpr std::size_t max_alive = 100'000;      ///< Calls of one Alive record: a shard with more writes several.
 
 /// An INVITE was accepted from a caller, or created by a forward, transfer or pickup.
 struct Setup {
@@ -120,7 +121,7 @@ struct Ended {
   Status status{};
   std::uint16_t sip_code = 0;  ///< The final answer the caller got.
   std::vector<Attempt> attempts;
-  std::string decisions;  ///< At most max_decision_log bytes, cut when longer.
+  std::string decisions;  ///< Why the call went where it went, one line each.
   bool broken = false;    ///< Ended by a fault of ours.
   bool operator==(const Ended&) const = default;
 };

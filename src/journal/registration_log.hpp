@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "journal/file.hpp"
 #include "journal/frame.hpp"
 
 namespace carillon::journal {
@@ -19,9 +20,11 @@ class RegistrationLog {
                                                        const std::function<void(Registration)>& replay);
   RegistrationLog(const RegistrationLog&) = delete;
   RegistrationLog& operator=(const RegistrationLog&) = delete;
-  ~RegistrationLog();
 
-  void append(const Registration& record);
+  static constexpr std::size_t max_buffer = 4 << 20;
+
+  /// Buffers a change; `buffer_full` when it could not be flushed for long.
+  Result<> append(const Registration& record);
   /// Hands what was appended to the kernel. Call every 200 ms.
   Result<> flush();
 
@@ -35,7 +38,7 @@ class RegistrationLog {
  private:
   RegistrationLog() = default;
   std::filesystem::path path_;
-  int file_ = -1;
+  File file_;
   std::string buffer_;
   std::uint64_t sequence_ = 1;
   std::uint64_t size_ = 0;     ///< Bytes on disk and in the buffer.

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <unordered_map>
 
+#include "journal/file.hpp"
 #include "journal/frame.hpp"
 
 namespace carillon::journal {
@@ -30,7 +31,6 @@ class Writer {
 
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
-  ~Writer();
 
   /// Buffers a record and returns its sequence number; `buffer_full` when commits have failed for too long, `too_large` for a
   /// record beyond max_payload.
@@ -54,13 +54,14 @@ class Writer {
   };
   Writer(std::filesystem::path directory, Options options) : directory_(std::move(directory)), options_(options) {}
   Result<> recover();
+  /// Keeps the frame of a record of an open call, to be restated.
   void remember(const Record& record, std::string_view frame);
+  void forget_ended();
   Result<> start_segment();
-  Result<> write_out(std::string_view bytes);
 
   std::filesystem::path directory_;
   Options options_;
-  int file_ = -1;
+  File file_;
   bool failed_ = false;  ///< The segment at hand is in doubt: go on in a new one.
   std::uint64_t segment_ = 0;
   std::size_t segment_size_ = 0;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A file descriptor that closes itself and reports what went wrong as this module's faults.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "journal/records.hpp"
+
+namespace carillon::journal {
+
+class File {
+ public:
+  enum class Mode { read, append, replace };
+
+  File() = default;
+  static Result<File> open(const std::filesystem::path& path, Mode mode);
+  File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  File& operator=(File&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~File();
+
+  bool is_open() const { return descriptor_ >= 0; }
+  /// Writes all of it; on an error some of it may be in the file.
+  Result<> write(std::string_view bytes);
+  Result<> sync();
+  Result<> truncate(std::uint64_t size);
+  /// Appends what the file holds from `offset` on, at most `most` bytes; returns how many came, 0 at the end.
+  Result<std::size_t> read(std::uint64_t offset, std::size_t most, std::string& out) const;
+
+ private:
+  explicit File(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_ = -1;
+};
+
+/// Makes the names in a directory durable after a file was created, renamed or deleted there.
+Result<> sync_directory(const std::filesystem::path& directory);
+
+/// Writes a file so that its name shows the old content or the new, never half of it, and leaves it open for appending.
+Result<File> replace_file(const std::filesystem::path& path, std::string_view content);
+
+Result<> make_directory(const std::filesystem::path& directory);
+
+}  // namespace carillon::journal

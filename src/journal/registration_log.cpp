@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Replaying, appending and rewriting the bindings of one slot.
+#include "journal/registration_log.hpp"
+
+namespace carillon::journal {
+namespace {
+
+constexpr std::uint64_t smallest_worth_compacting = 64 << 10;
+constexpr std::size_t read_at_once = 1 << 20;
+
+}  // namespace
+
+Result<std::unique_ptr<RegistrationLog>> RegistrationLog::open(const std::filesystem::path& directory, std::uint8_t slot,
+                                                               const std::function<void(Registration)>& replay) {
+  CARILLON_CHECK(make_directory(directory));
+  std::unique_ptr<RegistrationLog> log(new RegistrationLog());
+  log->path_ = directory / fmt::format("{}.log", slot);
+  CARILLON_TRY(file, File::open(log->path_, File::Mode::append));
+  CARILLON_TRY(reading, File::open(log->path_, File::Mode::read));
+  std::string content;
+  for (std::size_t got = read_at_once; got > 0;) {
+    CARILLON_TRY(more, reading.read(content.size(), read_at_once, content));
+    got = more;
+  }
+
+  FrameScanner scanner(content);
+  for (auto found = scanner.next(); found != FrameScanner::Found::end; found = scanner.next()) {
+    if (found == FrameScanner::Found::damage) log->damaged_bytes_ += scanner.skipped();
+    if (found == FrameScanner::Found::damage || scanner.frame().type != Type::registration) continue;
+    log->sequence_ = scanner.frame().sequence + 1;
+    ++log->records_;
+    if (auto record = decode_registration(scanner.frame().payload)) replay(std::move(*record));
+  }
+  log->size_ = scanner.offset();
+  if (log->size_ < content.size()) CARILLON_CHECK(file.truncate(log->size_));
+  log->file_ = std::move(file);
+  return log;
+}
+
+Result<> RegistrationLog::append(const Registration& record) {
+  if (buffer_.size() >= max_buffer) return failure(Fault::buffer_full);
+  const std::size_t before = buffer_.size();
+  if (!append_frame(buffer_, sequence_, record)) return failure(Fault::too_large);
+  size_ += buffer_.size() - before;
+  ++sequence_;
+  ++records_;
+  return {};
+}
+
+Result<> RegistrationLog::flush() {
+  if (buffer_.empty()) return {};
+  const std::uint64_t on_disk = size_ - buffer_.size();
+  if (auto written = file_.write(buffer_); !written) {
+    // Part of it may be there: cut it off, so that the next flush does not write behind ruins.
+    CARILLON_CHECK(file_.truncate(on_disk));
+    return written;
+  }
+  buffer_.clear();
+  return {};
+}
+
+bool RegistrationLog::wants_compaction(std::size_t live) const {
+  if (records_ == 0) return false;
+  const std::uint64_t average = size_ / records_;
+  return size_ > smallest_worth_compacting + 2 * average * live;
+}
+
+Result<> RegistrationLog::compact(const std::vector<Registration>& live) {
+  std::string content;
+  std::uint64_t records = 0;
+  for (const Registration& record : live) {
+    if (append_frame(content, sequence_, record)) ++records;
+    ++sequence_;
+  }
+  CARILLON_TRY(file, replace_file(path_, content));
+  file_ = std::move(file);
+  buffer_.clear();
+  size_ = content.size();
+  records_ = records;
+  return {};
+}
+
+}  // namespace carillon::journal

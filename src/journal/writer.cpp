@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Appending, committing, rotating, and picking up after a crash.
+#include "journal/writer.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "journal/reader.hpp"
+
+namespace carillon::journal {
+
+std::string segment_name(std::uint64_t number) {
+  return fmt::format("{:010}.log", number);
+}
+
+Result<std::vector<std::uint64_t>> list_segments(const std::filesystem::path& directory) {
+  std::vector<std::uint64_t> numbers;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    std::uint64_t number = 0;
+    std::from_chars(name.data(), name.data() + name.size(), number);
+    if (name == segment_name(number)) numbers.push_back(number);
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return failure(Fault::io, fmt::format("Cannot list {}: {}", directory.string(), error.message()));
+  }
+  std::ranges::sort(numbers);
+  return numbers;
+}
+
+Result<> remove_segments_before(const std::filesystem::path& directory, std::uint64_t number) {
+  CARILLON_TRY(numbers, list_segments(directory));
+  for (const std::uint64_t old : numbers) {
+    if (old >= number) break;
+    std::error_code error;
+    std::filesystem::remove(directory / segment_name(old), error);
+    if (error) return failure(Fault::io, fmt::format("Cannot delete journal segment {}: {}", old, error.message()));
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Writer>> Writer::open(const std::filesystem::path& directory, Options options) {
+  CARILLON_CHECK(make_directory(directory));
+  std::unique_ptr<Writer> writer(new Writer(directory, options));
+  CARILLON_CHECK(writer->recover());
+  CARILLON_CHECK(writer->start_segment());
+  return writer;
+}
+
+Result<> Writer::recover() {
+  CARILLON_TRY(numbers, list_segments(directory_));
+  if (numbers.empty()) return {};
+  segment_ = numbers.back();
+  // Each segment restates the open calls, so the last would do; the one before is insurance against damage at its beginning.
+  Reader reader(directory_, {numbers.size() > 1 ? numbers[numbers.size() - 2] : segment_, 0});
+  std::string frame;
+  while (true) {
+    CARILLON_TRY(item, reader.next());
+    if (!item) break;
+    next_sequence_ = std::max(next_sequence_, item->sequence + 1);
+    frame.clear();
+    if (append_frame(frame, item->sequence, item->record)) remember(item->record, frame);
+    forget_ended();
+  }
+  durable_ = next_sequence_ - 1;
+  return {};
+}
+
+void Writer::remember(const Record& record, std::string_view frame) {
+  const CallId call = call_of(record);
+  if (std::holds_alternative<Setup>(record)) open_[call].setup = frame;
+  const auto found = open_.find(call);
+  if (found == open_.end()) return;
+  OpenCall& kept = found->second;
+  if (std::holds_alternative<Reserved>(record)) kept.reserved = frame;
+  if (std::holds_alternative<Answered>(record)) kept.answered = frame;
+  if (const auto* dialog = std::get_if<Dialog>(&record)) {
+    const auto leg = std::ranges::find(kept.dialogs, dialog->leg, &std::pair<std::uint32_t, std::string>::first);
+    if (leg == kept.dialogs.end())
+      kept.dialogs.emplace_back(dialog->leg, frame);
+    else
+      leg->second = frame;
+  }
+  if (std::holds_alternative<Ended>(record)) ended_.push_back(call);
+}
+
+void Writer::forget_ended() {
+  for (const CallId call : ended_) open_.erase(call);
+  ended_.clear();
+}
+
+Result<std::uint64_t> Writer::append(const Record& record) {
+  if (buffer_.size() >= options_.buffer_bytes) {
+    return failure(Fault::buffer_full, "The journal cannot be written: look at the disk of data.dir.");
+  }
+  const std::size_t begin = buffer_.size();
+  if (!append_frame(buffer_, next_sequence_, record)) return failure(Fault::too_large);
+  remember(record, std::string_view(buffer_).substr(begin));
+  return next_sequence_++;
+}
+
+Result<std::uint64_t> Writer::commit() {
+  if (buffer_.empty()) return durable_;
+  if (failed_) CARILLON_CHECK(start_segment());
+  auto written = file_.write(buffer_);
+  // After a failed flush the kernel may have dropped the bytes, so trying again on the same file would prove nothing.
+  if (written) written = file_.sync();
+  failed_ = !written;
+  if (failed_) return std::unexpected(std::move(written).error());
+
+  segment_size_ += buffer_.size();
+  buffer_.clear();
+  durable_ = next_sequence_ - 1;
+  forget_ended();
+  // The records are durable: that the next segment cannot be had now is the next commit's trouble.
+  if (segment_size_ >= options_.segment_bytes) failed_ = !start_segment();
+  return durable_;
+}
+
+Result<> Writer::start_segment() {
+  std::string content;
+  [[maybe_unused]] const bool fits = append_frame(content, Type::segment, next_sequence_, std::string_view());
+  for (const auto& [id, call] : open_) {
+    content.append(call.setup).append(call.reserved);
+    for (const auto& [leg, frame] : call.dialogs) content.append(frame);
+    content.append(call.answered);
+  }
+  CARILLON_TRY(file, replace_file(directory_ / segment_name(segment_ + 1), content));
+  file_ = std::move(file);
+  ++segment_;
+  segment_size_ = content.size();
+  failed_ = false;
+  return {};
+}
+
+std::vector<CallId> Writer::open_calls() const {
+  std::vector<CallId> calls;
+  calls.reserve(open_.size());
+  for (const auto& [id, call] : open_) calls.push_back(id);
+  return calls;
+}
+
+}  // namespace carillon::journal
