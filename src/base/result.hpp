@@ -9,14 +9,15 @@
 
 namespace carillon {
 
-/// An enumeration whose values name failures: its module provides `constexpr std::string_view name_of(E)` beside it, with names like
-/// "sip.bad_uri" (module, dot, enumerator).
+/// An enumeration whose values name failures: its module provides `constexpr std::string_view name_of(E)` beside it, with names
+/// like "sip.bad_uri" (module, dot, enumerator).
 template <class E>
 concept FailureEnum = std::is_enum_v<E> && requires(E e) {
   { name_of(e) } -> std::convertible_to<std::string_view>;
 };
 
-/// Why something could not be done. `code` is for programs and tests, `what` is one sentence for an operator that says what to do.
+/// Why something could not be done. `code` is for programs and tests, `what` is one sentence for an operator that says what to
+/// do.
 struct Error {
   std::string_view code;  ///< Static storage: the name_of() of the failure.
   std::string what;
@@ -47,12 +48,12 @@ template <FailureEnum E>
 #define CARILLON_JOIN(a, b) CARILLON_JOIN_(a, b)
 
 /// Declares `name` from a Result, or returns its error: CARILLON_TRY(uri, Uri::parse(text));
-#define CARILLON_TRY(name, ...)                                                                      \
-  auto CARILLON_JOIN(name, _result) = (__VA_ARGS__);                                                 \
+#define CARILLON_TRY(name, ...)                                                                               \
+  auto CARILLON_JOIN(name, _result) = (__VA_ARGS__);                                                          \
   if (!CARILLON_JOIN(name, _result)) return std::unexpected(std::move(CARILLON_JOIN(name, _result)).error()); \
   auto& name = *CARILLON_JOIN(name, _result)
 
 /// The same for a Result<void>: CARILLON_CHECK(database.execute(sql));
-#define CARILLON_CHECK(...)                                                                          \
-  if (auto carillon_check_result = (__VA_ARGS__); !carillon_check_result)                             \
+#define CARILLON_CHECK(...)                                               \
+  if (auto carillon_check_result = (__VA_ARGS__); !carillon_check_result) \
   return std::unexpected(std::move(carillon_check_result).error())

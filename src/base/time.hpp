@@ -29,10 +29,15 @@ using Monotonic = MonotonicClock::time_point;
 /// Wall-clock time, UTC, in microseconds; in databases a bigint of microseconds since 1970.
 using Instant = std::chrono::sys_time<Duration>;
 
+enum class TimeFault { malformed };
+constexpr std::string_view name_of(TimeFault) {
+  return "time.malformed";
+}
+
 /// RFC 3339 in UTC with milliseconds: "2026-11-21T10:15:30.250Z".
 std::string to_rfc3339(Instant instant);
 
-/// Reads RFC 3339 with any offset and up to nine decimals.
+/// Reads RFC 3339 with any offset and up to nine decimals; what is finer than a microsecond is cut off.
 Result<Instant> parse_rfc3339(std::string_view text);
 
 /// The system's clocks. Only loops and `main` ask them; everything else asks its loop.

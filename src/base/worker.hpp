@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A thread for what may wait: disk, database, password hashing. Loops hand it work by value and get answers by Loop::post().
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace carillon {
+
+class Worker {
+ public:
+  using Work = std::move_only_function<void()>;
+
+  struct Options {
+    std::string name;             ///< Shown by the system's tools; its first 15 bytes count.
+    std::size_t capacity = 1024;  ///< Work that may wait.
+    Work after_batch = {};        ///< Run on the thread after everything that had been waiting: the place for one commit.
+  };
+
+  explicit Worker(Options options);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  /// Finishes what is waiting, then joins. Not from the worker's own thread.
+  ~Worker();
+
+  /// Queues work, from any thread; false when the mailbox is full: the caller decides what that means. Work must not throw.
+  [[nodiscard]] bool submit(Work work);
+  /// What is waiting and not yet begun.
+  std::size_t waiting() const;
+
+ private:
+  void run();
+
+  Options options_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Work> waiting_;
+  bool is_ending_ = false;
+  std::thread thread_;  ///< Last: it uses the others.
+};
+
+}  // namespace carillon
