@@ -39,7 +39,8 @@ TimerWheel::~TimerWheel() {
 void TimerWheel::arm(Timer& timer, Monotonic due) {
   timer.cancel();
   timer.wheel_ = this;
-  timer.due_tick_ = std::clamp(tick_at_or_after(due), earliest_, last_tick);
+  const std::uint64_t tick = std::min(tick_at_or_after(due), last_tick);
+  timer.due_tick_ = tick > tick_ ? tick : past_fires_at_;
   place(timer);
 }
 
@@ -47,7 +48,7 @@ void TimerWheel::advance(Monotonic now) {
   CARILLON_ASSERT(heads_[firing_slot] == nullptr);
   const std::uint64_t target = std::min(tick_at_or_before(now), last_tick);
   if (target < tick_) return;
-  earliest_ = target;
+  past_fires_at_ = target;
   while (true) {
     const Place next = first_place();
     if (next.level < 0 || next.tick > target) break;

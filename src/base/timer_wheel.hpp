@@ -81,7 +81,7 @@ class TimerWheel {
   std::array<Timer*, firing_slot + 1> heads_{};  ///< Circular lists; the last is the one being fired.
   std::array<std::uint64_t, levels + 1> occupied_{};
   std::uint64_t tick_ = 0;
-  std::uint64_t earliest_ = 0;  ///< What is armed for an earlier tick fires at this one: tick_, or where advance() is going.
+  std::uint64_t past_fires_at_ = 0;  ///< tick_, or where advance() is going.
   std::size_t size_ = 0;
 };
 
