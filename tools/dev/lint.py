@@ -109,17 +109,17 @@ def check_headers(paths):
     return check_each("header alone", jobs)
 
 
-def changed(paths, base):
-    """The files that differ from `base`, in the work tree or in commits."""
+def changed(paths):
+    """The files that differ from origin/main; on origin/main itself, those of the last ten commits."""
+    commit = {name: git("rev-parse", "--verify", "-q", name)[0] for name in ("HEAD", "origin/main", "HEAD~10")}
+    base = commit["origin/main"] if commit["origin/main"] != commit["HEAD"] else ""
+    base = base or commit["HEAD~10"] or git("rev-list", "--max-parents=0", "HEAD")[0]
     names = set(git("diff", "--name-only", base)) | set(git("ls-files", "--others", "--exclude-standard"))
     return [path for path in paths if path in names]
 
 
 def check_clang_tidy(paths, everything):
-    base = os.environ.get("CARILLON_LINT_BASE", "origin/main")
-    if run(["git", "rev-parse", "--verify", "-q", base]).returncode != 0:
-        base = "HEAD"
-    chosen = paths if everything else changed(paths, base)
+    chosen = paths if everything else changed(paths)
     commands = flags()
     jobs = []
     for path in chosen:
