@@ -38,8 +38,8 @@ struct Call {
   FIELD(Instant, answered_at)
   FIELD(Instant, ended_at, .required = true)
   FIELD(Direction, direction)
-  FIELD(Text, caller, .form = Form::number)
-  FIELD(Text, callee, .form = Form::number)
+  FIELD(Text, caller)
+  FIELD(Text, callee)
   FIELD(Id<User>, caller_user)
   FIELD(Id<User>, callee_user)
   FIELD(Milliseconds, duration)  // From the answer to the end; zero when nobody answered.
@@ -47,9 +47,9 @@ struct Call {
   FIELD(LinkReason, link_reason)
   FIELD(Json, attempts, .max = 65536)  // A JSON array of Attempt.
   FIELD(CallStatus, status)
-  FIELD(Integer, sip_code)                             // The final answer the caller got.
-  FIELD(Boolean, broken)                               // Ended by a fault of ours.
-  FIELD(Text, decisions, .hidden = true, .max = 4096)  // Why it went where it went, one line each.
+  FIELD(Integer, sip_code)                                                  // The final answer the caller got.
+  FIELD(Boolean, broken)                                                    // Ended by a fault of ours.
+  FIELD(Text, decisions, .form = Form::lines, .hidden = true, .max = 4096)  // Why it went where it went, one line each.
 };
 
 /// One branch that rang, or one carrier that was tried, inside a call.

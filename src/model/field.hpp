@@ -13,6 +13,7 @@
 #include <type_traits>
 
 #include "base/id.hpp"
+#include "base/secret.hpp"
 #include "base/time.hpp"
 
 namespace carillon::model {
@@ -42,7 +43,7 @@ enum class Form : std::uint8_t {
   language,   ///< Two lower-case letters, optionally _ and two capitals.
   currency,   ///< ISO 4217, three capitals.
   time_zone,  ///< Area/City.
-  number,     ///< What a record shows as caller or callee: E.164 with +, an extension, or a SIP user.
+  lines,      ///< No control characters but line ends.
 };
 
 /// Which part of the tenant path a field is.
@@ -52,12 +53,6 @@ using Text = std::string;
 using Integer = std::int64_t;
 using Boolean = bool;
 using Milliseconds = std::chrono::milliseconds;
-
-/// A password hash or a digest key. A type of its own, so that no log line and no JSON takes it by accident.
-struct Secret {
-  std::string value;
-  bool operator==(const Secret&) const = default;
-};
 
 /// A JSON value as text.
 struct Json {
