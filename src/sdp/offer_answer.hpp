@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "sdp/session.hpp"
 
@@ -28,10 +29,10 @@ struct Draft {
 /// §8).
 class LocalDescription {
  public:
-  /// `session_id` should be random; values below 2^62 are understood everywhere.
+  /// `session_id` is random; some devices read no more than 31 bits.
   explicit LocalDescription(std::uint64_t session_id) : session_id_(session_id), version_(session_id) {}
-  /// Restores one from the journal.
-  LocalDescription(std::uint64_t session_id, std::uint64_t version, std::string text);
+  /// Goes on after `text`, which was published before a restart.
+  static Result<LocalDescription> restore(std::string_view text);
 
   /// The full text for `draft`; the same text again when nothing changed.
   std::string_view publish(const Draft& draft);
@@ -82,6 +83,7 @@ class OfferAnswer {
   };
 
   explicit OfferAnswer(std::uint64_t session_id) : local_(session_id) {}
+  explicit OfferAnswer(LocalDescription local) : local_(std::move(local)) {}
 
   /// Judges a received message. `description` is null when it has no body of type application/sdp. A 2xx or ACK that comes again
   /// is harmless.
@@ -111,23 +113,15 @@ class OfferAnswer {
   /// What we said last, agreed or not.
   const LocalDescription& local() const { return local_; }
 
-  /// What the journal's `dialog` record keeps of it, and back. An open negotiation is not kept: it counts as failed.
-  struct Snapshot {
-    std::uint64_t session_id = 0;
-    std::uint64_t version = 0;
-    std::string local;
-    std::string remote;  ///< Empty when there is none.
-    bool operator==(const Snapshot&) const = default;
-  };
-  Snapshot snapshot() const;
-  static Result<OfferAnswer> restore(const Snapshot& snapshot);
+  /// Back from the journal, which keeps local().text() and remote()->text() (empty: none). A negotiation that was open has
+  /// failed.
+  static Result<OfferAnswer> restore(std::string_view local, std::string_view remote);
 
  private:
   Verdict receive_invite(const Session* description);
   Verdict receive_provisional(const Session* description);
   Verdict receive_success(const Session* description);
   Verdict receive_ack(const Session* description);
-  Verdict take_answer(const Session* description);
 
   State state_ = State::stable;
   Carrier offer_in_ = Carrier::invite;  ///< What carried the open offer.

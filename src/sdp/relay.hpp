@@ -31,7 +31,4 @@ Draft make_relayed_offer(const Session& remote, const RelayPorts& relay);
 /// The answer for the side that sent `offer`, made from what the far side answered: a stream is accepted when both accepted it.
 Draft make_relayed_answer(const Session& offer, const Session& answer, const RelayPorts& relay);
 
-/// The answer that refuses every stream of `offer` but keeps the session, for a leg without a far side.
-Draft make_refusing_answer(const Session& offer, std::string_view address);
-
 }  // namespace carillon::sdp

@@ -147,6 +147,9 @@ class Session {
 /// runs both ways. All spellings count: sendonly, recvonly, inactive, c=0.0.0.0.
 bool is_held(const Session& session);
 
+/// True when nothing but the o= line differs: a repeated description, whatever its version says.
+bool same_but_origin(const Session& a, const Session& b);
+
 /// The canonical text of a Session: CRLF, lines in the order of RFC 8866, every attribute kept.
 std::string write(const Session& session);
 

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rewrites one side's description for the other.
+#include "sdp/relay.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "sdp/lines.hpp"
+#include "sdp/tokens.hpp"
+
+namespace carillon::sdp {
+namespace {
+
+/// Attributes that say how a codec or its feedback works and stay true behind a relay. Whatever names addresses, ports, keys,
+/// other streams or alternatives to negotiate is not here.
+constexpr std::array<std::string_view, 13> passing = {
+    "content", "extmap", "extmap-allow-mixed", "fmtp", "framerate", "framesize", "imageattr", "label", "lang", "quality",
+    "rtcp-fb", "rtpmap", "silenceSupp"};
+
+bool passes(const Attribute& attribute) {
+  return std::ranges::find(passing, attribute.name) != passing.end();
+}
+
+std::uint16_t port_at(const RelayPorts& relay, std::size_t index) {
+  return index < relay.ports.size() ? relay.ports[index] : std::uint16_t{0};
+}
+
+/// The lines before the first m= line.
+Draft begin_draft(const RelayPorts& relay, const Session& source) {
+  const bool is_v6 = relay.address.find(':') != std::string_view::npos;
+  Draft draft;
+  draft.connection = connection_text(Connection{is_v6, relay.address});
+  draft.lines.reserve(source.text().size() + 64);
+  append_line(draft.lines, {"s=-"});
+  append_line(draft.lines, {"c=", draft.connection});
+  for (std::string_view bandwidth : source.bandwidths) append_line(draft.lines, {"b=", bandwidth});
+  append_line(draft.lines, {"t=0 0"});
+  return draft;
+}
+
+/// An m= line (type and protocol of `line`) with the codecs and attributes of `codecs`.
+void append_stream(std::string& out, const Media& line, const Media& codecs, std::uint16_t port, Direction direction) {
+  append_media_line(out, line, port, codecs.formats);
+  for (std::string_view bandwidth : codecs.bandwidths) append_line(out, {"b=", bandwidth});
+  append_codecs(out, codecs);
+  append_line(out, {"a=", to_string(direction)});
+  for (const Attribute& attribute : codecs.attributes) {
+    if (passes(attribute)) append_attribute(out, attribute);
+  }
+}
+
+}  // namespace
+
+bool is_relayable(const Media& stream) {
+  return stream.is_active() && stream.is_plain_rtp() && (same_token(stream.type, "audio") || same_token(stream.type, "video"));
+}
+
+bool has_relayable(const Session& session) {
+  return std::ranges::any_of(session.media, is_relayable);
+}
+
+Draft make_relayed_offer(const Session& remote, const RelayPorts& relay) {
+  Draft draft = begin_draft(relay, remote);
+  for (std::size_t index = 0; index < remote.media.size(); ++index) {
+    const Media& stream = remote.media[index];
+    const std::uint16_t port = port_at(relay, index);
+    if (port != 0 && is_relayable(stream)) {
+      append_stream(draft.lines, stream, stream, port, remote.direction_of(stream));
+    } else {
+      append_media_line(draft.lines, stream, 0, stream.formats);
+    }
+  }
+  return draft;
+}
+
+Draft make_relayed_answer(const Session& offer, const Session& answer, const RelayPorts& relay) {
+  Draft draft = begin_draft(relay, answer);
+  for (std::size_t index = 0; index < offer.media.size(); ++index) {
+    const Media& offered = offer.media[index];
+    const std::uint16_t port = port_at(relay, index);
+    const Media* answered = index < answer.media.size() ? &answer.media[index] : nullptr;
+    if (port != 0 && is_relayable(offered) && answered != nullptr && is_relayable(*answered)) {
+      const Direction direction = answer_direction(offer.direction_of(offered), answer.direction_of(*answered));
+      append_stream(draft.lines, offered, *answered, port, direction);
+    } else {
+      // RFC 3264 §6: a refused stream keeps its place, its port is zero.
+      append_media_line(draft.lines, offered, 0, offered.formats);
+    }
+  }
+  return draft;
+}
+
+}  // namespace carillon::sdp
