@@ -4,17 +4,19 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "sip/fault.hpp"
 #include "sip/header_id.hpp"
+#include "sip/message.hpp"
 #include "sip/writer.hpp"
 
 namespace carillon::sip {
@@ -62,6 +64,10 @@ struct Credentials {
 
   static Result<Credentials> parse(std::string_view value);
 };
+
+/// The credentials for one realm among those of a request; malformed ones and other schemes count as absent. `header` is
+/// authorization or proxy_authorization.
+std::optional<Credentials> find_credentials(const Message& request, HeaderId header, std::string_view realm);
 
 enum class Verdict : std::uint8_t {
   ok,

@@ -37,6 +37,9 @@ class Message {
   static constexpr std::size_t max_headers = 128;
   static constexpr std::size_t max_contacts = 32;
 
+  /// An empty message; only parse() makes useful ones.
+  Message() { first_line_.fill(none); }
+
   /// Indexes one whole message: a datagram, a WebSocket frame or what StreamFramer cut out of a stream. Bytes beyond
   /// Content-Length are ignored (RFC 3261 §18.3). Accepted are only messages with Via, From, To, Call-ID and CSeq that can be
   /// read, the method of the CSeq matching, no header doubled that must be single, and a Request-URI that parses.
@@ -46,6 +49,10 @@ class Message {
   /// the top Via, and From, To, Call-ID and CSeq if they stand there. Nothing when it cannot or must not be answered (a response,
   /// an ACK, no Via). Only the header accessors and method() may be used on it.
   static std::optional<Message> for_refusal(std::string_view bytes);
+
+  /// The length of the message that begins with this header part, by its Content-Length, which a stream requires (§18.3). An
+  /// error other than of the start line means that the stream cannot be read on.
+  static Result<std::size_t> length_on_stream(std::string_view head, const Limits& limits);
 
   bool is_request() const { return status_ == 0; }
   bool is_response() const { return status_ != 0; }

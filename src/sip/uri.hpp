@@ -2,6 +2,7 @@
 // URIs and addresses as they stand in a message: parsed in place into views, compared as RFC 3261 §19.1.4 wants.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,6 +15,9 @@
 namespace carillon::sip {
 
 enum class Scheme : std::uint8_t { other, sip, sips, tel };
+
+/// Longer URIs are refused.
+inline constexpr std::size_t max_uri_bytes = 2048;
 
 /// A URI split into its parts, all of them views into the text it was parsed from and still escaped as they were written.
 struct Uri {
@@ -39,6 +43,9 @@ bool equivalent(const Uri& a, const Uri& b);
 
 /// Same scheme, user, host and port (case and escapes as above), whatever the parameters: the same account.
 bool same_account(const Uri& a, const Uri& b);
+
+/// The length of the host at the front of `text` (a name, an IPv4 address, IPv6 in brackets); 0 when there is none.
+std::size_t host_length(std::string_view text);
 
 /// Replaces %41 by A. A '%' without two hex digits stays.
 std::string unescape(std::string_view text);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Writes messages into a buffer that the caller owns and reuses. Whatever text comes in, no CR, LF or NUL of it reaches the wire
-// outside the body, so a header can never be smuggled through a value.
+// outside the body (NUL only as a quoted-pair), so no header can be smuggled through a value.
 #pragma once
 
 #include <cstdint>
@@ -45,13 +45,15 @@ class Writer {
   /// Content-Length: 0 and the empty line.
   void end();
 
+  // The pieces of a header, for values that are put together on the way: begin(), any of text() and number(), end_line().
+  void begin(HeaderId id);
+  void text(std::string_view text);  ///< Folds and stray control bytes become blanks.
+  void number(std::uint64_t value);
+  void end_line() { out_ += "\r\n"; }
+
   std::string& out() { return out_; }
 
  private:
-  void name(HeaderId id);
-  void clean(std::string_view text);  ///< Appends text, folds and stray control bytes turned into blanks.
-  void number(std::uint64_t value);
-
   std::string& out_;
 };
 
