@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/agent.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "base/id.hpp"
+
+namespace carillon::agent {
+
+namespace {
+
+constexpr std::string_view allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER";
+
+}  // namespace
+
+Result<std::unique_ptr<Agent>> Agent::open(Loop& loop, net::Network& network, Settings settings, User& user, const Secrets& secrets) {
+  std::unique_ptr<Agent> agent(new Agent(loop, network, std::move(settings), user, secrets));
+  CARILLON_CHECK(agent->listen(network));
+  return agent;
+}
+
+Agent::Agent(Loop& loop, net::Network& network, Settings settings, User& user, const Secrets& secrets)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      user_(user),
+      authenticator_(*this, secrets),
+      flood_(settings_.flood),
+      streams_(loop, network, settings_.streams, *this),
+      transactions_(loop, *this, settings_.transactions),
+      tag_secret_(random_bits()) {}
+
+Agent::~Agent() = default;
+
+Result<> Agent::listen(net::Network& network) {
+  for (const net::Address& address : settings_.addresses) {
+    CARILLON_TRY(socket, network.bind_udp(address, *this, true));
+    // With port 0 the kernel chose one; TCP takes the same.
+    CARILLON_CHECK(streams_.listen(address.with_port(socket->local().port), 0));
+    sockets_.push_back(std::move(socket));
+  }
+  return {};
+}
+
+// ---- Arrival ----
+
+void Agent::on_datagram(net::UdpSocket& socket, const net::Address& from, std::string_view bytes) {
+  if (bytes.size() <= 4) return;  // Keep-alives of telephones behind NAT: CRLF, or zeros.
+  if (!admit(from)) return;
+  receive({.transport = net::Transport::udp, .local = socket.local(), .remote = from}, bytes);
+}
+
+bool Agent::admit(const net::Address& from) {
+  if (settings_.flood.requests == 0 || user_.is_registered(from)) return true;
+  const FloodGuard::Verdict verdict = flood_.admit(from, false, loop_.now());
+  if (verdict == FloodGuard::Verdict::now_silenced) log::warning("agent", "flood.silenced", {{"source", from.to_string()}});
+  if (verdict != FloodGuard::Verdict::admit) silenced_.add();
+  return verdict == FloodGuard::Verdict::admit;
+}
+
+void Agent::on_stream_message(const net::Flow& flow, std::string_view bytes) {
+  if (admit(flow.remote)) receive(flow, bytes);
+}
+
+void Agent::on_stream_garbage(const net::Flow& flow, std::string_view bytes, const Error& error) { refuse_malformed(flow, bytes, error); }
+
+void Agent::on_stream_closed(const net::Flow& flow) {
+  transactions_.fail_hop(to_hop(flow));
+  std::vector<DialogUser*> users;
+  const auto [first, last] = users_by_connection_.equal_range(flow.generation);
+  for (auto each = first; each != last; ++each) users.push_back(each->second);
+  for (DialogUser* user : users) user->on_flow_closed();
+  user_.on_flow_closed(flow);
+}
+
+void Agent::receive(const net::Flow& flow, std::string_view bytes) {
+  auto message = sip::Message::parse(bytes, settings_.message);
+  if (!message) return refuse_malformed(flow, bytes, message.error());
+  received_.add();
+  try {
+    receive({*message, flow});
+  } catch (const Broken& broken) {  // Ruling 5: the message dispatcher.
+    broken_.add();
+    log::error("agent", "request.broken", {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
+  }
+}
+
+void Agent::receive(const Incoming& incoming) {
+  const sip::TransactionTable::Received received = transactions_.receive(incoming.message, to_hop(incoming.flow));
+  switch (received.fate) {
+    case sip::TransactionTable::Fate::absorbed:
+      return;
+    case sip::TransactionTable::Fate::request:
+      return incoming.message.to_tag().empty() ? dispatch(incoming) : receive_for_dialog(incoming);
+    case sip::TransactionTable::Fate::cancel:
+      return receive_cancel(incoming, received.invite);
+    case sip::TransactionTable::Fate::ack:
+      return receive_for_dialog(incoming);
+    case sip::TransactionTable::Fate::stray:
+      return;  // A 2xx whose transaction is gone after 64*T1: the far side gives up by itself.
+  }
+}
+
+void Agent::receive_cancel(const Incoming& incoming, sip::TransactionId invite) {
+  // RFC 3261 §9.2: 200 when there is something to cancel, whatever its fate will be.
+  respond(incoming, invite ? 200 : 481);
+  if (invite) transactions_.report_cancel(invite, incoming.message);
+}
+
+void Agent::receive_for_dialog(const Incoming& incoming) {
+  const sip::Message& request = incoming.message;
+  const bool is_ack = request.method() == sip::Method::ack;
+  const sip::DialogTable::Found found = dialogs_.find(request);
+  if (!found) {
+    if (!is_ack) respond(incoming, 481);  // RFC 3261 §12.2.2: we know no such dialog. An ACK is never answered.
+    return;
+  }
+  DialogUser& user = static_cast<DialogUser&>(*found.owner);  // add_dialog() takes no others.
+  if (!is_ack && incoming.flow != user.flow() && !authenticator_.authenticate(incoming, user.realm(), user.account())) return;
+  switch (found.dialog->check_request(request)) {
+    case sip::RequestCheck::stray_ack:
+      return;
+    case sip::RequestCheck::out_of_order:
+      return respond(incoming, 500);
+    case sip::RequestCheck::ok:
+      break;
+  }
+  if (is_ack) return user.on_ack(*found.dialog, request);
+  auto transaction = transactions_.accept(request, to_hop(incoming.flow));
+  if (!transaction) return respond(incoming, 503);
+  user.on_request(*found.dialog, **transaction, request);
+}
+
+void Agent::refuse_malformed(const net::Flow& flow, std::string_view bytes, const Error& error) {
+  malformed_.add();
+  const std::string source = flow.remote.to_string();
+  if (auto left_out = fault_log_.admit(flow.remote.host(), loop_.now()))
+    log::warning("agent", "message.malformed", {{"source", source}, {"fault", error.code}, {"what", error.what}, {"left_out", *left_out}});
+  const int status = sip::status_for(error);
+  if (status == 0) return;
+  // Answered once, without state, and never longer than what came (reliability T-11).
+  if (auto request = sip::Message::for_refusal(bytes)) respond({*request, flow}, status);
+}
+
+void Agent::dispatch(const Incoming& incoming) {
+  const sip::Message& request = incoming.message;
+  if (request.max_forwards() == 0) return respond(incoming, 483);  // RFC 3261 §16.3 step 3.
+  if (request.has(sip::HeaderId::require)) {                        // RFC 3261 §8.2.2.3: no extension is supported yet.
+    sip::Writer writer = start_response(incoming, 420);
+    for (std::string_view option : request.values(sip::HeaderId::require)) writer.header(sip::HeaderId::unsupported, option);
+    writer.end();
+    return finish_response(incoming);
+  }
+  user_.on_request(incoming);
+}
+
+// ---- Answers ----
+
+void Agent::respond(const Incoming& incoming, int status, std::string_view reason) {
+  sip::Writer writer = start_response(incoming, status, reason);
+  if (status == 405 || status == 200) writer.header(sip::HeaderId::allow, allow);
+  if (status == 503) writer.header(sip::HeaderId::retry_after, 5 + random_bits() % 26);
+  writer.end();
+  finish_response(incoming);
+}
+
+sip::Writer Agent::start_response(const Incoming& incoming, int status, std::string_view reason, std::string_view to_tag) {
+  response_.clear();
+  const std::string own_tag = to_tag.empty() ? stateless_tag(incoming.message) : std::string(to_tag);
+  return response_head(response_, incoming, status, reason, own_tag);
+}
+
+void Agent::finish_response(const Incoming& incoming) { send(incoming.flow, response_); }
+
+sip::Writer Agent::response_head(std::string& out, const Incoming& incoming, int status, std::string_view reason,
+                                 std::string_view to_tag) {
+  sip::Writer writer(out);
+  const std::string source = incoming.flow.remote.host();
+  sip::write_response_head(writer, incoming.message,
+                           {.status = status,
+                            .reason = reason,
+                            .to_tag = to_tag,
+                            .source_host = source,
+                            .source_port = incoming.flow.remote.port});
+  return writer;
+}
+
+std::string Agent::stateless_tag(const sip::Message& request) const {
+  // RFC 3261 §8.2.7: the same request gets the same tag each time.
+  const std::uint64_t h = mix(mix(tag_secret_, text_key(request.call_id())), text_key(request.from_tag()));
+  return fmt::format("{:016x}", mix(h, request.cseq_number()));
+}
+
+std::string Agent::sent_by(const net::Flow& flow) const {
+  const std::string port = fmt::format(":{}", flow.local.port);
+  return (settings_.advertised_address.empty() ? flow.local.uri_host() : settings_.advertised_address) + port;
+}
+
+std::string Agent::contact_uri(const net::Flow& flow, std::string_view user) const {
+  return fmt::format("sip:{}@{}{}", user, sent_by(flow), flow.transport == net::Transport::tcp ? ";transport=tcp" : "");
+}
+
+std::string_view Agent::via_transport(const net::Flow& flow) { return flow.transport == net::Transport::tcp ? "TCP" : "UDP"; }
+
+bool Agent::send(const net::Flow& flow, std::string_view bytes) {
+  if (flow.transport != net::Transport::udp) return streams_.send(flow, bytes);
+  for (const auto& socket : sockets_) {
+    if (socket->local() != flow.local) continue;
+    socket->send(flow.remote, bytes);
+    return true;
+  }
+  return false;
+}
+
+void Agent::prove(const net::Flow& flow) {
+  if (flow.transport != net::Transport::udp) streams_.prove(flow);
+}
+
+bool Agent::is_usable(const net::Flow& flow) const { return flow.transport == net::Transport::udp || streams_.is_open(flow); }
+
+bool Agent::add_dialog(sip::Dialog& dialog, DialogUser& user) {
+  if (!dialogs_.add(dialog, user)) return false;
+  if (user.flow().transport != net::Transport::udp) users_by_connection_.emplace(user.flow().generation, &user);
+  return true;
+}
+
+void Agent::remove_dialog(const sip::Dialog& dialog, const DialogUser& user) {
+  dialogs_.remove(dialog);
+  const auto [first, last] = users_by_connection_.equal_range(user.flow().generation);
+  const auto entry = std::find_if(first, last, [&user](const auto& each) { return each.second == &user; });
+  if (entry != last) users_by_connection_.erase(entry);
+}
+
+}  // namespace carillon::agent

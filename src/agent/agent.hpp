@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The SIP user agent of a shard: sockets below, users of SIP above. It decides what of the Internet is worth parsing, matches messages with
+// transactions and dialogs, and answers by itself whatever needs no decision. One thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/authenticator.hpp"
+#include "agent/flood_guard.hpp"
+#include "agent/hop.hpp"
+#include "agent/stream_connections.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "sip/dialog_table.hpp"
+#include "sip/message.hpp"
+#include "sip/transaction_table.hpp"
+#include "sip/writer.hpp"
+
+namespace carillon::agent {
+
+/// A request and the flow it came by; answers and the dialog's own requests go back that way. Lives as long as the call it is passed to.
+struct Incoming {
+  const sip::Message& message;
+  net::Flow flow;
+};
+
+/// Owner of a dialog: gets its requests, found by identifiers and never by where they come from (ruling 4). A request from another flow than
+/// the dialog's must first prove to come from the account.
+class DialogUser : public sip::DialogTable::Owner {
+ public:
+  virtual const net::Flow& flow() const = 0;
+  virtual const std::string& account() const = 0;
+  virtual const std::string& realm() const = 0;
+  /// The connection of flow() is gone.
+  virtual void on_flow_closed() = 0;
+
+ protected:
+  ~DialogUser() = default;
+};
+
+class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::TransactionTable::Sender {
+ public:
+  struct Settings {
+    std::vector<net::Address> addresses;     ///< `sip.users.address` and port; UDP and TCP on each.
+    std::string advertised_address;          ///< `sip.advertised_address`, or empty: the local one.
+    FloodGuard::Limits flood{};
+    StreamConnections::Limits streams{};
+    sip::Limits message{};
+    sip::TransactionTable::Limits transactions{};
+  };
+
+  class User {
+   public:
+    /// A request outside any dialog. It has been admitted and parsed, not authenticated.
+    virtual void on_request(const Incoming& incoming) = 0;
+    /// Whether a valid registration stands behind this address and port: its requests count for no flood.
+    virtual bool is_registered(const net::Address& source) const = 0;
+    /// A connection is gone; bindings that came by it lead nowhere.
+    virtual void on_flow_closed(const net::Flow& flow) = 0;
+
+   protected:
+    ~User() = default;
+  };
+
+  /// Opens the listeners. `net.address_in_use` names the address.
+  static Result<std::unique_ptr<Agent>> open(Loop& loop, net::Network& network, Settings settings, User& user, const Secrets& secrets);
+  ~Agent();
+
+  Loop& loop() { return loop_; }
+  Authenticator& authenticator() { return authenticator_; }
+  sip::TransactionTable& transactions() { return transactions_; }
+  net::Address local_address() const { return sockets_.front()->local(); }
+
+  // ---- Answers without a transaction: nothing is kept, nothing repeated (reliability T-11) ----
+
+  /// A whole answer without body.
+  void respond(const Incoming& incoming, int status, std::string_view reason = {});
+  /// Status line and mandatory headers are written; the caller adds its own, then body() or end(), then finish_response().
+  sip::Writer start_response(const Incoming& incoming, int status, std::string_view reason = {}, std::string_view to_tag = {});
+  void finish_response(const Incoming& incoming);
+
+  // ---- For transactions and dialogs ----
+
+  /// The head of a response of ours, written into `out`.
+  static sip::Writer response_head(std::string& out, const Incoming& incoming, int status, std::string_view reason, std::string_view to_tag);
+  /// "192.0.2.1:5060" as others shall see the listener of this flow: for Via and Contact.
+  std::string sent_by(const net::Flow& flow) const;
+  /// A Contact of ours on this flow: "sip:TAG@192.0.2.1:5060;transport=tcp".
+  std::string contact_uri(const net::Flow& flow, std::string_view user) const;
+  static std::string_view via_transport(const net::Flow& flow);
+  /// What needs no transaction: the ACK of a 2xx, a keep-alive. False when the flow is gone.
+  bool send(const net::Flow& flow, std::string_view bytes);
+  /// The flow belongs to somebody who proved an account.
+  void prove(const net::Flow& flow);
+  bool is_usable(const net::Flow& flow) const;
+
+  /// Requests of this dialog go to `user` from now on. False when there are too many dialogs.
+  bool add_dialog(sip::Dialog& dialog, DialogUser& user);
+  void remove_dialog(const sip::Dialog& dialog, const DialogUser& user);
+
+ private:
+  Agent(Loop& loop, net::Network& network, Settings settings, User& user, const Secrets& secrets);
+  Result<> listen(net::Network& network);
+  void on_datagram(net::UdpSocket& socket, const net::Address& from, std::string_view bytes) override;
+  void on_stream_message(const net::Flow& flow, std::string_view bytes) override;
+  void on_stream_garbage(const net::Flow& flow, std::string_view bytes, const Error& error) override;
+  void on_stream_closed(const net::Flow& flow) override;
+
+  bool send(const sip::Hop& hop, std::string_view bytes) override { return send(to_flow(hop), bytes); }
+
+  bool admit(const net::Address& from);
+  void receive(const net::Flow& flow, std::string_view bytes);
+  void receive(const Incoming& incoming);
+  void receive_cancel(const Incoming& incoming, sip::TransactionId invite);
+  void receive_for_dialog(const Incoming& incoming);
+  void refuse_malformed(const net::Flow& flow, std::string_view bytes, const Error& error);
+  void dispatch(const Incoming& incoming);
+  std::string stateless_tag(const sip::Message& request) const;
+
+  Loop& loop_;
+  Settings settings_;
+  User& user_;
+  Authenticator authenticator_;
+  FloodGuard flood_;
+  StreamConnections streams_;
+  std::vector<std::unique_ptr<net::UdpSocket>> sockets_;
+  sip::TransactionTable transactions_;
+  sip::DialogTable dialogs_;
+  std::unordered_multimap<std::uint32_t, DialogUser*> users_by_connection_;  ///< By the generation of their stream's flow.
+  std::string response_;  ///< Of the request at hand; capacity is kept.
+  std::uint64_t tag_secret_;
+  log::SourceLimit fault_log_;
+
+  metrics::Counter received_{"carillon_sip_messages_received_total", "SIP messages that were parsed"};
+  metrics::Counter silenced_{"carillon_sip_messages_silenced_total", "Datagrams of flooding sources, dropped unparsed"};
+  metrics::Counter malformed_{"carillon_sip_messages_malformed_total", "Messages that are not SIP or break its rules"};
+  metrics::Counter broken_{"carillon_sip_broken_total", "Requests whose handling met a broken state"};
+};
+
+}  // namespace carillon::agent

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/authenticator.hpp"
+
+#include "agent/agent.hpp"
+#include "base/log.hpp"
+
+namespace carillon::agent {
+
+namespace {
+
+bool is_register(const Incoming& incoming) { return incoming.message.method() == sip::Method::register_; }
+
+/// The credentials for our realm; those for others' realms are not our business (RFC 3261 §22.3).
+Result<std::optional<sip::Credentials>> find_credentials(const Incoming& incoming, std::string_view realm) {
+  const sip::HeaderId id = is_register(incoming) ? sip::HeaderId::authorization : sip::HeaderId::proxy_authorization;
+  for (std::string_view value : incoming.message.values(id)) {
+    CARILLON_TRY(credentials, sip::Credentials::parse(value));
+    if (credentials.realm == realm) return credentials;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool Authenticator::authenticate(const Incoming& incoming, std::string_view realm, std::string_view user) {
+  auto credentials = find_credentials(incoming, realm);
+  if (!credentials) {
+    agent_.respond(incoming, 400, is_register(incoming) ? "Bad Authorization" : "Bad Proxy-Authorization");
+    return false;
+  }
+  if (!*credentials) {
+    challenge(incoming, realm, false);
+    return false;
+  }
+  return judge(incoming, **credentials, realm, user);
+}
+
+bool Authenticator::judge(const Incoming& incoming, const sip::Credentials& credentials, std::string_view realm, std::string_view user) {
+  const Monotonic now = agent_.loop().now();
+  const std::string account = fmt::format("{}@{}", credentials.user, realm);
+  const PasswordGuard::Verdict allowed = guard_.check(account, incoming.flow.remote, now);
+  if (allowed == PasswordGuard::Verdict::drop) return false;
+
+  const std::optional<Secrets::Secret> secret = secrets_.find_secret(realm, credentials.user);
+  const bool is_known = secret.has_value() && credentials.user == user && allowed == PasswordGuard::Verdict::allow;
+  const sip::Ha1 ha1 = is_known ? sip::Ha1{.sha256 = secret->sha256.view(), .md5 = secret->md5.view()} : nonces_.dummy();
+  const std::string source = incoming.flow.remote.host();
+  const sip::Nonces::Request request{
+      .method = incoming.message.method_name(), .uri = incoming.message.request_uri_text(), .source = source, .now = now};
+  switch (nonces_.verify(credentials, ha1, realm, request)) {
+    case sip::Verdict::ok:
+      guard_.succeeded(account, incoming.flow.remote, now);
+      agent_.prove(incoming.flow);
+      return true;
+    case sip::Verdict::stale:
+    case sip::Verdict::replay:
+      challenge(incoming, realm, true);
+      return false;
+    case sip::Verdict::malformed:
+      agent_.respond(incoming, 400, is_register(incoming) ? "Bad Authorization" : "Bad Proxy-Authorization");
+      return false;
+    case sip::Verdict::wrong:
+      break;
+  }
+  const bool is_ban = guard_.failed(account, incoming.flow.remote, now);
+  log::warning("agent", is_ban ? "password.banned" : "password.wrong",
+               {{"account", account}, {"source", incoming.flow.remote.to_string()}, {"method", incoming.message.method_name()}});
+  agent_.respond(incoming, 403, {});
+  return false;
+}
+
+void Authenticator::challenge(const Incoming& incoming, std::string_view realm, bool is_stale) {
+  const bool is_registration = is_register(incoming);
+  sip::Writer writer = agent_.start_response(incoming, is_registration ? 401 : 407);
+  const std::string source = incoming.flow.remote.host();
+  nonces_.challenge(writer, {.header = is_registration ? sip::HeaderId::www_authenticate : sip::HeaderId::proxy_authenticate,
+                             .realm = realm,
+                             .source = source,
+                             .now = agent_.loop().now(),
+                             .stale = is_stale});
+  writer.end();
+  agent_.finish_response(incoming);
+}
+
+}  // namespace carillon::agent

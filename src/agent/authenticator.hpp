@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who is it? Digest authentication of requests, with the same answer and the same work for accounts that exist and those that don't
+// (reliability T-01), and patience that ends (T-02).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/password_guard.hpp"
+#include "sip/digest.hpp"
+
+namespace carillon::agent {
+
+class Agent;
+struct Incoming;
+
+/// The secrets of accounts, as the directory has them at this moment.
+class Secrets {
+ public:
+  struct Secret {
+    sip::HexHash md5;
+    sip::HexHash sha256;
+  };
+  /// Nothing for an unknown realm or user.
+  virtual std::optional<Secret> find_secret(std::string_view realm, std::string_view user) const = 0;
+
+ protected:
+  ~Secrets() = default;
+};
+
+class Authenticator {
+ public:
+  Authenticator(Agent& agent, const Secrets& secrets) : agent_(agent), secrets_(secrets) {}
+
+  /// True when the request proves to come from `user` of `realm`. Else it has been answered (401, or 407 for anything but REGISTER; 403
+  /// for a wrong password) or dropped, and there is nothing left to do with it. A user that differs from the credentials' is refused.
+  bool authenticate(const Incoming& incoming, std::string_view realm, std::string_view user);
+
+  PasswordGuard& guard() { return guard_; }
+
+ private:
+  void challenge(const Incoming& incoming, std::string_view realm, bool is_stale);
+  bool judge(const Incoming& incoming, const sip::Credentials& credentials, std::string_view realm, std::string_view user);
+
+  Agent& agent_;
+  const Secrets& secrets_;
+  sip::Nonces nonces_;
+  PasswordGuard guard_;
+};
+
+}  // namespace carillon::agent

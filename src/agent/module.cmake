@@ -1,0 +1,1 @@
+carillon_module(agent NEEDS sip sdp net TEST_NEEDS)

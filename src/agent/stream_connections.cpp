@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/stream_connections.hpp"
+
+#include <algorithm>
+
+#include "agent/recent_table.hpp"
+
+namespace carillon::agent {
+
+class StreamConnections::Connection final : public net::Stream::Receiver {
+ public:
+  Connection(StreamConnections& owner, std::unique_ptr<net::Stream> stream, net::Flow flow)
+      : owner_(owner),
+        stream_(std::move(stream)),
+        flow_(flow),
+        framer_(owner.limits_.message),
+        patience_([](void* self) { static_cast<Connection*>(self)->on_patience_over(); }, this) {
+    wait();
+    stream_->set_receiver(*this);
+  }
+
+  const net::Flow& flow() const { return flow_; }
+  net::Stream& stream() { return *stream_; }
+  bool is_proven() const { return is_proven_; }
+  bool is_dead() const { return is_dead_; }
+  void mark_dead() {
+    is_dead_ = true;
+    patience_.cancel();
+  }
+  void prove() {
+    is_proven_ = true;
+    wait();
+  }
+
+  bool on_bytes(std::string_view bytes) override {
+    framer_.feed(bytes);
+    while (!is_dead_) {
+      auto next = framer_.next();
+      if (!next) {
+        owner_.user_.on_stream_garbage(flow_, framer_.rejected(), next.error());
+        stream_->close();
+        return true;
+      }
+      if (!*next) break;
+      if ((*next)->kind == sip::StreamFramer::Kind::ping)
+        stream_->write("\r\n");  // RFC 5626 §3.5.1: the pong.
+      else
+        owner_.user_.on_stream_message(flow_, (*next)->bytes);
+    }
+    if (!is_dead_) wait();
+    return true;
+  }
+
+  void on_closed() override { owner_.close(*this); }
+
+ private:
+  /// A message that has begun must end soon; between messages a stranger gets less time than a subscriber.
+  void wait() {
+    const Limits& limits = owner_.limits_;
+    const bool mid_message = framer_.mid_message();
+    if (mid_message && is_mid_message_) return;
+    is_mid_message_ = mid_message;
+    const Duration idle = is_proven_ ? limits.idle : limits.stranger_idle;
+    owner_.loop_.timers().arm(patience_, owner_.loop_.now() + (mid_message ? limits.message_time : idle));
+  }
+  void on_patience_over() { owner_.close(*this); }
+
+  StreamConnections& owner_;
+  std::unique_ptr<net::Stream> stream_;
+  net::Flow flow_;
+  sip::StreamFramer framer_;
+  Timer patience_;
+  bool is_proven_ = false;
+  bool is_mid_message_ = false;
+  bool is_dead_ = false;
+};
+
+StreamConnections::StreamConnections(Loop& loop, net::Network& network, Limits limits, User& user)
+    : loop_(loop),
+      network_(network),
+      limits_(limits),
+      user_(user),
+      reap_([](void* self) { static_cast<StreamConnections*>(self)->reap(); }, this) {}
+
+StreamConnections::~StreamConnections() = default;
+
+Result<> StreamConnections::listen(const net::Address& address, std::uint8_t listener) {
+  CARILLON_TRY(opened, network_.listen_tcp(address, *this));
+  listeners_.emplace_back(std::move(opened), listener);
+  return {};
+}
+
+void StreamConnections::on_accept(std::unique_ptr<net::Stream> stream) {
+  const net::Address source = stream->remote();
+  std::size_t& unproven = unproven_of(source);
+  const bool is_full = open_ >= limits_.connections || strangers_ >= limits_.connections - limits_.reserve;
+  if (is_full || unproven >= limits_.per_source) {
+    if (unproven == 0) unproven_.erase(source_key(source));
+    return;  // Destroying the stream closes it.
+  }
+  ++unproven;
+  ++strangers_;
+  ++open_;
+  if (free_slots_.empty()) {
+    free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const std::uint32_t slot = free_slots_.back();
+  free_slots_.pop_back();
+  net::Flow flow{.transport = net::Transport::tcp, .slot = slot, .generation = ++generation_, .local = stream->local(), .remote = source};
+  const auto of_listener = std::ranges::find_if(listeners_, [&](const auto& each) { return each.first->local().port == flow.local.port; });
+  if (of_listener != listeners_.end()) flow.listener = of_listener->second;
+  slots_[slot] = std::make_unique<Connection>(*this, std::move(stream), flow);
+}
+
+std::size_t& StreamConnections::unproven_of(const net::Address& source) { return unproven_[source_key(source)]; }
+
+StreamConnections::Connection* StreamConnections::find(const net::Flow& flow) const {
+  if (flow.slot >= slots_.size()) return nullptr;
+  Connection* connection = slots_[flow.slot].get();
+  return connection != nullptr && connection->flow().generation == flow.generation ? connection : nullptr;
+}
+
+bool StreamConnections::send(const net::Flow& flow, std::string_view bytes) {
+  Connection* connection = find(flow);
+  return connection != nullptr && connection->stream().write(bytes);
+}
+
+void StreamConnections::prove(const net::Flow& flow) {
+  Connection* connection = find(flow);
+  if (connection == nullptr || connection->is_proven()) return;
+  connection->prove();
+  --strangers_;
+  if (--unproven_of(flow.remote) == 0) unproven_.erase(source_key(flow.remote));
+}
+
+void StreamConnections::close(Connection& connection) {
+  if (connection.is_dead()) return;
+  connection.mark_dead();
+  const net::Flow flow = connection.flow();
+  if (!connection.is_proven()) {
+    --strangers_;
+    if (--unproven_of(flow.remote) == 0) unproven_.erase(source_key(flow.remote));
+  }
+  --open_;
+  dead_.push_back(std::move(slots_[flow.slot]));
+  free_slots_.push_back(flow.slot);
+  loop_.timers().arm(reap_, loop_.now());
+  user_.on_stream_closed(flow);
+}
+
+void StreamConnections::reap() { dead_.clear(); }
+
+}  // namespace carillon::agent

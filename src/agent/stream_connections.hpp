@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SIP over TCP: connections that strangers open are cheap to make, so their number, their patience and their buffers are bounded, with room
+// kept for those who have proven an account (reliability T-13).
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "base/loop.hpp"
+#include "net/network.hpp"
+#include "sip/stream_framer.hpp"
+
+namespace carillon::agent {
+
+class StreamConnections final : net::StreamListener::Acceptor {
+ public:
+  struct Limits {
+    std::size_t connections = 8192;
+    std::size_t reserve = 2048;      ///< Of those, kept for flows that have proven an account: strangers get the rest.
+    std::size_t per_source = 512;    ///< Unproven ones of one address: many phones may share one.
+    Duration message_time = 5s;      ///< From the first byte of a message to its last.
+    Duration stranger_idle = 32s;    ///< Without a proven account.
+    Duration idle = 2h;              ///< With one; registrations and keep-alives come far more often.
+    sip::Limits message{};
+  };
+
+  class User {
+   public:
+    /// One whole message; its bytes live until the call returns. The flow's connection may be closed inside.
+    virtual void on_stream_message(const net::Flow& flow, std::string_view bytes) = 0;
+    /// What came can't be framed; the connection is closed after this. `bytes`: as far as it arrived, to refuse it.
+    virtual void on_stream_garbage(const net::Flow& flow, std::string_view bytes, const Error& error) = 0;
+    virtual void on_stream_closed(const net::Flow& flow) = 0;
+
+   protected:
+    ~User() = default;
+  };
+
+  StreamConnections(Loop& loop, net::Network& network, Limits limits, User& user);
+  ~StreamConnections();
+
+  /// Accepts connections on an address; `listener` goes into their flows.
+  Result<> listen(const net::Address& address, std::uint8_t listener);
+
+  /// False when the connection is gone or its write queue is full.
+  bool send(const net::Flow& flow, std::string_view bytes);
+  bool is_open(const net::Flow& flow) const { return find(flow) != nullptr; }
+  /// Somebody proved an account on this flow: it may stay idle and counts no more against its source.
+  void prove(const net::Flow& flow);
+
+  std::size_t size() const { return open_; }
+
+ private:
+  class Connection;
+  void on_accept(std::unique_ptr<net::Stream> stream) override;
+  Connection* find(const net::Flow& flow) const;
+  void close(Connection& connection);
+  void reap();
+  std::size_t& unproven_of(const net::Address& source);
+
+  Loop& loop_;
+  net::Network& network_;
+  Limits limits_;
+  User& user_;
+  std::vector<std::pair<std::unique_ptr<net::StreamListener>, std::uint8_t>> listeners_;
+  std::vector<std::unique_ptr<Connection>> slots_;
+  std::vector<std::uint32_t> free_slots_;
+  std::vector<std::unique_ptr<Connection>> dead_;  ///< Destroyed in the next turn: they may still be on the stack.
+  std::unordered_map<std::uint64_t, std::size_t> unproven_;
+  std::size_t open_ = 0;
+  std::size_t strangers_ = 0;
+  std::uint32_t generation_ = 0;
+  Timer reap_;
+};
+
+}  // namespace carillon::agent

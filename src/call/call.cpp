@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "call/call.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "call/media_spec.hpp"
+
+namespace carillon::call {
+
+namespace {
+
+constexpr std::size_t legs_max = 10;
+constexpr std::uint16_t caller_leg = 1;
+constexpr std::uint16_t callee_leg = 2;
+
+}  // namespace
+
+Call::Call(Services services, Owner& owner, Facts facts)
+    : services_(services),
+      owner_(owner),
+      facts_(std::move(facts)),
+      id_(make_call_id(services.loop.wall())),
+      started_at_(services.loop.wall()),
+      callee_(facts_.dialled),
+      events_(services.loop),
+      leave_([](void* self) { static_cast<Call*>(self)->leave_if_over(); }, this),
+      story_(services.loop, [this](const Broken& broken) { on_broken(broken); }) {}
+
+Result<std::unique_ptr<Call>> Call::accept(Services services, Owner& owner, Facts facts, const agent::Incoming& invite,
+                                           const sdp::Session& offer) {
+  std::unique_ptr<Call> call(new Call(services, owner, std::move(facts)));
+  const directory::Customer& customer = *call->facts_.customer;
+  Leg::Ground ground{services.agent, *call, directory::slot_of(customer.id()), std::string(call->facts_.terminal->name), customer.realm()};
+  CARILLON_TRY(caller, Leg::from_invite(std::move(ground), invite, offer));
+  call->caller_ = std::move(caller);
+  return call;
+}
+
+Call::~Call() = default;
+
+void Call::start(Story story) {
+  services_.journal.append(journal::Setup{.call = id_,
+                                          .brand = facts_.customer->brand().value,
+                                          .customer = facts_.customer->id().value,
+                                          .sip_call_id = caller_->sip_call_id(),
+                                          .started_at = started_at_,
+                                          .direction = journal::Direction::internal,
+                                          .caller = facts_.caller,
+                                          .callee = callee_,
+                                          .caller_user = facts_.terminal->user != nullptr ? facts_.terminal->user->id.value : 0});
+  story_.spawn(tell(story));
+}
+
+Task<> Call::tell(Story story) {
+  co_await story(*this);
+  finish();
+}
+
+void Call::on_broken(const Broken& broken) {  // Ruling 5: the root task of a call.
+  is_broken_ = true;
+  set_ending(journal::Status::failed, 500, "Internal error");
+  log::error("call", "call.broken", {{"call", id_}, {"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
+  finish();
+}
+
+void Call::explain(std::string_view line) {
+  if (decisions_.size() + line.size() + 1 > journal::max_decision_log) return;
+  if (!decisions_.empty()) decisions_ += '\n';
+  decisions_ += line;
+}
+
+void Call::set_ending(journal::Status status, int sip_code, std::string_view reason) {
+  if (is_finished_) return;
+  status_ = status;
+  sip_code_ = sip_code;
+  reason_ = reason;
+}
+
+Task<bool> Call::open_media() {
+  const sdp::Session* offer = caller_->session().offered();
+  CARILLON_ENSURE(offer != nullptr);
+  has_media_ = true;
+  mediaclient::LegSpec first = media_spec(*offer, caller_->flow().remote);
+  mediaclient::LegSpec second = unknown_media(*offer);
+  auto ports = co_await services_.media.create_pair(id_, std::move(first), std::move(second));
+  if (!ports) {
+    explain(fmt::format("media: {} {}", ports.error().code, ports.error().what));
+    set_ending(journal::Status::failed, 503, "Media unavailable");
+    co_return false;
+  }
+  caller_ports_ = std::move(ports->first);
+  callee_ports_ = std::move(ports->second);
+  co_return true;
+}
+
+sdp::RelayPorts Call::ports_towards(const Leg& leg) const {
+  const mediaclient::LegPorts& ports = &leg == caller_.get() ? caller_ports_ : callee_ports_;
+  CARILLON_ENSURE(!ports.streams.empty());
+  port_address_ = ports.streams.front().rtp.as<net::Address>().host();
+  port_list_.clear();
+  for (const ng::StreamPorts& stream : ports.streams) port_list_.push_back(stream.rtp.port);
+  return {port_address_, port_list_};
+}
+
+Task<bool> Call::update_media(Leg& leg, mediaclient::Phase phase) {
+  const bool is_caller = &leg == caller_.get();
+  const sdp::Session* session = leg.session().remote();
+  CARILLON_ENSURE(session != nullptr);
+  mediaclient::LegSpec spec = media_spec(*session, leg.flow().remote);
+  const mediaclient::LegId self{id_, is_caller ? caller_leg : callee_leg};
+  const mediaclient::LegId other{id_, is_caller ? callee_leg : caller_leg};
+  auto ports = co_await services_.media.modify_and_connect(self, std::move(spec), other, phase);
+  if (!ports) explain(fmt::format("media: {} {}", ports.error().code, ports.error().what));
+  co_return ports.has_value();
+}
+
+Leg* Call::add_leg(const Contact& contact, const std::string& target, Party from, Party to) {
+  if (branches_.size() >= legs_max) return nullptr;
+  const Leg::Ground ground{services_.agent, *this, directory::slot_of(facts_.customer->id()), contact.account, facts_.customer->realm()};
+  auto leg = Leg::to_contact(ground, contact.uri, contact.flow, std::move(from), std::move(to));
+  journal::Attempt attempt{.target = target, .contact = contact.uri, .started_at = services_.loop.wall()};
+  return branches_.emplace_back(std::move(leg), std::move(attempt)).leg.get();
+}
+
+void Call::drop_leg(Leg& leg, std::string_view reason) {
+  events_.drop(leg);
+  note_attempt_over(leg, 487);
+  leg.release(487, reason);
+}
+
+void Call::note_attempt_over(const Leg& leg, int sip_code) {
+  const auto branch = std::ranges::find_if(branches_, [&leg](const Branch& each) { return each.leg.get() == &leg; });
+  CARILLON_ENSURE(branch != branches_.end());
+  if (branch->is_attempt_over) return;
+  branch->is_attempt_over = true;
+  branch->attempt.ended_at = services_.loop.wall();
+  branch->attempt.sip_code = static_cast<std::uint16_t>(sip_code);
+}
+
+Task<bool> Call::commit_answer(Leg& callee) {
+  answered_at_ = services_.loop.wall();
+  services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg));
+  services_.journal.append(dialog_record(callee, journal::Side::callee, callee_leg));
+  journal::Record answered = journal::Answered{.call = id_, .at = answered_at_};
+  const bool durable = co_await services_.journal.commit(std::move(answered));
+  co_return durable;
+}
+
+void Call::mark_answered() {
+  answered_ = services_.loop.now();
+  set_ending(journal::Status::ok, 200);
+}
+
+journal::Dialog Call::dialog_record(const Leg& leg, journal::Side side, std::uint32_t number) const {
+  journal::Dialog record = leg.dialog_record();
+  record.call = id_;
+  record.side = side;
+  record.leg = number;
+  record.customer = facts_.customer->id().value;
+  record.media_session = to_hex(id_);
+  record.media_leg = std::to_string(number);
+  const mediaclient::LegPorts& ports = side == journal::Side::caller ? caller_ports_ : callee_ports_;
+  for (const ng::StreamPorts& stream : ports.streams) record.media_ports.push_back(stream.rtp.port);
+  return record;
+}
+
+void Call::end(journal::Status status, std::string_view reason) {
+  if (is_finished_) return;
+  explain(fmt::format("ended: {}", reason));
+  if (!is_answered()) set_ending(status, 480, reason);
+  story_.cancel();
+  finish();
+}
+
+void Call::on_media_silent(mediaclient::LegId leg) {
+  if (is_finished_ || !is_answered()) return;
+  LegEvent event{.kind = LegEvent::Kind::media_silent, .leg = caller_.get()};
+  if (leg.number != caller_leg) {
+    const auto answered = std::ranges::find_if(branches_, [](const Branch& each) { return each.attempt.sip_code == 200; });
+    if (answered != branches_.end()) event.leg = answered->leg.get();
+  }
+  events_.push(std::move(event));
+}
+
+void Call::on_leg_event(LegEvent event) {
+  if (!is_finished_) events_.push(std::move(event));
+}
+
+void Call::on_caller_gone(int status) {
+  if (is_finished_) return;
+  if (!is_answered()) set_ending(journal::Status::cancel, status == 0 ? 487 : status, "Request Terminated");
+  story_.cancel();
+  finish();
+}
+
+void Call::finish() {
+  if (is_finished_) return;
+  is_finished_ = true;
+  caller_->release(sip_code_, reason_);
+  for (Branch& branch : branches_) {
+    note_attempt_over(*branch.leg, 487);
+    branch.leg->release(487, {});
+  }
+  if (has_media_) services_.media.destroy(id_);
+  const Monotonic now = services_.loop.now();
+  journal::Ended ended{.call = id_, .at = services_.loop.wall(), .status = status_, .broken = is_broken_};
+  ended.sip_code = static_cast<std::uint16_t>(sip_code_);
+  if (is_answered()) ended.duration = std::chrono::round<std::chrono::milliseconds>(now - answered_);
+  ended.decisions = decisions_;
+  for (Branch& branch : branches_) ended.attempts.push_back(std::move(branch.attempt));
+  services_.journal.append(std::move(ended));
+  on_leg_over(*caller_);
+}
+
+void Call::on_leg_over(Leg&) {
+  // The leg is still on the stack; the wheel fires in a later turn.
+  if (is_finished_) services_.loop.timers().arm(leave_, services_.loop.now());
+}
+
+void Call::leave_if_over() {
+  const auto is_over = [](const Branch& branch) { return branch.leg->state() == Leg::State::over; };
+  if (caller_->state() == Leg::State::over && std::ranges::all_of(branches_, is_over)) owner_.on_call_over(id_);
+}
+
+}  // namespace carillon::call

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One call from the INVITE to the last acknowledged BYE: it owns the legs, the media session, the record and the task that tells its story.
+// One thread, plain objects, no locks; the shard's table of calls owns it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/id.hpp"
+#include "base/task.hpp"
+#include "call/event_queue.hpp"
+#include "call/leg.hpp"
+#include "call/ports.hpp"
+#include "directory/snapshot.hpp"
+#include "mediaclient/client.hpp"
+#include "sdp/relay.hpp"
+
+namespace carillon::call {
+
+class Call final : Leg::Owner {
+ public:
+  struct Limits {
+    Duration longest = 3h;
+  };
+
+  /// What the shard lends to each of its calls.
+  struct Services {
+    Loop& loop;
+    agent::Agent& agent;
+    mediaclient::Client& media;
+    JournalSink& journal;
+    const Locations& locations;
+    Limits limits{};
+  };
+
+  /// Who calls whom, known when the INVITE is accepted. Pointers live in the snapshot, which the call pins.
+  struct Facts {
+    std::shared_ptr<const directory::Snapshot> snapshot;
+    const directory::Customer* customer = nullptr;
+    const directory::Terminal* terminal = nullptr;  ///< The caller's.
+    std::string caller;                             ///< What the record shows: the caller's extension, else the terminal's name.
+    std::string dialled;                            ///< The user part of the Request-URI, unescaped.
+    unsigned max_forwards = 70;                     ///< For INVITEs on the call's behalf: the caller's less one (RFC 7332).
+  };
+
+  using Story = Task<> (*)(Call& call);
+
+  class Owner {
+   public:
+    /// Everything is finished: the call can be destroyed, in this turn, outside of its members.
+    virtual void on_call_over(CallId call) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  /// Accepts an INVITE with this offer. Errors as of Leg::from_invite(): then there is no call and nothing was answered.
+  static Result<std::unique_ptr<Call>> accept(Services services, Owner& owner, Facts facts, const agent::Incoming& invite,
+                                              const sdp::Session& offer);
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  /// Writes the `setup` record and starts the story in the next turn.
+  void start(Story story);
+
+  CallId id() const { return id_; }
+  Services& services() { return services_; }
+  const Facts& facts() const { return facts_; }
+  Leg& caller() { return *caller_; }
+  Instant started_at() const { return started_at_; }
+  bool is_answered() const { return answered_ != Monotonic{}; }
+  Instant answered_at() const { return answered_at_; }
+  const std::string& callee() const { return callee_; }
+
+  // ---- What a story says and hears ----
+
+  /// The next thing that a called leg, or the established caller, did. Nothing at the deadline.
+  EventQueue::Next next_event(Monotonic deadline = Monotonic::max()) { return events_.next(deadline); }
+
+  /// A line of the explanation that is kept with the record, at most 4 kB in all.
+  void explain(std::string_view line);
+  void set_callee(std::string number) { callee_ = std::move(number); }
+
+  /// What the caller is told when the story ends without an answer, and what the record says.
+  void set_ending(journal::Status status, int sip_code, std::string_view reason = {});
+
+  /// Allocates ports for both sides; false when media has none to give (the ending is set). Suspends for one round trip.
+  Task<bool> open_media();
+  /// Where our side of a leg's media is, for the description sent to its peer. Valid until the next call.
+  sdp::RelayPorts ports_towards(const Leg& leg) const;
+  /// Tells media what the leg's peer said last, and joins both sides. Suspends for one round trip.
+  Task<bool> update_media(Leg& leg, mediaclient::Phase phase);
+
+  /// Makes a leg towards a device; it says nothing until Leg::invite(). Null beyond ten legs (reliability T-18).
+  Leg* add_leg(const Contact& contact, const std::string& target, Party from, Party to);
+  /// Lets a called leg finish by itself; its later events are not told. `reason` is a Reason header value.
+  void drop_leg(Leg& leg, std::string_view reason);
+  void note_attempt_over(const Leg& leg, int sip_code);
+
+  /// Writes the `answered` record and both `dialog` records; false when they did not become durable in time.
+  Task<bool> commit_answer(Leg& callee);
+  /// The 200 leaves now: the conversation begins to count.
+  void mark_answered();
+
+  // ---- What others do to it ----
+
+  /// Ends the call from outside: the operator, a media timeout, the end of the platform.
+  void end(journal::Status status, std::string_view reason);
+  void on_media_silent(mediaclient::LegId leg);
+
+ private:
+  struct Branch {
+    std::unique_ptr<Leg> leg;
+    journal::Attempt attempt;
+    bool is_attempt_over = false;
+  };
+
+  Call(Services services, Owner& owner, Facts facts);
+  Task<> tell(Story story);
+  void on_broken(const Broken& broken);
+  void finish();
+  void leave_if_over();
+  void on_leg_event(LegEvent event) override;
+  void on_caller_gone(int status) override;
+  void on_leg_over(Leg& leg) override;
+  journal::Dialog dialog_record(const Leg& leg, journal::Side side, std::uint32_t number) const;
+
+  Services services_;
+  Owner& owner_;
+  Facts facts_;
+  CallId id_;
+  Instant started_at_;
+  Instant answered_at_;
+  Monotonic answered_{};
+  std::string callee_;
+  std::string decisions_;
+  journal::Status status_ = journal::Status::failed;
+  int sip_code_ = 500;
+  std::string reason_;
+  bool is_broken_ = false;
+  bool is_finished_ = false;
+  bool has_media_ = false;
+  mediaclient::LegPorts caller_ports_;
+  mediaclient::LegPorts callee_ports_;
+  mutable std::vector<std::uint16_t> port_list_;
+  mutable std::string port_address_;
+
+  EventQueue events_;
+  std::unique_ptr<Leg> caller_;
+  std::vector<Branch> branches_;
+  Timer leave_;
+  Scope story_;  // Last, so that its frames go first.
+};
+
+}  // namespace carillon::call

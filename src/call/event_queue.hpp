@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The one place where a call's story waits: events of all its legs in the order in which they happened, with a deadline.
+#pragma once
+
+#include <coroutine>
+#include <deque>
+#include <optional>
+
+#include "base/assert.hpp"
+#include "base/loop.hpp"
+#include "call/leg_event.hpp"
+
+namespace carillon::call {
+
+/// Bounded: a call whose legs say more than it can follow is broken. One story waits at a time.
+class EventQueue {
+ public:
+  static constexpr std::size_t capacity = 64;
+
+  explicit EventQueue(Loop& loop) : loop_(loop) {}
+
+  void push(LegEvent event) {
+    CARILLON_ENSURE(events_.size() < capacity);
+    events_.push_back(std::move(event));
+    if (waiting_ != nullptr) waiting_->wake();
+  }
+
+  /// Forgets what a leg that is about to go said.
+  void drop(const Leg& leg) {
+    std::erase_if(events_, [&leg](const LegEvent& event) { return event.leg == &leg; });
+  }
+
+  /// Awaitable: the next event, or nothing once `deadline` has passed. Destroying the waiting frame is fine.
+  class Next {
+   public:
+    Next(EventQueue& queue, Monotonic deadline) : queue_(queue), deadline_(deadline), timer_(&Next::on_deadline, this) {}
+    Next(const Next&) = delete;
+    Next& operator=(const Next&) = delete;
+    ~Next() {
+      if (queue_.waiting_ == this) queue_.waiting_ = nullptr;
+      if (coroutine_ && is_woken_ && !is_resumed_) queue_.loop_.forget(coroutine_);
+    }
+
+    bool await_ready() const { return !queue_.events_.empty() || deadline_ <= queue_.loop_.now(); }
+    void await_suspend(std::coroutine_handle<> coroutine) {
+      CARILLON_ENSURE(queue_.waiting_ == nullptr);
+      coroutine_ = coroutine;
+      queue_.waiting_ = this;
+      if (deadline_ != Monotonic::max()) queue_.loop_.timers().arm(timer_, deadline_);
+    }
+    std::optional<LegEvent> await_resume() {
+      is_resumed_ = true;
+      if (queue_.waiting_ == this) queue_.waiting_ = nullptr;
+      if (queue_.events_.empty()) return std::nullopt;
+      LegEvent event = std::move(queue_.events_.front());
+      queue_.events_.pop_front();
+      return event;
+    }
+
+   private:
+    friend class EventQueue;
+    static void on_deadline(void* self) { static_cast<Next*>(self)->wake(); }
+    void wake() {
+      if (is_woken_) return;
+      is_woken_ = true;
+      timer_.cancel();
+      queue_.loop_.resume_later(coroutine_);
+    }
+
+    EventQueue& queue_;
+    Monotonic deadline_;
+    Timer timer_;
+    std::coroutine_handle<> coroutine_;
+    bool is_woken_ = false;
+    bool is_resumed_ = false;
+  };
+
+  Next next(Monotonic deadline = Monotonic::max()) { return Next(*this, deadline); }
+
+ private:
+  Loop& loop_;
+  std::deque<LegEvent> events_;
+  Next* waiting_ = nullptr;
+};
+
+}  // namespace carillon::call

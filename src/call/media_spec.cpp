@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "call/media_spec.hpp"
+
+#include <algorithm>
+
+#include "sdp/relay.hpp"
+
+namespace carillon::call {
+
+namespace {
+
+ng::Kind kind_of(const sdp::Media& media) {
+  if (media.type == "audio") return ng::Kind::audio;
+  return media.type == "video" ? ng::Kind::video : ng::Kind::other;
+}
+
+ng::Endpoint endpoint(const sdp::Connection* connection, std::uint16_t port) {
+  if (connection == nullptr || connection->is_unspecified() || port == 0) return {};
+  const std::optional<net::Address> address = net::Address::parse(connection->address, port);
+  return address ? ng::Endpoint::of(*address) : ng::Endpoint{};
+}
+
+std::size_t stream_count(const sdp::Session& session) { return std::min(session.media.size(), ng::max_streams); }
+
+}  // namespace
+
+ng::LegSpec media_spec(const sdp::Session& session, const net::Address& source) {
+  ng::LegSpec spec{.signalling_source = ng::Endpoint::of(source), .streams = {}};
+  for (std::size_t i = 0; i < stream_count(session); ++i) {
+    const sdp::Media& media = session.media[i];
+    ng::StreamSpec& stream = spec.streams.emplace_back();
+    stream.kind = kind_of(media);
+    if (!sdp::is_relayable(media)) continue;
+    const sdp::Connection* connection = session.connection_of(media);
+    const sdp::Direction direction = session.direction_of(media);
+    stream.remote = endpoint(connection, media.port);
+    if (media.rtcp_port != 0)
+      stream.remote_rtcp = endpoint(media.rtcp_connection ? &*media.rtcp_connection : connection, media.rtcp_port);
+    stream.from_peer = sdp::sends(direction);
+    stream.to_peer = sdp::receives(direction);
+  }
+  return spec;
+}
+
+ng::LegSpec unknown_media(const sdp::Session& other_side) {
+  ng::LegSpec spec;
+  for (std::size_t i = 0; i < stream_count(other_side); ++i) spec.streams.push_back({.kind = kind_of(other_side.media[i])});
+  return spec;
+}
+
+}  // namespace carillon::call

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a call needs from the floors beside and above it: where subscribers are, what a number leads to, and a durable journal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/id.hpp"
+#include "base/task.hpp"
+#include "journal/records.hpp"
+#include "model/terminal.hpp"
+#include "net/network.hpp"
+
+namespace carillon::call {
+
+/// One way to reach a device: the Request-URI it asked for and the flow that leads to it.
+struct Contact {
+  std::string uri;
+  net::Flow flow;
+  std::string account;  ///< The terminal's name: who may prove to speak for this device.
+};
+
+/// Where subscribers can be reached; the registrar knows.
+class Locations {
+ public:
+  /// The devices of a terminal that can be reached now, preferred first; empty if it is offline.
+  virtual std::vector<Contact> find_contacts(Id<model::Terminal> terminal) const = 0;
+
+ protected:
+  ~Locations() = default;
+};
+
+/// The journal as a call sees it: appending never waits, and `commit` says when a record is on disk.
+class JournalSink {
+ public:
+  virtual void append(journal::Record record) = 0;
+
+  /// Suspends until the record is durable. False after two seconds without that: then the call must not go on (ruling 2).
+  virtual Task<bool> commit(journal::Record record) = 0;
+
+ protected:
+  ~JournalSink() = default;
+};
+
+}  // namespace carillon::call

@@ -1,0 +1,1 @@
+carillon_module(pbx NEEDS call dialplan directory model)

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pbx/user.hpp"
+
+#include "call/converse.hpp"
+#include "call/ring.hpp"
+
+namespace carillon::pbx {
+
+namespace {
+
+/// How the caller is shown: the extension and name of its user, or the bare terminal.
+call::Party shown_caller(const call::Call::Facts& facts) {
+  call::Party party{.user = facts.caller, .domain = facts.customer->realm()};
+  if (facts.terminal->user != nullptr) party.display = facts.terminal->user->display_name;
+  return party;
+}
+
+}  // namespace
+
+Task<> enter_user(call::Call& call, Arrival arrival) {
+  const directory::User* user = arrival.target.user;
+  CARILLON_ENSURE(user != nullptr);
+  std::vector<call::Contact> contacts;
+  if (user->terminal != nullptr) contacts = call.services().locations.find_contacts(user->terminal->id);
+  if (contacts.empty()) {
+    call.explain("user: no device is registered");
+    call.set_ending(journal::Status::offline, 480, "Offline");
+    co_return;
+  }
+  call.explain(fmt::format("user: {} has {} device(s)", user->display_name, contacts.size()));
+  const bool has_media = co_await call.open_media();
+  if (!has_media) co_return;
+
+  call::RingOptions options;
+  options.from = shown_caller(call.facts());
+  options.to = {.user = call.callee(), .domain = call.facts().customer->realm(), .display = std::string(user->display_name)};
+  options.target = call.callee();
+  options.max_forwards = call.facts().max_forwards;
+  call::Leg* answered = co_await call::ring(call, std::move(contacts), std::move(options));
+  if (answered != nullptr) co_await call::converse(call, *answered);
+}
+
+}  // namespace carillon::pbx

@@ -1,0 +1,1 @@
+carillon_module(registrar NEEDS call agent sip journal directory model)

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "registrar/registrar.hpp"
+
+#include <algorithm>
+
+#include "agent/recent_table.hpp"
+#include "base/log.hpp"
+
+namespace carillon::registrar {
+
+/// One registered contact. Texts are kept once and exactly; the rest is numbers.
+struct Binding {
+  Binding(Registrar& owner, Registrar::Account& its_account) : registrar(owner), account(its_account) {}
+
+  Registrar& registrar;
+  Registrar::Account& account;
+  std::string contact;
+  std::string instance;
+  std::string call_id;
+  std::string user_agent;
+  net::Flow flow;
+  std::uint32_t reg_id = 0;
+  std::uint32_t cseq = 0;
+  std::uint16_t q_thousandths = 1000;
+  bool is_behind_nat = false;
+  Monotonic expires{};
+  Instant registered_at{};
+  Timer due{[](void* self) {
+              Binding* binding = static_cast<Binding*>(self);
+              binding->registrar.on_due(*binding);
+            },
+            this};
+
+  journal::Registration record(Instant wall, Monotonic now) const;
+};
+
+/// All contacts of one terminal.
+struct Registrar::Account {
+  std::int64_t customer = 0;
+  std::int64_t terminal = 0;
+  std::string name;
+  Bindings bindings;
+};
+
+/// What a REGISTER wants of one contact.
+struct Registrar::Wish {
+  sip::Contact contact;
+  std::uint32_t expires = 0;
+};
+
+journal::Registration Binding::record(Instant wall, Monotonic now) const {
+  return {.customer = account.customer,
+          .terminal = account.terminal,
+          .contact = contact,
+          .instance = instance,
+          .reg_id = reg_id,
+          .call_id = call_id,
+          .cseq = cseq,
+          .flow = agent::flow_text(flow),
+          .user_agent = user_agent,
+          .q_thousandths = q_thousandths,
+          .registered_at = registered_at,
+          .expires_at = wall + (expires - now)};
+}
+
+Registrar::Registrar(agent::Agent& agent, Log& log, Settings settings) : agent_(agent), log_(log), settings_(settings) {}
+Registrar::~Registrar() = default;
+
+std::uint64_t Registrar::source_hash(const net::Address& source) {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  std::memcpy(&high, source.bytes.data(), sizeof high);
+  std::memcpy(&low, source.bytes.data() + sizeof high, sizeof low);
+  return agent::mix(agent::mix(high, low), source.port);
+}
+
+// ---- REGISTER ----
+
+void Registrar::on_register(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& terminal) {
+  const auto found = accounts_.find(terminal.id.value);
+  Account* account = found == accounts_.end() ? nullptr : &found->second;
+  auto wishes = read_wishes(incoming.message);
+  if (!wishes) {
+    refused_.add();
+    return agent_.respond(incoming, 400, "Bad Contact");
+  }
+  const bool is_star = !wishes->empty() && wishes->front().contact.star;
+  const int refusal = judge(account, *wishes, incoming.message, terminal.max_contacts);
+  if (refusal != 0) {
+    refused_.add();
+    sip::Writer writer = agent_.start_response(incoming, refusal);
+    if (refusal == 423) writer.header(sip::HeaderId::min_expires, settings_.expires_min);
+    writer.end();
+    return agent_.finish_response(incoming);
+  }
+  registered_.add();
+  if (account == nullptr && !wishes->empty() && !is_star) {
+    account = &accounts_[terminal.id.value];
+    account->customer = customer.id().value;
+    account->terminal = terminal.id.value;
+    account->name = terminal.name;
+  }
+  if (account != nullptr) {
+    if (is_star)
+      clear(*account, incoming);
+    else
+      apply(*account, *wishes, incoming);
+  }
+  answer(incoming, account);
+  if (account != nullptr && account->bindings.empty()) accounts_.erase(terminal.id.value);
+}
+
+Result<std::vector<Registrar::Wish>> Registrar::read_wishes(const sip::Message& request) const {
+  CARILLON_TRY(contacts, request.contacts());
+  const std::optional<std::uint32_t> header = request.expires();
+  std::vector<Wish> wishes;
+  wishes.reserve(contacts.size());
+  for (const sip::Contact& contact : contacts) {
+    // RFC 3261 §10.2.1.1: the contact's own parameter, else the header, else ours.
+    const std::uint32_t asked = contact.expires.value_or(header.value_or(settings_.expires_default));
+    wishes.push_back({.contact = contact, .expires = std::min(asked, settings_.expires_max)});
+  }
+  return wishes;
+}
+
+int Registrar::judge(const Account* account, const std::vector<Wish>& wishes, const sip::Message& request,
+                     std::size_t contacts_max) const {
+  std::size_t after = account == nullptr ? 0 : account->bindings.size();
+  for (const Wish& wish : wishes) {
+    // RFC 3261 §10.3 step 6: the star stands alone and removes.
+    if (wish.contact.star) {
+      if (wishes.size() != 1 || request.expires() != 0) return 400;
+      continue;
+    }
+    if (!wish.contact.address.uri.is_sip()) return 400;
+    if (wish.expires != 0 && wish.expires < settings_.expires_min) return 423;
+    const Binding* binding = find(account, wish);
+    // RFC 3261 §10.3 step 7: an older request of the same series must not undo a newer one. The same one again is its retransmission.
+    if (binding != nullptr && binding->call_id == request.call_id() && request.cseq_number() < binding->cseq) return 500;
+    if (binding == nullptr && wish.expires != 0) ++after;
+    if (binding != nullptr && wish.expires == 0) --after;
+  }
+  // Telephones take 403 for a wrong password and give up; 503 makes them come back.
+  return after > contacts_max && !wishes.empty() ? 503 : 0;
+}
+
+Binding* Registrar::find(const Account* account, const Wish& wish) {
+  if (account == nullptr) return nullptr;
+  for (const auto& binding : account->bindings) {
+    const bool has_instance = !wish.contact.instance.empty() && wish.contact.reg_id.has_value();
+    // RFC 5626 §6: with an instance and reg-id these name the binding, else the URI does.
+    if (has_instance && binding->instance == wish.contact.instance && binding->reg_id == *wish.contact.reg_id) return binding.get();
+    if (binding->contact == wish.contact.address.uri.text) return binding.get();
+    const auto known = sip::Uri::parse(binding->contact);
+    if (known && sip::equivalent(*known, wish.contact.address.uri)) return binding.get();
+  }
+  return nullptr;
+}
+
+void Registrar::apply(Account& account, const std::vector<Wish>& wishes, const agent::Incoming& incoming) {
+  const Monotonic now = agent_.loop().now();
+  for (const Wish& wish : wishes) {
+    Binding* binding = find(&account, wish);
+    if (wish.expires == 0) {
+      if (binding != nullptr) remove(*binding, true);
+      continue;
+    }
+    auto fresh = std::make_unique<Binding>(*this, account);
+    fresh->contact = wish.contact.address.uri.text;
+    fresh->instance = wish.contact.instance;
+    fresh->reg_id = wish.contact.reg_id.value_or(0);
+    fresh->call_id = incoming.message.call_id();
+    fresh->cseq = incoming.message.cseq_number();
+    fresh->user_agent = incoming.message.first(sip::HeaderId::user_agent).value_or("");
+    fresh->user_agent.resize(std::min<std::size_t>(fresh->user_agent.size(), 128));
+    fresh->q_thousandths = wish.contact.q.value_or(1000);
+    fresh->flow = incoming.flow;
+    const std::optional<net::Address> shown = net::Address::parse(wish.contact.address.uri.host, incoming.flow.remote.port);
+    fresh->is_behind_nat = incoming.flow.transport == net::Transport::udp && (!shown || !shown->same_host(incoming.flow.remote));
+    fresh->registered_at = agent_.loop().wall();
+    fresh->expires = now + std::chrono::seconds(wish.expires);
+    if (binding != nullptr) remove(*binding, false);
+    log_.append(directory::slot_of({account.customer}), fresh->record(agent_.loop().wall(), now));
+    add(account, std::move(fresh));
+  }
+}
+
+void Registrar::clear(Account& account, const agent::Incoming&) {
+  while (!account.bindings.empty()) remove(*account.bindings.back(), true);
+}
+
+void Registrar::answer(const agent::Incoming& incoming, const Account* account) {
+  sip::Writer writer = agent_.start_response(incoming, 200);
+  const Monotonic now = agent_.loop().now();
+  if (account != nullptr) {
+    for (const auto& binding : account->bindings) {
+      const auto left = std::chrono::ceil<std::chrono::seconds>(binding->expires - now).count();
+      const std::string text = fmt::format("<{}>;expires={}", binding->contact, left);
+      if (binding->q_thousandths == 1000)
+        writer.header(sip::HeaderId::contact, text);
+      else
+        writer.header(sip::HeaderId::contact, {text, fmt::format(";q={:.3f}", binding->q_thousandths / 1000.0)});
+    }
+  }
+  writer.end();
+  agent_.finish_response(incoming);
+}
+
+// ---- Bindings ----
+
+void Registrar::add(Account& account, std::unique_ptr<Binding> binding) {
+  ++sources_[source_hash(binding->flow.remote)];
+  ++size_;
+  bindings_.set(static_cast<std::int64_t>(size_));
+  schedule(*binding);
+  account.bindings.push_back(std::move(binding));
+}
+
+void Registrar::remove(Binding& binding, bool is_logged) {
+  const auto source = sources_.find(source_hash(binding.flow.remote));
+  CARILLON_ENSURE(source != sources_.end());
+  if (--source->second == 0) sources_.erase(source);
+  --size_;
+  bindings_.set(static_cast<std::int64_t>(size_));
+  if (is_logged) {
+    journal::Registration record = binding.record(agent_.loop().wall(), agent_.loop().now());
+    record.removed = true;
+    log_.append(directory::slot_of({binding.account.customer}), record);
+  }
+  std::erase_if(binding.account.bindings, [&binding](const auto& each) { return each.get() == &binding; });
+}
+
+void Registrar::schedule(Binding& binding) {
+  const Monotonic keep_alive = agent_.loop().now() + settings_.keep_alive;
+  const bool is_kept_alive = binding.is_behind_nat && keep_alive < binding.expires;
+  agent_.loop().timers().arm(binding.due, is_kept_alive ? keep_alive : binding.expires);
+}
+
+void Registrar::on_due(Binding& binding) {
+  if (agent_.loop().now() < binding.expires) {
+    agent_.send(binding.flow, "\r\n\r\n");  // Opens nothing by itself, but keeps the NAT's mapping (RFC 5626 §3.5.1 in spirit).
+    return schedule(binding);
+  }
+  const std::int64_t terminal = binding.account.terminal;
+  log::info("registrar", "binding.expired", {{"terminal", binding.account.name}, {"contact", binding.contact}});
+  remove(binding, true);
+  const auto account = accounts_.find(terminal);
+  if (account != accounts_.end() && account->second.bindings.empty()) accounts_.erase(account);
+}
+
+void Registrar::on_flow_closed(const net::Flow& flow) {
+  std::vector<std::int64_t> empty;
+  for (auto& [terminal, account] : accounts_) {
+    std::vector<Binding*> gone;
+    for (const auto& binding : account.bindings)
+      if (binding->flow == flow) gone.push_back(binding.get());
+    for (Binding* binding : gone) remove(*binding, true);
+    if (account.bindings.empty()) empty.push_back(terminal);
+  }
+  for (std::int64_t terminal : empty) accounts_.erase(terminal);
+}
+
+std::vector<call::Contact> Registrar::find_contacts(Id<model::Terminal> terminal) const {
+  std::vector<call::Contact> contacts;
+  const auto account = accounts_.find(terminal.value);
+  if (account == accounts_.end()) return contacts;
+  std::vector<const Binding*> usable;
+  for (const auto& binding : account->second.bindings)
+    if (agent_.is_usable(binding->flow)) usable.push_back(binding.get());
+  std::ranges::sort(usable, std::greater(), &Binding::q_thousandths);
+  for (const Binding* binding : usable)
+    contacts.push_back({.uri = binding->contact, .flow = binding->flow, .account = account->second.name});
+  return contacts;
+}
+
+// ---- Restart ----
+
+void Registrar::restore(const journal::Registration& record) {
+  const Duration left = record.expires_at - agent_.loop().wall();
+  const std::optional<net::Flow> flow = agent::parse_flow(record.flow);
+  if (record.removed || left <= 0s || !flow || flow->transport != net::Transport::udp) return;
+  Account& account = accounts_[record.terminal];
+  account.customer = record.customer;
+  account.terminal = record.terminal;
+  auto binding = std::make_unique<Binding>(*this, account);
+  binding->contact = record.contact;
+  binding->instance = record.instance;
+  binding->reg_id = record.reg_id;
+  binding->call_id = record.call_id;
+  binding->cseq = record.cseq;
+  binding->user_agent = record.user_agent;
+  binding->q_thousandths = record.q_thousandths;
+  binding->flow = *flow;
+  binding->registered_at = record.registered_at;
+  binding->expires = agent_.loop().now() + left;
+  add(account, std::move(binding));
+}
+
+void Registrar::on_snapshot(const directory::Snapshot& snapshot) {
+  std::vector<std::int64_t> gone;
+  for (auto& [id, account] : accounts_) {
+    const directory::Customer* customer = snapshot.find_customer({account.customer});
+    const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(Id<model::Terminal>{id});
+    if (terminal != nullptr) {
+      account.name = terminal->name;
+      continue;
+    }
+    while (!account.bindings.empty()) remove(*account.bindings.back(), true);
+    gone.push_back(id);
+  }
+  for (std::int64_t id : gone) accounts_.erase(id);
+}
+
+std::vector<journal::Registration> Registrar::live(std::uint8_t slot) const {
+  std::vector<journal::Registration> records;
+  for (const auto& [id, account] : accounts_) {
+    if (directory::slot_of({account.customer}) != slot) continue;
+    for (const auto& binding : account.bindings) records.push_back(binding->record(agent_.loop().wall(), agent_.loop().now()));
+  }
+  return records;
+}
+
+void Registrar::for_each(const std::function<void(const journal::Registration&)>& each) const {
+  for (const auto& [id, account] : accounts_)
+    for (const auto& binding : account.bindings) each(binding->record(agent_.loop().wall(), agent_.loop().now()));
+}
+
+}  // namespace carillon::registrar

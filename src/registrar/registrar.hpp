@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Where each device of each subscriber can be reached: REGISTER in, contacts out (RFC 3261 §10.3). Bindings live in memory, expire by the
+// wheel, keep the pin-holes of devices behind NAT open, and leave a log behind so that they survive a restart (ruling 12).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/agent.hpp"
+#include "base/metrics.hpp"
+#include "call/ports.hpp"
+#include "directory/snapshot.hpp"
+#include "journal/records.hpp"
+
+namespace carillon::registrar {
+
+struct Binding;
+
+class Registrar final : public call::Locations {
+ public:
+  struct Settings {
+    std::uint32_t expires_min = 60;  ///< Seconds; below it 423.
+    std::uint32_t expires_max = 7200;
+    std::uint32_t expires_default = 3600;
+    Duration keep_alive = 25s;  ///< Between the datagrams that keep a NAT's mapping.
+  };
+
+  /// Where changes go to be written down; never waits.
+  class Log {
+   public:
+    virtual void append(std::uint8_t slot, const journal::Registration& record) = 0;
+
+   protected:
+    ~Log() = default;
+  };
+
+  Registrar(agent::Agent& agent, Log& log, Settings settings);
+  ~Registrar();
+
+  /// A REGISTER that has proven to come from this terminal, which is also the one it is about. Answers it.
+  void on_register(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& terminal);
+
+  /// Takes up a binding from the log. Expired ones and those of a connection that is gone are left out.
+  void restore(const journal::Registration& record);
+  /// Drops what the directory does not have any more.
+  void on_snapshot(const directory::Snapshot& snapshot);
+  /// Every live binding of a slot, for the compaction of its log.
+  std::vector<journal::Registration> live(std::uint8_t slot) const;
+
+  std::vector<call::Contact> find_contacts(Id<model::Terminal> terminal) const override;
+  /// Whether a valid registration came from exactly this address and port.
+  bool is_registered(const net::Address& source) const { return sources_.contains(source_hash(source)); }
+  void on_flow_closed(const net::Flow& flow);
+
+  std::size_t size() const { return size_; }
+  /// Calls `each` for every live binding, in no order.
+  void for_each(const std::function<void(const journal::Registration&)>& each) const;
+
+ private:
+  struct Account;
+  struct Wish;
+  using Bindings = std::vector<std::unique_ptr<Binding>>;
+
+  static std::uint64_t source_hash(const net::Address& source);
+  Result<std::vector<Wish>> read_wishes(const sip::Message& request) const;
+  int judge(const Account* account, const std::vector<Wish>& wishes, const sip::Message& request, std::size_t contacts_max) const;
+  void apply(Account& account, const std::vector<Wish>& wishes, const agent::Incoming& incoming);
+  void clear(Account& account, const agent::Incoming& incoming);
+  void add(Account& account, std::unique_ptr<Binding> binding);
+  void remove(Binding& binding, bool is_logged);
+  void schedule(Binding& binding);
+  void on_due(Binding& binding);
+  void answer(const agent::Incoming& incoming, const Account* account);
+  static Binding* find(const Account* account, const Wish& wish);
+
+  friend struct Binding;
+  agent::Agent& agent_;
+  Log& log_;
+  Settings settings_;
+  std::unordered_map<std::int64_t, Account> accounts_;        ///< By terminal.
+  std::unordered_map<std::uint64_t, std::uint32_t> sources_;  ///< Bindings by the hash of where they come from.
+  std::size_t size_ = 0;
+  metrics::Gauge bindings_{"carillon_registrar_bindings", "Contacts that are registered now"};
+  metrics::Counter registered_{"carillon_registrar_requests_total", "REGISTER requests that were accepted", {{"result", "ok"}}};
+  metrics::Counter refused_{"carillon_registrar_requests_total", "REGISTER requests that were accepted", {{"result", "refused"}}};
+};
+
+}  // namespace carillon::registrar
