@@ -36,7 +36,7 @@ class AsioNetwork final : public Network {
   const Counters& counters() const;
 
  private:
-  class Core;
+  struct Core;
   std::unique_ptr<Core> core_;
 };
 

@@ -8,6 +8,8 @@
 
 namespace carillon::net {
 
+class Poller;
+
 /// A Loop over one Asio io_context. Each batch of I/O is followed by one turn, so a completion never resumes a coroutine inline.
 ///
 /// post() and stop() may be called from any thread, everything else from the thread that calls run() (before run(): the one that
@@ -27,14 +29,14 @@ class AsioLoop final : public Loop {
   /// Makes run() return after the current turn; called before run(), it makes the next run() return after one turn.
   void stop();
 
-  /// What net's own sockets hang on; opaque to everybody else.
-  class Core;
-  Core& core() { return *core_; }
+  /// What net's own sockets hang on; of no use to anybody else.
+  Poller& poller();
 
  protected:
   void wake_at(Monotonic when) override;
 
  private:
+  class Core;
   std::unique_ptr<Core> core_;
 };
 

@@ -81,9 +81,9 @@ class Stream {
  public:
   class Receiver {
    public:
-    /// Some bytes arrived, in any division. Return false to close.
+    /// Some bytes arrived, in any division. Return false to close, as close() does. The stream may be destroyed inside.
     virtual bool on_bytes(std::string_view bytes) = 0;
-    /// The peer closed or the connection failed. The stream may be destroyed inside.
+    /// The peer closed or the connection failed: the last call. The stream may be destroyed inside.
     virtual void on_closed() = 0;
 
    protected:
@@ -93,9 +93,11 @@ class Stream {
   virtual void set_receiver(Receiver& receiver) = 0;  ///< Starts reading.
   virtual Address local() const = 0;
   virtual Address remote() const = 0;
-  /// Queues bytes; false when the bounded write queue is full, and then the connection is closed in the next turn.
+  /// Queues bytes; they leave at the end of the turn. False when the stream is closing or the write queue is full, and then the
+  /// connection is closed in the next turn. The queue takes 256 KiB, or one write of any size when it is empty.
   virtual bool write(std::string_view bytes) = 0;
-  virtual void close() = 0;  ///< After what is queued is written; on_closed() follows.
+  /// After what is queued is written, for at most five seconds; on_closed() follows. Nothing is received any more.
+  virtual void close() = 0;
 };
 
 /// Accepts connections; destroying it stops listening and leaves accepted streams alone.
@@ -121,7 +123,7 @@ class Network {
   virtual Result<std::unique_ptr<UdpSocket>> bind_udp(const Address& local, UdpSocket::Receiver& receiver,
                                                       bool reuse_port = false) = 0;
   virtual Result<std::unique_ptr<StreamListener>> listen_tcp(const Address& local, StreamListener::Acceptor& acceptor) = 0;
-  /// Connects in the background; until then writes are queued. Failure arrives as on_closed().
+  /// Connects in the background, for at most ten seconds; until then writes are queued. Failure arrives as on_closed().
   virtual std::unique_ptr<Stream> connect_tcp(const Address& remote) = 0;
   /// Local (Unix-domain) sockets, for the processes of one node.
   virtual Result<std::unique_ptr<StreamListener>> listen_local(const std::string& path, StreamListener::Acceptor& acceptor) = 0;

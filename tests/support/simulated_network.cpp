@@ -139,6 +139,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
     std::string incoming;      ///< Sent by the other side and not yet taken by this one.
     std::size_t arrived = 0;   ///< How much of it has arrived.
     Monotonic last_arrival{};  ///< Keeps the order.
+    bool closing = false;      ///< Asked to close; neither reads nor writes.
     bool open = true;          ///< May write, will hear on_closed().
     bool end_coming = false;   ///< The other side has closed; this side hears of it after the last byte.
     bool end_arrived = false;
@@ -183,7 +184,7 @@ class SimulatedStream final : public net::Stream {
   Address remote() const override { return connection_->sides[1 - side_].address; }
   bool write(std::string_view bytes) override { return connection_->write(side_, bytes); }
   void close() override {
-    if (!own().open) return;
+    if (!own().open || std::exchange(own().closing, true)) return;
     connection_->send_end(1 - side_);
     connection_->close_later(side_);
   }
@@ -201,7 +202,7 @@ class SimulatedStream final : public net::Stream {
 
 bool Connection::write(int from, std::string_view bytes) {
   Side& target = sides[1 - from];
-  if (!sides[from].open || target.end_coming) return false;
+  if (!sides[from].open || sides[from].closing) return false;
   if (!*sides[from].powered) return true;
   if (!target.incoming.empty() && target.incoming.size() + bytes.size() > write_queue_limit) {
     send_end(1 - from);
@@ -245,16 +246,13 @@ void Connection::deliver(int side) {
   const auto keep = shared_from_this();
   Side& own = sides[side];
   const std::size_t chop = quality_towards(side).chop;
-  while (own.receiver && own.open && own.arrived > 0 && *own.powered) {
+  while (own.receiver && own.open && !own.closing && own.arrived > 0 && *own.powered) {
     const std::size_t size = chop > 0 ? wire.pick(1, std::min(chop, own.arrived)) : own.arrived;
     const std::string piece = own.incoming.substr(0, size);
     own.incoming.erase(0, size);
     own.arrived -= size;
     const bool goes_on = own.receiver->on_bytes(piece);
-    if (own.stream && !goes_on) {
-      send_end(1 - side);
-      return close_here(side);
-    }
+    if (own.stream && !goes_on) return own.stream->close();
     if (chop > 0 && own.arrived > 0 && wire.chance(0.5)) {
       return wire.schedule(wire.loop.now() + 1ms, [keep, side] { keep->deliver(side); });
     }

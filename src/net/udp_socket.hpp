@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Datagrams from the system: received many at a time into buffers that all sockets of a loop share, sent one by one. (Collecting
+// sends for sendmmsg was measured to gain nothing that the copying did not cost.)
+#pragma once
+
+#include <memory>
+
+#include "net/asio_network.hpp"
+#include "net/poller.hpp"
+#include "net/socket.hpp"
+
+namespace carillon::net {
+
+/// Room for one batch of datagrams of any size.
+class DatagramBatch {
+ public:
+  DatagramBatch();
+  ~DatagramBatch();
+  /// Receives what is there, up to one batch, and returns how many.
+  std::size_t receive(int descriptor);
+  std::string_view bytes(std::size_t index) const;
+  Address from(std::size_t index) const;
+
+ private:
+  struct Buffers;
+  std::unique_ptr<Buffers> buffers_;
+};
+
+/// What the sockets of one network share.
+struct UdpShared {
+  Poller& poller;
+  DatagramBatch& batch;
+  AsioNetwork::Counters& counters;
+};
+
+class SystemUdpSocket final : public UdpSocket, private Poller::Watch {
+ public:
+  SystemUdpSocket(const UdpShared& shared, Descriptor descriptor, Receiver& receiver);
+  ~SystemUdpSocket() override;
+  Address local() const override { return local_; }
+  void send(const Address& to, std::string_view bytes) override;
+
+ private:
+  void on_ready(std::uint32_t events) override;
+
+  const UdpShared& shared_;
+  Descriptor descriptor_;
+  Receiver& receiver_;
+  Address local_;
+  bool* destroyed_ = nullptr;  ///< Set while the receiver runs, which may destroy this socket.
+};
+
+Result<std::unique_ptr<UdpSocket>> open_udp(const UdpShared& shared, const Address& local, UdpSocket::Receiver& receiver,
+                                            bool reuse_port);
+
+}  // namespace carillon::net
