@@ -64,7 +64,8 @@ class Client {
   /// Gives all ports of the call back; never waits, never fails: kept and repeated while media is away. on_media_ended() follows.
   virtual void destroy(CallId call) = 0;
 
-  /// Allocates legs 1 and 2 and joins them: the whole of a call's set-up. A remote that is not known yet comes later by modify().
+  /// Allocates legs 1 and 2 and joins them: the whole of a call's set-up. `second` has a stream for each of the first's; its
+  /// remotes, not known yet, come with modify().
   Task<Result<std::pair<LegPorts, LegPorts>>> create_pair(CallId call, LegSpec first, LegSpec second);
   Task<Result<LegPorts>> create(LegId leg, LegSpec spec);
   Task<Result<LegPorts>> modify(LegId leg, LegSpec spec);
