@@ -20,7 +20,7 @@ class Client {
  public:
   static constexpr std::size_t calls_max = 64;       ///< Under way at once; more fail with `busy`.
   static constexpr std::size_t items_max = 100'000;  ///< Of one list; a longer one fails with `busy`.
-  static constexpr std::int64_t credit_initial = 4;
+  static constexpr int credit_initial = 4;
 
   /// Both must outlive the client.
   Client(Loop& loop, Wire& wire) : loop_(loop), wire_(wire) {}

@@ -15,14 +15,11 @@ namespace carillon::control {
 
 // The words of the declarations.
 using model::Boolean;
-using model::Form;
 using model::Integer;
 using model::Tenant;
 using model::Text;
 
-struct Nothing {
-  RESOURCE(Nothing, nothing)
-};
+struct Nothing {};
 
 /// Whose calls or registrations: zero = no restriction.
 struct Whose {
@@ -41,8 +38,8 @@ struct LiveCall {
   FIELD(Id<model::Customer>, customer, .tenant = Tenant::customer)
   FIELD(Text, call_id)
   FIELD(model::Direction, direction)
-  FIELD(Text, caller, .form = Form::number)
-  FIELD(Text, callee, .form = Form::number)
+  FIELD(Text, caller)
+  FIELD(Text, callee)
   FIELD(Id<model::User>, caller_user)
   FIELD(Id<model::User>, callee_user)
   FIELD(Instant, started_at)
@@ -151,3 +148,7 @@ template <class M>
 using Answer = typename AnswerOf<M>::type;
 
 }  // namespace carillon::control
+
+/// A struct without fields has nothing to collect.
+template <>
+inline constexpr carillon::model::Resource carillon::model::resource_of<carillon::control::Nothing>{"nothing", {}};

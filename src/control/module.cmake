@@ -1,1 +1,1 @@
-carillon_module(control NEEDS model LIBS Boost::json)
+carillon_module(control NEEDS model LIBS Boost::json TEST_NEEDS support)

@@ -46,6 +46,7 @@ class RoleProcess {
  private:
   RoleProcess(std::string role, const Configuration& configuration);
   void answer_basics();
+  void on_signal(int signal);
 
   std::string role_;
   const Configuration& configuration_;
@@ -55,6 +56,7 @@ class RoleProcess {
   control::Methods methods_;
   std::string not_ready_ = "is starting";
   std::function<void()> stop_;
+  bool is_stopping_ = false;
   std::unique_ptr<ControlServer> server_;
   std::unique_ptr<Signals> signals_;
 };
