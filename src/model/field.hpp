@@ -89,6 +89,7 @@ struct FieldInfo {
 struct Resource {
   std::string_view table;  ///< Plural, snake_case; the API's collection in kebab-case.
   std::span<const FieldInfo> fields;
+  std::string_view target_kind = {};  ///< For what a call can be routed to: its kind in `targets`, where each row has a twin.
   const FieldInfo* find(std::string_view name) const;       ///< By C++ name; null when there is none.
   const FieldInfo* find_json(std::string_view name) const;  ///< By JSON name.
 };
@@ -178,7 +179,15 @@ template <class T>
 inline constexpr auto fields_of = collect_fields<T>();
 
 template <class T>
-inline constexpr Resource resource_of{T::carillon_table, fields_of<T>};
+constexpr std::string_view target_kind_of() {
+  if constexpr (requires { T::target_kind; })
+    return text_of(T::target_kind);
+  else
+    return {};
+}
+
+template <class T>
+inline constexpr Resource resource_of{T::carillon_table, fields_of<T>, target_kind_of<T>()};
 
 }  // namespace carillon::model
 

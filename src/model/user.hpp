@@ -4,11 +4,13 @@
 
 #include "model/entities.hpp"
 #include "model/field.hpp"
+#include "model/target.hpp"
 
 namespace carillon::model {
 
 struct User {
   RESOURCE(User, users)
+  static constexpr TargetKind target_kind = TargetKind::user;
   FIELD(Id<User>, id, .read_only = true)  // Also the id of its row in `targets`.
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
   FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .required = true, .read_only = true)

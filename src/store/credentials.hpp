@@ -11,17 +11,17 @@ namespace carillon::store {
 enum class HashCost { standard, demo };
 
 /// Allocates what it says above: at most two at once, never on a loop thread.
-model::Secret hash_password(std::string_view password, HashCost cost = HashCost::standard);
+Secret hash_password(std::string_view password, HashCost cost = HashCost::standard);
 /// In time independent of the content. An empty or malformed hash matches nothing but takes as long (`cost`) as a sound one.
-bool verify_password(const model::Secret& hash, std::string_view password, HashCost cost = HashCost::standard);
+bool verify_password(const Secret& hash, std::string_view password, HashCost cost = HashCost::standard);
 /// Letters and digits, 128 bits unless asked for more: for `init` and generated SIP passwords.
 std::string generate_password();
 
 /// H(name:realm:password) in lower-case hex (RFC 7616 §3.4.2). The realm is the name of the customer's SIP domain, also for
 /// devices that address the platform by IP: the first customer owns such requests and they are challenged with its domain.
 struct Ha1 {
-  model::Secret md5;
-  model::Secret sha256;
+  Secret md5;
+  Secret sha256;
 };
 Ha1 digest_ha1(std::string_view name, std::string_view realm, std::string_view password);
 

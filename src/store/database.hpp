@@ -43,7 +43,7 @@ class Statement {
  public:
   virtual ~Statement() = default;
   virtual void bind(int parameter, std::int64_t value) = 0;
-  virtual void bind(int parameter, std::string_view value) = 0;  ///< The text must live until the next reset().
+  virtual void bind(int parameter, std::string_view value) = 0;  ///< The text is copied.
   virtual void bind_null(int parameter) = 0;
 
   /// Goes to the next row; false when there is none. The first call runs the statement.
@@ -65,6 +65,7 @@ class Database {
   virtual Result<std::unique_ptr<Statement>> prepare(std::string_view sql) = 0;
   /// Runs one or several statements without parameters.
   virtual Result<> execute(std::string_view sql) = 0;
+  virtual Result<bool> has_table(std::string_view name) = 0;
   /// Rows changed by the last INSERT, UPDATE or DELETE.
   virtual std::int64_t changed_rows() const = 0;
   /// Begins a transaction: `write` takes the write lock at once; reading ones see one state throughout.

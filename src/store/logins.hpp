@@ -20,12 +20,13 @@ struct Login {
   Id<model::Brand> brand;
   Id<model::Customer> customer;
   std::string name;
-  model::Secret password_hash;
+  Secret password_hash;
   bool active = false;
 };
 
 /// Finds a login name within a brand (the portal's host picks it); with brand zero on the whole platform, where a name that
-/// several brands have is no one's. None when unknown: verify against an empty hash then, so that it takes as long.
+/// several brands have is no one's, unless the platform's own administrator has it. None when unknown: verify against an empty
+/// hash then, so that it takes as long.
 Result<std::optional<Login>> find_login(Database& database, std::string_view name, Id<model::Brand> brand);
 
 }  // namespace carillon::store

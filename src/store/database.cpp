@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What all drivers share: choosing one, transactions that undo themselves.
+#include "store/database.hpp"
+
+#include "store/sqlite.hpp"
+
+namespace carillon::store {
+
+Result<> Statement::run() {
+  reset();
+  auto result = step();
+  reset();
+  if (!result) return std::unexpected(std::move(result).error());
+  return {};
+}
+
+Result<Transaction> Transaction::begin(Database& database, bool write) {
+  CARILLON_CHECK(database.begin(write));
+  return Transaction(database);
+}
+
+Transaction::~Transaction() {
+  // A rollback that fails leaves nothing that was not undone already.
+  if (database_ != nullptr) (void)database_->execute("ROLLBACK");
+}
+
+Result<> Transaction::commit() {
+  CARILLON_CHECK(database_->execute("COMMIT"));
+  database_ = nullptr;
+  return {};
+}
+
+Result<std::unique_ptr<Database>> open(std::string_view url, const std::filesystem::path& data_dir, Access access) {
+  constexpr std::string_view sqlite = "sqlite:";
+  if (!url.starts_with(sqlite)) {
+    return failure(Fault::unsupported, fmt::format("database.url must begin with sqlite: in this version, not \"{}\".",
+                                                   url.substr(0, url.find(':') + 1)));
+  }
+  return open_sqlite(data_dir / url.substr(sqlite.size()), access);
+}
+
+}  // namespace carillon::store

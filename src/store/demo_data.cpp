@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The rows of the demo platform, written in small transactions. Ids are a millisecond apart, so the order of creation is theirs.
+#include "store/demo_data.hpp"
+
+#include "base/assert.hpp"
+#include "model/administrator.hpp"
+#include "model/domain.hpp"
+#include "model/extension.hpp"
+#include "model/target.hpp"
+#include "model/terminal.hpp"
+#include "model/user.hpp"
+#include "store/credentials.hpp"
+#include "store/edit.hpp"
+
+namespace carillon::store {
+namespace {
+
+constexpr std::string_view password = "changeme";
+constexpr int rows_per_transaction = 500;
+constexpr int rows_per_subscriber = 4;
+constexpr int first_extension = 100'001;
+
+struct Tenant {
+  model::Customer customer;
+  model::Domain domain;
+};
+
+/// A person with a telephone and an extension.
+struct Person {
+  std::string terminal;
+  std::string password;
+  std::string number;
+  std::string name;
+  std::string last_name;
+  std::string email;  ///< With a login when not empty.
+};
+
+class Loader {
+ public:
+  Loader(Database& database, const DemoOptions& options, Instant now) : database_(database), options_(options) {
+    const std::int64_t rows = 16 + std::int64_t{options.tenants} * 2 + std::int64_t{options.subscribers} * rows_per_subscriber;
+    next_id_ = now - std::chrono::milliseconds(rows);
+  }
+
+  Result<> load() {
+    CARILLON_CHECK(prepare());
+    CARILLON_CHECK(load_company());
+    CARILLON_CHECK(load_tenants());
+    CARILLON_CHECK(load_subscribers());
+    CARILLON_TRY(transaction, Transaction::begin_write(database_));
+    const Change everything{0, brand_.id, {}, "brands", brand_.id.value};
+    CARILLON_CHECK(publish(database_, {&everything, 1}));
+    return transaction.commit();
+  }
+
+ private:
+  template <class T>
+  Id<T> fresh() {
+    next_id_ += 1ms;
+    return {make_entity_id(next_id_)};
+  }
+
+  Result<> prepare() {
+    const auto add = [&](std::optional<Inserter>& inserter, const model::Resource& resource) -> Result<> {
+      CARILLON_TRY(prepared, Inserter::prepare(database_, resource));
+      inserter.emplace(std::move(prepared));
+      return {};
+    };
+    CARILLON_CHECK(add(brands_, model::resource_of<model::Brand>));
+    CARILLON_CHECK(add(customers_, model::resource_of<model::Customer>));
+    CARILLON_CHECK(add(domains_, model::resource_of<model::Domain>));
+    CARILLON_CHECK(add(administrators_, model::resource_of<model::Administrator>));
+    CARILLON_CHECK(add(targets_, model::resource_of<model::Target>));
+    CARILLON_CHECK(add(terminals_, model::resource_of<model::Terminal>));
+    CARILLON_CHECK(add(users_, model::resource_of<model::User>));
+    return add(extensions_, model::resource_of<model::Extension>);
+  }
+
+  Result<> insert_tenant(std::string_view name, std::string_view domain) {
+    Tenant tenant;
+    tenant.customer = {.id = fresh<model::Customer>(),
+                       .brand = brand_.id,
+                       .name = std::string(name),
+                       .country = "ES",
+                       .country_code = "34",
+                       .time_zone = "Europe/Madrid",
+                       .currency = "EUR",
+                       .language = "es"};
+    tenant.domain = {
+        .id = fresh<model::Domain>(), .brand = brand_.id, .customer = tenant.customer.id, .name = std::string(domain)};
+    CARILLON_CHECK(customers_->insert(tenant.customer));
+    CARILLON_CHECK(domains_->insert(tenant.domain));
+    tenants_.push_back(std::move(tenant));
+    return {};
+  }
+
+  Result<> insert_administrator(model::Level level, Id<model::Brand> brand, Id<model::Customer> customer,
+                                std::string_view login) {
+    return administrators_->insert(model::Administrator{.id = fresh<model::Administrator>(),
+                                                        .level = level,
+                                                        .brand = brand,
+                                                        .customer = customer,
+                                                        .login = std::string(login),
+                                                        .password_hash = hash_password(password, HashCost::demo)});
+  }
+
+  Result<> insert_person(const Tenant& tenant, const Person& person) {
+    const Id<model::Brand> brand = tenant.customer.brand;
+    const Id<model::Customer> customer = tenant.customer.id;
+    Ha1 ha1 = digest_ha1(person.terminal, tenant.domain.name, person.password);
+    const model::Terminal terminal{.id = fresh<model::Terminal>(),
+                                   .brand = brand,
+                                   .customer = customer,
+                                   .domain = tenant.domain.id,
+                                   .name = person.terminal,
+                                   .ha1_md5 = std::move(ha1.md5),
+                                   .ha1_sha256 = std::move(ha1.sha256)};
+    const model::Target target{
+        .id = fresh<model::Target>(), .brand = brand, .customer = customer, .kind = model::TargetKind::user};
+    const model::Extension extension{
+        .id = fresh<model::Extension>(), .brand = brand, .customer = customer, .number = person.number, .target = target.id};
+    const model::User user{.id = {target.id.value},
+                           .brand = brand,
+                           .customer = customer,
+                           .name = person.name,
+                           .last_name = person.last_name,
+                           .email = person.email,
+                           .password_hash = person.email.empty() ? Secret() : hash_password(password, HashCost::demo),
+                           .terminal = terminal.id,
+                           .extension = extension.id};
+    CARILLON_CHECK(terminals_->insert(terminal));
+    CARILLON_CHECK(targets_->insert(target));
+    CARILLON_CHECK(extensions_->insert(extension));
+    return users_->insert(user);
+  }
+
+  Result<> load_company() {
+    CARILLON_TRY(transaction, Transaction::begin_write(database_));
+    brand_ = {
+        .id = fresh<model::Brand>(), .name = "DemoBrand", .language = "es", .time_zone = "Europe/Madrid", .currency = "EUR"};
+    CARILLON_CHECK(brands_->insert(brand_));
+    CARILLON_CHECK(insert_tenant("DemoCompany", "users.democompany.com"));
+    const Tenant& company = tenants_.front();
+    CARILLON_CHECK(insert_administrator(model::Level::platform, {}, {}, "admin"));
+    CARILLON_CHECK(insert_administrator(model::Level::brand, brand_.id, {}, "demobrand"));
+    CARILLON_CHECK(insert_administrator(model::Level::customer, brand_.id, company.customer.id, "democompany"));
+    CARILLON_CHECK(insert_person(company, {"alice", "alice", "101", "Alice", "Alison", "alice@democompany.com"}));
+    CARILLON_CHECK(insert_person(company, {"bob", "bob", "102", "Bob", "Bobson", "bob@democompany.com"}));
+    return transaction.commit();
+  }
+
+  Result<> load_tenants() {
+    for (int tenant = 1; tenant <= options_.tenants;) {
+      CARILLON_TRY(transaction, Transaction::begin_write(database_));
+      const int last = std::min(options_.tenants, tenant + rows_per_transaction / 2 - 1);
+      for (; tenant <= last; ++tenant) {
+        CARILLON_CHECK(insert_tenant(fmt::format("tenant{:04}", tenant), fmt::format("tenant{:04}.example", tenant)));
+      }
+      CARILLON_CHECK(transaction.commit());
+    }
+    return {};
+  }
+
+  /// DemoCompany takes all subscribers when there are no further tenants.
+  const Tenant& tenant_of(int subscriber) const {
+    if (options_.tenants == 0) return tenants_.front();
+    return tenants_[1 + static_cast<std::size_t>((subscriber - 1) % options_.tenants)];
+  }
+
+  Result<> load_subscribers() {
+    for (int subscriber = 1; subscriber <= options_.subscribers;) {
+      CARILLON_TRY(transaction, Transaction::begin_write(database_));
+      const int last = std::min(options_.subscribers, subscriber + rows_per_transaction / rows_per_subscriber - 1);
+      for (; subscriber <= last; ++subscriber) {
+        const std::string name = fmt::format("user{:04}", subscriber);
+        CARILLON_CHECK(insert_person(tenant_of(subscriber),
+                                     {name, "pw-" + name, std::to_string(first_extension + subscriber - 1), name, "", ""}));
+      }
+      CARILLON_CHECK(transaction.commit());
+    }
+    return {};
+  }
+
+  Database& database_;
+  DemoOptions options_;
+  Instant next_id_;
+  model::Brand brand_;
+  std::vector<Tenant> tenants_;  ///< DemoCompany first.
+  std::optional<Inserter> brands_, customers_, domains_, administrators_, targets_, terminals_, users_, extensions_;
+};
+
+}  // namespace
+
+Result<> load_demo_data(Database& database, const DemoOptions& options, Instant now) {
+  CARILLON_ASSERT(options.subscribers >= 0 && options.subscribers <= DemoOptions::max_subscribers);
+  CARILLON_ASSERT(options.tenants >= 0 && options.tenants <= DemoOptions::max_tenants);
+  return Loader(database, options, now).load();
+}
+
+}  // namespace carillon::store

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Configuration transactions and the feed of their numbers.
+#include "store/edit.hpp"
+
+#include "base/assert.hpp"
+#include "model/validate.hpp"
+#include "store/row.hpp"
+
+namespace carillon::store {
+namespace {
+
+using model::FieldInfo;
+using model::Kind;
+using model::member;
+using model::Resource;
+using model::Tenant;
+
+bool is_key(const FieldInfo& field) {
+  return field.name == "id";
+}
+
+/// The brand or customer an object belongs to; 0 when it is above that level.
+std::int64_t tenant_of(const Resource& resource, const void* object, Tenant level) {
+  const auto field = std::ranges::find(resource.fields, level, &FieldInfo::tenant);
+  return field == resource.fields.end() ? 0 : member<std::int64_t>(object, *field);
+}
+
+/// Puts a new object into the scope; false when it says it is somebody else's.
+bool place(const Resource& resource, void* object, const Scope& scope) {
+  for (const FieldInfo& field : resource.fields) {
+    const std::int64_t owner = field.tenant == Tenant::brand      ? scope.brand.value
+                               : field.tenant == Tenant::customer ? scope.customer.value
+                                                                  : 0;
+    if (owner == 0) continue;
+    auto& value = member<std::int64_t>(object, field);
+    if (value == 0 && !is_key(field)) value = owner;
+    if (value != owner) return false;
+  }
+  return true;
+}
+
+Result<> check_rules(const Resource& resource, const void* object) {
+  const auto faults = model::validate(resource, object);
+  if (faults.empty()) return {};
+  return failure(Fault::invalid, fmt::format("{} {}", faults.front().field, faults.front().message));
+}
+
+Result<bool> exists(Database& database, const Resource& resource, std::int64_t id) {
+  CARILLON_TRY(statement, database.prepare(fmt::format("SELECT 1 FROM {} WHERE id = ?", resource.table)));
+  statement->bind(1, id);
+  return statement->step();
+}
+
+/// An id that no row of the table has.
+Result<std::int64_t> fresh_id(Database& database, const Resource& resource, Instant now) {
+  while (true) {
+    const std::int64_t id = make_entity_id(now);
+    CARILLON_TRY(taken, exists(database, resource, id));
+    if (!taken) return id;
+  }
+}
+
+std::string and_tenant(const Resource& resource, const Scope& scope) {
+  const std::string tenant = tenant_predicate(resource, scope);
+  return tenant.empty() ? tenant : " AND " + tenant;
+}
+
+void bind_tenant(Statement& statement, int parameter, std::int64_t id) {
+  if (id == 0)
+    statement.bind_null(parameter);
+  else
+    statement.bind(parameter, id);
+}
+
+}  // namespace
+
+Result<Edit> Edit::begin(Database& database, Scope scope, Instant now) {
+  CARILLON_TRY(transaction, Transaction::begin_write(database));
+  return Edit(database, scope, now, std::move(transaction));
+}
+
+Result<> Edit::insert(const Resource& resource, void* object) {
+  const FieldInfo& key = resource.fields.front();
+  CARILLON_ASSERT(is_key(key) && key.kind == Kind::id);
+  if (member<std::int64_t>(object, key) == 0) {
+    CARILLON_TRY(id, fresh_id(*database_, resource, now_));
+    member<std::int64_t>(object, key) = id;
+  }
+  if (!place(resource, object, scope_)) return failure(Fault::not_found);
+  CARILLON_CHECK(check_rules(resource, object));
+  if (!resource.target_kind.empty()) {
+    CARILLON_TRY(target, database_->prepare("INSERT INTO targets (id, brand, customer, kind) VALUES (?, ?, ?, ?)"));
+    target->bind(1, member<std::int64_t>(object, key));
+    bind_tenant(*target, 2, tenant_of(resource, object, Tenant::brand));
+    bind_tenant(*target, 3, tenant_of(resource, object, Tenant::customer));
+    target->bind(4, resource.target_kind);
+    CARILLON_CHECK(target->run());
+  }
+  CARILLON_TRY(inserter, Inserter::prepare(*database_, resource));
+  CARILLON_CHECK(inserter.insert(object));
+  note(resource, object);
+  return {};
+}
+
+Result<> Edit::update(const Resource& resource, const void* object) {
+  CARILLON_CHECK(check_rules(resource, object));
+  // What is read-only keeps its value: above all the tenant.
+  std::string assignments;
+  for (const FieldInfo& field : resource.fields) {
+    if (field.read_only) continue;
+    assignments += fmt::format("{}{} = ?", assignments.empty() ? "" : ", ", quoted(field));
+  }
+  CARILLON_TRY(statement, database_->prepare(fmt::format("UPDATE {} SET {} WHERE id = ?{}", resource.table, assignments,
+                                                         and_tenant(resource, scope_))));
+  int parameter = 1;
+  for (const FieldInfo& field : resource.fields) {
+    if (!field.read_only) Value::of(field, object).bind(*statement, parameter++);
+  }
+  Value::of(resource.fields.front(), object).bind(*statement, parameter);
+  CARILLON_CHECK(statement->run());
+  if (database_->changed_rows() == 0) return failure(Fault::not_found);
+  note(resource, object);
+  return {};
+}
+
+Result<> Edit::remove(const Resource& resource, std::int64_t id) {
+  const std::string condition = fmt::format(" WHERE id = ?{}", and_tenant(resource, scope_));
+  const auto column_of = [&](Tenant level) {
+    const auto field = std::ranges::find(resource.fields, level, &FieldInfo::tenant);
+    return field == resource.fields.end() ? std::string("0") : quoted(*field);
+  };
+  CARILLON_TRY(owner, database_->prepare(fmt::format("SELECT {}, {} FROM {}{}", column_of(Tenant::brand),
+                                                     column_of(Tenant::customer), resource.table, condition)));
+  owner->bind(1, id);
+  CARILLON_TRY(found, owner->step());
+  if (!found) return failure(Fault::not_found);
+  changes_.push_back({0, {owner->integer(0)}, {owner->integer(1)}, std::string(resource.table), id});
+  owner->reset();
+
+  CARILLON_TRY(statement, database_->prepare(fmt::format("DELETE FROM {}{}", resource.table, condition)));
+  statement->bind(1, id);
+  CARILLON_CHECK(statement->run());
+  if (resource.target_kind.empty()) return {};
+  CARILLON_TRY(target, database_->prepare("DELETE FROM targets WHERE id = ?"));
+  target->bind(1, id);
+  return target->run();
+}
+
+void Edit::note(const Resource& resource, const void* object) {
+  changes_.push_back({0,
+                      {tenant_of(resource, object, Tenant::brand)},
+                      {tenant_of(resource, object, Tenant::customer)},
+                      std::string(resource.table),
+                      member<std::int64_t>(object, resource.fields.front())});
+}
+
+Result<std::int64_t> Edit::commit() {
+  std::int64_t n = 0;
+  if (!changes_.empty()) {
+    CARILLON_TRY(number, publish(*database_, changes_));
+    n = number;
+  }
+  CARILLON_CHECK(transaction_.commit());
+  return n;
+}
+
+Result<std::int64_t> publish(Database& database, std::span<const Change> changes) {
+  CARILLON_TRY(next, database.prepare("UPDATE change SET n = n + 1 RETURNING n"));
+  CARILLON_TRY(is_there, next->step());
+  CARILLON_ASSERT(is_there);
+  const std::int64_t n = next->integer(0);
+  next->reset();
+  CARILLON_TRY(statement,
+               database.prepare("INSERT INTO changes (n, item, brand, customer, entity, id) VALUES (?, ?, ?, ?, ?, ?)"));
+  std::int64_t item = 0;
+  for (const Change& change : changes) {
+    statement->bind(1, n);
+    statement->bind(2, item++);
+    bind_tenant(*statement, 3, change.brand.value);
+    bind_tenant(*statement, 4, change.customer.value);
+    statement->bind(5, change.entity);
+    statement->bind(6, change.id);
+    CARILLON_CHECK(statement->run());
+  }
+  return n;
+}
+
+Result<std::int64_t> last_change(Database& database) {
+  CARILLON_TRY(statement, database.prepare("SELECT n FROM change"));
+  CARILLON_CHECK(statement->step());
+  return statement->integer(0);
+}
+
+Result<std::vector<Change>> changes_after(Database& database, std::int64_t n, std::int64_t limit) {
+  CARILLON_TRY(statement,
+               database.prepare("SELECT n, brand, customer, entity, id FROM changes WHERE n > ? ORDER BY n, item LIMIT ?"));
+  statement->bind(1, n);
+  statement->bind(2, limit);
+  std::vector<Change> changes;
+  while (true) {
+    CARILLON_TRY(more, statement->step());
+    if (!more) return changes;
+    changes.push_back({statement->integer(0),
+                       {statement->integer(1)},
+                       {statement->integer(2)},
+                       std::string(statement->text(3)),
+                       statement->integer(4)});
+  }
+}
+
+}  // namespace carillon::store
