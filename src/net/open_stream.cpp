@@ -30,6 +30,8 @@ int bind_local(const Descriptor& descriptor, const sockaddr_un& name) {
 
 /// A crashed process leaves its file behind: nobody answers there.
 bool is_stale(const sockaddr_un& name) {
+  struct stat status{};
+  if (::lstat(name.sun_path, &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
   const Descriptor probe = open_socket(AF_UNIX, SOCK_STREAM);
   return ::connect(probe.number(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 && errno == ECONNREFUSED;
 }
@@ -65,7 +67,8 @@ Result<std::unique_ptr<StreamListener>> open_local_listener(const StreamShared& 
   ::fchmod(descriptor.number(), S_IRUSR | S_IWUSR);
   bool is_bound = bind_local(descriptor, *name) == 0;
   if (!is_bound && errno == EADDRINUSE) {
-    if (!is_stale(*name)) return failure(Fault::address_in_use, fmt::format("another process listens on {}", path));
+    if (!is_stale(*name))
+      return failure(Fault::address_in_use, fmt::format("{} belongs to another process or is not a socket", path));
     ::unlink(path.c_str());
     is_bound = bind_local(descriptor, *name) == 0;
   }

@@ -49,8 +49,10 @@ SystemStream::SystemStream(const StreamShared& shared, Descriptor descriptor, co
 }
 
 SystemStream::~SystemStream() {
-  if (state_ == State::open && !outgoing_.empty()) flush();
-  if (will_flush_) shared_.poller.forget(*this);
+  if (will_flush_) {
+    shared_.poller.forget(*this);
+    flush();
+  }
   watch_for(0);
   if (destroyed_) *destroyed_ = true;
 }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// recvmmsg into a ring of small buffers that all sockets share, sendto out. Each visit to a socket is bounded, and the
+// level-triggered poller goes round them, so a flooded flow costs the others nothing but its share.
+#include "net/media_sockets.hpp"
+
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+
+#include <array>
+
+#include "net/poller.hpp"
+#include "net/socket.hpp"
+
+namespace carillon::net {
+
+namespace {
+
+/// Larger than any Ethernet frame; what does not fit is cut by the kernel and dropped here.
+constexpr std::size_t largest_packet = 2048;
+/// One system call reads so many.
+constexpr std::size_t batch_size = 16;
+/// What one flow may hold after a pause of the process: more than a second of speech. Older packets are dropped.
+constexpr std::size_t ring_size = 64;
+/// One visit reads so many at most.
+constexpr std::size_t visit_limit = 256;
+/// The kernel's own queue for one flow: about `visit_limit` packets of speech with their overhead.
+constexpr int receive_buffer = 256 * 1024;
+/// RFC 4594 §4.1: expedited forwarding for telephony.
+constexpr int telephony_class = 46 << 2;
+
+}  // namespace
+
+class MediaSockets::Core {
+ public:
+  explicit Core(AsioLoop& loop) : poller(loop.poller()) {
+    for (std::size_t i = 0; i < ring_size; ++i) {
+      vectors_[i] = {bytes_[i].data(), largest_packet};
+      auto& header = messages_[i].msg_hdr;
+      header.msg_iov = &vectors_[i];
+      header.msg_iovlen = 1;
+      header.msg_name = &names_[i];
+      header.msg_namelen = sizeof names_[i];
+    }
+  }
+
+  /// Reads one batch into the ring from `slot` on, a multiple of the batch size.
+  std::size_t read(int descriptor, std::size_t slot) {
+    int count = recvmmsg(descriptor, &messages_[slot], batch_size, MSG_DONTWAIT, nullptr);
+    for (int i = 0; i < count; ++i) messages_[slot + static_cast<std::size_t>(i)].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
+    return count > 0 ? static_cast<std::size_t>(count) : 0;
+  }
+  std::string_view bytes(std::size_t slot) const { return {bytes_[slot].data(), messages_[slot].msg_len}; }
+  bool is_cut(std::size_t slot) const { return (messages_[slot].msg_hdr.msg_flags & MSG_TRUNC) != 0; }
+  Address from(std::size_t slot) const { return from_system(names_[slot]); }
+
+  Poller& poller;
+  Counters counters;
+
+ private:
+  std::array<std::array<char, largest_packet + 64>, ring_size> bytes_;  ///< The 64 keep beginnings off the same cache lines.
+  std::array<sockaddr_storage, ring_size> names_{};
+  std::array<iovec, ring_size> vectors_{};
+  std::array<mmsghdr, ring_size> messages_{};
+};
+
+namespace {
+
+class MediaSocket final : public UdpSocket, private Poller::Watch {
+ public:
+  MediaSocket(MediaSockets::Core& core, Descriptor descriptor, Receiver& receiver);
+};
+
+}  // namespace
+
+}  // namespace carillon::net

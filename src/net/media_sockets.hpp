@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// UDP sockets for a relay: thousands of them, each with a packet every 20 ms. Buffers are small and bounded per flow; a flow that
+// overruns loses its oldest packets and is never shut out.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "net/loop.hpp"
+#include "net/network.hpp"
+
+namespace carillon::net {
+
+/// Sockets on one loop, on its thread only. Outlives the sockets it made.
+class MediaSockets {
+ public:
+  struct Counters {
+    std::uint64_t received = 0;
+    std::uint64_t sent = 0;
+    std::uint64_t overrun = 0;   ///< Dropped unread, oldest first, because more had piled up than one flow may hold.
+    std::uint64_t oversize = 0;  ///< Dropped: larger than any frame of a phone.
+    std::uint64_t unsent = 0;    ///< The kernel did not take them.
+  };
+
+  explicit MediaSockets(AsioLoop& loop);
+  ~MediaSockets();
+
+  Result<std::unique_ptr<UdpSocket>> bind(const Address& local, UdpSocket::Receiver& receiver);
+  const Counters& counters() const;
+
+  /// Raises this process's limit of open files as far as it may: a call takes four sockets. Returns the limit.
+  static std::uint64_t raise_file_limit();
+
+ private:
+  class Core;
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace carillon::net
