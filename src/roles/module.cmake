@@ -1,1 +1,1 @@
-carillon_module(roles NEEDS model store directory)
+carillon_module(roles NEEDS model store directory control net TEST_NEEDS support)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The frame of a role's process.
-#include "roles/node/role_process.hpp"
+#include "roles/role_process.hpp"
 
 #include <csignal>
 

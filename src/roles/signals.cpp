@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One thread waits for signals and posts them to the loop.
-#include "roles/node/signals.hpp"
+#include "roles/signals.hpp"
 
 #include <csignal>
 

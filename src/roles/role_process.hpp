@@ -9,9 +9,9 @@
 
 #include "base/configuration.hpp"
 #include "net/asio_network.hpp"
-#include "roles/node/control_socket.hpp"
-#include "roles/node/data_dir.hpp"
-#include "roles/node/signals.hpp"
+#include "roles/control_socket.hpp"
+#include "roles/data_dir.hpp"
+#include "roles/signals.hpp"
 
 namespace carillon::roles {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Connections of the control channel: framed streams on one side, control's sessions and clients on the other.
-#include "roles/node/control_socket.hpp"
+#include "roles/control_socket.hpp"
 
 #include <list>
 

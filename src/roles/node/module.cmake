@@ -1,1 +1,0 @@
-carillon_module(roles/node NEEDS control net TEST_NEEDS support)

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "roles/signalling/shard.hpp"
+
+#include "base/log.hpp"
+#include "pbx/dial.hpp"
+
+namespace carillon::roles {
+
+namespace {
+
+constexpr Duration alive_interval = 5s;
+
+/// The host of a URI without the brackets of IPv6.
+std::string_view bare_host(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) return host.substr(1, host.size() - 2);
+  return host;
+}
+
+void copy_hex(sip::HexHash& out, std::span<const std::uint8_t> bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out.length = static_cast<std::uint8_t>(bytes.size() * 2);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    out.characters[2 * i] = digits[bytes[i] >> 4];
+    out.characters[2 * i + 1] = digits[bytes[i] & 15];
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Shard>> Shard::open(Ground ground, Settings settings) {
+  std::unique_ptr<Shard> shard(new Shard(ground, std::move(settings)));
+  CARILLON_TRY(agent, agent::Agent::open(ground.loop, ground.network, shard->settings_.agent, *shard, *shard));
+  shard->agent_ = std::move(agent);
+  shard->registrar_ = std::make_unique<registrar::Registrar>(*shard->agent_, ground.registrations, shard->settings_.registrar);
+  shard->media_ = std::make_unique<mediaclient::LocalClient>(ground.network, shard->settings_.media_socket, *shard);
+  ground.loop.timers().arm(shard->alive_, ground.loop.now() + alive_interval);
+  return shard;
+}
+
+Shard::Shard(Ground ground, Settings settings)
+    : ground_(ground),
+      settings_(std::move(settings)),
+      snapshot_(std::make_shared<const directory::Snapshot>()),
+      alive_([](void* self) { static_cast<Shard*>(self)->write_alive(); }, this) {}
+
+Shard::~Shard() { calls_.clear(); }
+
+void Shard::set_snapshot(std::shared_ptr<const directory::Snapshot> snapshot) {
+  CARILLON_ASSERT(snapshot != nullptr);
+  snapshot_ = std::move(snapshot);
+  registrar_->on_snapshot(*snapshot_);
+}
+
+// ---- Requests ----
+
+void Shard::on_request(const agent::Incoming& incoming) {
+  switch (incoming.message.method()) {
+    case sip::Method::register_:
+      return receive_register(incoming);
+    case sip::Method::invite:
+      return receive_invite(incoming);
+    case sip::Method::options:
+      return agent_->respond(incoming, 200);  // A ping; it tells nothing that an empty answer would not.
+    default:
+      return agent_->respond(incoming, 405);
+  }
+}
+
+const directory::Customer* Shard::find_owner(std::string_view host) const {
+  if (const directory::Customer* customer = snapshot_->find_domain(host)) return customer;
+  // The listener's own address belongs to the first customer, so that a telephone needs no DNS.
+  const std::optional<net::Address> address = net::Address::parse(bare_host(host), 0);
+  return address && address->same_host(agent_->local_address()) ? snapshot_->first_customer() : nullptr;
+}
+
+std::optional<agent::Secrets::Secret> Shard::find_secret(std::string_view realm, std::string_view user) const {
+  const directory::Customer* customer = snapshot_->find_domain(realm);
+  const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(user);
+  if (terminal == nullptr) return std::nullopt;
+  Secret secret;
+  copy_hex(secret.md5, terminal->ha1_md5);
+  copy_hex(secret.sha256, terminal->ha1_sha256);
+  return secret;
+}
+
+void Shard::receive_register(const agent::Incoming& incoming) {
+  const sip::NameAddr to = incoming.message.to();
+  const directory::Customer* customer = find_owner(to.uri.host);
+  const std::string user = sip::unescape(to.uri.user);
+  // An unknown domain is asked for a password like a known one, and has none that fits (reliability T-01).
+  const std::string realm = customer != nullptr ? customer->realm() : std::string(to.uri.host);
+  if (!agent_->authenticator().authenticate(incoming, realm, user)) return;
+  const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(user);
+  CARILLON_ENSURE(terminal != nullptr);
+  registrar_->on_register(incoming, *customer, *terminal);
+}
+
+void Shard::receive_invite(const agent::Incoming& incoming) {
+  const sip::NameAddr from = incoming.message.from();
+  const directory::Customer* customer = find_owner(from.uri.host);
+  const std::string user = sip::unescape(from.uri.user);
+  const std::string realm = customer != nullptr ? customer->realm() : std::string(from.uri.host);
+  if (!agent_->authenticator().authenticate(incoming, realm, user)) return;
+  const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(user);
+  CARILLON_ENSURE(terminal != nullptr);
+  begin_call(incoming, *customer, *terminal);
+}
+
+void Shard::begin_call(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& terminal) {
+  if (is_stopping_ || calls_.size() >= settings_.calls_max) return agent_->respond(incoming, 503);
+  auto offer = call::read_offer(incoming.message);
+  if (!offer) return agent_->respond(incoming, call::offer_status(offer.error()));
+
+  call::Call::Facts facts{.snapshot = snapshot_, .customer = &customer, .terminal = &terminal};
+  const bool has_extension = terminal.user != nullptr && terminal.user->extension != nullptr;
+  facts.caller = has_extension ? terminal.user->extension->number : terminal.name;
+  facts.dialled = sip::unescape(incoming.message.request_uri().user);
+  facts.max_forwards = incoming.message.max_forwards().value_or(70) - 1U;
+  call::Call::Services services{ground_.loop, *agent_, *media_, ground_.journal, *registrar_, settings_.call};
+  auto call = call::Call::accept(services, *this, std::move(facts), incoming, *offer);
+  if (!call) return agent_->respond(incoming, call.error().is(sip::TransactionFault::table_full) ? 503 : 400);
+  const CallId id = (*call)->id();
+  log::info("call", "call.accepted", {{"call", id}, {"caller", (*call)->facts().caller}, {"dialled", (*call)->facts().dialled}});
+  started_.add();
+  const auto entry = calls_.emplace(id, std::move(*call)).first;
+  running_.set(static_cast<std::int64_t>(calls_.size()));
+  entry->second->start(&pbx::dial);
+}
+
+// ---- Calls ----
+
+void Shard::on_call_over(CallId call) {
+  calls_.erase(call);
+  running_.set(static_cast<std::int64_t>(calls_.size()));
+}
+
+call::Call* Shard::find_call(CallId id) {
+  const auto found = calls_.find(id);
+  return found == calls_.end() ? nullptr : found->second.get();
+}
+
+void Shard::for_each_call(const std::function<void(call::Call&)>& each) {
+  for (auto& [id, call] : calls_) each(*call);
+}
+
+void Shard::write_alive() {
+  journal::Alive alive{.at = ground_.loop.wall(), .calls = {}};
+  for (const auto& [id, call] : calls_)
+    if (call->is_answered()) alive.calls.push_back(id);
+  if (!alive.calls.empty()) ground_.journal.append(std::move(alive));
+  ground_.loop.timers().arm(alive_, ground_.loop.now() + alive_interval);
+}
+
+void Shard::stop() {
+  is_stopping_ = true;
+  for (auto& [id, call] : calls_) call->end(journal::Status::failed, "the platform stops");
+}
+
+// ---- Media ----
+
+void Shard::on_media_timeout(mediaclient::LegId leg, std::uint16_t) {
+  log::warning("call", "media.silent", {{"call", leg.call}, {"leg", leg.number}});
+  if (call::Call* call = find_call(leg.call)) call->on_media_silent(leg);
+}
+
+void Shard::on_media_ended(CallId, mediaclient::EndReason, const std::vector<mediaclient::LegStatistics>&) {}
+
+void Shard::on_media_lost(CallId id) {
+  // The ports that both sides send to are gone; only a new offer to each could bring the sound back.
+  if (call::Call* call = find_call(id)) call->end(journal::Status::failed, "its media process died");
+}
+
+}  // namespace carillon::roles

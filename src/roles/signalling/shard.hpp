@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Everything that one signalling thread owns: the user agent, the registrar, the calls. It decides who a request belongs to (ruling 9) and
+// hands it to whoever knows what to do. It reaches the world only through what it is given, so the same shard runs on real sockets and,
+// in tests, on a simulated network.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "agent/agent.hpp"
+#include "base/metrics.hpp"
+#include "call/call.hpp"
+#include "mediaclient/local_client.hpp"
+#include "registrar/registrar.hpp"
+
+namespace carillon::roles {
+
+class Shard final : agent::Agent::User, agent::Secrets, call::Call::Owner, mediaclient::Client::Listener {
+ public:
+  struct Settings {
+    agent::Agent::Settings agent;
+    registrar::Registrar::Settings registrar{};
+    call::Call::Limits call{};
+    std::string media_socket;
+    std::size_t calls_max = 20000;
+  };
+
+  /// Where a shard stands. All outlive it.
+  struct Ground {
+    Loop& loop;
+    net::Network& network;
+    call::JournalSink& journal;
+    registrar::Registrar::Log& registrations;
+  };
+
+  /// Opens the listeners; answers 503 until the first snapshot. Error: net.address_in_use and the like.
+  static Result<std::unique_ptr<Shard>> open(Ground ground, Settings settings);
+  ~Shard();
+
+  /// The configuration from now on; calls keep the one they began with.
+  void set_snapshot(std::shared_ptr<const directory::Snapshot> snapshot);
+  const std::shared_ptr<const directory::Snapshot>& snapshot() const { return snapshot_; }
+
+  registrar::Registrar& registrar() { return *registrar_; }
+  agent::Agent& agent() { return *agent_; }
+  bool has_media() const { return media_->is_connected(); }
+
+  std::size_t call_count() const { return calls_.size(); }
+  void for_each_call(const std::function<void(call::Call&)>& each);
+  call::Call* find_call(CallId id);
+
+  /// No new calls; those that run get a BYE. Call is_idle() until their tails are over.
+  void stop();
+  bool is_idle() const { return calls_.empty(); }
+
+ private:
+  Shard(Ground ground, Settings settings);
+
+  void on_request(const agent::Incoming& incoming) override;
+  bool is_registered(const net::Address& source) const override { return registrar_->is_registered(source); }
+  void on_flow_closed(const net::Flow& flow) override { registrar_->on_flow_closed(flow); }
+  std::optional<Secret> find_secret(std::string_view realm, std::string_view user) const override;
+  void on_call_over(CallId call) override;
+  void on_media_timeout(mediaclient::LegId leg, std::uint16_t stream) override;
+  void on_media_ended(CallId call, mediaclient::EndReason reason, const std::vector<mediaclient::LegStatistics>& statistics) override;
+  void on_media_lost(CallId call) override;
+
+  const directory::Customer* find_owner(std::string_view host) const;
+  void receive_register(const agent::Incoming& incoming);
+  void receive_invite(const agent::Incoming& incoming);
+  void begin_call(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& terminal);
+  void write_alive();
+
+  Ground ground_;
+  Settings settings_;
+  std::shared_ptr<const directory::Snapshot> snapshot_;
+  std::unique_ptr<agent::Agent> agent_;
+  std::unique_ptr<registrar::Registrar> registrar_;
+  std::unique_ptr<mediaclient::LocalClient> media_;
+  std::unordered_map<CallId, std::unique_ptr<call::Call>> calls_;
+  Timer alive_;
+  bool is_stopping_ = false;
+  metrics::Gauge running_{"carillon_calls_running", "Calls that are not over"};
+  metrics::Counter started_{"carillon_calls_started_total", "Calls that were accepted"};
+};
+
+}  // namespace carillon::roles
