@@ -7,6 +7,7 @@
 #include <expected>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,12 +57,13 @@ std::string_view name_of(ConfigurationFault fault);
 /// What is wrong, and where.
 struct ConfigurationProblem {
   ConfigurationFault fault;
-  int line = 0;  ///< In the file; 0 for an override or the file as a whole.
-  std::string key;
-  std::string what;  ///< One sentence that says what to do.
+  std::string place;  ///< "carillon.toml:12", or "--set", or "default" of a preset.
+  int line = 0;       ///< In the file; 0 elsewhere.
+  std::string key;    ///< Empty when the file as a whole is at fault.
+  std::string what;   ///< One sentence that says what to do.
 
-  /// "carillon.toml:12: sip.users.prot: …", or "--set sip.users.prot: …".
-  std::string to_string(std::string_view file) const;
+  /// "carillon.toml:12: sip.users.prot: this key is unknown, did you mean sip.users.port?"
+  std::string to_string() const;
 };
 
 /// Where values come from; later ones win.
@@ -85,11 +87,12 @@ class Configuration {
   bool is_set(std::string_view key) const;
 
  private:
-  using Value = std::variant<std::string, std::int64_t, bool, std::vector<std::string>>;
   friend class ConfigurationLoader;
-  const Value& value(std::string_view key) const;
-  std::map<std::string, Value, std::less<>> values_;
-  std::map<std::string, bool, std::less<>> set_;
+  using Value = std::variant<std::string, std::int64_t, bool, std::vector<std::string>>;
+  template <class T>
+  const T& value(std::string_view key) const;
+  std::map<std::string, Value, std::less<>> values_;  ///< Of every key.
+  std::set<std::string, std::less<>> set_;
 };
 
 }  // namespace carillon

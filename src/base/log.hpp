@@ -4,9 +4,11 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -46,8 +48,13 @@ class Field {
   }
   Field(std::string_view key, const Error& error) : Field(key, std::string_view(error.what.empty() ? error.code : error.what)) {}
 
+  std::string_view key() const { return key_; }
+  bool is_text() const { return kind_ == Kind::text; }
+  std::string_view text() const { return text_; }
+  /// What is not text.
+  void print(std::string& into) const;
+
  private:
-  friend void write(Level, std::string_view, std::string_view, std::initializer_list<Field>);
   enum class Kind : std::uint8_t { text, integer, natural, real, duration, call, entity };
   std::string_view key_;
   Kind kind_;
@@ -59,7 +66,8 @@ class Field {
   };
 };
 
-/// Writes one line, at most 4 kB, with one system call; drops it when stderr would block. Use the four functions below.
+/// Writes one line, at most 4 kB, with one system call; drops and counts it when stderr would block. Use the four functions
+/// below.
 void write(Level level, std::string_view area, std::string_view event, std::initializer_list<Field> fields);
 
 /// `area` is the module ("registrar"), `event` what happened ("binding.added"); a record about a call has the field "call".

@@ -3,6 +3,7 @@
 // cache line; equal names and labels are added up when somebody reads them.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <map>
@@ -40,6 +41,8 @@ class Registry {
   struct Series {
     std::vector<Metric*> members;
     std::vector<std::uint64_t> retired;  ///< What members that are gone had counted.
+    bool is_empty() const { return members.empty() && retired.empty(); }
+    std::vector<std::uint64_t> sum() const;
   };
   struct Family {
     std::string help;
@@ -67,22 +70,29 @@ class Metric {
     std::string_view name;
     std::string_view help;
     const Labels& labels;
-    std::span<const double> bounds;
+    std::span<const double> bounds = {};
+    std::size_t cells = 1;
+    bool keeps_total = true;
   };
-  Metric(Registry& registry, const Declaration& declaration, std::size_t cells);
+  Metric(Registry& registry, const Declaration& declaration);
   ~Metric();
 
-  void add(std::size_t cell, std::uint64_t amount) { cells_[cell].fetch_add(amount, std::memory_order_relaxed); }
-  std::uint64_t read(std::size_t cell) const { return cells_[cell].load(std::memory_order_relaxed); }
-  std::atomic<std::uint64_t>& cell(std::size_t index) { return cells_[index]; }
+  using Cell = std::atomic<std::uint64_t>;
+  Cell& cell(std::size_t index) { return lines_[index / Line::size].cells[index % Line::size]; }
+  const Cell& cell(std::size_t index) const { return lines_[index / Line::size].cells[index % Line::size]; }
 
  private:
   friend class Registry;
+  /// Cells of different metrics never share a cache line, so shards do not slow each other down.
+  struct alignas(64) Line {
+    static constexpr std::size_t size = 8;
+    std::array<Cell, size> cells{};
+  };
   Registry& registry_;
-  Registry::Series* series_;
-  bool keeps_total_;
-  std::size_t size_;
-  std::unique_ptr<std::atomic<std::uint64_t>[]> cells_;
+  const bool keeps_total_;  ///< What it counted outlives it.
+  const std::size_t size_;
+  std::unique_ptr<Line[]> lines_;
+  Registry::Series* series_ = nullptr;
 };
 
 /// Only goes up. `metrics::Counter refused_{"carillon_agent_refused_total", "Requests refused by admission", {{"reason",
@@ -90,17 +100,17 @@ class Metric {
 class Counter : Metric {
  public:
   Counter(std::string_view name, std::string_view help, const Labels& labels = {}, Registry& registry = Registry::process());
-  void add(std::uint64_t amount = 1) { Metric::add(0, amount); }
-  std::uint64_t value() const { return read(0); }
+  void add(std::uint64_t amount = 1) { cell(0).fetch_add(amount, std::memory_order_relaxed); }
+  std::uint64_t value() const { return cell(0).load(std::memory_order_relaxed); }
 };
 
 /// Goes up and down: calls running, bindings held.
 class Gauge : Metric {
  public:
   Gauge(std::string_view name, std::string_view help, const Labels& labels = {}, Registry& registry = Registry::process());
-  void add(std::int64_t amount = 1) { Metric::add(0, static_cast<std::uint64_t>(amount)); }
+  void add(std::int64_t amount = 1) { cell(0).fetch_add(static_cast<std::uint64_t>(amount), std::memory_order_relaxed); }
   void set(std::int64_t value) { cell(0).store(static_cast<std::uint64_t>(value), std::memory_order_relaxed); }
-  std::int64_t value() const { return static_cast<std::int64_t>(read(0)); }
+  std::int64_t value() const { return static_cast<std::int64_t>(cell(0).load(std::memory_order_relaxed)); }
 };
 
 /// How long things took, in seconds: `_bucket`, `_sum` and `_count` series.
