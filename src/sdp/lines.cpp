@@ -59,7 +59,6 @@ void append_media_line(std::string& out, const Media& media, std::uint16_t port,
     out += ' ';
     out += format.name;
   }
-  if (formats.empty()) out += " 0";
   out += "\r\n";
 }
 

@@ -204,7 +204,7 @@ Result<> Parser::connection_line(std::string_view value) {
   return {};
 }
 
-/// "audio 49170/2 RTP/AVP 0 8 101" (RFC 8866 §5.14). Without formats it is taken as long as the stream is refused.
+/// "audio 49170/2 RTP/AVP 0 8 101" (RFC 8866 §5.14). A refused stream without formats gets one, since the grammar wants it.
 Result<> Parser::media_line(std::string_view value) {
   if (session_.media.size() == media_max) return failure(Fault::too_many_media, "too many m= lines");
   Media media;
@@ -219,7 +219,10 @@ Result<> Parser::media_line(std::string_view value) {
     if (media.formats.size() == formats_max) return failure(Fault::too_many_formats, "an m= line has too many formats");
     media.formats.push_back(make_format(take_token(value), is_rtp));
   }
-  if (media.formats.empty() && media.port != 0) return failure(Fault::bad_media, "an m= line has no formats");
+  if (media.formats.empty()) {
+    if (media.port != 0) return failure(Fault::bad_media, "an m= line has no formats");
+    media.formats.push_back(make_format("0", is_rtp));
+  }
   session_.media.push_back(std::move(media));
   return {};
 }

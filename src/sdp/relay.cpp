@@ -13,9 +13,9 @@ namespace {
 
 /// Attributes that say how a codec or its feedback works and stay true behind a relay. Whatever names addresses, ports, keys,
 /// other streams or alternatives to negotiate is not here.
-constexpr std::array<std::string_view, 13> passing = {
-    "content", "extmap", "extmap-allow-mixed", "fmtp", "framerate", "framesize", "imageattr", "label", "lang", "quality",
-    "rtcp-fb", "rtpmap", "silenceSupp"};
+constexpr std::array<std::string_view, 12> passing = {
+    "content", "extmap",  "extmap-allow-mixed", "fmtp", "framerate", "framesize", "imageattr", "label", "lang",
+    "quality", "rtcp-fb", "silenceSupp"};
 
 bool passes(const Attribute& attribute) {
   return std::ranges::find(passing, attribute.name) != passing.end();
