@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Goal: what an operator wrote is taken or refused as a whole, and every fault is named with its line.
+#include "base/configuration.hpp"
+
+namespace carillon {
+namespace {
+
+using Fault = ConfigurationFault;
+using Addresses = std::vector<std::string>;
+
+std::filesystem::path data(std::string_view file) {
+  return std::filesystem::path(CARILLON_TEST_DATA) / "configuration" / file;
+}
+
+struct Found {
+  Fault fault;
+  int line;
+  std::string key;
+  bool operator==(const Found&) const = default;
+};
+std::ostream& operator<<(std::ostream& out, const Found& found) {
+  return out << name_of(found.fault) << " line " << found.line << " " << found.key;
+}
+
+std::vector<Found> problems_of(const ConfigurationSources& sources) {
+  std::vector<Found> found;
+  const auto loaded = Configuration::load(sources);
+  if (loaded) return found;
+  for (const ConfigurationProblem& problem : loaded.error()) found.push_back({problem.fault, problem.line, problem.key});
+  return found;
+}
+
+TEST(Configuration, HasADefaultForEverything) {
+  const auto loaded = Configuration::load({});
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->text("data.dir"), "/var/lib/carillon");
+  EXPECT_EQ(loaded->integer("sip.users.port"), 5060);
+  EXPECT_EQ(loaded->addresses("sip.users.address"), Addresses{"0.0.0.0"});
+  EXPECT_EQ(loaded->addresses("http.address"), Addresses{"0.0.0.0"});
+  EXPECT_EQ(loaded->addresses("sip.advertised_address"), Addresses());
+  EXPECT_FALSE(loaded->is_set("sip.users.port"));
+}
+
+TEST(Configuration, ReadsAFile) {
+  const auto loaded = Configuration::load({.file = data("good.toml")});
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->text("data.dir"), "/srv/carillon");
+  EXPECT_EQ(loaded->addresses("sip.users.address"), (Addresses{"192.0.2.1", "2001:db8::1"}));
+  EXPECT_EQ(loaded->addresses("media.address"), (Addresses{"192.0.2.1", "2001:db8::1"}));
+  EXPECT_EQ(loaded->addresses("metrics.address"), Addresses{"::1"});
+  EXPECT_EQ(loaded->integer("media.port_max"), 30000);
+  EXPECT_EQ(loaded->text("log.level"), "warning");
+  EXPECT_TRUE(loaded->is_set("log.level"));
+}
+
+TEST(Configuration, OverridesBeatTheFileAndTheFileBeatsPresets) {
+  const auto loaded = Configuration::load({.presets = {"data.dir=/tmp/x", "sip.users.port=1", "http.port=2"},
+                                           .file = data("good.toml"),
+                                           .overrides = {"sip.users.port=25060", "sip.users.address=127.0.0.1,::1"}});
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->text("data.dir"), "/srv/carillon");
+  EXPECT_EQ(loaded->integer("sip.users.port"), 25060);
+  EXPECT_EQ(loaded->integer("http.port"), 2);
+  EXPECT_EQ(loaded->addresses("sip.users.address"), (Addresses{"127.0.0.1", "::1"}));
+}
+
+TEST(Configuration, ReportsEveryFaultWithItsLine) {
+  const std::vector<Found> expected = {
+      {Fault::unknown_key, 3, "sip.users.prot"},
+      {Fault::wrong_type, 4, "sip.users.port"},
+      {Fault::bad_address, 5, "sip.users.address"},
+      {Fault::not_in_this_version, 6, "sip.users.tls_port"},
+      {Fault::out_of_range, 9, "media.port_min"},
+      {Fault::out_of_range, 10, "media.port_max"},
+      {Fault::not_in_this_version, 13, "database.url"},
+      {Fault::out_of_range, 16, "log.level"},
+      {Fault::wrong_type, 19, "security.antiflood.requests"},
+      {Fault::not_in_this_version, 22, "redis.url"},
+  };
+  EXPECT_EQ(problems_of({.file = data("faults.toml")}), expected);
+}
+
+TEST(Configuration, SuggestsTheNearestKey) {
+  const auto loaded = Configuration::load({.file = data("faults.toml")});
+  ASSERT_FALSE(loaded);
+  const std::string line = loaded.error().front().to_string();
+  EXPECT_TRUE(line.contains("faults.toml:3: sip.users.prot: ")) << line;
+  EXPECT_TRUE(line.contains("sip.users.port?")) << line;
+}
+
+TEST(Configuration, ReportsFaultsOfOverrides) {
+  const std::vector<Found> expected = {
+      {Fault::bad_override, 0, "sip.users.port"},   {Fault::unknown_key, 0, "sip.user.port"},
+      {Fault::wrong_type, 0, "sip.users.port"},     {Fault::wrong_type, 0, "http.port"},
+      {Fault::out_of_range, 0, "http.port"},        {Fault::out_of_range, 0, "database.url"},
+      {Fault::not_in_this_version, 0, "smtp.from"}, {Fault::bad_address, 0, "http.address"},
+  };
+  EXPECT_EQ(problems_of({.overrides = {"sip.users.port", "sip.user.port=1", "sip.users.port=many", "http.port=1x",
+                                       "http.port=65536", "database.url=mysql:x", "smtp.from=a", "http.address="}}),
+            expected);
+}
+
+TEST(Configuration, RefusesFilesThatAreNotReadableToml) {
+  EXPECT_EQ(problems_of({.file = data("absent.toml")}), (std::vector<Found>{{Fault::unreadable, 0, ""}}));
+  EXPECT_EQ(problems_of({.file = data("")}), (std::vector<Found>{{Fault::unreadable, 0, ""}}));
+  EXPECT_EQ(problems_of({.file = data("syntax.toml")}), (std::vector<Found>{{Fault::syntax, 3, ""}}));
+}
+
+TEST(Configuration, RefusesTablesInPlaceOfValues) {
+  const std::vector<Found> expected = {
+      {Fault::unknown_key, 1, "sip"}, {Fault::unknown_key, 3, "data.dir.path"}, {Fault::unknown_key, 4, "http"}};
+  EXPECT_EQ(problems_of({.file = data("shapes.toml")}), expected);
+}
+
+TEST(Configuration, RefusesCrossedPorts) {
+  EXPECT_EQ(problems_of({.file = data("crossed_ports.toml")}), (std::vector<Found>{{Fault::out_of_range, 4, "media.port_max"}}));
+  EXPECT_EQ(problems_of({.overrides = {"media.port_min=19000"}}),
+            (std::vector<Found>{{Fault::out_of_range, 0, "media.port_max"}}));
+}
+
+TEST(Configuration, EveryDeclaredKeyIsSound) {
+  std::string_view previous;
+  for (const ConfigurationKey& key : configuration_keys()) {
+    EXPECT_LT(previous, key.name);
+    EXPECT_FALSE(key.doc.empty()) << key.name;
+    previous = key.name;
+    if (key.is_later || key.kind != ConfigurationKey::Kind::integer) continue;
+    const auto loaded = Configuration::load({.overrides = {std::string(key.name) + "=" + std::string(key.fallback)}});
+    EXPECT_TRUE(loaded) << key.name;
+  }
+}
+
+TEST(ConfigurationDeathTest, UndeclaredKeysAbort) {
+  const auto loaded = Configuration::load({});
+  EXPECT_DEATH((void)loaded->integer("sip.users.prot"), "assertion failed");
+  EXPECT_DEATH((void)loaded->text("sip.users.port"), "assertion failed");
+}
+
+}  // namespace
+}  // namespace carillon
