@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/lifetime.hpp"
 #include "net/network.hpp"
 
 namespace carillon::net {
@@ -41,15 +42,15 @@ class FramedStream final : private Stream::Receiver {
  private:
   bool on_bytes(std::string_view bytes) override;
   void on_closed() override;
-  bool deliver(std::string_view& bytes);
+  bool take_message(std::string_view& bytes);
 
   std::unique_ptr<Stream> stream_;
   std::size_t cap_;
   Receiver* receiver_ = nullptr;
   std::string partial_;   ///< The beginning of a message whose end has not come yet, its length included.
   std::string outgoing_;  ///< Reused, so that a message costs one write and no allocation.
-  bool closed_ = false;
-  bool* destroyed_ = nullptr;  ///< Set while a receiver runs, which may destroy this object.
+  bool is_closed_ = false;
+  Lifetime lifetime_;
 };
 
 }  // namespace carillon::net

@@ -54,7 +54,6 @@ SystemStream::~SystemStream() {
     flush();
   }
   watch_for(0);
-  if (destroyed_) *destroyed_ = true;
 }
 
 void SystemStream::set_receiver(Receiver& receiver) {
@@ -142,11 +141,9 @@ void SystemStream::read() {
   const auto size = ::recv(descriptor_.number(), shared_.read_buffer.data(), shared_.read_buffer.size(), MSG_DONTWAIT);
   if (size < 0 && would_wait()) return;
   if (size <= 0) return tell_closed();
-  bool destroyed = false;
-  destroyed_ = &destroyed;
+  const Lifetime::Guard guard(lifetime_);
   const bool goes_on = receiver_->on_bytes({shared_.read_buffer.data(), static_cast<std::size_t>(size)});
-  if (destroyed) return;
-  destroyed_ = nullptr;
+  if (guard.is_over()) return;
   if (!goes_on) close();
 }
 
@@ -205,13 +202,11 @@ SystemListener::SystemListener(const StreamShared& shared, Descriptor descriptor
 SystemListener::~SystemListener() {
   if (!rested_.is_armed()) shared_.poller.unwatch(descriptor_.number(), *this);
   if (!path_.empty()) ::unlink(path_.c_str());
-  if (destroyed_) *destroyed_ = true;
 }
 
 void SystemListener::on_ready(std::uint32_t) {
   constexpr int batch = 16;
-  bool destroyed = false;
-  destroyed_ = &destroyed;
+  const Lifetime::Guard guard(lifetime_);
   for (int i = 0; i < batch; i++) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
@@ -222,9 +217,8 @@ void SystemListener::on_ready(std::uint32_t) {
       break;
     }
     acceptor_.on_accept(std::make_unique<SystemStream>(shared_, std::move(accepted), from_system(peer), true));
-    if (destroyed) return;
+    if (guard.is_over()) return;
   }
-  destroyed_ = nullptr;
 }
 
 /// Out of descriptors or memory: the waiting connection would wake us again and again.

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "net/asio_network.hpp"
+#include "net/lifetime.hpp"
 #include "net/poller.hpp"
 #include "net/socket.hpp"
 
@@ -60,8 +61,8 @@ class SystemStream final : public Stream, private Poller::Watch, private Poller:
   bool will_flush_ = false;
   bool is_closing_ = false;    ///< Asked to close; what is queued goes first.
   std::uint32_t watched_ = 0;  ///< Zero: not in the poller.
-  bool* destroyed_ = nullptr;  ///< Set while the receiver runs, which may destroy this stream.
-  Timer deadline_;             ///< For connecting, for closing, and to tell of a failure in the next turn.
+  Lifetime lifetime_;
+  Timer deadline_;  ///< For connecting, for closing, and to tell of a failure in the next turn.
 };
 
 class SystemListener final : public StreamListener, private Poller::Watch {
@@ -79,7 +80,7 @@ class SystemListener final : public StreamListener, private Poller::Watch {
   std::string path_;  ///< Of a local socket; removed with the listener.
   Acceptor& acceptor_;
   Address local_;
-  bool* destroyed_ = nullptr;
+  Lifetime lifetime_;
   Timer rested_;
 };
 

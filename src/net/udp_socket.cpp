@@ -61,7 +61,6 @@ SystemUdpSocket::SystemUdpSocket(const UdpShared& shared, Descriptor descriptor,
 
 SystemUdpSocket::~SystemUdpSocket() {
   shared_.poller.unwatch(descriptor_.number(), *this);
-  if (destroyed_) *destroyed_ = true;
 }
 
 void SystemUdpSocket::send(const Address& to, std::string_view bytes) {
@@ -78,12 +77,11 @@ void SystemUdpSocket::send(const Address& to, std::string_view bytes) {
 void SystemUdpSocket::on_ready(std::uint32_t) {
   const std::size_t count = shared_.batch.receive(descriptor_.number());
   shared_.counters.datagrams_received += count;
-  bool destroyed = false;
-  destroyed_ = &destroyed;
-  for (std::size_t i = 0; i < count && !destroyed; i++)
+  const Lifetime::Guard guard(lifetime_);
+  for (std::size_t i = 0; i < count && !guard.is_over(); i++) {
     receiver_.on_datagram(*this, shared_.batch.from(i), shared_.batch.bytes(i));
-  if (destroyed) return;
-  destroyed_ = nullptr;
+  }
+  if (guard.is_over()) return;
   if (count > 0) receiver_.on_batch_end();
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "net/asio_network.hpp"
+#include "net/lifetime.hpp"
 #include "net/poller.hpp"
 #include "net/socket.hpp"
 
@@ -47,7 +48,7 @@ class SystemUdpSocket final : public UdpSocket, private Poller::Watch {
   Descriptor descriptor_;
   Receiver& receiver_;
   Address local_;
-  bool* destroyed_ = nullptr;  ///< Set while the receiver runs, which may destroy this socket.
+  Lifetime lifetime_;
 };
 
 Result<std::unique_ptr<UdpSocket>> open_udp(const UdpShared& shared, const Address& local, UdpSocket::Receiver& receiver,

@@ -147,15 +147,15 @@ TEST(AsioStream, MovesMoreThanTheKernelHolds) {
   std::string sent;
   const std::string piece(16 * 1024, 'x');
   EXPECT_TRUE(station.turn_until([&] {
-    for (int i = 0; i < 4 && sent.size() < 32U * 1024 * 1024; i++) {
+    for (int i = 0; i < 4 && sent.size() < 8U * 1024 * 1024; i++) {
       EXPECT_TRUE(stream->write(piece));
       sent += piece;
     }
-    return server.streams.size() == 1 && server.records[0]->bytes.size() == 32U * 1024 * 1024;
+    return server.streams.size() == 1 && server.records[0]->bytes.size() == 8U * 1024 * 1024;
   }));
   // One write may be larger than the queue.
   EXPECT_TRUE(stream->write(std::string(1024 * 1024, 'y')));
-  EXPECT_TRUE(station.turn_until([&] { return server.records[0]->bytes.size() == 33U * 1024 * 1024; }));
+  EXPECT_TRUE(station.turn_until([&] { return server.records[0]->bytes.size() == 9U * 1024 * 1024; }));
 }
 
 TEST(AsioStream, ClosesWhenThePeerDoesNotRead) {
