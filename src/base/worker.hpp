@@ -4,10 +4,13 @@
 
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "base/task.hpp"
 
 namespace carillon {
 
@@ -42,5 +45,20 @@ class Worker {
   bool is_ending_ = false;
   std::thread thread_;  ///< Last: it uses the others.
 };
+
+/// Runs `work` on the worker and yields what it returned; nothing when the worker's mailbox is full. The worker must end before
+/// the loop does. Cancelling the task leaves the work to itself: it should own what it uses.
+template <class F, class T = std::invoke_result_t<F&>>
+Task<std::optional<T>> run_on(Worker& worker, Loop& loop, F work) {
+  OneShot<T> answer(loop);
+  // Made, fulfilled and destroyed on the loop's thread; the worker only carries it.
+  auto promise = std::make_unique<Promise<T>>(answer.promise());
+  auto carried = [&loop, promise = std::move(promise), work = std::move(work)]() mutable {
+    loop.post([promise = std::move(promise), value = work()]() mutable { promise->fulfil(std::move(value)); });
+  };
+  const bool is_taken = worker.submit(std::move(carried));
+  if (!is_taken) co_return std::nullopt;
+  co_return co_await answer.wait();
+}
 
 }  // namespace carillon
