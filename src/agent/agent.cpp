@@ -14,7 +14,8 @@ constexpr std::string_view allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REG
 
 }  // namespace
 
-Result<std::unique_ptr<Agent>> Agent::open(Loop& loop, net::Network& network, Settings settings, User& user, const Secrets& secrets) {
+Result<std::unique_ptr<Agent>> Agent::open(Loop& loop, net::Network& network, Settings settings, User& user,
+                                           const Secrets& secrets) {
   std::unique_ptr<Agent> agent(new Agent(loop, network, std::move(settings), user, secrets));
   CARILLON_CHECK(agent->listen(network));
   return agent;
@@ -62,7 +63,9 @@ void Agent::on_stream_message(const net::Flow& flow, std::string_view bytes) {
   if (admit(flow.remote)) receive(flow, bytes);
 }
 
-void Agent::on_stream_garbage(const net::Flow& flow, std::string_view bytes, const Error& error) { refuse_malformed(flow, bytes, error); }
+void Agent::on_stream_garbage(const net::Flow& flow, std::string_view bytes, const Error& error) {
+  refuse_malformed(flow, bytes, error);
+}
 
 void Agent::on_stream_closed(const net::Flow& flow) {
   transactions_.fail_hop(to_hop(flow));
@@ -135,7 +138,8 @@ void Agent::refuse_malformed(const net::Flow& flow, std::string_view bytes, cons
   malformed_.add();
   const std::string source = flow.remote.to_string();
   if (auto left_out = fault_log_.admit(flow.remote.host(), loop_.now()))
-    log::warning("agent", "message.malformed", {{"source", source}, {"fault", error.code}, {"what", error.what}, {"left_out", *left_out}});
+    log::warning("agent", "message.malformed",
+                 {{"source", source}, {"fault", error.code}, {"what", error.what}, {"left_out", *left_out}});
   const int status = sip::status_for(error);
   if (status == 0) return;
   // Answered once, without state, and never longer than what came (reliability T-11).
@@ -145,7 +149,7 @@ void Agent::refuse_malformed(const net::Flow& flow, std::string_view bytes, cons
 void Agent::dispatch(const Incoming& incoming) {
   const sip::Message& request = incoming.message;
   if (request.max_forwards() == 0) return respond(incoming, 483);  // RFC 3261 §16.3 step 3.
-  if (request.has(sip::HeaderId::require)) {                        // RFC 3261 §8.2.2.3: no extension is supported yet.
+  if (request.has(sip::HeaderId::require)) {                       // RFC 3261 §8.2.2.3: no extension is supported yet.
     sip::Writer writer = start_response(incoming, 420);
     for (std::string_view option : request.values(sip::HeaderId::require)) writer.header(sip::HeaderId::unsupported, option);
     writer.end();
@@ -170,18 +174,17 @@ sip::Writer Agent::start_response(const Incoming& incoming, int status, std::str
   return response_head(response_, incoming, status, reason, own_tag);
 }
 
-void Agent::finish_response(const Incoming& incoming) { send(incoming.flow, response_); }
+void Agent::finish_response(const Incoming& incoming) {
+  send(incoming.flow, response_);
+}
 
 sip::Writer Agent::response_head(std::string& out, const Incoming& incoming, int status, std::string_view reason,
                                  std::string_view to_tag) {
   sip::Writer writer(out);
   const std::string source = incoming.flow.remote.host();
-  sip::write_response_head(writer, incoming.message,
-                           {.status = status,
-                            .reason = reason,
-                            .to_tag = to_tag,
-                            .source_host = source,
-                            .source_port = incoming.flow.remote.port});
+  sip::write_response_head(
+      writer, incoming.message,
+      {.status = status, .reason = reason, .to_tag = to_tag, .source_host = source, .source_port = incoming.flow.remote.port});
   return writer;
 }
 
@@ -200,7 +203,9 @@ std::string Agent::contact_uri(const net::Flow& flow, std::string_view user) con
   return fmt::format("sip:{}@{}{}", user, sent_by(flow), flow.transport == net::Transport::tcp ? ";transport=tcp" : "");
 }
 
-std::string_view Agent::via_transport(const net::Flow& flow) { return flow.transport == net::Transport::tcp ? "TCP" : "UDP"; }
+std::string_view Agent::via_transport(const net::Flow& flow) {
+  return flow.transport == net::Transport::tcp ? "TCP" : "UDP";
+}
 
 bool Agent::send(const net::Flow& flow, std::string_view bytes) {
   if (flow.transport != net::Transport::udp) return streams_.send(flow, bytes);
@@ -216,7 +221,9 @@ void Agent::prove(const net::Flow& flow) {
   if (flow.transport != net::Transport::udp) streams_.prove(flow);
 }
 
-bool Agent::is_usable(const net::Flow& flow) const { return flow.transport == net::Transport::udp || streams_.is_open(flow); }
+bool Agent::is_usable(const net::Flow& flow) const {
+  return flow.transport == net::Transport::udp || streams_.is_open(flow);
+}
 
 bool Agent::add_dialog(sip::Dialog& dialog, DialogUser& user) {
   if (!dialogs_.add(dialog, user)) return false;

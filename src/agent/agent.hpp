@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The SIP user agent of a shard: sockets below, users of SIP above. It decides what of the Internet is worth parsing, matches messages with
-// transactions and dialogs, and answers by itself whatever needs no decision. One thread.
+// The SIP user agent of a shard: sockets below, users of SIP above. It decides what of the Internet is worth parsing, matches
+// messages with transactions and dialogs, and answers by itself whatever needs no decision. One thread.
 #pragma once
 
 #include <memory>
@@ -21,14 +21,15 @@
 
 namespace carillon::agent {
 
-/// A request and the flow it came by; answers and the dialog's own requests go back that way. Lives as long as the call it is passed to.
+/// A request and the flow it came by; answers and the dialog's own requests go back that way. Lives as long as the call it is
+/// passed to.
 struct Incoming {
   const sip::Message& message;
   net::Flow flow;
 };
 
-/// Owner of a dialog: gets its requests, found by identifiers and never by where they come from (ruling 4). A request from another flow than
-/// the dialog's must first prove to come from the account.
+/// Owner of a dialog: gets its requests, found by identifiers and never by where they come from (ruling 4). A request from
+/// another flow than the dialog's must first prove to come from the account.
 class DialogUser : public sip::DialogTable::Owner {
  public:
   virtual const net::Flow& flow() const = 0;
@@ -44,8 +45,8 @@ class DialogUser : public sip::DialogTable::Owner {
 class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::TransactionTable::Sender {
  public:
   struct Settings {
-    std::vector<net::Address> addresses;     ///< `sip.users.address` and port; UDP and TCP on each.
-    std::string advertised_address;          ///< `sip.advertised_address`, or empty: the local one.
+    std::vector<net::Address> addresses;  ///< `sip.users.address` and port; UDP and TCP on each.
+    std::string advertised_address;       ///< `sip.advertised_address`, or empty: the local one.
     FloodGuard::Limits flood{};
     StreamConnections::Limits streams{};
     sip::Limits message{};
@@ -66,7 +67,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   };
 
   /// Opens the listeners. `net.address_in_use` names the address.
-  static Result<std::unique_ptr<Agent>> open(Loop& loop, net::Network& network, Settings settings, User& user, const Secrets& secrets);
+  static Result<std::unique_ptr<Agent>> open(Loop& loop, net::Network& network, Settings settings, User& user,
+                                             const Secrets& secrets);
   ~Agent();
 
   Loop& loop() { return loop_; }
@@ -85,7 +87,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   // ---- For transactions and dialogs ----
 
   /// The head of a response of ours, written into `out`.
-  static sip::Writer response_head(std::string& out, const Incoming& incoming, int status, std::string_view reason, std::string_view to_tag);
+  static sip::Writer response_head(std::string& out, const Incoming& incoming, int status, std::string_view reason,
+                                   std::string_view to_tag);
   /// "192.0.2.1:5060" as others shall see the listener of this flow: for Via and Contact.
   std::string sent_by(const net::Flow& flow) const;
   /// A Contact of ours on this flow: "sip:TAG@192.0.2.1:5060;transport=tcp".
@@ -130,7 +133,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   sip::TransactionTable transactions_;
   sip::DialogTable dialogs_;
   std::unordered_multimap<std::uint32_t, DialogUser*> users_by_connection_;  ///< By the generation of their stream's flow.
-  std::string response_;  ///< Of the request at hand; capacity is kept.
+  std::string response_;                                                     ///< Of the request at hand; capacity is kept.
   std::uint64_t tag_secret_;
   log::SourceLimit fault_log_;
 

@@ -8,7 +8,9 @@ namespace carillon::agent {
 
 namespace {
 
-bool is_register(const Incoming& incoming) { return incoming.message.method() == sip::Method::register_; }
+bool is_register(const Incoming& incoming) {
+  return incoming.message.method() == sip::Method::register_;
+}
 
 /// The credentials for our realm; those for others' realms are not our business (RFC 3261 §22.3).
 Result<std::optional<sip::Credentials>> find_credentials(const Incoming& incoming, std::string_view realm) {
@@ -35,7 +37,8 @@ bool Authenticator::authenticate(const Incoming& incoming, std::string_view real
   return judge(incoming, **credentials, realm, user);
 }
 
-bool Authenticator::judge(const Incoming& incoming, const sip::Credentials& credentials, std::string_view realm, std::string_view user) {
+bool Authenticator::judge(const Incoming& incoming, const sip::Credentials& credentials, std::string_view realm,
+                          std::string_view user) {
   const Monotonic now = agent_.loop().now();
   const std::string account = fmt::format("{}@{}", credentials.user, realm);
   const PasswordGuard::Verdict allowed = guard_.check(account, incoming.flow.remote, now);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Who is it? Digest authentication of requests, with the same answer and the same work for accounts that exist and those that don't
-// (reliability T-01), and patience that ends (T-02).
+// Who is it? Digest authentication of requests, with the same answer and the same work for accounts that exist and those that
+// don't (reliability T-01), and patience that ends (T-02).
 #pragma once
 
 #include <optional>
@@ -33,8 +33,9 @@ class Authenticator {
  public:
   Authenticator(Agent& agent, const Secrets& secrets) : agent_(agent), secrets_(secrets) {}
 
-  /// True when the request proves to come from `user` of `realm`. Else it has been answered (401, or 407 for anything but REGISTER; 403
-  /// for a wrong password) or dropped, and there is nothing left to do with it. A user that differs from the credentials' is refused.
+  /// True when the request proves to come from `user` of `realm`. Else it has been answered (401, or 407 for anything but
+  /// REGISTER; 403 for a wrong password) or dropped, and there is nothing left to do with it. A user that differs from the
+  /// credentials' is refused.
   bool authenticate(const Incoming& incoming, std::string_view realm, std::string_view user);
 
   PasswordGuard& guard() { return guard_; }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A flood must cost less than a call: whoever sends too many requests in a short time is ignored for a while, before anything is parsed.
+// A flood must cost less than a call: whoever sends too many requests in a short time is ignored for a while, before anything is
+// parsed.
 #pragma once
 
 #include "agent/recent_table.hpp"
@@ -17,10 +18,11 @@ class FloodGuard {
   };
   enum class Verdict { admit, silenced, now_silenced };
 
-  explicit FloodGuard(Limits limits, std::size_t capacity = 65536) : limits_(limits), sources_(limits.requests == 0 ? 8 : capacity) {}
+  explicit FloodGuard(Limits limits, std::size_t capacity = 65536)
+      : limits_(limits), sources_(limits.requests == 0 ? 8 : capacity) {}
 
-  /// Counts one request of a source that has neither a known flow nor a valid registration. `now_silenced` comes once per silence, so that
-  /// one log line tells of it. A trusted source gets a higher cap, never none (reliability T-20).
+  /// Counts one request of a source that has neither a known flow nor a valid registration. `now_silenced` comes once per
+  /// silence, so that one log line tells of it. A trusted source gets a higher cap, never none (reliability T-20).
   Verdict admit(const net::Address& source, bool is_trusted, Monotonic now);
 
  private:

@@ -59,8 +59,8 @@ net::Flow to_flow(const sip::Hop& hop) {
 }
 
 std::string flow_text(const net::Flow& flow) {
-  return fmt::format("{} {} {} {}", transport_names[static_cast<std::size_t>(flow.transport)], flow.listener, flow.local.to_string(),
-                     flow.remote.to_string());
+  return fmt::format("{} {} {} {}", transport_names[static_cast<std::size_t>(flow.transport)], flow.listener,
+                     flow.local.to_string(), flow.remote.to_string());
 }
 
 std::optional<net::Flow> parse_flow(std::string_view text) {

@@ -14,8 +14,8 @@ namespace carillon::agent {
 sip::Hop to_hop(const net::Flow& flow);
 net::Flow to_flow(const sip::Hop& hop);
 
-/// A flow for the journal: "udp 0 192.0.2.1:5060 198.51.100.7:40123", and back. A connection does not survive a restart, so a flow that
-/// was read names none.
+/// A flow for the journal: "udp 0 192.0.2.1:5060 198.51.100.7:40123", and back. A connection does not survive a restart, so a
+/// flow that was read names none.
 std::string flow_text(const net::Flow& flow);
 std::optional<net::Flow> parse_flow(std::string_view text);
 

@@ -14,7 +14,9 @@ constexpr std::uint32_t patience = 5;         ///< Failures before answers slow 
 constexpr Duration ban = 12h;
 constexpr Duration proof_life = 24h;
 
-std::uint64_t pair_key(std::string_view account, const net::Address& source) { return mix(text_key(account), source_key(source)); }
+std::uint64_t pair_key(std::string_view account, const net::Address& source) {
+  return mix(text_key(account), source_key(source));
+}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Guessing a SIP password must not pay, and pretending to guess must not lock anybody out (reliability T-02, T-21). Failures are counted at
-// three keys: account and source, source, account. Only failures that echo a nonce bound to their source count, so they can't be forged.
+// Guessing a SIP password must not pay, and pretending to guess must not lock anybody out (reliability T-02, T-21). Failures are
+// counted at three keys: account and source, source, account. Only failures that echo a nonce bound to their source count, so
+// they can't be forged.
 #pragma once
 
 #include <string_view>

@@ -30,7 +30,9 @@ inline std::uint64_t source_key(const net::Address& source) {
   return source.is_v4() ? mix(high, low) : mix(high, 0x64);
 }
 
-inline std::uint64_t text_key(std::string_view text) { return std::hash<std::string_view>()(text); }
+inline std::uint64_t text_key(std::string_view text) {
+  return std::hash<std::string_view>()(text);
+}
 
 /// Value must be default-constructible and small; a fresh one is what an unknown key gets.
 template <class Value>

@@ -107,13 +107,17 @@ void StreamConnections::on_accept(std::unique_ptr<net::Stream> stream) {
   }
   const std::uint32_t slot = free_slots_.back();
   free_slots_.pop_back();
-  net::Flow flow{.transport = net::Transport::tcp, .slot = slot, .generation = ++generation_, .local = stream->local(), .remote = source};
-  const auto of_listener = std::ranges::find_if(listeners_, [&](const auto& each) { return each.first->local().port == flow.local.port; });
+  net::Flow flow{
+      .transport = net::Transport::tcp, .slot = slot, .generation = ++generation_, .local = stream->local(), .remote = source};
+  const auto of_listener =
+      std::ranges::find_if(listeners_, [&](const auto& each) { return each.first->local().port == flow.local.port; });
   if (of_listener != listeners_.end()) flow.listener = of_listener->second;
   slots_[slot] = std::make_unique<Connection>(*this, std::move(stream), flow);
 }
 
-std::size_t& StreamConnections::unproven_of(const net::Address& source) { return unproven_[source_key(source)]; }
+std::size_t& StreamConnections::unproven_of(const net::Address& source) {
+  return unproven_[source_key(source)];
+}
 
 StreamConnections::Connection* StreamConnections::find(const net::Flow& flow) const {
   if (flow.slot >= slots_.size()) return nullptr;
@@ -149,6 +153,8 @@ void StreamConnections::close(Connection& connection) {
   user_.on_stream_closed(flow);
 }
 
-void StreamConnections::reap() { dead_.clear(); }
+void StreamConnections::reap() {
+  dead_.clear();
+}
 
 }  // namespace carillon::agent

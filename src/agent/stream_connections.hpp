@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// SIP over TCP: connections that strangers open are cheap to make, so their number, their patience and their buffers are bounded, with room
-// kept for those who have proven an account (reliability T-13).
+// SIP over TCP: connections that strangers open are cheap to make, so their number, their patience and their buffers are bounded,
+// with room kept for those who have proven an account (reliability T-13).
 #pragma once
 
 #include <memory>
@@ -17,11 +17,11 @@ class StreamConnections final : net::StreamListener::Acceptor {
  public:
   struct Limits {
     std::size_t connections = 8192;
-    std::size_t reserve = 2048;      ///< Of those, kept for flows that have proven an account: strangers get the rest.
-    std::size_t per_source = 512;    ///< Unproven ones of one address: many phones may share one.
-    Duration message_time = 5s;      ///< From the first byte of a message to its last.
-    Duration stranger_idle = 32s;    ///< Without a proven account.
-    Duration idle = 2h;              ///< With one; registrations and keep-alives come far more often.
+    std::size_t reserve = 2048;    ///< Of those, kept for flows that have proven an account: strangers get the rest.
+    std::size_t per_source = 512;  ///< Unproven ones of one address: many phones may share one.
+    Duration message_time = 5s;    ///< From the first byte of a message to its last.
+    Duration stranger_idle = 32s;  ///< Without a proven account.
+    Duration idle = 2h;            ///< With one; registrations and keep-alives come far more often.
     sip::Limits message{};
   };
 

@@ -31,7 +31,8 @@ Result<std::unique_ptr<Call>> Call::accept(Services services, Owner& owner, Fact
                                            const sdp::Session& offer) {
   std::unique_ptr<Call> call(new Call(services, owner, std::move(facts)));
   const directory::Customer& customer = *call->facts_.customer;
-  Leg::Ground ground{services.agent, *call, directory::slot_of(customer.id()), std::string(call->facts_.terminal->name), customer.realm()};
+  Leg::Ground ground{services.agent, *call, directory::slot_of(customer.id()), std::string(call->facts_.terminal->name),
+                     customer.realm()};
   CARILLON_TRY(caller, Leg::from_invite(std::move(ground), invite, offer));
   call->caller_ = std::move(caller);
   return call;
@@ -60,7 +61,8 @@ Task<> Call::tell(Story story) {
 void Call::on_broken(const Broken& broken) {  // Ruling 5: the root task of a call.
   is_broken_ = true;
   set_ending(journal::Status::failed, 500, "Internal error");
-  log::error("call", "call.broken", {{"call", id_}, {"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
+  log::error("call", "call.broken",
+             {{"call", id_}, {"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
   finish();
 }
 
@@ -117,7 +119,8 @@ Task<bool> Call::update_media(Leg& leg, mediaclient::Phase phase) {
 
 Leg* Call::add_leg(const Contact& contact, const std::string& target, Party from, Party to) {
   if (branches_.size() >= legs_max) return nullptr;
-  const Leg::Ground ground{services_.agent, *this, directory::slot_of(facts_.customer->id()), contact.account, facts_.customer->realm()};
+  const Leg::Ground ground{services_.agent, *this, directory::slot_of(facts_.customer->id()), contact.account,
+                           facts_.customer->realm()};
   auto leg = Leg::to_contact(ground, contact.uri, contact.flow, std::move(from), std::move(to));
   journal::Attempt attempt{.target = target, .contact = contact.uri, .started_at = services_.loop.wall()};
   return branches_.emplace_back(std::move(leg), std::move(attempt)).leg.get();
@@ -142,7 +145,7 @@ Task<bool> Call::commit_answer(Leg& callee) {
   answered_at_ = services_.loop.wall();
   services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg));
   services_.journal.append(dialog_record(callee, journal::Side::callee, callee_leg));
-  journal::Record answered = journal::Answered{.call = id_, .at = answered_at_};
+  journal::Record answered = journal::Answered{.call = id_, .at = answered_at_, .callee_user = callee_user_.value};
   const bool durable = co_await services_.journal.commit(std::move(answered));
   co_return durable;
 }

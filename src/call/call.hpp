@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One call from the INVITE to the last acknowledged BYE: it owns the legs, the media session, the record and the task that tells its story.
-// One thread, plain objects, no locks; the shard's table of calls owns it.
+// One call from the INVITE to the last acknowledged BYE: it owns the legs, the media session, the record and the task that tells
+// its story. One thread, plain objects, no locks; the shard's table of calls owns it.
 #pragma once
 
 #include <memory>
@@ -73,6 +73,7 @@ class Call final : Leg::Owner {
   bool is_answered() const { return answered_ != Monotonic{}; }
   Instant answered_at() const { return answered_at_; }
   const std::string& callee() const { return callee_; }
+  Id<model::User> callee_user() const { return callee_user_; }
 
   // ---- What a story says and hears ----
 
@@ -82,6 +83,7 @@ class Call final : Leg::Owner {
   /// A line of the explanation that is kept with the record, at most 4 kB in all.
   void explain(std::string_view line);
   void set_callee(std::string number) { callee_ = std::move(number); }
+  void set_callee_user(Id<model::User> user) { callee_user_ = user; }
 
   /// What the caller is told when the story ends without an answer, and what the record says.
   void set_ending(journal::Status status, int sip_code, std::string_view reason = {});
@@ -135,6 +137,7 @@ class Call final : Leg::Owner {
   Instant answered_at_;
   Monotonic answered_{};
   std::string callee_;
+  Id<model::User> callee_user_;
   std::string decisions_;
   journal::Status status_ = journal::Status::failed;
   int sip_code_ = 500;

@@ -32,7 +32,7 @@ Task<bool> relay_offer(Call& call, Leg& asking, Leg& asked, Monotonic deadline) 
   asking.answer_offer(reply);
   const bool asked_updated = co_await call.update_media(asked, mediaclient::Phase::answered);
   const bool asking_updated = co_await call.update_media(asking, mediaclient::Phase::answered);
-  co_return asked_updated && asking_updated;
+  co_return asked_updated&& asking_updated;
 }
 
 /// Puts the callee's answer in front of the caller. False when it could not be made durable or media failed.

@@ -7,8 +7,8 @@
 
 namespace carillon::call {
 
-/// Joins the caller with the leg that answered: journal first, then the 200 (ruling 2). Then relays until the callee hangs up or the call
-/// has lasted its longest; when the caller hangs up, the call cancels this task. The record's ending is set.
+/// Joins the caller with the leg that answered: journal first, then the 200 (ruling 2). Then relays until the callee hangs up or
+/// the call has lasted its longest; when the caller hangs up, the call cancels this task. The record's ending is set.
 Task<> converse(Call& call, Leg& callee);
 
 }  // namespace carillon::call

@@ -123,7 +123,8 @@ void Leg::hang_up() {
 }
 
 void Leg::on_flow_closed() {
-  // The connection is gone. A ringing caller can no more be answered; an established device may come back on another flow (ruling 3).
+  // The connection is gone. A ringing caller can no more be answered; an established device may come back on another flow (ruling
+  // 3).
   if (state_ == State::trying || state_ == State::early) lose_peer();
 }
 

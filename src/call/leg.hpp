@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One side of a call: the dialog with one device and the INVITE that makes it. It answers by itself what the protocol decides (CANCEL
-// races, ACK, retransmissions, glare) and tells the call's story what a person would notice. When the story lets go of it, it finishes its
-// protocol tail alone, under a hard bound.
+// One side of a call: the dialog with one device and the INVITE that makes it. It answers by itself what the protocol decides
+// (CANCEL races, ACK, retransmissions, glare) and tells the call's story what a person would notice. When the story lets go of
+// it, it finishes its protocol tail alone, under a hard bound.
 #pragma once
 
 #include <memory>
@@ -38,7 +38,8 @@ class Leg final : public agent::DialogUser,
   enum class Side : std::uint8_t { caller, callee };
   enum class State : std::uint8_t { trying, early, confirmed, draining, over };
 
-  /// The call that owns the leg. May be told from within a member that the call itself called, so it must not destroy the leg then.
+  /// The call that owns the leg. May be told from within a member that the call itself called, so it must not destroy the leg
+  /// then.
   class Owner {
    public:
     virtual void on_leg_event(LegEvent event) = 0;
@@ -59,11 +60,13 @@ class Leg final : public agent::DialogUser,
     std::string realm;
   };
 
-  /// The caller's side, from its INVITE and the offer in it. 100 leaves at once. Errors: sip::DialogFault (400), table_full (503).
+  /// The caller's side, from its INVITE and the offer in it. 100 leaves at once. Errors: sip::DialogFault (400), table_full
+  /// (503).
   static Result<std::unique_ptr<Leg>> from_invite(Ground ground, const agent::Incoming& invite, const sdp::Session& offer);
 
   /// A called device. `from` is shown to it, `to` is who was dialled.
-  static std::unique_ptr<Leg> to_contact(Ground ground, std::string contact_uri, net::Flow flow, const Party& from, const Party& to);
+  static std::unique_ptr<Leg> to_contact(Ground ground, std::string contact_uri, net::Flow flow, const Party& from,
+                                         const Party& to);
 
   Leg(const Leg&) = delete;
   Leg& operator=(const Leg&) = delete;
@@ -93,8 +96,8 @@ class Leg final : public agent::DialogUser,
   void refuse_offer(int status);
   void relay_info(std::string_view content_type, std::string_view body);
 
-  /// The story lets go: refuses with `status`, cancels, or hangs up, whatever the state asks for, and finishes alone. `reason` is the
-  /// reason phrase for the caller, a Reason header value for a callee that still rings.
+  /// The story lets go: refuses with `status`, cancels, or hangs up, whatever the state asks for, and finishes alone. `reason` is
+  /// the reason phrase for the caller, a Reason header value for a callee that still rings.
   void release(int status, std::string_view reason);
 
   /// For the journal; descriptions are left out while an offer is open.
@@ -141,9 +144,9 @@ class Leg final : public agent::DialogUser,
   sdp::OfferAnswer session_;
   std::optional<sip::Dialog> prepared_;  ///< Writes our first INVITE.
   std::optional<sip::Dialog> dialog_;
-  sip::OwnedMessage invite_;               ///< The peer's INVITE that is not acknowledged yet.
-  sip::TransactionId server_invite_;       ///< Its transaction.
-  sip::TransactionId client_invite_;       ///< Of our INVITE without final response.
+  sip::OwnedMessage invite_;          ///< The peer's INVITE that is not acknowledged yet.
+  sip::TransactionId server_invite_;  ///< Its transaction.
+  sip::TransactionId client_invite_;  ///< Of our INVITE without final response.
   sip::TransactionId bye_;
   sip::AnswerRetransmitter retransmitter_;
   Timer bound_;

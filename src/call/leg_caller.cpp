@@ -27,7 +27,8 @@ Result<std::unique_ptr<Leg>> Leg::from_invite(Ground ground, const agent::Incomi
 void Leg::ring(int status, const sdp::Draft* early_media) {
   if (state_ != State::trying && state_ != State::early) return;
   state_ = State::early;
-  const std::string_view body = early_media != nullptr ? session_.send_answer(sdp::Carrier::provisional, *early_media) : std::string_view();
+  const std::string_view body =
+      early_media != nullptr ? session_.send_answer(sdp::Carrier::provisional, *early_media) : std::string_view();
   respond_invite(status, {}, body);
 }
 

@@ -11,10 +11,10 @@ class Leg;
 
 struct LegEvent {
   enum class Kind : std::uint8_t {
-    progress,        ///< A called leg rings or sends early media: status 18x; `has_session` if session().remote() is new.
-    answered,        ///< A called leg sent 2xx; the ACK has left. session().remote() is its answer.
-    failed,          ///< A called leg is over before it was answered: status 3xx-6xx; 408 when it stayed silent, 503 when unreachable.
-    offer,           ///< re-INVITE with an offer, session().offered(); wants Leg::answer_offer() or Leg::refuse_offer().
+    progress,  ///< A called leg rings or sends early media: status 18x; `has_session` if session().remote() is new.
+    answered,  ///< A called leg sent 2xx; the ACK has left. session().remote() is its answer.
+    failed,    ///< A called leg is over before it was answered: status 3xx-6xx; 408 when it stayed silent, 503 when unreachable.
+    offer,     ///< re-INVITE with an offer, session().offered(); wants Leg::answer_offer() or Leg::refuse_offer().
     offer_answered,  ///< Our re-INVITE was accepted; session().remote() is the answer.
     offer_refused,   ///< Our re-INVITE was refused with `status`; the session stays as it was.
     info,            ///< INFO with a body (digits as application/dtmf-relay or application/dtmf); already answered 200.

@@ -27,7 +27,8 @@ void Leg::on_offer_response(const sip::Message& response) {
     acknowledge(*dialog_);
     auto description = sdp::Session::parse(response.body());
     const auto verdict = session_.receive(sdp::Carrier::success, description ? &*description : nullptr);
-      if (verdict.meaning == sdp::OfferAnswer::Meaning::answer) return tell(LegEvent::Kind::offer_answered, response.status(), {}, true);
+    if (verdict.meaning == sdp::OfferAnswer::Meaning::answer)
+      return tell(LegEvent::Kind::offer_answered, response.status(), {}, true);
     return tell(LegEvent::Kind::offer_refused, 488);
   }
   client_invite_ = {};

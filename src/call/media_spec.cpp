@@ -20,7 +20,9 @@ ng::Endpoint endpoint(const sdp::Connection* connection, std::uint16_t port) {
   return address ? ng::Endpoint::of(*address) : ng::Endpoint{};
 }
 
-std::size_t stream_count(const sdp::Session& session) { return std::min(session.media.size(), ng::max_streams); }
+std::size_t stream_count(const sdp::Session& session) {
+  return std::min(session.media.size(), ng::max_streams);
+}
 
 }  // namespace
 

@@ -16,14 +16,14 @@ constexpr Duration ring_time_max = 180s;
 
 struct RingOptions {
   Duration ring_time = ring_time_max;
-  Party from;            ///< Shown to the devices.
-  Party to;              ///< Who was dialled.
-  std::string target;    ///< For the record's attempts: the extension or number.
+  Party from;          ///< Shown to the devices.
+  Party to;            ///< Who was dialled.
+  std::string target;  ///< For the record's attempts: the extension or number.
   unsigned max_forwards = 70;
 };
 
-/// Invites every contact with the caller's offer and relays ringing and early media until one answers: that leg, or null with the call's
-/// ending set. Suspends for at most the ring time. Cancelling it leaves the ringing legs to the call, which cancels them.
+/// Invites every contact with the caller's offer and relays ringing and early media until one answers: that leg, or null with the
+/// call's ending set. Suspends for at most the ring time. Cancelling it leaves the ringing legs to the call, which cancels them.
 Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options);
 
 }  // namespace carillon::call

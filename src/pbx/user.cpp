@@ -20,6 +20,7 @@ call::Party shown_caller(const call::Call::Facts& facts) {
 Task<> enter_user(call::Call& call, Arrival arrival) {
   const directory::User* user = arrival.target.user;
   CARILLON_ENSURE(user != nullptr);
+  call.set_callee_user(user->id);
   std::vector<call::Contact> contacts;
   if (user->terminal != nullptr) contacts = call.services().locations.find_contacts(user->terminal->id);
   if (contacts.empty()) {

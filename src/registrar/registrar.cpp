@@ -76,7 +76,8 @@ std::uint64_t Registrar::source_hash(const net::Address& source) {
 
 // ---- REGISTER ----
 
-void Registrar::on_register(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& terminal) {
+void Registrar::on_register(const agent::Incoming& incoming, const directory::Customer& customer,
+                            const directory::Terminal& terminal) {
   const auto found = accounts_.find(terminal.id.value);
   Account* account = found == accounts_.end() ? nullptr : &found->second;
   auto wishes = read_wishes(incoming.message);
@@ -135,7 +136,8 @@ int Registrar::judge(const Account* account, const std::vector<Wish>& wishes, co
     if (!wish.contact.address.uri.is_sip()) return 400;
     if (wish.expires != 0 && wish.expires < settings_.expires_min) return 423;
     const Binding* binding = find(account, wish);
-    // RFC 3261 §10.3 step 7: an older request of the same series must not undo a newer one. The same one again is its retransmission.
+    // RFC 3261 §10.3 step 7: an older request of the same series must not undo a newer one. The same one again is its
+    // retransmission.
     if (binding != nullptr && binding->call_id == request.call_id() && request.cseq_number() < binding->cseq) return 500;
     if (binding == nullptr && wish.expires != 0) ++after;
     if (binding != nullptr && wish.expires == 0) --after;
@@ -149,7 +151,8 @@ Binding* Registrar::find(const Account* account, const Wish& wish) {
   for (const auto& binding : account->bindings) {
     const bool has_instance = !wish.contact.instance.empty() && wish.contact.reg_id.has_value();
     // RFC 5626 §6: with an instance and reg-id these name the binding, else the URI does.
-    if (has_instance && binding->instance == wish.contact.instance && binding->reg_id == *wish.contact.reg_id) return binding.get();
+    if (has_instance && binding->instance == wish.contact.instance && binding->reg_id == *wish.contact.reg_id)
+      return binding.get();
     if (binding->contact == wish.contact.address.uri.text) return binding.get();
     const auto known = sip::Uri::parse(binding->contact);
     if (known && sip::equivalent(*known, wish.contact.address.uri)) return binding.get();

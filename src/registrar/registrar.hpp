@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where each device of each subscriber can be reached: REGISTER in, contacts out (RFC 3261 §10.3). Bindings live in memory, expire by the
-// wheel, keep the pin-holes of devices behind NAT open, and leave a log behind so that they survive a restart (ruling 12).
+// Where each device of each subscriber can be reached: REGISTER in, contacts out (RFC 3261 §10.3). Bindings live in memory,
+// expire by the wheel, keep the pin-holes of devices behind NAT open, and leave a log behind so that they survive a restart
+// (ruling 12).
 #pragma once
 
 #include <functional>

@@ -11,7 +11,9 @@ const net::Address phone = *net::Address::parse("192.0.2.7", 5060);
 const net::Address neighbour = *net::Address::parse("192.0.2.8", 5060);
 constexpr Monotonic start{1000s};
 
-FloodGuard::Limits ten_in_two_seconds() { return {.requests = 10, .window = 2s, .silence = 300s, .trusted_factor = 20}; }
+FloodGuard::Limits ten_in_two_seconds() {
+  return {.requests = 10, .window = 2s, .silence = 300s, .trusted_factor = 20};
+}
 
 TEST(FloodGuard, SilencesWhoSendsTooMuch) {
   FloodGuard guard(ten_in_two_seconds());
@@ -41,7 +43,8 @@ TEST(FloodGuard, ZeroSwitchesItOff) {
 TEST(FloodGuard, HoldsAnIpv6NetworkToAccount) {
   FloodGuard guard(ten_in_two_seconds());
   for (int i = 0; i < 10; ++i)
-    EXPECT_EQ(guard.admit(*net::Address::parse(fmt::format("2001:db8::{:x}", i + 1), 5060), false, start), FloodGuard::Verdict::admit);
+    EXPECT_EQ(guard.admit(*net::Address::parse(fmt::format("2001:db8::{:x}", i + 1), 5060), false, start),
+              FloodGuard::Verdict::admit);
   EXPECT_EQ(guard.admit(*net::Address::parse("2001:db8::ffff", 1), false, start), FloodGuard::Verdict::now_silenced);
 }
 

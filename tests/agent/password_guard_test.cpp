@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Goal: guessing slows down and stops, while whoever proved to know the password is never locked out by others (reliability T-02).
+// Goal: guessing slows down and stops, while whoever proved to know the password is never locked out by others (reliability
+// T-02).
 #include "agent/password_guard.hpp"
 
 #include <gtest/gtest.h>
@@ -37,7 +38,8 @@ TEST(PasswordGuard, NeverLocksOutAProvenSource) {
     guard.failed(alice, one, start);
   }
   EXPECT_EQ(guard.check(alice, phone, start + 23h), Verdict::allow);
-  EXPECT_EQ(guard.check(alice, *net::Address::parse("198.51.100.1", 1), start + 1s), Verdict::refuse) << "the account's own counter";
+  EXPECT_EQ(guard.check(alice, *net::Address::parse("198.51.100.1", 1), start + 1s), Verdict::refuse)
+      << "the account's own counter";
 }
 
 TEST(PasswordGuard, BansASourceThatTriesManyAccounts) {

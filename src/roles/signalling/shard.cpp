@@ -43,7 +43,9 @@ Shard::Shard(Ground ground, Settings settings)
       snapshot_(std::make_shared<const directory::Snapshot>()),
       alive_([](void* self) { static_cast<Shard*>(self)->write_alive(); }, this) {}
 
-Shard::~Shard() { calls_.clear(); }
+Shard::~Shard() {
+  calls_.clear();
+}
 
 void Shard::set_snapshot(std::shared_ptr<const directory::Snapshot> snapshot) {
   CARILLON_ASSERT(snapshot != nullptr);
@@ -106,7 +108,8 @@ void Shard::receive_invite(const agent::Incoming& incoming) {
   begin_call(incoming, *customer, *terminal);
 }
 
-void Shard::begin_call(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& terminal) {
+void Shard::begin_call(const agent::Incoming& incoming, const directory::Customer& customer,
+                       const directory::Terminal& terminal) {
   if (is_stopping_ || calls_.size() >= settings_.calls_max) return agent_->respond(incoming, 503);
   auto offer = call::read_offer(incoming.message);
   if (!offer) return agent_->respond(incoming, call::offer_status(offer.error()));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Everything that one signalling thread owns: the user agent, the registrar, the calls. It decides who a request belongs to (ruling 9) and
-// hands it to whoever knows what to do. It reaches the world only through what it is given, so the same shard runs on real sockets and,
-// in tests, on a simulated network.
+// Everything that one signalling thread owns: the user agent, the registrar, the calls. It decides who a request belongs to
+// (ruling 9) and hands it to whoever knows what to do. It reaches the world only through what it is given, so the same shard runs
+// on real sockets and, in tests, on a simulated network.
 #pragma once
 
 #include <functional>
@@ -17,7 +17,10 @@
 
 namespace carillon::roles {
 
-class Shard final : agent::Agent::User, agent::Secrets, call::Call::Owner, mediaclient::Client::Listener {
+class Shard final : public agent::Agent::User,
+                    public agent::Secrets,
+                    public call::Call::Owner,
+                    public mediaclient::Client::Listener {
  public:
   struct Settings {
     agent::Agent::Settings agent;
@@ -64,7 +67,8 @@ class Shard final : agent::Agent::User, agent::Secrets, call::Call::Owner, media
   std::optional<Secret> find_secret(std::string_view realm, std::string_view user) const override;
   void on_call_over(CallId call) override;
   void on_media_timeout(mediaclient::LegId leg, std::uint16_t stream) override;
-  void on_media_ended(CallId call, mediaclient::EndReason reason, const std::vector<mediaclient::LegStatistics>& statistics) override;
+  void on_media_ended(CallId call, mediaclient::EndReason reason,
+                      const std::vector<mediaclient::LegStatistics>& statistics) override;
   void on_media_lost(CallId call) override;
 
   const directory::Customer* find_owner(std::string_view host) const;

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "roles/signalling/live_methods.hpp"
+
+#include "agent/hop.hpp"
+#include "control/methods.hpp"
+
+namespace carillon::roles {
+
+namespace {
+
+/// Zero means no restriction.
+template <class T>
+bool is_of(Id<T> wanted, Id<T> actual) {
+  return !wanted || wanted == actual;
+}
+
+control::LiveCall describe(call::Call& call) {
+  const call::Call::Facts& facts = call.facts();
+  control::LiveCall live;
+  live.id = call.id();
+  live.brand = facts.customer->brand();
+  live.customer = facts.customer->id();
+  live.call_id = call.caller().sip_call_id();
+  live.direction = model::Direction::internal;
+  live.caller = facts.caller;
+  live.callee = call.callee();
+  if (facts.terminal->user != nullptr) live.caller_user = facts.terminal->user->id;
+  live.callee_user = call.callee_user();
+  live.started_at = call.started_at();
+  live.answered_at = call.answered_at();
+  return live;
+}
+
+std::vector<control::LiveCall> list_calls(Shard& shard, const control::Whose& whose) {
+  std::vector<control::LiveCall> calls;
+  shard.for_each_call([&](call::Call& call) {
+    if (calls.size() >= static_cast<std::size_t>(whose.limit)) return;
+    control::LiveCall live = describe(call);
+    const bool is_users = !whose.user || whose.user == live.caller_user || whose.user == live.callee_user;
+    if (is_of(whose.brand, live.brand) && is_of(whose.customer, live.customer) && is_users) calls.push_back(std::move(live));
+  });
+  return calls;
+}
+
+std::vector<control::LiveRegistration> list_registrations(Shard& shard, const control::Whose& whose) {
+  std::vector<control::LiveRegistration> registrations;
+  const directory::Snapshot& snapshot = *shard.snapshot();
+  shard.registrar().for_each([&](const journal::Registration& record) {
+    if (registrations.size() >= static_cast<std::size_t>(whose.limit)) return;
+    const directory::Customer* customer = snapshot.find_customer({record.customer});
+    const directory::Terminal* terminal =
+        customer == nullptr ? nullptr : customer->find_terminal(Id<model::Terminal>{record.terminal});
+    if (terminal == nullptr) return;
+    control::LiveRegistration live;
+    live.brand = customer->brand();
+    live.customer = customer->id();
+    live.terminal = terminal->id;
+    if (terminal->user != nullptr) live.user = terminal->user->id;
+    if (!is_of(whose.brand, live.brand) || !is_of(whose.customer, live.customer) || !is_of(whose.user, live.user)) return;
+    live.name = terminal->name;
+    live.contact = record.contact;
+    live.transport = record.flow.substr(0, record.flow.find(' '));
+    if (const auto flow = agent::parse_flow(record.flow)) live.source = flow->remote.to_string();
+    live.user_agent = record.user_agent;
+    live.registered_at = record.registered_at;
+    live.expires_at = record.expires_at;
+    registrations.push_back(std::move(live));
+  });
+  return registrations;
+}
+
+Result<control::Nothing> hang_up(Shard& shard, const control::CallsHangup::Params& params) {
+  call::Call* call = shard.find_call(params.call);
+  const bool is_theirs = call != nullptr && is_of(params.brand, call->facts().customer->brand()) &&
+                         is_of(params.customer, call->facts().customer->id());
+  if (!is_theirs) return failure(control::Fault::not_found, "there is no such call");
+  call->end(journal::Status::failed, "hung up by the operator");
+  return control::Nothing();
+}
+
+}  // namespace
+
+void answer_live_methods(control::Methods& methods, Shard& shard) {
+  methods.answer<control::CallsList>(
+      [&shard](const control::Whose& whose, control::Respond<control::CallsList> respond) { respond(list_calls(shard, whose)); });
+  methods.answer<control::RegistrationsList>(
+      [&shard](const control::Whose& whose, control::Respond<control::RegistrationsList> respond) {
+        respond(list_registrations(shard, whose));
+      });
+  methods.answer<control::CallsHangup>(
+      [&shard](const control::CallsHangup::Params& params, control::Respond<control::CallsHangup> respond) {
+        respond(hang_up(shard, params));
+      });
+}
+
+}  // namespace carillon::roles
