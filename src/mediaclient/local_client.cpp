@@ -34,14 +34,14 @@ LocalClient::LocalClient(net::Network& network, std::string path, Listener& list
       listener_(listener),
       owner_(random_bits()),
       retry_after_(first_retry),
-      retry_timer_([](void* self) { static_cast<LocalClient*>(self)->connect(); }, this),
+      retry_timer_([](void* self) { static_cast<LocalClient*>(self)->open(); }, this),
       expiry_timer_([](void* self) { static_cast<LocalClient*>(self)->expire(); }, this) {
-  connect();
+  open();
 }
 
 LocalClient::~LocalClient() = default;
 
-void LocalClient::connect() {
+void LocalClient::open() {
   stream_ = std::make_unique<net::FramedStream>(network_.connect_local(path_));
   stream_->set_receiver(*this);
   send(++last_cookie_, ng::Hello{owner_});

@@ -51,7 +51,7 @@ class LocalClient final : public Client, net::FramedStream::Receiver {
   void on_event(ng::Event event);
   void on_reply(Cookie cookie, Result<Outcome> outcome);
 
-  void connect();
+  void open();
   /// False when there is no connection or it takes no more.
   bool send(Cookie cookie, const ng::Order& order);
   void send_destroy(CallId call);

@@ -64,13 +64,90 @@ class MediaSockets::Core {
   std::array<mmsghdr, ring_size> messages_{};
 };
 
-namespace {
-
-class MediaSocket final : public UdpSocket, private Poller::Watch {
+class MediaSockets::Socket final : public UdpSocket, private Poller::Watch {
  public:
-  MediaSocket(MediaSockets::Core& core, Descriptor descriptor, Receiver& receiver);
+  Socket(Core& core, Descriptor descriptor, Receiver& receiver)
+      : core_(core), descriptor_(std::move(descriptor)), receiver_(receiver), local_(local_address(descriptor_.number())) {
+    core_.poller.watch(descriptor_.number(), EPOLLIN, *this);
+  }
+  ~Socket() override {
+    core_.poller.unwatch(descriptor_.number(), *this);
+    if (destroyed_) *destroyed_ = true;
+  }
+
+  Address local() const override { return local_; }
+
+  void send(const Address& to, std::string_view bytes) override {
+    const SystemAddress name(to);
+    auto sent = ::sendto(descriptor_.number(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL, name.data(), name.size());
+    ++(sent < 0 ? core_.counters.unsent : core_.counters.sent);
+  }
+
+ private:
+  void on_ready(std::uint32_t) override;
+
+  Core& core_;
+  Descriptor descriptor_;
+  Receiver& receiver_;
+  Address local_;
+  bool* destroyed_ = nullptr;  ///< Set while the receiver runs, which may destroy this socket.
 };
 
-}  // namespace
+void MediaSockets::Socket::on_ready(std::uint32_t) {
+  std::size_t read = 0, last = batch_size;
+  while (last == batch_size && read < visit_limit) {
+    last = core_.read(descriptor_.number(), read % ring_size);
+    read += last;
+  }
+  core_.counters.received += read;
+  std::size_t first = read > ring_size ? read - ring_size : 0;
+  core_.counters.overrun += first;
+  bool destroyed = false;
+  destroyed_ = &destroyed;
+  for (std::size_t i = first; i < read && !destroyed; ++i) {
+    std::size_t slot = i % ring_size;
+    if (core_.is_cut(slot)) {
+      ++core_.counters.oversize;
+    } else {
+      receiver_.on_datagram(*this, core_.from(slot), core_.bytes(slot));
+    }
+  }
+  if (destroyed) return;
+  destroyed_ = nullptr;
+  if (read > 0) receiver_.on_batch_end();
+}
+
+MediaSockets::MediaSockets(AsioLoop& loop) : core_(std::make_unique<Core>(loop)) {}
+MediaSockets::~MediaSockets() = default;
+
+const MediaSockets::Counters& MediaSockets::counters() const {
+  return core_->counters;
+}
+
+Result<std::unique_ptr<UdpSocket>> MediaSockets::bind(const Address& local, UdpSocket::Receiver& receiver) {
+  const SystemAddress name(local);
+  Descriptor descriptor = open_socket(name.family(), SOCK_DGRAM);
+  if (!descriptor) return std::unexpected(system_error(errno, "cannot open a media socket"));
+  const int number = descriptor.number();
+  set_option(number, SOL_SOCKET, SO_RCVBUF, receive_buffer);
+  if (name.family() == AF_INET6) {
+    set_option(number, IPPROTO_IPV6, IPV6_TCLASS, telephony_class);
+  } else {
+    set_option(number, IPPROTO_IP, IP_TOS, telephony_class);
+  }
+  if (::bind(number, name.data(), name.size()) != 0) {
+    return std::unexpected(system_error(errno, fmt::format("cannot bind media port {}", local.to_string())));
+  }
+  return std::make_unique<Socket>(*core_, std::move(descriptor), receiver);
+}
+
+std::uint64_t MediaSockets::raise_file_limit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
 
 }  // namespace carillon::net

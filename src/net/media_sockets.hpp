@@ -33,6 +33,7 @@ class MediaSockets {
 
  private:
   class Core;
+  class Socket;
   std::unique_ptr<Core> core_;
 };
 
