@@ -97,7 +97,7 @@ Result<> Edit::insert(const Resource& resource, void* object) {
     CARILLON_CHECK(target->run());
   }
   CARILLON_TRY(inserter, Inserter::prepare(*database_, resource));
-  CARILLON_CHECK(inserter.insert(object));
+  CARILLON_CHECK(inserter.insert_row(object));
   note(resource, object);
   return {};
 }

@@ -152,7 +152,7 @@ Result<Inserter> Inserter::prepare(Database& database, const Resource& resource,
   return Inserter(resource, std::move(statement));
 }
 
-Result<> Inserter::insert(const void* object) {
+Result<> Inserter::insert_row(const void* object) {
   statement_->reset();
   int parameter = 1;
   for (const FieldInfo& field : resource_->fields) Value::of(field, object).bind(*statement_, parameter++);

@@ -51,10 +51,10 @@ std::string cursor_of(const model::Resource& resource, const Query& query, const
 class Inserter {
  public:
   static Result<Inserter> prepare(Database& database, const model::Resource& resource, bool or_ignore = false);
-  Result<> insert(const void* object);
+  Result<> insert_row(const void* object);
   template <class T>
   Result<> insert(const T& object) {
-    return insert(static_cast<const void*>(&object));
+    return insert_row(&object);
   }
 
  private:

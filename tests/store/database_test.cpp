@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The driver keeps its promises: types, transactions, one writer at a time, readers who write nothing, errors by name.
+#include "store/database.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/sample_database.hpp"
+
+namespace carillon::store {
+namespace {
+
+using carillon::testing::SampleDatabase;
+using carillon::testing::TemporaryDirectory;
+
+TEST(Database, KeepsIntegersTextsAndNulls) {
+  SampleDatabase database;
+  ASSERT_TRUE(database->execute("CREATE TABLE t (a bigint, b text)"));
+  auto insert = database->prepare("INSERT INTO t (a, b) VALUES (?, ?)").value();
+  insert->bind(1, std::int64_t{9'007'199'254'740'993});
+  insert->bind(2, std::string_view("a\0b\xc3\xa9", 5));
+  ASSERT_TRUE(insert->run());
+  insert->bind_null(1);
+  insert->bind(2, std::string_view());
+  ASSERT_TRUE(insert->run());
+  EXPECT_EQ(database->changed_rows(), 1);
+
+  auto select = database->prepare("SELECT a, b FROM t ORDER BY a DESC").value();
+  ASSERT_TRUE(select->step().value());
+  EXPECT_EQ(select->integer(0), 9'007'199'254'740'993);
+  EXPECT_EQ(select->text(1), std::string_view("a\0b\xc3\xa9", 5));
+  ASSERT_TRUE(select->step().value());
+  EXPECT_TRUE(select->is_null(0));
+  EXPECT_FALSE(select->is_null(1));
+  EXPECT_EQ(select->text(1), "");
+  EXPECT_FALSE(select->step().value());
+}
+
+TEST(Database, UndoesWhatIsNotCommitted) {
+  SampleDatabase database;
+  ASSERT_TRUE(database->execute("CREATE TABLE t (a bigint)"));
+  {
+    auto transaction = Transaction::begin_write(*database);
+    ASSERT_TRUE(transaction);
+    ASSERT_TRUE(database->execute("INSERT INTO t VALUES (1)"));
+  }
+  EXPECT_EQ(database.integer("SELECT count(*) FROM t"), 0);
+  {
+    auto transaction = Transaction::begin_write(*database);
+    ASSERT_TRUE(database->execute("INSERT INTO t VALUES (1)"));
+    ASSERT_TRUE(transaction->commit());
+  }
+  EXPECT_EQ(database.integer("SELECT count(*) FROM t"), 1);
+}
+
+TEST(Database, ReadersSeeOneStateAndCannotWrite) {
+  SampleDatabase database;
+  ASSERT_TRUE(database->execute("CREATE TABLE t (a bigint)"));
+  auto reader = database.open(Access::read);
+  auto reading = Transaction::begin_read(*reader);
+  ASSERT_TRUE(reading);
+  ASSERT_TRUE(database->execute("INSERT INTO t VALUES (1)"));
+  auto count = reader->prepare("SELECT count(*) FROM t").value();
+  ASSERT_TRUE(count->step());
+  EXPECT_EQ(count->integer(0), 0);
+  EXPECT_TRUE(reader->execute("INSERT INTO t VALUES (2)").error().is(Fault::read_only));
+}
+
+TEST(Database, NamesItsErrors) {
+  SampleDatabase database;
+  EXPECT_TRUE(database->execute("NONSENSE").error().is(Fault::sql));
+  EXPECT_TRUE(database->prepare("SELECT * FROM nothing").error().is(Fault::sql));
+  EXPECT_TRUE(database->execute("INSERT INTO domains VALUES (1, 2, 3, 'x')").error().is(Fault::constraint));
+  EXPECT_FALSE(database->has_table("nothing").value());
+  EXPECT_TRUE(database->has_table("calls").value());
+}
+
+TEST(Database, OpensOnlyWhatItKnows) {
+  TemporaryDirectory directory;
+  EXPECT_TRUE(open("postgresql://localhost/x", directory.path(), Access::write).error().is(Fault::unsupported));
+  EXPECT_TRUE(open("sqlite:missing.db", directory.path(), Access::read).error().is(Fault::open));
+  EXPECT_TRUE(open("sqlite:missing.db", directory.path(), Access::write).error().is(Fault::open));
+  carillon::testing::write_file(directory.path() / "text.db", std::string(4096, 'x'));
+  EXPECT_TRUE(open("sqlite:text.db", directory.path(), Access::write).error().is(Fault::corrupt));
+}
+
+}  // namespace
+}  // namespace carillon::store

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The demo platform is what its page promises.
+#include "store/demo_data.hpp"
+
+#include <gtest/gtest.h>
+
+#include "model/domain.hpp"
+#include "model/extension.hpp"
+#include "model/terminal.hpp"
+#include "model/user.hpp"
+#include "model/validate.hpp"
+#include "store/credentials.hpp"
+#include "store/edit.hpp"
+#include "support/sample_database.hpp"
+
+namespace carillon::store {
+namespace {
+
+using carillon::testing::SampleDatabase;
+using carillon::testing::test_start;
+
+template <class T>
+std::vector<T> all_sound(Database& database) {
+  auto rows = list_all<T>(database, {}).value();
+  for (const T& row : rows) EXPECT_TRUE(model::validate(row).empty());
+  return rows;
+}
+
+TEST(DemoData, IsTheContracts) {
+  SampleDatabase database{DemoOptions()};
+  EXPECT_EQ(all_sound<model::Brand>(*database).front().name, "DemoBrand");
+  const auto customers = all_sound<model::Customer>(*database);
+  ASSERT_EQ(customers.size(), 1U);
+  EXPECT_EQ(customers.front().name, "DemoCompany");
+  EXPECT_EQ(customers.front().country_code, "34");
+  EXPECT_EQ(customers.front().time_zone, "Europe/Madrid");
+  EXPECT_EQ(customers.front().currency, "EUR");
+  EXPECT_EQ(all_sound<model::Domain>(*database).front().name, "users.democompany.com");
+  const auto terminals = all_sound<model::Terminal>(*database);
+  ASSERT_EQ(terminals.size(), 2U);
+  EXPECT_EQ(terminals[0].ha1_md5.reveal(), digest_ha1("alice", "users.democompany.com", "alice").md5.reveal());
+  EXPECT_EQ(terminals[1].ha1_sha256.reveal(), digest_ha1("bob", "users.democompany.com", "bob").sha256.reveal());
+  const auto users = all_sound<model::User>(*database);
+  const auto extensions = all_sound<model::Extension>(*database);
+  ASSERT_EQ(users.size(), 2U);
+  EXPECT_EQ(users[0].name + " " + users[0].last_name, "Alice Alison");
+  EXPECT_EQ(users[1].name + " " + users[1].last_name, "Bob Bobson");
+  for (int i : {0, 1}) {
+    const auto at = static_cast<std::size_t>(i);
+    EXPECT_EQ(users[at].terminal, terminals[at].id);
+    EXPECT_EQ(users[at].extension, extensions[at].id);
+    EXPECT_EQ(extensions[at].target.value, users[at].id.value);
+    EXPECT_EQ(extensions[at].number, i == 0 ? "101" : "102");
+  }
+  EXPECT_EQ(last_change(*database).value(), 1);
+}
+
+TEST(DemoData, SpreadsSubscribersOverTenants) {
+  SampleDatabase database({.subscribers = 1000, .tenants = 300});
+  const auto customers = all_sound<model::Customer>(*database);
+  ASSERT_EQ(customers.size(), 301U);
+  EXPECT_EQ(customers.front().name, "DemoCompany");  // The oldest.
+  EXPECT_EQ(customers[1].name, "tenant0001");
+  const Scope first{customers[1].brand, customers[1].id};
+  const auto terminals = list_all<model::Terminal>(*database, first);
+  ASSERT_EQ(terminals->size(), 4U);  // 1, 301, 601, 901.
+  EXPECT_EQ(terminals->at(1).name, "user0301");
+  EXPECT_EQ(list_all<model::Extension>(*database, first)->at(1).number, "100301");
+  EXPECT_EQ(list_all<model::Domain>(*database, first)->front().name, "tenant0001.example");
+  EXPECT_EQ(terminals->at(1).ha1_md5.reveal(), digest_ha1("user0301", "tenant0001.example", "pw-user0301").md5.reveal());
+}
+
+TEST(DemoData, NumbersSubscribersWithAsManyDigitsAsNeeded) {
+  SampleDatabase database{DemoOptions{.subscribers = 10'001}};
+  EXPECT_EQ(database.integer("SELECT count(*) FROM terminals"), 10'003);
+  EXPECT_EQ(database.integer("SELECT count(*) FROM terminals WHERE name IN ('user0001', 'user9999', 'user10001')"), 3);
+  EXPECT_EQ(database.integer("SELECT count(*) FROM extensions WHERE number IN ('100001', '110001')"), 2);
+}
+
+}  // namespace
+}  // namespace carillon::store

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Configuration changes are valid, inside their tenant, whole, and numbered without gaps in the order in which they became
+// visible.
+#include "store/edit.hpp"
+
+#include <gtest/gtest.h>
+
+#include "model/domain.hpp"
+#include "model/extension.hpp"
+#include "model/target.hpp"
+#include "model/terminal.hpp"
+#include "model/user.hpp"
+#include "support/sample_database.hpp"
+
+namespace carillon::store {
+namespace {
+
+using carillon::testing::SampleDatabase;
+using carillon::testing::test_start;
+
+struct Demo {
+  SampleDatabase database{DemoOptions{.subscribers = 2, .tenants = 1}};
+  std::vector<model::Customer> customers = list_all<model::Customer>(*database, {}).value();
+  Scope scope{customers[0].brand, customers[0].id};
+  Scope other{customers[1].brand, customers[1].id};
+
+  template <class T>
+  std::vector<T> all(const Scope& of) {
+    return list_all<T>(*database, of).value();
+  }
+};
+
+TEST(Edit, InsertsWithIdTenantAndTarget) {
+  Demo demo;
+  model::User user{.name = "Carol", .last_name = "Carlson"};
+  auto edit = Edit::begin(*demo.database, demo.scope, test_start + 1h);
+  ASSERT_TRUE(edit);
+  ASSERT_TRUE(edit->insert(user));
+  model::Extension extension{.number = "103", .target = {user.id.value}};
+  ASSERT_TRUE(edit->insert(extension));
+  EXPECT_EQ(edit->commit().value(), 2);
+  EXPECT_NE(user.id.value, 0);
+  const auto back = find<model::User>(*demo.database, demo.scope, user.id);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->last_name, "Carlson");
+  EXPECT_EQ(back->customer, demo.scope.customer);
+  EXPECT_EQ(find<model::Target>(*demo.database, demo.scope, Id<model::Target>{user.id.value})->kind, model::TargetKind::user);
+}
+
+TEST(Edit, NumbersTransactionsWithoutGaps) {
+  Demo demo;
+  const std::int64_t before = last_change(*demo.database).value();
+  auto domain = demo.all<model::Domain>(demo.scope).front();
+  for (int round = 1; round <= 3; ++round) {
+    {
+      auto undone = Edit::begin(*demo.database, demo.scope, test_start);
+      ASSERT_TRUE(undone->update(domain));
+    }
+    auto empty = Edit::begin(*demo.database, demo.scope, test_start);
+    EXPECT_EQ(empty->commit().value(), 0);
+    auto done = Edit::begin(*demo.database, demo.scope, test_start);
+    ASSERT_TRUE(done->update(domain));
+    ASSERT_TRUE(done->update(demo.all<model::User>(demo.scope).front()));
+    EXPECT_EQ(done->commit().value(), before + round);
+  }
+  const auto changes = changes_after(*demo.database, before);
+  ASSERT_EQ(changes->size(), 6U);
+  EXPECT_EQ(changes->front().n, before + 1);
+  EXPECT_EQ(changes->front().entity, "domains");
+  EXPECT_EQ(changes->front().id, domain.id.value);
+  EXPECT_EQ(changes->front().customer, demo.scope.customer);
+  EXPECT_EQ(changes->back().entity, "users");
+  EXPECT_EQ(changes->back().n, before + 3);
+}
+
+TEST(Edit, ChangesNothingOfAnotherTenant) {
+  Demo demo;
+  auto terminal = demo.all<model::Terminal>(demo.other).front();
+  auto edit = Edit::begin(*demo.database, demo.scope, test_start);
+  terminal.name = "stolen";
+  EXPECT_TRUE(edit->update(terminal).error().is(Fault::not_found));
+  EXPECT_TRUE(edit->remove(terminal.id).error().is(Fault::not_found));
+  model::Terminal foreign = terminal;
+  foreign.id = {};
+  EXPECT_TRUE(edit->insert(foreign).error().is(Fault::not_found));
+  EXPECT_EQ(edit->commit().value(), 0);
+}
+
+TEST(Edit, LetsNoReferenceLeaveItsTenant) {
+  Demo demo;
+  const auto foreign_user = demo.all<model::User>(demo.other).front();
+  auto edit = Edit::begin(*demo.database, demo.scope, test_start);
+  model::Extension extension{.number = "199", .target = {foreign_user.id.value}};
+  EXPECT_TRUE(edit->insert(extension).error().is(Fault::constraint));
+}
+
+TEST(Edit, KeepsReadOnlyFields) {
+  Demo demo;
+  auto user = demo.all<model::User>(demo.scope).front();
+  user.customer = demo.other.customer;
+  user.name = "Renamed";
+  auto edit = Edit::begin(*demo.database, {}, test_start);
+  ASSERT_TRUE(edit->update(user));
+  ASSERT_TRUE(edit->commit());
+  const auto back = find<model::User>(*demo.database, {}, user.id);
+  EXPECT_EQ(back->name, "Renamed");
+  EXPECT_EQ(back->customer, demo.scope.customer);
+}
+
+TEST(Edit, RefusesWhatBreaksItsDeclaration) {
+  Demo demo;
+  auto edit = Edit::begin(*demo.database, demo.scope, test_start);
+  model::Extension extension{.number = "1a", .target = {demo.all<model::User>(demo.scope).front().id.value}};
+  EXPECT_TRUE(edit->insert(extension).error().is(Fault::invalid));
+  extension.number = "101";
+  EXPECT_TRUE(edit->insert(extension).error().is(Fault::constraint));
+}
+
+TEST(Edit, RemovesWhatNothingRefersTo) {
+  Demo demo;
+  const auto user = demo.all<model::User>(demo.scope).front();
+  {
+    auto edit = Edit::begin(*demo.database, demo.scope, test_start);
+    EXPECT_TRUE(edit->remove(user.id).error().is(Fault::constraint));  // Its extension leads to it.
+  }
+  auto edit = Edit::begin(*demo.database, demo.scope, test_start);
+  ASSERT_TRUE(edit->remove(user.extension));
+  ASSERT_TRUE(edit->remove(user.id));
+  ASSERT_TRUE(edit->commit());
+  EXPECT_TRUE(find<model::User>(*demo.database, {}, user.id).error().is(Fault::not_found));
+  EXPECT_TRUE(find<model::Target>(*demo.database, {}, Id<model::Target>{user.id.value}).error().is(Fault::not_found));
+}
+
+}  // namespace
+}  // namespace carillon::store
