@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures: one exchange for a whole file of tests, and phones that are closed when their test ends."""
+import pathlib
+
+import baresip
+import exchange as exchange_module
+import linphone
+import pytest
+import sipp
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory):
+    running = exchange_module.Exchange(tmp_path_factory.mktemp("exchange")).start()
+    yield running
+    assert running.stop() == 0
+
+
+class Phones:
+    """Makes clients of one exchange in the test's own folder."""
+
+    def __init__(self, exchange, folder):
+        self.exchange, self.folder, self._open = exchange, pathlib.Path(folder), []
+
+    def _keep(self, client):
+        self._open.append(client)
+        return client
+
+    def baresip(self, name, **options):
+        phone = self._keep(baresip.Baresip(self.folder / f"baresip-{name}-{len(self._open)}", name, password=options.pop("password", name),
+                                           domain=options.pop("domain", exchange_module.DOMAIN), server=self.exchange.server, **options))
+        phone.wait_until_registered()
+        return phone
+
+    def linphone(self, name, **options):
+        phone = self._keep(linphone.Linphone(self.folder / f"linphone-{name}-{len(self._open)}", name, password=name,
+                                             domain=options.pop("domain", exchange_module.DOMAIN), server=self.exchange.server, **options))
+        phone.wait_until_registered()
+        return phone
+
+    def sipp(self, scenario, user, **options):
+        return self._keep(sipp.Sipp(self.folder, scenario, self.exchange, user, **options))
+
+    def registered_sipp(self, scenario, user, **options):
+        """Registers a port for the user with SIPp, then plays the scenario there."""
+        port = self.sipp("register", user, expires=120).end().port
+        return self.sipp(scenario, user, port=port, **options)
+
+    def close(self):
+        for client in reversed(self._open):
+            client.close()
+
+
+@pytest.fixture
+def phones(exchange, tmp_path):
+    made = Phones(exchange, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def new_records(exchange):
+    """Calls made since the test began: `new_records(2)` waits for two records and fails if there are more."""
+    known = {call["id"] for call in exchange.records()}
+
+    def wait(count):
+        found = [call for call in exchange.wait_for_records(len(known) + count) if call["id"] not in known]
+        assert len(found) == count, found
+        return found
+    return wait

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One running Carillon with demo data on free ports, and the three places where its records can be read: ctl, REST and database."""
+import http.client
+import json
+import os
+import pathlib
+import signal
+import sqlite3
+import ssl
+import subprocess
+import time
+
+import ports
+
+BINARY = pathlib.Path(__file__).resolve().parents[2] / "build/release/carillon"
+DOMAIN = "users.democompany.com"
+READY_SECONDS_MAX = 30
+
+
+class Exchange:
+    def __init__(self, folder, *settings):
+        self.folder = pathlib.Path(folder)
+        self.sip_port, self.http_port, self.metrics_port = ports.free(), ports.free(), ports.free()
+        rtp = ports.block(400)
+        self.settings = [f"sip.users.port={self.sip_port}", f"http.port={self.http_port}", f"metrics.port={self.metrics_port}",
+                         f"media.port_min={rtp}", f"media.port_max={rtp + 399}", *settings]
+        self.data = self.folder / "data"
+        self._log_path = self.folder / "carillon.log"
+        self._process = None
+        self._token = None
+
+    @property
+    def server(self):
+        return f"127.0.0.1:{self.sip_port}"
+
+    def arguments(self):
+        return [word for setting in self.settings for word in ("--set", setting)]
+
+    def start(self, *more):
+        with open(self._log_path, "ab") as log:
+            self._process = subprocess.Popen([BINARY, "demo", "--data", self.data, *self.arguments(), *more], stdin=subprocess.DEVNULL,
+                                             stdout=log, stderr=log, cwd=self.folder)
+        self.wait_for_log("carillon ready", READY_SECONDS_MAX)
+        return self
+
+    def stop(self):
+        """Ends it as Ctrl-C does and returns the exit status."""
+        self._process.send_signal(signal.SIGINT)
+        try:
+            return self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise AssertionError(f"no end within 20 s after SIGINT:\n{self.log()[-3000:]}") from None
+
+    def log(self):
+        return self._log_path.read_text(errors="replace")
+
+    def wait_for_log(self, text, seconds=5, after=0):
+        deadline = time.monotonic() + seconds
+        while text not in self.log()[after:]:
+            assert self._process.poll() is None, f"carillon ended with {self._process.returncode}:\n{self.log()[-3000:]}"
+            assert time.monotonic() < deadline, f"'{text}' is not in the log after {seconds} s:\n{self.log()[-3000:]}"
+            time.sleep(0.02)
+
+    def processes(self):
+        """The role processes by role: {'media': pid, …}."""
+        children = pathlib.Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        found = {}
+        for pid in children:
+            try:
+                words = pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+            except OSError:
+                continue
+            for role in ("signalling", "media", "web", "jobs"):
+                if role in words or f"--roles={role}" in words:
+                    found[role] = int(pid)
+        return found
+
+    def memory_kilobytes(self, role):
+        status = pathlib.Path(f"/proc/{self.processes()[role]}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0])
+
+    def kill(self, role):
+        os.kill(self.processes()[role], signal.SIGKILL)
+
+    def wait_for_other_process(self, role, old, seconds=3):
+        deadline = time.monotonic() + seconds
+        while self.processes().get(role) in (None, old):
+            assert time.monotonic() < deadline, f"{role} is not back within {seconds} s:\n{self.log()[-3000:]}"
+            time.sleep(0.02)
+
+    def ctl(self, *words):
+        done = subprocess.run([BINARY, "ctl", "--data", self.data, *self.arguments(), *words], capture_output=True, text=True, timeout=20)
+        assert done.returncode == 0, f"ctl {words}: status {done.returncode}\n{done.stderr}"
+        return done.stdout
+
+    def request(self, method, path, body=None, headers=None):
+        """(status, headers, decoded body) from the REST API, as the platform's administrator unless `headers` says otherwise."""
+        context = ssl._create_unverified_context()  # the demo's certificate is its own
+        connection = http.client.HTTPSConnection("127.0.0.1", self.http_port, context=context, timeout=10)
+        send = {"Content-Type": "application/json"} | (self._authorization() if headers is None else headers)
+        connection.request(method, path, json.dumps(body) if body is not None else None, send)
+        answer = connection.getresponse()
+        data = answer.read()
+        connection.close()
+        return answer.status, answer.headers, json.loads(data) if "json" in answer.headers.get("Content-Type", "") else data.decode()
+
+    def login(self, username, password):
+        return self.request("POST", "/api/v1/auth/login", {"username": username, "password": password}, headers={})
+
+    def _authorization(self):
+        if self._token is None:
+            status, _, body = self.login("admin", "changeme")
+            assert status == 200, body
+            self._token = body["token"]
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def get(self, path):
+        status, _, body = self.request("GET", path)
+        assert status == 200, (status, body)
+        return body
+
+    def metric(self, name):
+        """The sum of a metric over its labels; 0 when it was never counted."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.metrics_port, timeout=10)
+        connection.request("GET", "/metrics")
+        lines = connection.getresponse().read().decode().split("\n")
+        connection.close()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.split("{")[0].split(" ")[0] == name)
+
+    def health(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", self.metrics_port, timeout=10)
+        connection.request("GET", path)
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    def records(self):
+        """All call records by the REST API, oldest first."""
+        return sorted(self.get("/api/v1/calls?perPage=500")["items"], key=lambda call: call["startedAt"])
+
+    def wait_for_records(self, count, seconds=5):
+        deadline = time.monotonic() + seconds
+        while len(found := self.records()) < count:
+            assert time.monotonic() < deadline, f"only {len(found)} of {count} records after {seconds} s:\n{self.log()[-3000:]}"
+            time.sleep(0.05)
+        return found
+
+    def rows(self, statement, *values):
+        with sqlite3.connect(f"file:{self.data}/carillon.db?mode=ro", uri=True, timeout=10) as database:
+            database.row_factory = sqlite3.Row
+            return [dict(row) for row in database.execute(statement, values)]

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The softphone linphonec as a test drives it: a second opinion from other hands, driven through its prompt."""
+import pathlib
+import subprocess
+import time
+
+import ports
+import tone
+
+
+class Linphone:
+    def __init__(self, folder, name, *, password, domain, server, hertz=900, answers=False):
+        self.folder, self.name = pathlib.Path(folder), name
+        for part in (".local/share/linphone", ".config/linphone"):
+            (self.folder / part).mkdir(parents=True)
+        tone.write(self.folder / "tone.wav", hertz, 60)
+        rtp = ports.block(20)
+        (self.folder / "rc").write_text("\n".join([
+            "[sip]", f"sip_port={ports.free_pair()}", "sip_tcp_port=-2", "sip_tls_port=-2", "default_proxy=0", "use_ipv6=0",
+            "[proxy_0]", f"reg_proxy=<sip:{server};transport=udp>", f"reg_route=<sip:{server};transport=udp;lr>",
+            f"reg_identity=<sip:{name}@{domain}>", "reg_expires=60", "reg_sendregister=1",
+            "[auth_info_0]", f"username={name}", f"passwd={password}", f"domain={domain}",
+            "[sound]", "echocancellation=0", "[rtp]", f"audio_rtp_port={rtp}-{rtp + 18}", ""]))
+        self._log = open(self.folder / "log", "wb")
+        self._process = subprocess.Popen(["linphonec", *(["-a"] if answers else []), "-c", self.folder / "rc"], stdin=subprocess.PIPE,
+                                         stdout=self._log, stderr=self._log, env={"HOME": str(self.folder), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"})
+        self.say("soundcard use files")
+        self.say(f"play {self.folder}/tone.wav")
+        self.say(f"record {self.folder}/heard.wav")
+
+    def say(self, line):
+        self._process.stdin.write(line.encode() + b"\n")
+        self._process.stdin.flush()
+
+    def log(self):
+        return (self.folder / "log").read_text(errors="replace")
+
+    def wait_for(self, text, seconds=15):
+        """Waits until linphonec has written this."""
+        deadline = time.monotonic() + seconds
+        while text not in self.log():
+            assert time.monotonic() < deadline, f"linphonec never wrote '{text}':\n{self.log()[-4000:]}"
+            time.sleep(0.05)
+
+    def wait_until_registered(self):
+        self.wait_for("successful")
+
+    def dial(self, target):
+        self.say(f"call {target}")
+
+    def hang_up(self):
+        self.say("terminate")
+
+    def seconds_heard(self, hertz):
+        recording = self.folder / "heard.wav"
+        return tone.seconds_of(recording, hertz) if recording.exists() else 0.0
+
+    def close(self):
+        try:
+            self.say("quit")
+            self._process.wait(5)
+        except (subprocess.TimeoutExpired, BrokenPipeError):
+            self._process.kill()
+            self._process.wait()
+        self._log.close()

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Single requests by hand, for what no well-behaved client sends: wrong passwords, unknown names, broken and huge messages."""
+import hashlib
+import re
+import socket
+import uuid
+
+
+def digest(challenge, method, uri, user, password):
+    """The Authorization value for a challenge (RFC 7616 §3.4, MD5 and SHA-256, qop=auth)."""
+    fields = {name.lower(): quoted or plain for name, quoted, plain in re.findall(r'(\w+)=(?:"([^"]*)"|([^\s,]+))', challenge)}
+    algorithm = fields.get("algorithm", "MD5")
+    hashed = lambda text: getattr(hashlib, algorithm.lower().replace("-", ""))(text.encode()).hexdigest()
+    ha1, ha2 = hashed(f"{user}:{fields['realm']}:{password}"), hashed(f"{method}:{uri}")
+    cnonce = uuid.uuid4().hex[:12]
+    response = hashed(f"{ha1}:{fields['nonce']}:00000001:{cnonce}:auth:{ha2}")
+    opaque = f', opaque="{fields["opaque"]}"' if "opaque" in fields else ""
+    return (f'Digest username="{user}", realm="{fields["realm"]}", nonce="{fields["nonce"]}", uri="{uri}", response="{response}", '
+            f'algorithm={algorithm}, cnonce="{cnonce}", nc=00000001, qop=auth{opaque}')
+
+
+class Socket:
+    """A UDP socket that speaks as one client."""
+
+    def __init__(self, exchange):
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self._to = ("127.0.0.1", exchange.sip_port)
+        self.port = self._socket.getsockname()[1]
+        self._sequence = 0
+        self._call_id = uuid.uuid4().hex
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._socket.close()
+
+    def send(self, data):
+        self._socket.sendto(data if isinstance(data, bytes) else data.encode(), self._to)
+
+    def receive(self, seconds=3):
+        """The next message as text, or None when nothing comes."""
+        self._socket.settimeout(seconds)
+        try:
+            return self._socket.recv(65536).decode(errors="replace")
+        except TimeoutError:
+            return None
+
+    def final(self, seconds=3):
+        """The next final answer's status, and the whole of it; (None, None) when none comes."""
+        while (text := self.receive(seconds)) is not None:
+            status = int(text.split(" ")[1]) if text.startswith("SIP/2.0 ") else 0
+            if status >= 200:
+                return status, text
+        return None, None
+
+    def request(self, method, user, domain, target=None, extra="", body=""):
+        self._sequence += 1
+        uri = target or f"sip:{domain}"
+        to = f"sip:{user}@{domain}" if method == "REGISTER" else uri
+        kind = "Content-Type: application/sdp\r\n" if body else ""
+        return (f"{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{self.port};rport;branch=z9hG4bK{uuid.uuid4().hex}\r\nMax-Forwards: 70\r\n"
+                f"From: <sip:{user}@{domain}>;tag={self._call_id[:8]}\r\nTo: <{to}>\r\nCall-ID: {self._call_id}\r\nCSeq: {self._sequence} {method}\r\n"
+                f"Contact: <sip:{user}@127.0.0.1:{self.port}>\r\n{extra}{kind}Content-Length: {len(body)}\r\n\r\n{body}")
+
+    def register(self, user, password, domain="users.democompany.com", expires=60):
+        """Status of the answer to an authenticated REGISTER, and the challenge's own."""
+        extra = f"Expires: {expires}\r\n"
+        self.send(self.request("REGISTER", user, domain, extra=extra))
+        challenged, text = self.final()
+        if challenged != 401:
+            return challenged, challenged
+        challenge = re.search(r"^WWW-Authenticate: *Digest (.*)$", text, re.M | re.I)[1]
+        authorization = digest(challenge, "REGISTER", f"sip:{domain}", user, password)
+        self.send(self.request("REGISTER", user, domain, extra=extra + f"Authorization: {authorization}\r\n"))
+        return self.final()[0], challenged

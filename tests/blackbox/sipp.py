@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs SIPp with a scenario of this folder. `{{words}}` in a scenario are filled in before SIPp reads it."""
+import pathlib
+import re
+import subprocess
+
+import ports
+
+SCENARIOS = pathlib.Path(__file__).parent / "sipp"
+
+
+class Sipp:
+    """One SIPp as one user, started at once; `end()` waits for it and fails unless it played its scenario to the end."""
+
+    def __init__(self, folder, scenario, exchange, user, *, port=None, transport="u1", calls=1, seconds=30, arguments=(), **words):
+        self.port = port or ports.free()
+        folder = pathlib.Path(folder) / f"sipp-{scenario}-{self.port}"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        words = {"user": user, "password": user, "domain": "users.democompany.com", "hertz": "0"} | {name: str(word) for name, word in words.items()}
+        text = (SCENARIOS / f"{scenario}.xml").read_text()
+        (folder / "scenario.xml").write_text(re.sub(r"\{\{(\w+)\}\}", lambda found: words[found[1]], text))
+        self._seconds = seconds
+        self._output = open(folder / "output", "wb")
+        self._process = subprocess.Popen(
+            ["sipp", "-sf", "scenario.xml", "-i", "127.0.0.1", "-p", str(self.port), "-mp", str(ports.block(4)), "-t", transport, "-m", str(calls),
+             "-au", words["user"], "-ap", words["password"], "-nostdin", "-trace_err", "-trace_msg", "-timeout", f"{seconds}s", "-timeout_error",
+             *arguments, exchange.server],
+            cwd=folder, stdin=subprocess.DEVNULL, stdout=self._output, stderr=self._output)
+
+    def messages(self):
+        return "".join(path.read_text(errors="replace") for path in self._folder.glob("*_messages.log"))
+
+    def end(self):
+        status = self._process.wait(self._seconds + 10)
+        self._output.close()
+        errors = "".join(path.read_text(errors="replace") for path in self._folder.glob("*_errors.log"))
+        assert status == 0, f"SIPp {self._folder.name} ended with {status}:\n{errors[-3000:]}\n{self.messages()[-6000:]}"
+        return self
+
+    def close(self):
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._output.close()

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Goal: what ctl, the REST API and the database say about a call is the same, and everybody sees only their own."""
+import json
+
+import pytest
+
+
+@pytest.fixture
+def made_call(phones, new_records):
+    callee = phones.registered_sipp("answer", "bob", milliseconds=100)
+    caller = phones.sipp("call", "alice", target="102", milliseconds=1000)
+    caller.end()
+    callee.end()
+    return new_records(1)[0], caller
+
+
+def test_rest_and_database_agree(exchange, made_call):
+    record, _ = made_call
+    rows = exchange.rows("SELECT * FROM calls WHERE caller = ? AND callee = ? ORDER BY started_at DESC LIMIT 1", "101", "102")
+    assert rows[0]["status"] == record["status"] == "ok"
+    assert rows[0]["sip_code"] == record["sipCode"] == 200
+    assert record["id"] and len(record["id"]) == 32
+    assert abs((rows[0]["ended_at"] - rows[0]["answered_at"]) / 1e6 - float(record["durationSeconds"])) < 0.01
+
+
+def test_the_call_id_is_that_of_the_callers_leg(made_call):
+    record, caller = made_call
+    assert f"Call-ID: {record['callId']}" in caller.messages()
+
+
+def test_registrations_are_live_in_rest_and_ctl(exchange, phones):
+    phones.sipp("register", "alice", expires=60).end()
+    names = {entry["name"] for entry in exchange.get("/api/v1/live/registrations")["items"]}
+    assert "alice" in names
+    assert "alice" in exchange.ctl("registrations")
+    phones.sipp("register", "bob", expires=0).end()
+
+
+def test_a_call_is_live_while_it_lasts(exchange, phones, new_records):
+    bob = phones.baresip("bob", answer="auto")
+    alice = phones.baresip("alice")
+    alice.dial("102")
+    bob.wait_for("CALL_ESTABLISHED")
+    live = exchange.get("/api/v1/live/calls")["items"]
+    assert [(call["caller"], call["callee"]) for call in live] == [("101", "102")]
+    assert "102" in exchange.ctl("calls")
+    alice.hang_up()
+    new_records(1)
+    assert exchange.get("/api/v1/live/calls")["items"] == []
+
+
+def test_logins(exchange):
+    for name, role in (("admin", "platform"), ("demobrand", "brand"), ("democompany", "customer"), ("alice@democompany.com", "user")):
+        status, _, body = exchange.login(name, "changeme")
+        assert (status, body.get("role")) == (200, role), body
+    status, headers, body = exchange.login("admin", "wrong")
+    assert status == 401 and headers["Content-Type"].startswith("application/problem+json"), body
+    unknown, _, _ = exchange.login("nobody", "wrong")
+    assert unknown == 401
+
+
+def test_a_caller_without_a_token_sees_nothing(exchange):
+    status, _, body = exchange.request("GET", "/api/v1/calls", headers={})
+    assert status == 401, body
+
+
+def test_a_customer_sees_its_calls_and_a_foreign_id_is_not_found(exchange, made_call):
+    record, _ = made_call
+    _, _, body = exchange.login("democompany", "changeme")
+    own = {"Authorization": f"Bearer {body['token']}"}
+    status, _, page = exchange.request("GET", "/api/v1/calls", headers=own)
+    assert status == 200 and record["id"] in json.dumps(page)
+    status, _, _ = exchange.request("GET", "/api/v1/calls/00000000000000000000000000000000", headers=own)
+    assert status == 404
