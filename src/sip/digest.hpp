@@ -141,7 +141,7 @@ struct Login {
 struct AnswerFor {
   std::string_view method;
   std::string_view uri;
-  std::string_view cnonce;  ///< Fresh random token.
+  std::string_view cnonce;  ///< Fresh random text.
   std::uint32_t nc = 1;
 };
 

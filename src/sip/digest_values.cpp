@@ -153,7 +153,7 @@ Result<std::string> answer(Hasher& hasher, const Challenge& challenge, const Log
   const std::string_view known = is_md5 ? login.ha1.md5 : login.ha1.sha256;
   const std::string_view ha1 = login.password.empty() ? known : made.view();
   if (ha1.empty()) return failure(Fault::bad_challenge, "no password for the challenge's algorithm");
-  if (!fits_in_quotes(login.user) || !fits_in_quotes(request.uri) || !is_token(request.cnonce)) {
+  if (!fits_in_quotes(login.user) || !fits_in_quotes(request.uri) || request.cnonce.empty() || !fits_in_quotes(request.cnonce)) {
     return failure(Fault::bad_challenge, "a user or URI that no answer can hold");
   }
   const std::string nc = fmt::format("{:08x}", request.nc);
