@@ -68,6 +68,7 @@ struct HttpLimits {
   std::size_t header_bytes = 16 * 1024;  ///< More is 431.
   std::size_t body_bytes = 1024 * 1024;  ///< More is 413.
   Duration request_time = 5s;            ///< From a request's first byte (or the connection's begin) to its last; then 408.
+  Duration answer_time = 60s;            ///< For the handler; then 504.
   Duration idle_time = 30s;              ///< Between requests, and for the client to take an answer; then the connection is cut.
   std::size_t connections = 1000;        ///< In total; further ones are closed at once.
   std::size_t connections_per_source = 100;  ///< Per client address.
@@ -79,18 +80,19 @@ class HttpServer {
   HttpServer(Network& network, HttpHandler& handler, HttpLimits limits = {});
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
-  ~HttpServer();  ///< Closes listeners and connections.
+  ~HttpServer();  ///< Closes listeners and connections. Not from inside on_request().
 
   /// Listens and returns the address with the real port. With `files` TLS 1.2 or later (ECDHE and AEAD only), else plain HTTP.
   Result<Address> listen(const Address& local);
   Result<Address> listen_tls(const Address& local, const TlsFiles& files);
-  /// Reads all certificates again. New connections get them, old ones stay; on failure everything stays as it was.
+  /// Reads all certificates again. New connections get them, old ones stay. One that cannot be read stays as it was and is the
+  /// error.
   Result<> reload();
 
   std::size_t connections() const;
 
  private:
-  class Core;
+  struct Core;
   std::unique_ptr<Core> core_;
 };
 

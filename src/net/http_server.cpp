@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who may connect, and through which door.
+#include "net/http_server.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "net/http_connection.hpp"
+#include "net/tls.hpp"
+
+namespace carillon::net {
+
+std::string_view HttpRequest::header(std::string_view name) const {
+  const auto found = std::ranges::find(headers, name, &HttpFields::value_type::first);
+  return found == headers.end() ? std::string_view() : found->second;
+}
+
+std::optional<std::string_view> HttpRequest::parameter(std::string_view name) const {
+  const auto found = std::ranges::find(query, name, &HttpFields::value_type::first);
+  if (found == query.end()) return std::nullopt;
+  return found->second;
+}
+
+HttpRespond& HttpRespond::operator=(HttpRespond&& other) noexcept {
+  connection_.swap(other.connection_);
+  return *this;
+}
+
+HttpRespond::~HttpRespond() {
+  (*this)({.status = 500, .headers = {}, .body = {}});
+}
+
+void HttpRespond::operator()(HttpResponse response) {
+  if (const auto connection = std::exchange(connection_, {}).lock()) connection->respond(std::move(response));
+}
+
+struct HttpServer::Core final : HttpConnection::Owner {
+  /// One listening address.
+  struct Door final : StreamListener::Acceptor {
+    Door(Core& its_core, std::unique_ptr<TlsContext> its_tls) : core(its_core), tls(std::move(its_tls)) {}
+    void on_accept(std::unique_ptr<Stream> stream) override { core.on_accept(tls.get(), std::move(stream)); }
+    Core& core;
+    std::unique_ptr<TlsContext> tls;  ///< None: plain HTTP.
+    std::unique_ptr<StreamListener> listener;
+  };
+
+  Core(Network& its_network, HttpHandler& its_handler, const HttpLimits& its_limits)
+      : network(its_network), handler(its_handler), limits(its_limits) {}
+
+  Result<Address> open(const Address& local, std::unique_ptr<TlsContext> tls);
+  void on_accept(TlsContext* tls, std::unique_ptr<Stream> stream);
+  void on_connection_closed(HttpConnection& connection) override;
+
+  Network& network;
+  HttpHandler& handler;
+  HttpLimits limits;
+  std::unordered_map<HttpConnection*, std::shared_ptr<HttpConnection>> connections;
+  std::map<Address, std::size_t> sources;  ///< Connections per client; ports left out.
+  std::vector<std::unique_ptr<Door>> doors;
+};
+
+Result<Address> HttpServer::Core::open(const Address& local, std::unique_ptr<TlsContext> tls) {
+  auto door = std::make_unique<Door>(*this, std::move(tls));
+  CARILLON_TRY(listener, network.listen_tcp(local, *door));
+  door->listener = std::move(listener);
+  return doors.emplace_back(std::move(door))->listener->local();
+}
+
+void HttpServer::Core::on_accept(TlsContext* tls, std::unique_ptr<Stream> stream) {
+  const Address source = stream->remote().with_port(0);
+  const auto known = sources.find(source);
+  const std::size_t already = known == sources.end() ? 0 : known->second;
+  if (connections.size() >= limits.connections || already >= limits.connections_per_source) return;
+  sources[source]++;
+  if (tls) stream = tls->accept(std::move(stream));
+  auto connection = std::make_shared<HttpConnection>(network.loop(), std::move(stream), handler, limits, *this);
+  HttpConnection& started = *connections.emplace(connection.get(), connection).first->first;
+  started.start();
+}
+
+void HttpServer::Core::on_connection_closed(HttpConnection& connection) {
+  const auto source = sources.find(connection.remote().with_port(0));
+  if (--source->second == 0) sources.erase(source);
+  connections.erase(&connection);
+}
+
+HttpServer::HttpServer(Network& network, HttpHandler& handler, HttpLimits limits)
+    : core_(std::make_unique<Core>(network, handler, limits)) {}
+HttpServer::~HttpServer() = default;
+
+Result<Address> HttpServer::listen(const Address& local) {
+  return core_->open(local, nullptr);
+}
+
+Result<Address> HttpServer::listen_tls(const Address& local, const TlsFiles& files) {
+  CARILLON_TRY(tls, TlsContext::load(files));
+  return core_->open(local, std::move(tls));
+}
+
+Result<> HttpServer::reload() {
+  Result<> result;
+  for (const auto& door : core_->doors) {
+    if (!door->tls) continue;
+    if (auto reloaded = door->tls->reload(); !reloaded) result = std::move(reloaded);
+  }
+  return result;
+}
+
+std::size_t HttpServer::connections() const {
+  return core_->connections.size();
+}
+
+}  // namespace carillon::net
