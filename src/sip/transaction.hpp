@@ -70,9 +70,9 @@ class Transaction {
   bool is_reliable() const { return hop_.is_reliable; }
 
   Hop hop_;
-  std::uint64_t hash_ = 0;
+  std::uint64_t hash_ = 0;  ///< Of key_.
   std::uint32_t next_in_bucket_ = 0;
-  std::string key_;      ///< What responses, retransmissions, ACK and CANCEL are recognised by.
+  std::string key_;      ///< The branch (of RFC 2543 requests the Call-ID).
   std::string message_;  ///< The last bytes sent that may have to be sent again.
   Timer timer_;          ///< Fires at the earlier of the two times below.
   Monotonic resend_at_ = Monotonic::max();
@@ -118,22 +118,23 @@ class ServerTransaction final : public Transaction {
   enum class Event : std::uint8_t { request, provisional, success, failure, ack, resend_due, end_due };
   struct Step {
     State next;
-    bool send = false;  ///< The kept message goes out (again).
-    bool fail = false;  ///< The listener hears of a timeout.
+    bool resend = false;  ///< The kept message goes out again.
+    bool fail = false;    ///< The listener hears of a timeout.
   };
   Step step(Event event, Monotonic now);
   Step in_trying(Event event, Monotonic now);
-  Step in_proceeding(Event event, Monotonic now);
   Step in_invite_proceeding(Event event, Monotonic now);
-  Step in_accepted(Event event);
-  Step in_completed(Event event, Monotonic now);
+  Step in_proceeding(Event event, Monotonic now);
+  Step in_accepted(Event event) const;
   Step in_invite_completed(Event event, Monotonic now);
-  Step in_confirmed(Event event);
-  Step answered(State next, Monotonic now);
+  Step in_completed(Event event) const;
+  Step in_confirmed(Event event) const;
+  static void on_timer(void* self);
 
   State state_ = State::trying;
   Monotonic began_;
-  std::uint64_t call_hash_ = 0;  ///< Of Call-ID and CSeq number, for a CANCEL whose Via was rewritten on its way.
+  std::uint64_t via_hash_ = 0;
+  std::uint64_t call_hash_ = 0;
   Listener* listener_ = nullptr;
 };
 
@@ -174,6 +175,7 @@ class ClientTransaction final : public Transaction {
 
   ClientTransaction(TransactionTable& table, TransactionId id);
   State state() const { return state_; }
+  bool is_answered() const { return state_ == State::accepted || state_ == State::completed || state_ == State::ended; }
   bool is_cancelled() const { return is_cancelled_; }
 
  private:
@@ -189,11 +191,13 @@ class ClientTransaction final : public Transaction {
   };
   Step step(Event event, Monotonic now);
   Step in_calling(Event event, Monotonic now);
-  Step in_ringing(Event event, Monotonic now);
-  Step in_accepted(Event event);
-  Step in_completed(Event event);
+  Step in_invite_proceeding(Event event, Monotonic now);
+  Step answer_invite(Event event, Monotonic now);
+  Step in_accepted(Event event) const;
+  Step in_invite_completed(Event event) const;
   Step in_trying(Event event, Monotonic now);
-  Step answered(State next, Duration wait, Monotonic now);
+  Step in_completed(Event event) const;
+  static void on_timer(void* self);
 
   State state_ = State::trying;
   bool is_cancelled_ = false;

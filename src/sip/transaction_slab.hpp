@@ -2,11 +2,10 @@
 // Where transactions live: pooled cells that never move (their timers must not), found by handle or by hash, at most so many.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string_view>
+#include <new>
 #include <vector>
 
 #include "base/assert.hpp"
@@ -14,21 +13,13 @@
 
 namespace carillon::sip {
 
-/// A hash of what peers write, keyed so that they cannot aim at one bucket.
-class TransactionHash {
- public:
-  TransactionHash();
-  std::uint64_t operator()(std::string_view text) const;
-
- private:
-  std::array<std::uint64_t, 2> key_;
-};
-
 /// Cells for T (a Transaction) in chunks, with one chain per hash bucket. Chunks are made when needed and kept.
 template <class T>
 class TransactionSlab {
  public:
-  explicit TransactionSlab(std::uint32_t size_max) : size_max_(size_max), buckets_(buckets_for(size_max), none) {}
+  /// `first_generation` is 1 or 2: generations grow by two, so that a handle of one slab never fits the other.
+  TransactionSlab(std::uint32_t size_max, std::uint32_t first_generation)
+      : size_max_(size_max), first_generation_(first_generation), buckets_(buckets_for(size_max), none) {}
   TransactionSlab(const TransactionSlab&) = delete;
   TransactionSlab& operator=(const TransactionSlab&) = delete;
   ~TransactionSlab() {
@@ -93,7 +84,7 @@ class TransactionSlab {
   static constexpr std::uint32_t chunk_size = 256;
   struct Cell {
     alignas(T) std::byte bytes[sizeof(T)];
-    std::uint32_t generation = 1;
+    std::uint32_t generation = 0;
     std::uint32_t next_free = none;
     bool is_used = false;
     T* item() { return std::launder(reinterpret_cast<T*>(bytes)); }
@@ -113,6 +104,7 @@ class TransactionSlab {
     chunks_.push_back(std::make_unique<Cell[]>(chunk_size));
     for (std::uint32_t slot = first + chunk_size; slot-- > first;) {
       at(slot).next_free = free_;
+      at(slot).generation = first_generation_;
       free_ = slot;
     }
   }
@@ -122,13 +114,15 @@ class TransactionSlab {
     item.~T();
     Cell& cell = at(slot);
     cell.is_used = false;
-    if (++cell.generation == 0) cell.generation = 1;
+    cell.generation += 2;
+    if (cell.generation < first_generation_) cell.generation = first_generation_;  // Wrapped; 0 means none.
     cell.next_free = free_;
     free_ = slot;
     --size_;
   }
 
   std::uint32_t size_max_;
+  std::uint32_t first_generation_;
   std::size_t size_ = 0;
   std::uint32_t free_ = none;
   std::vector<std::unique_ptr<Cell[]>> chunks_;

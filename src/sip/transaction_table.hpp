@@ -4,19 +4,20 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/loop.hpp"
 #include "base/result.hpp"
 #include "sip/transaction.hpp"
+#include "sip/transaction_hash.hpp"
 #include "sip/transaction_slab.hpp"
+#include "sip/transaction_token.hpp"
 
 namespace carillon::sip {
 
 enum class TransactionFault : std::uint8_t {
-  table_full,  ///< As many transactions as allowed: answer 503, or fail the call.
+  table_full,  ///< As many transactions or kept bytes as allowed: answer 503, or fail the call.
   not_sent,    ///< The hop took no bytes.
 };
 constexpr std::string_view name_of(TransactionFault fault) {
@@ -39,6 +40,7 @@ class TransactionTable {
   struct Limits {
     std::uint32_t servers_max = 200'000;
     std::uint32_t clients_max = 200'000;
+    std::size_t bytes_max = 256U << 20U;  ///< Of all messages kept for retransmission.
   };
 
   TransactionTable(Loop& loop, Sender& sender) : TransactionTable(loop, sender, Limits()) {}
@@ -94,49 +96,51 @@ class TransactionTable {
   /// Null when it is gone.
   ServerTransaction* find_server(TransactionId id) { return servers_.find(id); }
   ClientTransaction* find_client(TransactionId id) { return clients_.find(id); }
-  /// Changes who is told; null detaches. A listener detaches in its destructor.
+  /// Changes who is told. A listener detaches in its destructor.
   void set_listener(TransactionId server, ServerTransaction::Listener* listener);
   void set_listener(TransactionId client, ClientTransaction::Listener* listener);
+  void detach(TransactionId transaction);
   /// The connection is gone: client transactions that wait for responses over it fail with `transport`.
   void fail_hop(const Hop& hop);
 
   std::size_t server_count() const { return servers_.size(); }
   std::size_t client_count() const { return clients_.size(); }
+  std::size_t kept_bytes() const { return kept_bytes_; }
 
  private:
-  friend class Transaction;
-  using Servers = TransactionSlab<ServerTransaction>;
-  using Clients = TransactionSlab<ClientTransaction>;
+  friend class ServerTransaction;
+  friend class ClientTransaction;
+  /// What a request is recognised by (RFC 3261 §17.2.3).
+  struct ServerKey {
+    std::string_view id;      ///< The branch; for RFC 2543, whose branches are not unique, the Call-ID.
+    std::uint64_t via_hash;   ///< Of sent-by; for RFC 2543 of the whole Via, the Request-URI and the From tag.
+    std::uint64_t call_hash;  ///< Of Call-ID and CSeq number: some devices use one branch for all requests.
+    std::uint64_t id_hash;
+  };
 
   Received receive_request(const Message& request, const Hop& hop);
   Received receive_response(const Message& response);
-  ServerTransaction* match(const Message& request, Method method);
-  ServerTransaction* match_cancelled(const Message& cancel, const Hop& hop);
+  ServerKey key_of(const Message& request) const;
+  ServerTransaction* find(const ServerKey& key, Method method, const Hop& hop, bool is_follow_up);
   void run(ServerTransaction& transaction, ServerTransaction::Event event);
   void run(ClientTransaction& transaction, ClientTransaction::Event event, const Message* response);
   void on_timer(ServerTransaction& transaction);
   void on_timer(ClientTransaction& transaction);
-  void fail(TransactionId server, TransactionFailure failure);
-  void fail_client(TransactionId client, TransactionFailure failure);
+  void acknowledge(ClientTransaction& invite, const Message& response);
   void send_cancel(ClientTransaction& invite);
+  void fail(ClientTransaction& transaction, TransactionFailure failure);
   void arm(Transaction& transaction);
-  void remove(ServerTransaction& transaction);
-  void remove(ClientTransaction& transaction);
+  void keep(Transaction& transaction, std::string_view bytes);
+  template <class T>
+  void remove(TransactionSlab<T>& slab, T& transaction);
 
   Loop& loop_;
   Sender& sender_;
+  std::size_t bytes_max_;
+  std::size_t kept_bytes_ = 0;
   TransactionHash hash_;
-  Servers servers_;
-  Clients clients_;
+  TransactionSlab<ServerTransaction> servers_;
+  TransactionSlab<ClientTransaction> clients_;
 };
-
-/// A branch for a request of ours (RFC 3261 §8.1.1.7): "z9hG4bK", the virtual slot as two hex digits, 128 random bits.
-std::string make_branch(std::uint8_t slot);
-/// A tag of ours: slot and 128 random bits.
-std::string make_tag(std::uint8_t slot);
-/// The virtual slot in a branch or tag that we made (rulings: identifiers carry the slot, not the thread). Null for others'
-/// identifiers.
-std::optional<std::uint8_t> slot_of_branch(std::string_view branch);
-std::optional<std::uint8_t> slot_of_tag(std::string_view tag);
 
 }  // namespace carillon::sip
