@@ -77,11 +77,12 @@ class Frame {
   }
   void unhandled_exception() noexcept { exception_ = std::current_exception(); }
 
+  /// Tasks have an awaiter; everything else that is awaited is one.
   template <class Awaitable>
   auto await_transform(Awaitable&& awaitable) {
-    if constexpr (requires { std::forward<Awaitable>(awaitable).operator co_await(); }) {
-      using Awaiter = decltype(std::forward<Awaitable>(awaitable).operator co_await());
-      return TrackedAwaiter<Awaiter>{std::forward<Awaitable>(awaitable).operator co_await(), *this};
+    if constexpr (requires { std::forward<Awaitable>(awaitable).awaiter(); }) {
+      using Awaiter = decltype(std::forward<Awaitable>(awaitable).awaiter());
+      return TrackedAwaiter<Awaiter>{std::forward<Awaitable>(awaitable).awaiter(), *this};
     } else {
       return TrackedAwaiter<Awaitable&&>{std::forward<Awaitable>(awaitable), *this};
     }

@@ -16,7 +16,7 @@ constexpr std::string_view base32_digits = "0123456789abcdefghjkmnpqrstvwxyz";
 constexpr std::string_view hex_digits = "0123456789abcdef";
 constexpr std::size_t longest_base32 = 13;  // 63 bits, five each.
 
-/// Random words fetched a page-cache-friendly 512 bytes at a time; each is given out once.
+/// Random words fetched 4 kB at a time; each is given out once.
 class RandomBuffer {
  public:
   std::uint64_t take() {
@@ -36,7 +36,7 @@ class RandomBuffer {
     next_ = 0;
   }
 
-  std::array<std::uint64_t, 64> words_{};
+  std::array<std::uint64_t, 512> words_{};
   std::size_t next_ = words_.size();
 };
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 
@@ -48,9 +49,17 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+/// Which characters need no quotes around them.
+constexpr auto bare_characters = [] {
+  std::array<bool, 256> bare{};
+  for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/@+*#%,;~!?&$()[]<>")) {
+    bare[static_cast<unsigned char>(c)] = true;
+  }
+  return bare;
+}();
+
 bool needs_quotes(std::string_view text) {
-  constexpr std::string_view bare = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/@+*#%,;~!?&$()[]<>";
-  return text.empty() || text.find_first_not_of(bare) != std::string_view::npos;
+  return text.empty() || !std::ranges::all_of(text, [](char c) { return bare_characters[static_cast<unsigned char>(c)]; });
 }
 
 class Line {
@@ -67,7 +76,7 @@ class Line {
   }
 
   void add_value(std::string_view text) {
-    if (!needs_quotes(text.substr(0, longest_value)) && text.size() <= longest_value) {
+    if (text.size() <= longest_value && !needs_quotes(text)) {
       add(text);
       return;
     }

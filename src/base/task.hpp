@@ -48,8 +48,8 @@ class [[nodiscard]] Task {
     if (auto handle = std::exchange(handle_, nullptr)) handle.destroy();
   }
 
-  /// Starts the task and waits for its value. Once only.
-  auto operator co_await() && noexcept {
+  /// What a Task that awaits this one uses: starts it and waits for its value. Once only.
+  auto awaiter() && noexcept {
     struct Awaiter {
       std::coroutine_handle<promise_type> child;
       bool await_ready() const noexcept { return false; }

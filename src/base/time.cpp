@@ -2,12 +2,16 @@
 // RFC 3339 in and out, and the only two places that ask the system what time it is.
 #include "base/time.hpp"
 
-#include <charconv>
+#include <algorithm>
 
 #include <fmt/format.h>
 
 namespace carillon {
 namespace {
+
+// RFC 3339 §5.6: years have four digits.
+constexpr Instant first_instant = std::chrono::sys_days(std::chrono::year(0) / 1 / 1);
+constexpr Instant last_instant = std::chrono::sys_days(std::chrono::year(10000) / 1 / 1) - Duration(1);
 
 /// Takes characters off the front of a text; a wrong one makes everything after it fail.
 class Scanner {
@@ -69,6 +73,11 @@ Duration decimals(Scanner& scanner) {
   return Duration(nanoseconds / 1000);
 }
 
+/// Writes a number over the zeros that end before `end`.
+void put_digits(std::string& text, std::size_t end, unsigned number) {
+  for (; number > 0; number /= 10) text[--end] = static_cast<char>('0' + number % 10);
+}
+
 Result<Instant> malformed(std::string_view text) {
   return failure(TimeFault::malformed, fmt::format("\"{}\" is not a time: write it as 2026-11-21T10:15:30Z", text.substr(0, 40)));
 }
@@ -76,12 +85,19 @@ Result<Instant> malformed(std::string_view text) {
 }  // namespace
 
 std::string to_rfc3339(Instant instant) {
+  instant = std::clamp(instant, first_instant, last_instant);
   const auto day = std::chrono::floor<std::chrono::days>(instant);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::milliseconds>(instant - day));
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
-                     time.minutes().count(), time.seconds().count(), time.subseconds().count());
+  std::string text = "0000-00-00T00:00:00.000Z";
+  put_digits(text, 4, static_cast<unsigned>(static_cast<int>(date.year())));
+  put_digits(text, 7, static_cast<unsigned>(date.month()));
+  put_digits(text, 10, static_cast<unsigned>(date.day()));
+  put_digits(text, 13, static_cast<unsigned>(time.hours().count()));
+  put_digits(text, 16, static_cast<unsigned>(time.minutes().count()));
+  put_digits(text, 19, static_cast<unsigned>(time.seconds().count()));
+  put_digits(text, 23, static_cast<unsigned>(time.subseconds().count()));
+  return text;
 }
 
 // RFC 3339 §5.6, the date-time production; a leap second counts as the second after it.

@@ -34,7 +34,7 @@ constexpr std::string_view name_of(TimeFault) {
   return "time.malformed";
 }
 
-/// RFC 3339 in UTC with milliseconds: "2026-11-21T10:15:30.250Z".
+/// RFC 3339 in UTC with milliseconds: "2026-11-21T10:15:30.250Z". Beyond the years 0 to 9999 the nearest of them.
 std::string to_rfc3339(Instant instant);
 
 /// Reads RFC 3339 with any offset and up to nine decimals; what is finer than a microsecond is cut off.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Goal: a coroutine gets the value of work done on another thread, learns of a full mailbox, and may be cancelled while it waits.
 #include <gtest/gtest.h>
 

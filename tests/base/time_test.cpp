@@ -10,6 +10,8 @@ constexpr Instant noon = std::chrono::sys_days(std::chrono::year(2026) / 11 / 21
 TEST(Time, WritesMilliseconds) {
   EXPECT_EQ(to_rfc3339(noon + 250'999us), "2026-11-21T12:00:00.250Z");
   EXPECT_EQ(to_rfc3339(Instant(Duration(-1))), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(to_rfc3339(Instant::max()), "9999-12-31T23:59:59.999Z");
+  EXPECT_EQ(to_rfc3339(Instant::min()), "0000-01-01T00:00:00.000Z");
 }
 
 TEST(Time, ReadsWhatTheRfcAllows) {
