@@ -46,9 +46,11 @@ class Builder {
   Result<std::shared_ptr<const Snapshot>> build(std::int64_t change) &&;
 
  private:
+  /// The brand to be changed: a copy of the base's, made at the first change. Null when there is none.
   Brand* find_brand(Id<model::Brand> id);
-  /// Sorted by id; copied from the base on construction, so editing them leaves the base alone.
-  std::vector<Brand> brands_;
+
+  std::vector<std::shared_ptr<const Brand>> brands_;  ///< By id.
+  std::vector<std::shared_ptr<Brand>> changed_;       ///< Those of them that are this builder's own.
 };
 
 }  // namespace carillon::directory

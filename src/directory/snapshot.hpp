@@ -149,11 +149,9 @@ class Snapshot {
  private:
   friend class Builder;
   struct DomainHash {
-    using is_transparent = void;
     std::size_t operator()(std::string_view host) const;
   };
   struct DomainEqual {
-    using is_transparent = void;
     bool operator()(std::string_view a, std::string_view b) const;
   };
 

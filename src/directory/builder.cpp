@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From rows to nodes to a root.
+#include "directory/builder.hpp"
+
+#include "base/assert.hpp"
+#include "directory/hash.hpp"
+
+namespace carillon::directory {
+namespace {
+
+/// Reads lower-case or upper-case hex of exactly the size of `out`.
+bool read_hex(std::string_view text, std::span<std::uint8_t> out) {
+  const auto digit = [](char c) {
+    const char l = lower(c);
+    return l >= '0' && l <= '9' ? l - '0' : l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+  };
+  if (text.size() != out.size() * 2) return false;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const int high = digit(text[2 * i]);
+    const int low = digit(text[2 * i + 1]);
+    if (high < 0 || low < 0) return false;
+    out[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  return true;
+}
+
+std::string display_name_of(const model::User& user) {
+  return user.last_name.empty() ? user.name : user.name + ' ' + user.last_name;
+}
+
+std::unexpected<Error> broken_reference(std::string_view what, std::int64_t id, std::string_view to) {
+  return failure(Fault::broken_reference, fmt::format("{} {} refers to a {} that does not exist.", what, to_base32(id), to));
+}
+
+}  // namespace
+
+/// Fills one node. Vectors get their final size before anything points into them.
+class CustomerBuilder {
+ public:
+  explicit CustomerBuilder(const CustomerRows& rows) : rows_(rows), node_(new Customer()) {}
+
+  Result<std::shared_ptr<const Customer>> build() {
+    set_head();
+    reserve();
+    CARILLON_CHECK(add_terminals());
+    CARILLON_CHECK(add_users());
+    CARILLON_CHECK(add_extensions());
+    CARILLON_CHECK(link_users());
+    return std::move(node_);
+  }
+
+ private:
+  void set_head() {
+    const model::Customer& customer = rows_.customer;
+    node_->id_ = customer.id;
+    node_->brand_ = customer.brand;
+    node_->kind_ = customer.kind;
+    node_->name_ = customer.name;
+    node_->country_code_ = customer.country_code;
+    node_->time_zone_ = customer.time_zone;
+    node_->language_ = customer.language;
+    node_->currency_ = customer.currency;
+    for (const model::Domain& domain : rows_.domains) {
+      std::string name = domain.name;
+      std::ranges::transform(name, name.begin(), lower);
+      node_->domains_.push_back(std::move(name));
+    }
+  }
+
+  void reserve() {
+    std::size_t texts = 0;
+    for (const model::Terminal& terminal : rows_.terminals) texts += terminal.name.size();
+    for (const model::User& user : rows_.users) texts += display_name_of(user).size();
+    for (const model::Extension& extension : rows_.extensions) texts += extension.number.size();
+    node_->texts_.reserve(texts);
+    node_->terminals_.reserve(rows_.terminals.size());
+    node_->users_.reserve(rows_.users.size());
+    node_->extensions_.reserve(rows_.extensions.size());
+    node_->terminal_by_name_.reserve(rows_.terminals.size());
+    node_->terminal_by_id_.reserve(rows_.terminals.size());
+    node_->user_by_id_.reserve(rows_.users.size());
+    node_->extension_by_number_.reserve(rows_.extensions.size());
+  }
+
+  /// A text of the node's own. The buffer was made large enough for all, so none moves.
+  std::string_view keep(std::string_view text) {
+    const std::size_t begin = node_->texts_.size();
+    CARILLON_ASSERT(begin + text.size() <= node_->texts_.capacity());
+    node_->texts_.append(text);
+    return std::string_view(node_->texts_).substr(begin);
+  }
+
+  static std::uint32_t last(const auto& vector) { return static_cast<std::uint32_t>(vector.size() - 1); }
+
+  Result<> add_terminals() {
+    for (const model::Terminal& row : rows_.terminals) {
+      if (node_->find_terminal(row.name) != nullptr)
+        return failure(Fault::duplicate, fmt::format("Terminal {} exists twice.", row.name));
+      Terminal& terminal = node_->terminals_.emplace_back();
+      terminal.id = row.id;
+      terminal.name = keep(row.name);
+      terminal.max_contacts = static_cast<std::uint8_t>(std::clamp<std::int64_t>(row.max_contacts, 1, 255));
+      if (!read_hex(row.ha1_md5.reveal(), terminal.ha1_md5) || !read_hex(row.ha1_sha256.reveal(), terminal.ha1_sha256)) {
+        return failure(Fault::bad_secret, fmt::format("Terminal {} has a damaged digest key: set its password again.", row.name));
+      }
+      node_->terminal_by_name_.insert(hash_of(terminal.name), last(node_->terminals_));
+      node_->terminal_by_id_.insert(hash_of(row.id.value), last(node_->terminals_));
+    }
+    return {};
+  }
+
+  Result<> add_users() {
+    for (const model::User& row : rows_.users) {
+      User& user = node_->users_.emplace_back();
+      user.id = row.id;
+      user.display_name = keep(display_name_of(row));
+      node_->user_by_id_.insert(hash_of(row.id.value), last(node_->users_));
+      if (!row.terminal) continue;
+      user.terminal = node_->find_terminal(row.terminal);
+      if (user.terminal == nullptr) return broken_reference("User", row.id.value, "terminal");
+      node_->terminals_[static_cast<std::size_t>(user.terminal - node_->terminals_.data())].user = &user;
+    }
+    return {};
+  }
+
+  Result<> add_extensions() {
+    std::unordered_map<Id<model::Target>, model::TargetKind> kinds;
+    for (const model::Target& target : rows_.targets) kinds.emplace(target.id, target.kind);
+    for (const model::Extension& row : rows_.extensions) {
+      if (node_->find_extension(row.number) != nullptr) {
+        return failure(Fault::duplicate, fmt::format("Extension {} exists twice.", row.number));
+      }
+      const auto kind = kinds.find(row.target);
+      if (kind == kinds.end()) return broken_reference("Extension", row.id.value, "target");
+      const User* user = kind->second == model::TargetKind::user ? node_->find_user({row.target.value}) : nullptr;
+      if (kind->second == model::TargetKind::user && user == nullptr) return broken_reference("Extension", row.id.value, "user");
+      node_->extensions_.push_back({row.id, keep(row.number), {kind->second, row.target, user}});
+      node_->extension_by_number_.insert(hash_of(row.number), last(node_->extensions_));
+    }
+    return {};
+  }
+
+  /// Users show the extension that is theirs to callers: extensions came after them.
+  Result<> link_users() {
+    std::unordered_map<Id<model::Extension>, const Extension*> extensions;
+    for (const Extension& extension : node_->extensions_) extensions.emplace(extension.id, &extension);
+    for (std::size_t i = 0; i < rows_.users.size(); ++i) {
+      const model::User& row = rows_.users[i];
+      if (!row.extension) continue;
+      const auto found = extensions.find(row.extension);
+      if (found == extensions.end()) return broken_reference("User", row.id.value, "extension");
+      node_->users_[i].extension = found->second;
+    }
+    return {};
+  }
+
+  const CustomerRows& rows_;
+  std::shared_ptr<Customer> node_;
+};
+
+Result<std::shared_ptr<const Customer>> build_customer(const CustomerRows& rows) {
+  return CustomerBuilder(rows).build();
+}
+
+Builder::Builder(const Snapshot& base) : brands_(base.brands().begin(), base.brands().end()) {}
+
+Brand* Builder::find_brand(Id<model::Brand> id) {
+  const auto own = std::ranges::find(changed_, id, [](const auto& brand) { return brand->id; });
+  if (own != changed_.end()) return own->get();
+  const auto shared = std::ranges::find(brands_, id, [](const auto& brand) { return brand->id; });
+  if (shared == brands_.end()) return nullptr;
+  auto copy = std::make_shared<Brand>(**shared);
+  *shared = copy;
+  changed_.push_back(copy);
+  return copy.get();
+}
+
+void Builder::set_brand(const model::Brand& row) {
+  if (Brand* brand = find_brand(row.id)) {
+    brand->name = row.name;
+    return;
+  }
+  auto brand = std::make_shared<Brand>(Brand{row.id, row.name, {}});
+  changed_.push_back(brand);
+  const auto at = std::ranges::lower_bound(brands_, row.id, {}, [](const auto& other) { return other->id; });
+  brands_.insert(at, std::move(brand));
+}
+
+void Builder::remove_brand(Id<model::Brand> id) {
+  std::erase_if(brands_, [&](const auto& brand) { return brand->id == id; });
+  std::erase_if(changed_, [&](const auto& brand) { return brand->id == id; });
+}
+
+Result<> Builder::set_customer(std::shared_ptr<const Customer> customer) {
+  Brand* brand = find_brand(customer->brand());
+  if (brand == nullptr) return failure(Fault::unknown_brand, fmt::format("Customer {} has no brand.", customer->name()));
+  const auto at = std::ranges::lower_bound(brand->customers, customer->id(), {}, [](const auto& other) { return other->id(); });
+  if (at != brand->customers.end() && (*at)->id() == customer->id())
+    *at = std::move(customer);
+  else
+    brand->customers.insert(at, std::move(customer));
+  return {};
+}
+
+void Builder::remove_customer(Id<model::Customer> id) {
+  const auto is_it = [&](const std::shared_ptr<const Customer>& customer) { return customer->id() == id; };
+  const auto has_it = [&](const std::shared_ptr<const Brand>& brand) { return std::ranges::any_of(brand->customers, is_it); };
+  const auto owner = std::ranges::find_if(brands_, has_it);
+  if (owner != brands_.end()) std::erase_if(find_brand((*owner)->id)->customers, is_it);
+}
+
+Result<std::shared_ptr<const Snapshot>> Builder::build(std::int64_t change) && {
+  auto root = std::make_shared<Snapshot>();
+  root->change_ = change;
+  root->brands_ = std::move(brands_);
+  for (const auto& brand : root->brands_) {
+    for (const auto& customer : brand->customers) {
+      root->by_id_.emplace(customer->id(), customer.get());
+      root->subscribers_ += customer->terminals().size();
+      if (root->first_ == nullptr || customer->id() < root->first_->id()) root->first_ = customer.get();
+      for (const std::string& domain : customer->domains()) {
+        const auto [at, is_new] = root->by_domain_.emplace(domain, customer.get());
+        if (!is_new) return failure(Fault::duplicate, fmt::format("Domain {} exists twice.", domain));
+      }
+    }
+  }
+  return root;
+}
+
+}  // namespace carillon::directory

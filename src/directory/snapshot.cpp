@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Lookups in a snapshot: one hash each.
+#include "directory/snapshot.hpp"
+
+#include <bit>
+
+#include "base/assert.hpp"
+#include "directory/hash.hpp"
+
+namespace carillon::directory {
+
+void Index::reserve(std::size_t count) {
+  // At most three quarters full, so that probing stays short.
+  const std::size_t slots = std::bit_ceil(count + count / 3 + 1);
+  slots_.assign(slots, none);
+  mask_ = slots - 1;
+}
+
+void Index::insert(std::uint64_t hash, std::uint32_t position) {
+  CARILLON_ASSERT(!slots_.empty() && position != none);
+  std::size_t at = hash & mask_;
+  while (slots_[at] != none) at = (at + 1) & mask_;
+  slots_[at] = position;
+}
+
+const Terminal* Customer::find_terminal(std::string_view name) const {
+  const auto at = terminal_by_name_.find(hash_of(name), [&](std::uint32_t i) { return terminals_[i].name == name; });
+  return at == Index::none ? nullptr : &terminals_[at];
+}
+
+const Terminal* Customer::find_terminal(Id<model::Terminal> id) const {
+  const auto at = terminal_by_id_.find(hash_of(id.value), [&](std::uint32_t i) { return terminals_[i].id == id; });
+  return at == Index::none ? nullptr : &terminals_[at];
+}
+
+const Extension* Customer::find_extension(std::string_view number) const {
+  const auto at = extension_by_number_.find(hash_of(number), [&](std::uint32_t i) { return extensions_[i].number == number; });
+  return at == Index::none ? nullptr : &extensions_[at];
+}
+
+const User* Customer::find_user(Id<model::User> id) const {
+  const auto at = user_by_id_.find(hash_of(id.value), [&](std::uint32_t i) { return users_[i].id == id; });
+  return at == Index::none ? nullptr : &users_[at];
+}
+
+std::size_t Customer::bytes() const {
+  return sizeof(*this) + texts_.capacity() + terminals_.capacity() * sizeof(Terminal) + users_.capacity() * sizeof(User) +
+         extensions_.capacity() * sizeof(Extension) + terminal_by_name_.bytes() + terminal_by_id_.bytes() +
+         extension_by_number_.bytes() + user_by_id_.bytes();
+}
+
+const Brand* Snapshot::find_brand(Id<model::Brand> id) const {
+  const auto found = std::ranges::find(brands_, id, [](const auto& brand) { return brand->id; });
+  return found == brands_.end() ? nullptr : found->get();
+}
+
+const Customer* Snapshot::find_customer(Id<model::Customer> id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+const Customer* Snapshot::find_domain(std::string_view host) const {
+  const auto found = by_domain_.find(host);
+  return found == by_domain_.end() ? nullptr : found->second;
+}
+
+std::size_t Snapshot::bytes() const {
+  // A node of either map: pair, hash and link, plus its bucket.
+  constexpr std::size_t map_node = 48;
+  std::size_t sum = sizeof(*this) + (by_id_.size() + by_domain_.size()) * map_node;
+  for (const auto& brand : brands_) {
+    for (const auto& customer : brand->customers) sum += customer->bytes();
+  }
+  return sum;
+}
+
+std::size_t Snapshot::DomainHash::operator()(std::string_view host) const {
+  // FNV-1a over lower case: RFC 3261 §19.1.4, host names compare without case.
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : host) hash = (hash ^ static_cast<unsigned char>(lower(c))) * 0x100000001b3U;
+  return hash;
+}
+
+bool Snapshot::DomainEqual::operator()(std::string_view a, std::string_view b) const {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+}  // namespace carillon::directory

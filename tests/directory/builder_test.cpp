@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A change replaces one node and shares the rest; what is inconsistent is refused and the old snapshot stays as it was.
+#include "directory/builder.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/sample_customer.hpp"
+
+namespace carillon::directory {
+namespace {
+
+using carillon::testing::SampleCustomer;
+using carillon::testing::snapshot_of;
+
+TEST(Builder, ReplacesOneCustomerAndSharesTheOthers) {
+  SampleCustomer one(5, "one.example");
+  one.add("alice", "101");
+  const auto before = snapshot_of({one.build(), SampleCustomer(6, "two.example").build()});
+  one.add("carol", "103");
+  Builder builder(*before);
+  ASSERT_TRUE(builder.set_customer(one.build()));
+  const auto after = std::move(builder).build(2).value();
+  EXPECT_EQ(after->change(), 2);
+  EXPECT_NE(after->find_domain("one.example")->find_terminal("carol"), nullptr);
+  EXPECT_EQ(after->find_domain("two.example"), before->find_domain("two.example"));
+  EXPECT_EQ(before->find_domain("one.example")->find_terminal("carol"), nullptr);
+  EXPECT_EQ(before->change(), 1);
+}
+
+TEST(Builder, AddsAndRemovesCustomersAndBrands) {
+  const auto before = snapshot_of({SampleCustomer(5, "one.example", 1).build(), SampleCustomer(6, "two.example", 2).build()});
+  Builder builder(*before);
+  builder.remove_customer({5});
+  builder.remove_customer({99});
+  builder.remove_brand({2});
+  builder.set_brand({.id = {1}, .name = "Renamed"});
+  builder.set_brand({.id = {3}, .name = "New"});
+  ASSERT_TRUE(builder.set_customer(SampleCustomer(7, "three.example", 3).build()));
+  const auto after = std::move(builder).build(2).value();
+  EXPECT_EQ(after->customer_count(), 1U);
+  EXPECT_EQ(after->first_customer()->id().value, 7);
+  EXPECT_EQ(after->find_brand({1})->name, "Renamed");
+  EXPECT_EQ(after->find_brand({2}), nullptr);
+  EXPECT_EQ(before->customer_count(), 2U);
+  EXPECT_EQ(before->find_brand({1})->name, "Brand");
+  EXPECT_EQ(before->find_brand({1})->customers.size(), 1U);
+}
+
+TEST(Builder, OutlivesTheSnapshotItBeganWith) {
+  auto before = snapshot_of({SampleCustomer(5, "one.example").build()});
+  Builder builder(*before);
+  before.reset();
+  EXPECT_NE(std::move(builder).build(2).value()->find_domain("one.example"), nullptr);
+}
+
+TEST(Builder, RefusesWhatDoesNotFit) {
+  const auto fault_after = [](auto spoil) {
+    SampleCustomer sample(5, "one.example");
+    sample.add("alice", "101");
+    spoil(sample.rows());
+    return build_customer(sample.rows()).error();
+  };
+  EXPECT_TRUE(fault_after([](CustomerRows& rows) { rows.users[0].terminal = {9}; }).is(Fault::broken_reference));
+  EXPECT_TRUE(fault_after([](CustomerRows& rows) { rows.users[0].extension = {9}; }).is(Fault::broken_reference));
+  EXPECT_TRUE(fault_after([](CustomerRows& rows) { rows.extensions[0].target = {9}; }).is(Fault::broken_reference));
+  EXPECT_TRUE(fault_after([](CustomerRows& rows) { rows.users.clear(); }).is(Fault::broken_reference));
+  EXPECT_TRUE(fault_after([](CustomerRows& rows) { rows.terminals[0].ha1_md5 = Secret("short"); }).is(Fault::bad_secret));
+  EXPECT_TRUE(
+      fault_after([](CustomerRows& rows) { rows.terminals[0].ha1_sha256 = Secret(std::string(64, 'g')); }).is(Fault::bad_secret));
+  EXPECT_TRUE(fault_after([](CustomerRows& rows) { rows.terminals.push_back(rows.terminals[0]); }).is(Fault::duplicate));
+  EXPECT_TRUE(fault_after([](CustomerRows& rows) { rows.extensions.push_back(rows.extensions[0]); }).is(Fault::duplicate));
+}
+
+TEST(Builder, RefusesTwoCustomersWithOneDomain) {
+  Builder builder;
+  builder.set_brand({.id = {1}, .name = "Brand"});
+  EXPECT_TRUE(builder.set_customer(SampleCustomer(5, "one.example", 2).build()).error().is(Fault::unknown_brand));
+  ASSERT_TRUE(builder.set_customer(SampleCustomer(5, "one.example").build()));
+  ASSERT_TRUE(builder.set_customer(SampleCustomer(6, "ONE.example").build()));
+  EXPECT_TRUE(std::move(builder).build(1).error().is(Fault::duplicate));
+}
+
+}  // namespace
+}  // namespace carillon::directory
