@@ -94,7 +94,7 @@ class Stream {
   virtual Address local() const = 0;
   virtual Address remote() const = 0;
   /// Queues bytes; they leave at the end of the turn. False when the stream is closing or the write queue is full, and then the
-  /// connection is closed in the next turn. The queue takes 256 KiB, or one write of any size when it is empty.
+  /// connection is closed in the next turn. The queue takes one write of any size when it is empty, and 256 KiB after it.
   virtual bool write(std::string_view bytes) = 0;
   /// After what is queued is written, for at most five seconds; on_closed() follows. Nothing is received any more.
   virtual void close() = 0;

@@ -51,7 +51,7 @@ SystemStream::SystemStream(const StreamShared& shared, Descriptor descriptor, co
 SystemStream::~SystemStream() {
   if (will_flush_) {
     shared_.poller.forget(*this);
-    flush();
+    send_queued();
   }
   watch_for(0);
 }
@@ -67,7 +67,11 @@ void SystemStream::set_receiver(Receiver& receiver) {
 
 bool SystemStream::write(std::string_view bytes) {
   if (is_closing_ || (state_ != State::open && state_ != State::connecting)) return false;
-  if (!outgoing_.empty() && outgoing_.size() + bytes.size() > write_queue_limit) {
+  // What the system would take at once is no reason to give up.
+  if (!outgoing_.empty() && outgoing_.size() + bytes.size() > room_) send_queued();
+  if (is_done()) return false;
+  if (outgoing_.empty()) room_ = bytes.size() + write_queue_limit;
+  if (outgoing_.size() + bytes.size() > room_) {
     shared_.counters.streams_overrun++;
     fail();
     return false;
@@ -106,7 +110,7 @@ void SystemStream::watch_for(std::uint32_t events) {
 void SystemStream::on_ready(std::uint32_t events) {
   if (state_ == State::connecting) return on_connected();
   if (state_ == State::lingering) return discard();
-  if (events & EPOLLOUT) flush();
+  if (events & EPOLLOUT) send_queued();
   if (state_ != State::open) return;
   const bool reads = receiver_ && !is_closing_;
   if (reads && (events & (EPOLLIN | EPOLLHUP | EPOLLERR))) return read();
@@ -121,11 +125,15 @@ void SystemStream::on_connected() {
   state_ = State::open;
   local_ = local_address(descriptor_.number());
   if (!is_closing_) deadline_.cancel();
-  flush();
+  send_queued();
 }
 
 void SystemStream::flush() {
   will_flush_ = false;
+  send_queued();
+}
+
+void SystemStream::send_queued() {
   if (state_ != State::open) return;
   if (!outgoing_.empty()) {
     const auto sent = ::send(descriptor_.number(), outgoing_.data(), outgoing_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);

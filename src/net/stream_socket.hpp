@@ -39,6 +39,7 @@ class SystemStream final : public Stream, private Poller::Watch, private Poller:
 
   void on_ready(std::uint32_t events) override;
   void flush() override;
+  void send_queued();
   void on_connected();
   void read();
   void discard();
@@ -58,6 +59,7 @@ class SystemStream final : public Stream, private Poller::Watch, private Poller:
   State state_;
   Receiver* receiver_ = nullptr;
   std::string outgoing_;
+  std::size_t room_ = 0;  ///< What `outgoing_` may hold until it is empty again.
   bool will_flush_ = false;
   bool is_closing_ = false;    ///< Asked to close; what is queued goes first.
   std::uint32_t watched_ = 0;  ///< Zero: not in the poller.

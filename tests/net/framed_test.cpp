@@ -123,6 +123,7 @@ TEST(FramedStream, ReportsAPeerThatDoesNotRead) {
   writer.framed = std::make_unique<FramedStream>(pair.network.connect_local("silent"));
   writer.framed->set_receiver(writer);
   EXPECT_TRUE(writer.framed->send_frame(std::string(1024 * 1024, 'x')));
+  EXPECT_TRUE(writer.framed->send_frame(std::string(256 * 1024 - 4, 'y')));
   EXPECT_TRUE(writer.framed->send_frame("one more").error().is(Fault::queue_full));
   pair.loop.run_for(1s);
   EXPECT_EQ(writer.closed, 1);

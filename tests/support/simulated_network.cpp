@@ -137,6 +137,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
     std::shared_ptr<bool> powered;
     Address address;
     std::string incoming;      ///< Sent by the other side and not yet taken by this one.
+    std::size_t room = 0;      ///< What `incoming` may hold until it is empty again.
     std::size_t arrived = 0;   ///< How much of it has arrived.
     Monotonic last_arrival{};  ///< Keeps the order.
     bool closing = false;      ///< Asked to close; neither reads nor writes.
@@ -204,7 +205,8 @@ bool Connection::write(int from, std::string_view bytes) {
   Side& target = sides[1 - from];
   if (!sides[from].open || sides[from].closing) return false;
   if (!*sides[from].powered) return true;
-  if (!target.incoming.empty() && target.incoming.size() + bytes.size() > write_queue_limit) {
+  if (target.incoming.empty()) target.room = bytes.size() + write_queue_limit;
+  if (target.incoming.size() + bytes.size() > target.room) {
     send_end(1 - from);
     close_later(from);
     return false;

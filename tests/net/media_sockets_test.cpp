@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Goal: relay sockets on the real system: packets pass, floods cost their own flow its oldest packets, and nobody else anything.
+#include "net/media_sockets.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include "net/socket.hpp"
+
+namespace carillon::net {
+namespace {
+
+const Address loopback = *Address::parse("127.0.0.1", 0);
+
+struct Ear final : UdpSocket::Receiver {
+  void on_datagram(UdpSocket& socket, const Address& source, std::string_view bytes) override {
+    heard.emplace_back(bytes);
+    from = source;
+    if (destroy) destroy->reset();
+    if (echo) socket.send(source, bytes);
+  }
+  std::vector<std::string> heard;
+  Address from;
+  bool echo = false;
+  std::unique_ptr<UdpSocket>* destroy = nullptr;
+};
+
+struct Desk {
+  /// Turns until `done`, five seconds at most.
+  void run_until(const std::function<bool()>& done) {
+    struct Watch {
+      Desk& desk;
+      const std::function<bool()>& done;
+      Monotonic deadline;
+      Timer timer{[](void* self) { static_cast<Watch*>(self)->look(); }, this};
+      void look() {
+        if (done() || desk.loop.now() > deadline) return desk.loop.stop();
+        desk.loop.timers().arm(timer, desk.loop.now() + 1ms);
+      }
+    } watch{*this, done, loop.now() + 5s};
+    watch.look();
+    loop.run();
+    EXPECT_TRUE(done());
+  }
+  std::unique_ptr<UdpSocket> open(Ear& ear) { return *sockets.bind(loopback, ear); }
+
+  AsioLoop loop;
+  MediaSockets sockets{loop};
+};
+
+/// A plain socket that is not on the loop.
+struct Sender {
+  explicit Sender(const Address& target) : to(target) {}
+  void send(std::string_view bytes) { sendto(descriptor.number(), bytes.data(), bytes.size(), 0, to.data(), to.size()); }
+  Descriptor descriptor = open_socket(AF_INET, SOCK_DGRAM);
+  SystemAddress to;
+};
+
+TEST(MediaSockets, PassPacketsBothWays) {
+  Desk desk;
+  Ear a, b;
+  b.echo = true;
+  auto left = desk.open(a), right = desk.open(b);
+  EXPECT_NE(left->local().port, 0);
+  left->send(right->local(), "hello");
+  desk.run_until([&] { return !a.heard.empty(); });
+  EXPECT_EQ(a.heard, std::vector<std::string>{"hello"});
+  EXPECT_EQ(a.from, right->local());
+  EXPECT_EQ(b.from, left->local());
+  EXPECT_EQ(desk.sockets.counters().received, 2U);
+  EXPECT_EQ(desk.sockets.counters().sent, 2U);
+}
+
+TEST(MediaSockets, RefuseATakenPort) {
+  Desk desk;
+  Ear a;
+  auto first = desk.open(a);
+  EXPECT_TRUE(desk.sockets.bind(first->local(), a).error().is(Fault::address_in_use));
+}
+
+TEST(MediaSockets, OverrunDropsTheOldestOfThatFlowOnly) {
+  Desk desk;
+  Ear flooded, calm;
+  auto a = desk.open(flooded), b = desk.open(calm);
+  Sender flood(a->local()), speech(b->local());
+  for (int i = 0; i < 150; ++i) flood.send(std::to_string(i));
+  speech.send("speech");
+  desk.run_until([&] { return !flooded.heard.empty() && !calm.heard.empty(); });
+  ASSERT_EQ(flooded.heard.size(), 64U);
+  EXPECT_EQ(flooded.heard.front(), "86");
+  EXPECT_EQ(flooded.heard.back(), "149");
+  EXPECT_EQ(desk.sockets.counters().overrun, 86U);
+  EXPECT_EQ(calm.heard.size(), 1U);
+  flood.send("later");
+  desk.run_until([&] { return flooded.heard.size() > 64; });
+  EXPECT_EQ(flooded.heard.back(), "later") << "a flow is never shut out";
+}
+
+TEST(MediaSockets, DropOversizeAndKeepEmptyDatagrams) {
+  Desk desk;
+  Ear ear;
+  auto socket = desk.open(ear);
+  Sender sender(socket->local());
+  sender.send(std::string(2049, 'x'));
+  sender.send(std::string(60'000, 'x'));
+  sender.send(std::string(2048, 'x'));
+  sender.send("");
+  desk.run_until([&] { return ear.heard.size() >= 2; });
+  EXPECT_EQ(ear.heard[0].size(), 2048U);
+  EXPECT_EQ(ear.heard[1].size(), 0U);
+  EXPECT_EQ(desk.sockets.counters().oversize, 2U);
+}
+
+TEST(MediaSockets, MayBeDestroyedByTheirReceiver) {
+  Desk desk;
+  Ear ear;
+  auto socket = desk.open(ear);
+  ear.destroy = &socket;
+  Sender sender(socket->local());
+  for (int i = 0; i < 5; ++i) sender.send("x");
+  desk.run_until([&] { return !ear.heard.empty(); });
+  EXPECT_EQ(ear.heard.size(), 1U);
+}
+
+TEST(MediaSockets, KnowTheirHost) {
+  auto own = default_local_address(true);
+  if (!own) GTEST_SKIP() << "this host has no route";
+  EXPECT_FALSE(own->is_unspecified());
+  EXPECT_EQ(own->port, 0);
+}
+
+}  // namespace
+}  // namespace carillon::net
