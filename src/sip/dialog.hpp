@@ -113,19 +113,20 @@ class Dialog {
 
   /// Keeps the ACK of our INVITE's 2xx to send it again; find_ack() returns it for a repeated 2xx of the same INVITE, else
   /// nothing.
-  void keep_ack(std::string_view bytes) { ack_ = bytes; }
+  void keep_ack(std::string_view bytes);
   std::string_view find_ack(const Message& success) const;
 
  private:
   Dialog(DialogState state, bool is_initiator) : state_(std::move(state)), is_initiator_(is_initiator) {}
   bool is_strictly_routed() const;
-  void write_routes(Writer& writer) const;
+  Result<> take_routes(const Message& response);
 
   DialogState state_;
   bool is_initiator_;
   std::uint32_t local_invite_cseq_ = 0;
   std::uint32_t remote_invite_cseq_ = 0;
-  std::string ack_;
+  std::string ack_;  ///< Of the 2xx to the INVITE with that number.
+  std::uint32_t ack_cseq_ = 0;
 };
 
 }  // namespace carillon::sip

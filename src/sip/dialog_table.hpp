@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "sip/dialog.hpp"
@@ -48,7 +50,12 @@ class DialogTable {
 
  private:
   std::size_t dialogs_max_;
-  std::unordered_multimap<std::string, Found> dialogs_;  ///< By local tag, which the branches of a fork share.
+  struct TagHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view tag) const { return std::hash<std::string_view>()(tag); }
+  };
+  /// By local tag, which the branches of a fork share.
+  std::unordered_multimap<std::string, Found, TagHash, std::equal_to<>> dialogs_;
 };
 
 }  // namespace carillon::sip
