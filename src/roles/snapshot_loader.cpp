@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rows to snapshots, within one read transaction, so that what is loaded is the state of exactly one change number.
+#include "roles/snapshot_loader.hpp"
+
+#include <set>
+
+#include "store/edit.hpp"
+
+namespace carillon::roles {
+namespace {
+
+using directory::Builder;
+using directory::CustomerRows;
+
+Result<> set_customer(store::Database& database, Builder& builder, model::Customer customer) {
+  const store::Scope scope{customer.brand, customer.id};
+  CustomerRows rows;
+  rows.customer = std::move(customer);
+  const auto load = [&]<class T>(std::vector<T>& into) -> Result<> {
+    CARILLON_TRY(loaded, store::list_all<T>(database, scope));
+    into = std::move(loaded);
+    return {};
+  };
+  CARILLON_CHECK(load(rows.domains));
+  CARILLON_CHECK(load(rows.terminals));
+  CARILLON_CHECK(load(rows.users));
+  CARILLON_CHECK(load(rows.extensions));
+  CARILLON_CHECK(load(rows.targets));
+  CARILLON_TRY(node, directory::build_customer(rows));
+  return builder.set_customer(std::move(node));
+}
+
+/// Loads a brand with all its customers; takes it out when it is gone.
+Result<> reload_brand(store::Database& database, Builder& builder, Id<model::Brand> id) {
+  builder.remove_brand(id);
+  CARILLON_TRY(brands, store::list_all<model::Brand>(database, {id, {}}));
+  for (const model::Brand& brand : brands) builder.set_brand(brand);
+  CARILLON_TRY(customers, store::list_all<model::Customer>(database, {id, {}}));
+  for (model::Customer& customer : customers) CARILLON_CHECK(set_customer(database, builder, std::move(customer)));
+  return {};
+}
+
+Result<> reload_customer(store::Database& database, Builder& builder, Id<model::Customer> id) {
+  builder.remove_customer(id);
+  CARILLON_TRY(customers, store::list_all<model::Customer>(database, {{}, id}));
+  for (model::Customer& customer : customers) CARILLON_CHECK(set_customer(database, builder, std::move(customer)));
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const directory::Snapshot>> load_snapshot(store::Database& database) {
+  CARILLON_TRY(transaction, store::Transaction::begin_read(database));
+  CARILLON_TRY(number, store::last_change(database));
+  CARILLON_TRY(brands, store::list_all<model::Brand>(database, {}));
+  Builder builder;
+  for (const model::Brand& brand : brands) CARILLON_CHECK(reload_brand(database, builder, brand.id));
+  CARILLON_CHECK(transaction.commit());
+  return std::move(builder).build(number);
+}
+
+Result<SnapshotFollower> SnapshotFollower::start(store::Database& database) {
+  CARILLON_TRY(snapshot, load_snapshot(database));
+  return SnapshotFollower(database, std::move(snapshot));
+}
+
+Result<std::shared_ptr<const directory::Snapshot>> SnapshotFollower::poll() {
+  constexpr std::int64_t most = 1000;
+  CARILLON_TRY(transaction, store::Transaction::begin_read(*database_));
+  CARILLON_TRY(number, store::last_change(*database_));
+  if (number == current_->change()) return nullptr;
+  CARILLON_TRY(changes, store::changes_after(*database_, current_->change(), most));
+
+  Builder builder(*current_);
+  std::set<Id<model::Brand>> brands;
+  std::set<Id<model::Customer>> customers;
+  for (const store::Change& change : changes) {
+    if (change.customer)
+      customers.insert(change.customer);
+    else if (change.brand)
+      brands.insert(change.brand);
+  }
+  if (std::ssize(changes) == most) {
+    // More than is worth following one by one, and the list was cut.
+    CARILLON_TRY(all, store::list_all<model::Brand>(*database_, {}));
+    for (const auto& brand : current_->brands()) brands.insert(brand->id);
+    for (const model::Brand& brand : all) brands.insert(brand.id);
+  }
+  for (const Id<model::Brand> brand : brands) CARILLON_CHECK(reload_brand(*database_, builder, brand));
+  for (const Id<model::Customer> customer : customers) CARILLON_CHECK(reload_customer(*database_, builder, customer));
+  CARILLON_CHECK(transaction.commit());
+  CARILLON_TRY(next, std::move(builder).build(number));
+  current_ = next;
+  return next;
+}
+
+}  // namespace carillon::roles

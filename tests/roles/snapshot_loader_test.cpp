@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Snapshots hold what the database holds, and follow each change by rebuilding only what it touched.
+#include "roles/snapshot_loader.hpp"
+
+#include <gtest/gtest.h>
+
+#include "store/credentials.hpp"
+#include "store/edit.hpp"
+#include "support/sample_database.hpp"
+
+namespace carillon::roles {
+namespace {
+
+using carillon::testing::SampleDatabase;
+using carillon::testing::test_start;
+using store::DemoOptions;
+using store::Edit;
+
+TEST(SnapshotLoader, LoadsTheDemoPlatform) {
+  SampleDatabase database{DemoOptions{.subscribers = 10, .tenants = 3}};
+  auto reader = database.open(store::Access::read);
+  const auto snapshot = load_snapshot(*reader);
+  ASSERT_TRUE(snapshot) << snapshot.error().what;
+  EXPECT_EQ((*snapshot)->change(), 1);
+  EXPECT_EQ((*snapshot)->customer_count(), 4U);
+  const directory::Customer* company = (*snapshot)->find_domain("users.democompany.com");
+  ASSERT_NE(company, nullptr);
+  EXPECT_EQ(company, (*snapshot)->first_customer());
+  EXPECT_EQ(company->find_extension("102")->target.user->display_name, "Bob Bobson");
+  EXPECT_NE((*snapshot)->find_domain("tenant0002.example")->find_terminal("user0005"), nullptr);
+}
+
+struct Following {
+  SampleDatabase database{DemoOptions{.subscribers = 2, .tenants = 2}};
+  std::unique_ptr<store::Database> reader = database.open(store::Access::read);
+  SnapshotFollower follower = SnapshotFollower::start(*reader).value();
+  store::Scope company{follower.current()->first_customer()->brand(), follower.current()->first_customer()->id()};
+
+  Edit edit(store::Scope scope) { return Edit::begin(*database, scope, test_start + 1h).value(); }
+};
+
+TEST(SnapshotFollower, SeesNothingWhenNothingHappened) {
+  Following f;
+  EXPECT_EQ(f.follower.poll().value(), nullptr);
+}
+
+TEST(SnapshotFollower, RebuildsTheCustomerThatChanged) {
+  Following f;
+  const auto before = f.follower.current();
+  auto ha1 = store::digest_ha1("carol", "users.democompany.com", "x");
+  const auto domain = store::list_all<model::Domain>(*f.database, f.company)->front();
+  model::Terminal terminal{.domain = domain.id, .name = "carol", .ha1_md5 = ha1.md5, .ha1_sha256 = ha1.sha256};
+  auto edit = f.edit(f.company);
+  ASSERT_TRUE(edit.insert(terminal));
+  EXPECT_EQ(f.follower.poll().value(), nullptr);
+  ASSERT_TRUE(edit.commit());
+  const auto after = f.follower.poll().value();
+  ASSERT_NE(after, nullptr);
+  EXPECT_EQ(after->change(), 2);
+  EXPECT_EQ(after, f.follower.current());
+  EXPECT_NE(after->first_customer()->find_terminal("carol"), nullptr);
+  EXPECT_EQ(after->find_domain("tenant0001.example"), before->find_domain("tenant0001.example"));
+  EXPECT_EQ(f.follower.poll().value(), nullptr);
+}
+
+TEST(SnapshotFollower, AddsAndRemovesCustomersAndBrands) {
+  Following f;
+  auto edit = f.edit({});
+  model::Brand brand{.name = "Second"};
+  ASSERT_TRUE(edit.insert(brand));
+  model::Customer customer{.brand = brand.id,
+                           .name = "New",
+                           .country = "ES",
+                           .country_code = "34",
+                           .time_zone = "Europe/Madrid",
+                           .currency = "EUR",
+                           .language = "es"};
+  ASSERT_TRUE(edit.insert(customer));
+  model::Domain domain{.brand = brand.id, .customer = customer.id, .name = "new.example"};
+  ASSERT_TRUE(edit.insert(domain));
+  ASSERT_TRUE(edit.commit());
+  EXPECT_EQ(f.follower.poll().value()->find_domain("new.example")->name(), "New");
+
+  auto undo = f.edit({});
+  ASSERT_TRUE(undo.remove(domain.id));
+  ASSERT_TRUE(undo.remove(customer.id));
+  ASSERT_TRUE(undo.remove(brand.id));
+  ASSERT_TRUE(undo.commit());
+  const auto after = f.follower.poll().value();
+  EXPECT_EQ(after->find_domain("new.example"), nullptr);
+  EXPECT_EQ(after->brands().size(), 1U);
+}
+
+TEST(SnapshotFollower, KeepsTheOldSnapshotWhenTheNewOneFails) {
+  Following f;
+  const auto before = f.follower.current();
+  ASSERT_TRUE(f.database->execute("UPDATE terminals SET ha1_md5 = 'damaged' WHERE name = 'alice'; UPDATE change SET n = n + 1"));
+  ASSERT_TRUE(f.database->execute(fmt::format("INSERT INTO changes SELECT n, 0, {}, {}, 'terminals', 1 FROM change",
+                                              f.company.brand.value, f.company.customer.value)));
+  EXPECT_TRUE(f.follower.poll().error().is(directory::Fault::bad_secret));
+  EXPECT_EQ(f.follower.current(), before);
+  ASSERT_TRUE(f.database->execute(fmt::format("UPDATE terminals SET ha1_md5 = '{}' WHERE name = 'alice'", std::string(32, 'c'))));
+  EXPECT_EQ(f.follower.poll().value()->first_customer()->find_terminal("alice")->ha1_md5[0], 0xcc);
+}
+
+TEST(SnapshotFollower, CatchesUpAfterThousandsOfChanges) {
+  Following f;
+  auto user = store::list_all<model::User>(*f.database, f.company)->front();
+  ASSERT_TRUE(f.database->execute("BEGIN"));
+  for (int n = 2; n < 2000; ++n) {
+    ASSERT_TRUE(f.database->execute(fmt::format("INSERT INTO changes VALUES ({}, 0, {}, {}, 'users', 1)", n,
+                                                f.company.brand.value, f.company.customer.value + 1)));
+  }
+  ASSERT_TRUE(f.database->execute("UPDATE change SET n = 1999; COMMIT"));
+  user.name = "Latest";
+  auto edit = f.edit(f.company);
+  ASSERT_TRUE(edit.update(user));
+  ASSERT_TRUE(edit.commit());
+  const auto after = f.follower.poll().value();
+  EXPECT_EQ(after->change(), 2000);
+  EXPECT_EQ(after->first_customer()->find_user(user.id)->display_name, "Latest Alison");
+}
+
+}  // namespace
+}  // namespace carillon::roles
