@@ -150,4 +150,12 @@ std::uint64_t MediaSockets::raise_file_limit() {
   return limit.rlim_cur;
 }
 
+std::optional<Address> default_local_address(bool is_v4) {
+  // RFC 5737 and 3849: addresses for documentation; connecting a UDP socket only asks the routing table.
+  const SystemAddress somewhere(*Address::parse(is_v4 ? "192.0.2.1" : "2001:db8::1", 9));
+  Descriptor descriptor = open_socket(somewhere.family(), SOCK_DGRAM);
+  if (!descriptor || ::connect(descriptor.number(), somewhere.data(), somewhere.size()) != 0) return std::nullopt;
+  return local_address(descriptor.number()).with_port(0);
+}
+
 }  // namespace carillon::net

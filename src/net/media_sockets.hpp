@@ -37,4 +37,7 @@ class MediaSockets {
   std::unique_ptr<Core> core_;
 };
 
+/// The address that this host sends from when nothing else is said: what 0.0.0.0 (or ::) comes down to for a peer. Sends nothing.
+std::optional<Address> default_local_address(bool is_v4);
+
 }  // namespace carillon::net

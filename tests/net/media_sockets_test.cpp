@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "net/socket.hpp"
+#include "net/station.hpp"
 
 namespace carillon::net {
 namespace {
@@ -26,26 +27,11 @@ struct Ear final : UdpSocket::Receiver {
 };
 
 struct Desk {
-  /// Turns until `done`, five seconds at most.
-  void run_until(const std::function<bool()>& done) {
-    struct Watch {
-      Desk& desk;
-      const std::function<bool()>& done;
-      Monotonic deadline;
-      Timer timer{[](void* self) { static_cast<Watch*>(self)->look(); }, this};
-      void look() {
-        if (done() || desk.loop.now() > deadline) return desk.loop.stop();
-        desk.loop.timers().arm(timer, desk.loop.now() + 1ms);
-      }
-    } watch{*this, done, loop.now() + 5s};
-    watch.look();
-    loop.run();
-    EXPECT_TRUE(done());
-  }
+  void run_until(const std::function<bool()>& done) { EXPECT_TRUE(station.turn_until(done)); }
   std::unique_ptr<UdpSocket> open(Ear& ear) { return *sockets.bind(loopback, ear); }
 
-  AsioLoop loop;
-  MediaSockets sockets{loop};
+  test::Station station;
+  MediaSockets sockets{station.loop};
 };
 
 /// A plain socket that is not on the loop.
