@@ -1,4 +1,4 @@
-carillon_module(sip LIBS OpenSSL::Crypto)
+carillon_module(sip LIBS OpenSSL::Crypto TEST_NEEDS support)
 
 # Nanoseconds per operation; built on request: ninja carillon_sip_bench.
 add_executable(carillon_sip_bench EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/sip_bench.cpp)
