@@ -123,16 +123,17 @@ def run_programs(preset, pattern):
 def run_fuzz_corpus(pattern):
     """Replays every stored input through its fuzz target: each corpus is one test."""
     outcomes = []
-    for target in sorted((ROOT / "build/fuzz/tests/fuzz").glob("*_fuzz")):
-        corpus = ROOT / "tests/fuzz/corpus" / target.name.removesuffix("_fuzz")
-        inputs = sorted(str(path) for path in corpus.rglob("*") if path.is_file())
+    for target in sorted((ROOT / "build/fuzz/tests/fuzz").glob("fuzz_*")):
+        name = target.name.removeprefix("fuzz_")
+        inputs = sorted(str(path) for corpus in (ROOT / "tests/fuzz/corpus" / name, ROOT / "tests/data" / name)
+                        for path in corpus.rglob("*") if path.is_file())
         if not matches(pattern, f"fuzz/{target.name}"):
             continue
         began = time.monotonic()
         done = subprocess.run([target, *inputs], capture_output=True, text=True, errors="replace", env=environment(),
                               timeout=PROGRAM_SECONDS_MAX)
         result = "passed" if done.returncode == 0 and inputs else "failed"
-        detail = done.stderr[-4000:] if inputs else f"{corpus} is empty"
+        detail = done.stderr[-4000:] if inputs else f"tests/fuzz/corpus/{name} is empty"
         outcomes.append(Outcome(f"fuzz/{target.name}", result, time.monotonic() - began, detail))
     return outcomes
 

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Any bytes as a URI and as an address: parts lie inside the text, a URI equals itself, what is escaped unescapes to the same,
+// and an address that is accepted survives the writer.
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/assert.hpp"
+#include "sip/uri.hpp"
+#include "sip/writer.hpp"
+
+namespace carillon::sip {
+namespace {
+
+bool inside(std::string_view part, std::string_view whole) {
+  return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+}
+
+void check_params(const Params& params, std::string_view whole) {
+  for (const Param& param : params) {
+    CARILLON_ASSERT(!param.name.empty() && inside(param.name, whole) && inside(param.value, whole) && inside(param.raw, whole));
+    CARILLON_ASSERT(params.has(param.name));
+  }
+}
+
+void check_uri(std::string_view text) {
+  const auto uri = Uri::parse(text);
+  if (!uri) return;
+  for (std::string_view part : {uri->user, uri->password, uri->host, uri->headers, uri->host_port()})
+    CARILLON_ASSERT(inside(part, text));
+  check_params(uri->params, text);
+  CARILLON_ASSERT(equivalent(*uri, *uri) && same_account(*uri, *uri));
+  if (!uri->is_sip()) return;
+  const std::string user = unescape(uri->user);
+  CARILLON_ASSERT(unescape(escape_user(user)) == user);
+  if (!uri->has_user) return;
+  const auto again = Uri::parse("sip:" + escape_user(user) + "@" + std::string(uri->host_port()));
+  CARILLON_ASSERT(again ? unescape(again->user) == user && again->port == uri->port : again.error().is(Fault::bad_uri));
+}
+
+void check_address(std::string_view text) {
+  const auto address = NameAddr::parse(text);
+  if (!address) return;
+  check_params(address->params, text);
+  std::string out;
+  Writer(out).address(HeaderId::from, address->display_text(), address->uri.text, "t1");
+  const auto again = NameAddr::parse(std::string_view(out).substr(6));
+  CARILLON_ASSERT(again && again->uri.text == address->uri.text && again->tag() == "t1");
+}
+
+}  // namespace
+}  // namespace carillon::sip
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  carillon::sip::check_uri(text);
+  carillon::sip::check_address(text);
+  return 0;
+}
