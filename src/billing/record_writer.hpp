@@ -28,8 +28,8 @@ class RecordWriter {
 
   /// What is known so far.
   struct Progress {
-    std::uint64_t stored = 0;         ///< Rows written by this object.
-    std::uint64_t orphans = 0;        ///< Ended calls whose setup was not in the journal: no row can be made of them. Alarm.
+    std::uint64_t stored = 0;   ///< Rows written by this object.
+    std::uint64_t orphans = 0;  ///< Ended calls of which no row can be made: the journal has no (sound) setup of theirs. Alarm.
     std::uint64_t damaged_bytes = 0;  ///< Of the journal. Alarm.
     std::uint64_t bad_records = 0;    ///< Alarm.
     std::size_t open_calls = 0;
@@ -53,17 +53,23 @@ class RecordWriter {
     journal::Setup setup;
     std::optional<journal::Answered> answered;
   };
+  /// A row to be stored and the place behind the record that ended the call.
+  struct Ready {
+    model::Call call;
+    journal::Position after;
+  };
   RecordWriter(store::Database& database, std::filesystem::path journal, Options options, journal::Position stored);
-  void fold(journal::Record record, journal::Position at);
-  void end_call(const journal::Ended& ended, journal::Position at);
+  void fold(journal::Reader::Item item);
+  void end_call(const journal::Ended& ended, journal::Position after);
   Result<> store_batch();
+  Result<std::size_t> insert_rows(Monotonic deadline);
 
   store::Database& database_;
   Options options_;
   journal::Position stored_;  ///< Everything before it is in the database.
   journal::Reader reader_;
   std::unordered_map<CallId, OpenCall> open_;
-  std::vector<model::Call> batch_;
+  std::vector<Ready> batch_;
   std::uint64_t stored_count_ = 0;
   std::uint64_t orphans_ = 0;
 };

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From journal records to a row, field by field.
+#include "billing/call_row.hpp"
+
+#include <utility>
+
+namespace carillon::billing {
+namespace {
+
+constexpr std::size_t longest_text = 255;
+
+// The journal keeps these as numbers of its own, which must mean the same.
+static_assert(std::to_underlying(journal::Direction::inbound) == std::to_underlying(model::Direction::inbound));
+static_assert(std::to_underlying(journal::LinkReason::onnet) == std::to_underlying(model::LinkReason::onnet));
+static_assert(std::to_underlying(journal::Status::failed) == std::to_underlying(model::CallStatus::failed));
+
+/// How many bytes the UTF-8 character at the front has; 0 when there is none (RFC 3629 §4).
+std::size_t character_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xc2 && first <= 0xdf   ? 2
+                             : first >= 0xe0 && first <= 0xef ? 3
+                             : first >= 0xf0 && first <= 0xf4 ? 4
+                                                              : 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  const bool is_overlong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
+  const bool is_no_character = (first == 0xed && byte(1) > 0x9f) || (first == 0xf4 && byte(1) > 0x8f);
+  return is_overlong || is_no_character ? 0 : length;
+}
+
+model::Json attempts_of(const journal::Ended& ended) {
+  std::vector<model::Attempt> attempts;
+  for (const journal::Attempt& attempt : ended.attempts) {
+    attempts.push_back({.target = clean_text(attempt.target, longest_text),
+                        .contact = clean_text(attempt.contact, longest_text),
+                        .started_at = attempt.started_at,
+                        .ended_at = attempt.ended_at,
+                        .sip_code = attempt.sip_code});
+  }
+  return model::attempts_json(attempts);
+}
+
+}  // namespace
+
+std::string clean_text(std::string_view text, std::size_t most, bool lines) {
+  std::string clean;
+  text = text.substr(0, most);
+  while (!text.empty()) {
+    const std::size_t length = character_length(text);
+    const auto first = static_cast<unsigned char>(text.front());
+    const bool is_control = (first < 0x20 || first == 0x7f) && !(lines && first == '\n');
+    if (length == 0 || is_control)
+      clean += '?';
+    else
+      clean += text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return clean;
+}
+
+std::optional<model::Call> make_call(const journal::Setup& setup, const journal::Answered* answered,
+                                     const journal::Ended& ended) {
+  if (setup.brand == 0 || setup.customer == 0 || setup.started_at == Instant{} || ended.at == Instant{}) return std::nullopt;
+  model::Call call;
+  call.id = setup.call;
+  call.brand = {setup.brand};
+  call.customer = {setup.customer};
+  call.call_id = clean_text(setup.sip_call_id, longest_text);
+  call.started_at = setup.started_at;
+  call.ended_at = ended.at;
+  call.direction = static_cast<model::Direction>(setup.direction);
+  call.caller = clean_text(setup.caller, longest_text);
+  call.callee = clean_text(setup.callee, longest_text);
+  call.caller_user = {setup.caller_user};
+  call.linked_call = setup.linked_call;
+  call.link_reason = static_cast<model::LinkReason>(setup.link_reason);
+  if (answered != nullptr) {
+    call.answered_at = answered->at;
+    call.callee_user = {answered->callee_user};
+    if (!answered->callee.empty()) call.callee = clean_text(answered->callee, longest_text);
+  }
+  call.duration = std::max(ended.duration, model::Milliseconds(0));
+  call.attempts = attempts_of(ended);
+  call.status = static_cast<model::CallStatus>(ended.status);
+  call.sip_code = ended.sip_code;
+  call.broken = ended.broken;
+  call.decisions = clean_text(ended.decisions, journal::max_decision_log, true);
+  return call;
+}
+
+}  // namespace carillon::billing

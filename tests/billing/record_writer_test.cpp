@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Each ended call becomes exactly one row, whatever is interrupted, repeated, restated or damaged on the way.
+#include "billing/record_writer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "journal/writer.hpp"
+#include "store/table.hpp"
+#include "support/sample_database.hpp"
+
+namespace carillon::billing {
+namespace {
+
+using carillon::testing::SampleDatabase;
+using carillon::testing::test_start;
+
+journal::Setup setup_of(std::uint64_t number) {
+  journal::Setup setup;
+  setup.call = {1, number};
+  setup.brand = 11;
+  setup.customer = 22;
+  setup.sip_call_id = fmt::format("call-{}@host", number);
+  setup.started_at = test_start + number * 1s;
+  setup.caller = "101";
+  setup.callee = "102";
+  return setup;
+}
+
+journal::Ended ended_of(std::uint64_t number) {
+  journal::Ended ended;
+  ended.call = {1, number};
+  ended.at = test_start + (number + 60) * 1s;
+  ended.duration = std::chrono::milliseconds(number);
+  ended.sip_code = 200;
+  return ended;
+}
+
+struct Fixture {
+  explicit Fixture(std::size_t segment_bytes = 64 << 20) : segment_bytes_(segment_bytes) { restart_signalling(); }
+
+  void restart_signalling() {
+    writer.reset();
+    writer = journal::Writer::open(directory(), {segment_bytes_, 16 << 20}).value();
+  }
+  std::unique_ptr<RecordWriter> open(RecordWriter::Options options = {}) {
+    return RecordWriter::open(*database, directory(), std::move(options)).value();
+  }
+  void append(const journal::Record& record) { ASSERT_TRUE(writer->append(record)); }
+  void commit() { ASSERT_TRUE(writer->commit()); }
+  std::filesystem::path directory() const { return database.path() / "journal"; }
+  std::int64_t rows() { return database.integer("SELECT count(*) FROM calls"); }
+
+  SampleDatabase database;
+  std::unique_ptr<journal::Writer> writer;
+
+ private:
+  std::size_t segment_bytes_;
+};
+
+void store_all(RecordWriter& records) {
+  while (true) {
+    const auto more = records.run_once();
+    ASSERT_TRUE(more) << more.error().what;
+    if (!*more) return;
+  }
+}
+
+TEST(RecordWriter, StoresACallWhenItHasEnded) {
+  Fixture f;
+  auto records = f.open();
+  f.append(setup_of(1));
+  f.append(journal::Answered{{1, 1}, test_start + 3s, 44, ""});
+  f.commit();
+  store_all(*records);
+  EXPECT_EQ(f.rows(), 0);
+  EXPECT_EQ(records->progress().open_calls, 1U);
+  f.append(ended_of(1));
+  f.commit();
+  store_all(*records);
+  const auto calls = store::list_all<model::Call>(*f.database, {{11}, {22}});
+  ASSERT_EQ(calls->size(), 1U);
+  EXPECT_EQ(calls->front().call_id, "call-1@host");
+  EXPECT_EQ(calls->front().answered_at, test_start + 3s);
+  EXPECT_EQ(calls->front().duration, 1ms);
+  EXPECT_EQ(records->progress().stored, 1U);
+  EXPECT_EQ(records->progress().open_calls, 0U);
+}
+
+TEST(RecordWriter, StoresTheSameJournalTwiceAsOnce) {
+  Fixture f;
+  for (std::uint64_t call = 1; call <= 100; ++call) {
+    f.append(setup_of(call));
+    f.append(ended_of(call));
+  }
+  f.commit();
+  store_all(*f.open());
+  EXPECT_EQ(f.rows(), 100);
+  ASSERT_TRUE(f.database->execute("DELETE FROM journals"));  // As if the cursor were lost.
+  auto again = f.open();
+  store_all(*again);
+  EXPECT_EQ(f.rows(), 100);
+  EXPECT_EQ(again->progress().stored, 0U);
+}
+
+TEST(RecordWriter, DoesNotBringBackWhatWasDeletedSince) {
+  Fixture f;
+  f.append(setup_of(1));
+  f.append(ended_of(1));
+  f.append(setup_of(2));
+  f.commit();
+  store_all(*f.open());
+  ASSERT_TRUE(f.database->execute("DELETE FROM calls"));
+  f.append(ended_of(2));
+  f.commit();
+  auto again = f.open();
+  store_all(*again);
+  EXPECT_EQ(f.rows(), 1);
+  EXPECT_EQ(again->progress().orphans, 0U);
+}
+
+TEST(RecordWriter, KeepsToItsBounds) {
+  Fixture f;
+  for (std::uint64_t call = 1; call <= 25; ++call) {
+    f.append(setup_of(call));
+    f.append(ended_of(call));
+  }
+  f.commit();
+  auto by_rows = f.open({.rows_max = 10});
+  for (const std::int64_t rows : {10, 20, 25}) {
+    ASSERT_TRUE(by_rows->run_once());
+    EXPECT_EQ(f.rows(), rows);
+  }
+  ASSERT_TRUE(f.database->execute("DELETE FROM calls; DELETE FROM journals"));
+  auto by_time = f.open({.rows_max = 10, .time_max = 0ms});
+  for (const std::int64_t rows : {1, 2, 3}) {
+    ASSERT_TRUE(by_time->run_once());
+    EXPECT_EQ(f.rows(), rows);
+    EXPECT_EQ(f.database.integer("SELECT count(*) FROM journals"), 1);
+  }
+  // What it had read and not stored is read again by the next.
+  store_all(*f.open());
+  EXPECT_EQ(f.rows(), 25);
+}
+
+TEST(RecordWriter, TriesAgainAfterAnError) {
+  Fixture f;
+  f.append(setup_of(1));
+  f.append(ended_of(1));
+  f.commit();
+  auto records = f.open();
+  ASSERT_TRUE(f.database->execute("ALTER TABLE calls RENAME TO away"));
+  EXPECT_TRUE(records->run_once().error().is(store::Fault::sql));
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM journals"), 0);
+  ASSERT_TRUE(f.database->execute("ALTER TABLE away RENAME TO calls"));
+  store_all(*records);
+  EXPECT_EQ(f.rows(), 1);
+  EXPECT_EQ(records->progress().stored, 1U);
+}
+
+TEST(RecordWriter, SaysWhichSegmentsCanGo) {
+  Fixture f(2000);
+  auto records = f.open();
+  f.append(setup_of(1000));  // Stays open throughout.
+  for (std::uint64_t call = 1; f.writer->segment() < 5; ++call) {
+    f.append(setup_of(call));
+    f.append(ended_of(call));
+    f.commit();
+  }
+  EXPECT_EQ(stored_segment(*f.database).value(), 0U);
+  store_all(*records);
+  const std::int64_t before = f.rows();
+  ASSERT_EQ(stored_segment(*f.database).value(), 5U);
+  ASSERT_TRUE(journal::remove_segments_before(f.directory(), 5));
+  records = f.open();
+  f.append(ended_of(1000));
+  f.commit();
+  store_all(*records);
+  EXPECT_EQ(f.rows(), before + 1);
+  EXPECT_EQ(records->progress().orphans, 0U);
+}
+
+TEST(RecordWriter, CountsWhatItCannotStore) {
+  Fixture f;
+  f.append(ended_of(1));  // Without a setup.
+  journal::Setup nobodys = setup_of(2);
+  nobodys.brand = 0;
+  f.append(nobodys);
+  f.append(ended_of(2));
+  f.append(setup_of(3));
+  f.append(ended_of(3));
+  f.commit();
+  auto records = f.open();
+  store_all(*records);
+  EXPECT_EQ(f.rows(), 1);
+  EXPECT_EQ(records->progress().orphans, 2U);
+}
+
+/// Signalling and jobs are killed and restarted at random while calls come and go; the last segments are deleted as they are
+/// stored.
+void run_random(std::uint32_t seed) {
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  Fixture f(1500);
+  auto records = f.open({.rows_max = 3, .time_max = 1ms});
+  std::vector<std::uint64_t> open, uncommitted_new;
+  std::uint64_t next = 1;
+  std::size_t ended_durably = 0, ended_pending = 0;
+  std::vector<std::uint64_t> pending_ends;
+  for (int step = 0; step < 300; ++step) {
+    switch (random() % 12) {
+      case 0:
+      case 1:
+      case 2:
+        f.append(setup_of(next));
+        uncommitted_new.push_back(next++);
+        break;
+      case 3:
+      case 4:
+        if (open.empty()) break;
+        std::swap(open[random() % open.size()], open.back());
+        if (random() % 2 == 0) f.append(journal::Answered{{1, open.back()}, test_start, 44, ""});
+        f.append(ended_of(open.back()));
+        pending_ends.push_back(open.back());
+        open.pop_back();
+        ++ended_pending;
+        break;
+      case 5:
+      case 6:
+        f.commit();
+        open.insert(open.end(), uncommitted_new.begin(), uncommitted_new.end());
+        uncommitted_new.clear();
+        pending_ends.clear();
+        ended_durably += std::exchange(ended_pending, 0);
+        break;
+      case 7:
+      case 8:
+        ASSERT_TRUE(records->run_once());
+        break;
+      case 9:
+        records = f.open({.rows_max = 3, .time_max = 1ms});
+        break;
+      case 10:  // What was not committed is gone; what was is still open.
+        f.restart_signalling();
+        uncommitted_new.clear();
+        open.insert(open.end(), pending_ends.begin(), pending_ends.end());
+        pending_ends.clear();
+        ended_pending = 0;
+        EXPECT_EQ(f.writer->open_calls().size(), open.size());
+        break;
+      default:
+        ASSERT_TRUE(journal::remove_segments_before(f.directory(), stored_segment(*f.database).value()));
+    }
+  }
+  f.commit();
+  ended_durably += ended_pending;
+  store_all(*records);
+  EXPECT_EQ(f.rows(), static_cast<std::int64_t>(ended_durably));
+  EXPECT_EQ(records->progress().orphans, 0U);
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM calls WHERE call_id <> 'call-' || duration_ms || '@host'"), 0);
+}
+
+TEST(RecordWriter, MakesExactlyOneRowPerCall) {
+  for (std::uint32_t seed = 1; seed <= 4; ++seed) run_random(seed);
+}
+
+}  // namespace
+}  // namespace carillon::billing
