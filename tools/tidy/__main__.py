@@ -9,6 +9,7 @@ import sys
 import allow
 import cpp
 import floors
+import manual
 import rfc
 import sizes
 import statements
@@ -82,6 +83,8 @@ def faults_of(tree):
                 yield from words.check_text(path, text)
         if path.startswith("migrations/") and path.endswith(".sql"):
             yield from statements.check_migration(path, tree.read(path))
+    if manual.KEYS in tree.paths:
+        yield from manual.check(tree.read(manual.KEYS), tree.read(manual.PAGE) if manual.PAGE in tree.paths else "")
     yield from check_modules(tree, sources, table)
     yield from check_sources(sources, table)
 

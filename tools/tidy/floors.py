@@ -17,7 +17,7 @@ LIBRARIES = [
     ("POSIX", r"(sys|arpa|netinet|net|linux)/|(unistd|fcntl|poll|signal|pthread|sched|netdb|dirent|dlfcn|termios|pwd|grp|syslog|errno|spawn)\.h"),
 ]
 ONE_FILE_ONLY = {"toml++", "date"}
-STANDARD = re.compile(r"^[a-z_0-9]+$|^c[a-z]+$")
+STANDARD = re.compile(r"^[a-z_0-9]+$|^[a-z]mmintrin\.h$")
 
 
 class Table:
