@@ -59,6 +59,10 @@ std::string generate_password() {
   return password;
 }
 
+std::string token_digest(std::string_view token) {
+  return hex_digest(EVP_sha256(), token);
+}
+
 Ha1 digest_ha1(std::string_view name, std::string_view realm, std::string_view password) {
   const std::string text = fmt::format("{}:{}:{}", name, realm, password);
   return {Secret(hex_digest(EVP_md5(), text)), Secret(hex_digest(EVP_sha256(), text))};

@@ -17,6 +17,9 @@ bool verify_password(const Secret& hash, std::string_view password, HashCost cos
 /// Letters and digits, 128 bits unless asked for more: for `init` and generated SIP passwords.
 std::string generate_password();
 
+/// SHA-256 of a random token in hex: what is kept in its stead.
+std::string token_digest(std::string_view token);
+
 /// H(name:realm:password) in lower-case hex (RFC 7616 §3.4.2). The realm is the name of the customer's SIP domain, also for
 /// devices that address the platform by IP: the first customer owns such requests and they are challenged with its domain.
 struct Ha1 {

@@ -49,13 +49,24 @@ std::string_view sign_of(Match match) {
   return "=";
 }
 
+/// `field` matched against the value; the condition, with its value bound.
+Result<std::string> condition(Where& where, const Resource& resource, const Filter& filter, std::string_view name) {
+  CARILLON_TRY(field, field_named(resource, name));
+  auto value = Value::parse_shown(*field, filter.value);
+  if (!value) return bad_query("Not a value of this field", name);
+  where.values.push_back(std::move(*value));
+  return fmt::format("{} {} ?", quoted(*field), sign_of(filter.match));
+}
+
 Result<> add_filters(Where& where, const Resource& resource, const std::vector<Filter>& filters) {
   for (const Filter& filter : filters) {
-    CARILLON_TRY(field, field_named(resource, filter.field));
-    auto value = Value::parse_shown(*field, filter.value);
-    if (!value) return bad_query("Not a value of this field", filter.field);
-    where.add(fmt::format("{} {} ?", quoted(*field), sign_of(filter.match)));
-    where.values.push_back(std::move(*value));
+    CARILLON_TRY(first, condition(where, resource, filter, filter.field));
+    if (filter.or_field.empty()) {
+      where.add(first);
+      continue;
+    }
+    CARILLON_TRY(second, condition(where, resource, filter, filter.or_field));
+    where.add(fmt::format("({} OR {})", first, second));
   }
   return {};
 }

@@ -26,6 +26,7 @@ struct Filter {
   std::string field;  ///< C++ or JSON name.
   std::string value;
   Match match = Match::equal;
+  std::string or_field = {};  ///< One that may match instead: a user's calls are made or received.
 };
 
 struct Query {

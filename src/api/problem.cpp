@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Failures and answers as HTTP responses: the only place with status numbers.
+#include "api/problem.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "base/log.hpp"
+#include "control/message.hpp"
+#include "model/json.hpp"
+#include "store/database.hpp"
+
+namespace carillon::api {
+
+namespace {
+
+struct Shown {
+  unsigned status;
+  std::string_view title;
+};
+
+Shown shown(Fault fault) {
+  switch (fault) {
+    case Fault::bad_request:
+      return {400, "Bad request"};
+    case Fault::not_logged_in:
+      return {401, "Not logged in"};
+    case Fault::wrong_login:
+      return {401, "Login failed"};
+    case Fault::forbidden:
+      return {403, "Forbidden"};
+    case Fault::not_found:
+      return {404, "Not found"};
+    case Fault::method_not_allowed:
+      return {405, "Method not allowed"};
+    case Fault::too_large:
+      return {413, "Too large"};
+    case Fault::too_many_tries:
+      return {429, "Too many tries"};
+    case Fault::busy:
+      return {503, "Busy"};
+    case Fault::internal:
+      break;
+  }
+  return {500, "Internal error"};
+}
+
+net::HttpResponse response(unsigned status, std::string_view type, const boost::json::value& body) {
+  return {.status = status,
+          .headers = {{"Content-Type", std::string(type)},
+                      {"Cache-Control", "no-store"},
+                      {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+                      {"Referrer-Policy", "no-referrer"},
+                      {"Strict-Transport-Security", "max-age=31536000"},
+                      {"X-Content-Type-Options", "nosniff"}},
+          .body = model::write_json(body)};
+}
+
+net::HttpResponse problem_response(const Problem& problem) {
+  const auto [status, title] = shown(problem.fault);
+  boost::json::object body{{"type", "about:blank"}, {"title", title}, {"status", status}, {"code", name_of(problem.fault)}};
+  if (!problem.detail.empty()) body["detail"] = problem.detail;
+  if (!problem.errors.empty()) {
+    boost::json::array errors;
+    for (const model::FieldFault& error : problem.errors) {
+      errors.push_back(boost::json::object{{"field", error.field}, {"message", error.message}});
+    }
+    body["errors"] = std::move(errors);
+  }
+  net::HttpResponse made = response(status, "application/problem+json", body);
+  if (problem.retry_after.count() > 0) made.headers.emplace_back("Retry-After", std::to_string(problem.retry_after.count()));
+  if (!problem.allow.empty()) made.headers.emplace_back("Allow", problem.allow);
+  // RFC 9110 §15.5.2: a 401 names a scheme.
+  if (problem.fault == Fault::not_logged_in) made.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return made;
+}
+
+}  // namespace
+
+Problem problem_of(const Error& error) {
+  if (error.is(store::Fault::bad_query)) return {.fault = Fault::bad_request, .detail = error.what};
+  if (error.is(store::Fault::not_found) || error.is(control::Fault::not_found)) return {.fault = Fault::not_found, .detail = {}};
+  log::warning("api", "request.failed", {{"fault", error.code}, {"error", error}});
+  const bool is_passing = error.is(store::Fault::busy) || error.is(store::Fault::open) || error.code.starts_with("control.");
+  if (is_passing) return {.fault = Fault::busy, .detail = "A part of the platform does not answer now.", .retry_after = 2s};
+  return {.fault = Fault::internal, .detail = "The platform's log says what happened."};
+}
+
+net::HttpResponse to_response(const Answer& answer) {
+  return answer ? response(200, "application/json", *answer) : problem_response(answer.error());
+}
+
+}  // namespace carillon::api

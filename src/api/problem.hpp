@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every way in which a request can fail, and how that looks on the wire (RFC 9457).
+#pragma once
+
+#include <expected>
+#include <string>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+#include "model/validate.hpp"
+#include "net/http_server.hpp"
+
+namespace carillon::api {
+
+enum class Fault {
+  bad_request,
+  not_logged_in,
+  wrong_login,
+  forbidden,
+  not_found,
+  method_not_allowed,
+  too_large,
+  too_many_tries,
+  busy,
+  internal
+};
+constexpr std::string_view name_of(Fault fault) {
+  constexpr std::string_view names[] = {
+      "api.bad_request",        "api.not_logged_in", "api.wrong_login",    "api.forbidden", "api.not_found",
+      "api.method_not_allowed", "api.too_large",     "api.too_many_tries", "api.busy",      "api.internal"};
+  return names[static_cast<std::size_t>(fault)];
+}
+
+struct Problem {
+  Fault fault = Fault::internal;
+  std::string detail;                          ///< One sentence for whoever asked.
+  std::vector<model::FieldFault> errors = {};  ///< Fields and parameters at fault.
+  std::chrono::seconds retry_after{};          ///< When trying again makes sense; zero: not said.
+  std::string allow = {};                      ///< The methods of method_not_allowed.
+};
+
+/// What a failure below means to whoever asked. What is nobody else's business is logged and becomes `internal`.
+Problem problem_of(const Error& error);
+
+/// A JSON document, or why there is none.
+using Answer = std::expected<boost::json::value, Problem>;
+
+/// With the headers that keep browsers from making anything else of it.
+net::HttpResponse to_response(const Answer& answer);
+
+}  // namespace carillon::api

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Routing, and what stands before every operation: the login and its scope.
+#include "api/service.hpp"
+
+#include "base/log.hpp"
+#include "control/message.hpp"
+#include "model/call.hpp"
+
+namespace carillon::api {
+
+namespace {
+
+constexpr std::string_view prefix = "/api/v1";
+
+Problem not_found() {
+  return {.fault = Fault::not_found, .detail = {}};
+}
+
+/// What stands for {id}, empty when the pattern has none; nothing when the path is another.
+std::optional<std::string> match(std::string_view pattern, std::string_view path) {
+  const std::size_t hole = pattern.find("{id}");
+  if (hole == std::string_view::npos) return pattern == path ? std::optional<std::string>("") : std::nullopt;
+  if (!path.starts_with(pattern.substr(0, hole))) return std::nullopt;
+  const std::string_view id = path.substr(hole);
+  if (id.empty() || id.contains('/')) return std::nullopt;
+  return std::string(id);
+}
+
+/// Acting for a brand or customer narrows what is seen. Whoever is below that level already may not.
+std::expected<Caller, Problem> narrowed(Caller caller, const net::HttpRequest& request) {
+  const std::string_view brand = request.header("x-carillon-brand");
+  const std::string_view customer = request.header("x-carillon-customer");
+  const bool may_brand = caller.role == store::Role::platform;
+  const bool may_customer = may_brand || caller.role == store::Role::brand;
+  if ((!brand.empty() && !may_brand) || (!customer.empty() && !may_customer)) {
+    return std::unexpected(Problem{.fault = Fault::forbidden, .detail = "This login cannot act for others."});
+  }
+  if (!brand.empty()) caller.scope.brand.value = from_base32(brand).value_or(0);
+  if (!customer.empty()) caller.scope.customer.value = from_base32(customer).value_or(0);
+  const bool is_wrong = (!brand.empty() && !caller.scope.brand) || (!customer.empty() && !caller.scope.customer);
+  if (is_wrong) return std::unexpected(not_found());
+  return caller;
+}
+
+}  // namespace
+
+Service::Service(Loop& loop, Live& live, Options options)
+    : loop_(loop),
+      live_(live),
+      database_(loop, std::move(options.database_url), std::move(options.data_dir)),
+      logins_(loop, database_, options.cost),
+      scope_(loop, [](const Broken& broken) {
+        log::error("api", "request.broken", {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
+      }) {}
+
+std::span<const Service::Route> Service::routes() {
+  static constexpr const model::Resource* call = &model::resource_of<model::Call>;
+  static constexpr const model::Resource* live_call = &model::resource_of<control::LiveCall>;
+  static constexpr const model::Resource* registration = &model::resource_of<control::LiveRegistration>;
+  static constexpr Route all[] = {
+      {{"login", "POST", "/auth/login", "Log in", Shape::login, nullptr, {}, true}, &Service::log_in},
+      {{"describe", "GET", "/openapi.json", "This description", Shape::document, nullptr, {}, true}, &Service::describe_api},
+      {{"listCalls", "GET", "/calls", "Calls that are over", Shape::paged_list, call, "Call"}, &Service::list_calls},
+      {{"getCall", "GET", "/calls/{id}", "One call that is over", Shape::object, call, "Call"}, &Service::get_call},
+      {{"listLiveCalls", "GET", "/live/calls", "Calls that are going on", Shape::live_list, live_call, "LiveCall"},
+       &Service::list_live_calls},
+      {{"listLiveRegistrations", "GET", "/live/registrations", "Devices that can be reached", Shape::live_list, registration,
+        "LiveRegistration"},
+       &Service::list_live_registrations},
+  };
+  return all;
+}
+
+void Service::on_request(net::HttpRequest request, net::HttpRespond respond) {
+  if (scope_.size() >= requests_max) {
+    const Answer busy = std::unexpected(Problem{.fault = Fault::busy, .detail = "Too many requests at once.", .retry_after = 1s});
+    return respond(to_response(busy));
+  }
+  scope_.spawn(serve(std::move(request), std::move(respond)));
+}
+
+Task<> Service::serve(net::HttpRequest request, net::HttpRespond respond) {
+  requests_.add();
+  const Answer answered = co_await answer(std::move(request));
+  if (!answered) problems_.add();
+  respond(to_response(answered));
+}
+
+Task<Answer> Service::answer(net::HttpRequest request) {
+  const bool is_ours = request.path.starts_with(prefix);
+  const std::string path = is_ours ? request.path.substr(prefix.size()) : std::string();
+  std::string allow;
+  for (const Route& route : routes()) {
+    std::optional<std::string> id = match(route.operation.path, path);
+    if (!id) continue;
+    if (route.operation.method != request.method) {
+      allow = route.operation.method;
+      continue;
+    }
+    Request known{.http = std::move(request), .caller = {}, .id = *std::move(id)};
+    if (!route.operation.is_public) {
+      auto caller = find_caller(known.http);
+      if (!caller) co_return std::unexpected(std::move(caller).error());
+      known.caller = *std::move(caller);
+    }
+    co_return co_await (this->*route.handle)(std::move(known));
+  }
+  if (allow.empty()) co_return std::unexpected(not_found());
+  co_return std::unexpected(Problem{.fault = Fault::method_not_allowed, .detail = {}, .allow = allow});
+}
+
+std::expected<Caller, Problem> Service::find_caller(const net::HttpRequest& request) {
+  constexpr std::string_view scheme = "Bearer ";
+  const std::string_view authorization = request.header("authorization");
+  std::optional<Caller> caller;
+  if (authorization.starts_with(scheme)) caller = sessions_.find(authorization.substr(scheme.size()), loop_.now());
+  if (!caller) {
+    return std::unexpected(Problem{.fault = Fault::not_logged_in, .detail = "Log in with POST /api/v1/auth/login first."});
+  }
+  return narrowed(*std::move(caller), request);
+}
+
+Task<Result<>> Service::check() {
+  auto look = [](store::Database&) { return Result<>(); };
+  co_return co_await database_.run(look);
+}
+
+Task<Answer> Service::describe_api(Request) {
+  std::vector<Operation> operations;
+  for (const Route& route : routes()) operations.push_back(route.operation);
+  co_return Answer(describe(operations));
+}
+
+}  // namespace carillon::api

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The REST API: finds out who asks, runs the operation asked for and answers, one coroutine a request.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "api/database_thread.hpp"
+#include "api/live.hpp"
+#include "api/login.hpp"
+#include "api/operations.hpp"
+#include "api/problem.hpp"
+#include "api/sessions.hpp"
+#include "base/metrics.hpp"
+#include "net/http_server.hpp"
+
+namespace carillon::api {
+
+class Service final : public net::HttpHandler {
+ public:
+  static constexpr std::size_t requests_max = 256;  ///< Under way at once; more are `busy`.
+
+  struct Options {
+    std::string database_url;
+    std::filesystem::path data_dir;
+    store::HashCost cost = store::HashCost::standard;
+  };
+
+  /// Both must outlive the service, and the HTTP server must end before it.
+  Service(Loop& loop, Live& live, Options options);
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  void on_request(net::HttpRequest request, net::HttpRespond respond) override;
+
+  /// Whether the database can be read.
+  Task<Result<>> check();
+
+ private:
+  /// A request whose operation and caller are known.
+  struct Request {
+    net::HttpRequest http;
+    Caller caller;
+    std::string id;  ///< What stands for {id} in the path.
+  };
+  struct Route {
+    Operation operation;
+    Task<Answer> (Service::*handle)(Request);
+  };
+  static std::span<const Route> routes();
+
+  Task<> serve(net::HttpRequest request, net::HttpRespond respond);
+  Task<Answer> answer(net::HttpRequest request);
+  std::expected<Caller, Problem> find_caller(const net::HttpRequest& request);
+
+  Task<Answer> log_in(Request request);
+  Task<Answer> describe_api(Request request);
+  Task<Answer> list_calls(Request request);
+  Task<Answer> get_call(Request request);
+  Task<Answer> list_live_calls(Request request);
+  Task<Answer> list_live_registrations(Request request);
+
+  Loop& loop_;
+  Live& live_;
+  DatabaseThread database_;
+  LoginDesk logins_;
+  Sessions sessions_;
+  metrics::Counter requests_{"carillon_api_requests_total", "Requests to the API"};
+  metrics::Counter problems_{"carillon_api_problems_total", "Requests to the API that failed"};
+  Scope scope_;  ///< Last: its tasks use the others.
+};
+
+}  // namespace carillon::api

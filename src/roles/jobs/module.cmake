@@ -1,0 +1,1 @@
+carillon_module(roles/jobs NEEDS roles billing store)

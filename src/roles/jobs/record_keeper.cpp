@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Poll, store, and back off when the world says no.
+#include "roles/jobs/record_keeper.hpp"
+
+#include "base/log.hpp"
+#include "store/migrations.hpp"
+
+namespace carillon::roles {
+
+/// What lives on the worker's thread: opened there when first needed, and again after it could not be opened.
+class RecordKeeper::Store {
+ public:
+  explicit Store(const Options& options) : url_(options.database_url), data_dir_(options.data_dir), journal_(options.journal) {}
+
+  struct Step {
+    bool has_more = false;
+    billing::RecordWriter::Progress progress;
+  };
+
+  Result<Step> step() {
+    if (!writer_) CARILLON_CHECK(open());
+    CARILLON_TRY(has_more, writer_->run_once());
+    return Step{has_more, writer_->progress()};
+  }
+
+ private:
+  Result<> open() {
+    CARILLON_TRY(database, store::open(url_, data_dir_, store::Access::write));
+    CARILLON_CHECK(store::check_schema(*database));
+    CARILLON_TRY(writer, billing::RecordWriter::open(*database, journal_));
+    database_ = std::move(database);
+    writer_ = std::move(writer);
+    return {};
+  }
+
+  std::string url_;
+  std::filesystem::path data_dir_;
+  std::filesystem::path journal_;
+  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<billing::RecordWriter> writer_;
+};
+
+RecordKeeper::RecordKeeper(Loop& loop, Options options)
+    : loop_(loop),
+      options_(std::move(options)),
+      store_(std::make_unique<Store>(options_)),
+      caught_up_(loop.now()),
+      woken_(loop),
+      worker_({.name = "records", .capacity = 1}),
+      scope_(loop, [](const Broken& broken) { assertion_failed(broken.what(), broken.file(), broken.line()); }) {}
+
+RecordKeeper::~RecordKeeper() = default;
+
+void RecordKeeper::start() {
+  scope_.spawn(keep());
+}
+
+void RecordKeeper::finish(std::function<void()> done) {
+  done_ = std::move(done);
+  woken_.set();
+}
+
+Task<> RecordKeeper::keep() {
+  auto step = [store = store_.get()] { return store->step(); };
+  while (true) {
+    const bool is_last = done_ != nullptr;
+    const auto result = co_await run_on(worker_, loop_, step);
+    CARILLON_ENSURE(result.has_value());  // One piece of work at a time: the mailbox has room.
+    if (*result) note_success((*result)->progress);
+    if (*result && (*result)->has_more) continue;
+    if (is_last) break;
+    if (*result) caught_up_ = loop_.now();
+    const Duration wait = *result ? options_.poll_interval : note_failure(result->error());
+    lag_.set(std::chrono::duration_cast<std::chrono::seconds>(loop_.now() - caught_up_).count());
+    co_await pause(wait);
+  }
+  done_();
+}
+
+void RecordKeeper::note_success(const billing::RecordWriter::Progress& progress) {
+  if (std::exchange(retry_, Duration::zero()) != Duration::zero()) log::info("jobs", "records.stored_again");
+  stored_.add(progress.stored - noted_.stored);
+  orphans_.add(progress.orphans - noted_.orphans);
+  open_.set(static_cast<std::int64_t>(progress.open_calls));
+  const bool is_alarming = progress.orphans > noted_.orphans || progress.damaged_bytes > noted_.damaged_bytes ||
+                           progress.bad_records > noted_.bad_records;
+  if (is_alarming) {
+    log::error("jobs", "journal.damaged",
+               {{"orphans", progress.orphans}, {"damaged_bytes", progress.damaged_bytes}, {"bad_records", progress.bad_records}});
+  }
+  noted_ = progress;
+  if (options_.on_state) options_.on_state({});
+}
+
+/// Returns how long to wait before the next try.
+Duration RecordKeeper::note_failure(const Error& error) {
+  retry_ = retry_ == Duration::zero() ? options_.first_retry : std::min(retry_ * 2, options_.longest_retry);
+  failures_.add();
+  log::error("jobs", "records.not_stored", {{"fault", error.code}, {"error", error}, {"retry", retry_}});
+  if (options_.on_state) options_.on_state("cannot store call records: its log says why");
+  return retry_;
+}
+
+Task<> RecordKeeper::wake() {
+  co_await woken_.wait();
+}
+
+/// Waits for `time`, or until finish() is called.
+Task<> RecordKeeper::pause(Duration time) {
+  (void)co_await with_deadline(loop_, time, wake());
+}
+
+}  // namespace carillon::roles

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Live calls and registrations are asked of the signalling process when somebody wants to see them.
+#pragma once
+
+#include "api/live.hpp"
+#include "roles/control_socket.hpp"
+
+namespace carillon::roles {
+
+class LiveLink final : public api::Live {
+ public:
+  static constexpr Duration patience = 5s;
+
+  /// The network must outlive it.
+  LiveLink(net::Network& network, std::string socket) : signalling_(network, std::move(socket)) {}
+
+  Task<Result<std::vector<control::LiveCall>>> calls(control::Whose whose) override {
+    return signalling_.ask<control::CallsList>(whose, patience);
+  }
+  Task<Result<std::vector<control::LiveRegistration>>> registrations(control::Whose whose) override {
+    return signalling_.ask<control::RegistrationsList>(whose, patience);
+  }
+
+ private:
+  ControlLink signalling_;
+};
+
+}  // namespace carillon::roles

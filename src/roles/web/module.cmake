@@ -1,0 +1,1 @@
+carillon_module(roles/web NEEDS roles api control store net)

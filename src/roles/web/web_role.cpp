@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Wiring of the web process.
+#include "roles/web/web_role.hpp"
+
+#include "api/service.hpp"
+#include "base/log.hpp"
+#include "net/certificate.hpp"
+#include "roles/role_process.hpp"
+#include "roles/web/live_link.hpp"
+
+namespace carillon::roles {
+
+namespace {
+
+/// The process: its parts in the order in which they depend on each other.
+class Web {
+ public:
+  Web(RoleProcess& process, bool is_demo)
+      : process_(process),
+        live_(process.network(), process.data().control_socket("signalling")),
+        service_(process.loop(), live_, options(process, is_demo)),
+        http_(process.network(), service_),
+        scope_(process.loop(), [](const Broken& broken) { assertion_failed(broken.what(), broken.file(), broken.line()); }) {}
+
+  Result<> start() {
+    const Configuration& configuration = process_.configuration();
+    const auto port = static_cast<std::uint16_t>(configuration.integer("http.port"));
+    for (const std::string& text : configuration.addresses("http.address")) {
+      const auto address = net::Address::parse(text, port);
+      if (!address) return failure(net::Fault::bad_address, fmt::format("http.address: {} is no address", text));
+      CARILLON_TRY(real, http_.listen_tls(*address, certificate()));
+      log::info("web", "listening", {{"address", real.to_string()}});
+    }
+    process_.methods().answer<control::Reload>([this](const control::Nothing&, control::Respond<control::Reload> respond) {
+      auto reloaded = http_.reload();
+      if (!reloaded) return respond(std::unexpected(std::move(reloaded).error()));
+      log::info("web", "certificate.reloaded");
+      respond(control::Nothing());
+    });
+    scope_.spawn(follow_database());
+    return {};
+  }
+
+ private:
+  static api::Service::Options options(const RoleProcess& process, bool is_demo) {
+    return {.database_url = process.configuration().text("database.url"),
+            .data_dir = process.data().root,
+            .cost = is_demo ? store::HashCost::demo : store::HashCost::standard};
+  }
+
+  net::TlsFiles certificate() const {
+    const Configuration& configuration = process_.configuration();
+    if (!configuration.text("tls.certificate").empty()) {
+      return {.certificate = configuration.text("tls.certificate"), .key = configuration.text("tls.key")};
+    }
+    return {.certificate = process_.data().certificate(), .key = process_.data().key()};
+  }
+
+  /// Readiness follows the database.
+  Task<> follow_database() {
+    constexpr Duration interval = 5s;
+    while (true) {
+      const auto checked = co_await service_.check();
+      if (checked)
+        process_.set_ready();
+      else
+        process_.set_not_ready(fmt::format("cannot read the database: {}", checked.error().what));
+      co_await sleep(process_.loop(), interval);
+    }
+  }
+
+  RoleProcess& process_;
+  LiveLink live_;
+  api::Service service_;
+  net::HttpServer http_;
+  Scope scope_;
+};
+
+}  // namespace
+
+int run_web(const Configuration& configuration, bool is_demo) {
+  auto process = RoleProcess::start("web", configuration);
+  if (!process) {
+    log::error("web", "start.failed", {{"fault", process.error().code}, {"what", process.error()}});
+    return 1;
+  }
+  Web web(**process, is_demo);
+  if (auto started = web.start(); !started) {
+    log::error("web", "start.failed", {{"fault", started.error().code}, {"what", started.error()}});
+    return 1;
+  }
+  (*process)->run();
+  return 0;
+}
+
+}  // namespace carillon::roles
