@@ -11,7 +11,6 @@ list_sources() {
 # What a preset's tests need: the thread sanitizer looks at the parts that threads share, the other presets at everything.
 tests_of() {
   case $1 in
-    fuzz) sed -n 's/^carillon_fuzz(\([a-z_]*\) .*/fuzz_\1/p' tests/fuzz/CMakeLists.txt ;;
     tsan) echo carillon_base_test carillon_net_test carillon_journal_test ;;
     *) echo all ;;
   esac

@@ -51,7 +51,7 @@ def environment():
 
 
 def programs(preset):
-    """The GoogleTest programs of a build as (module, command)."""
+    """The test programs of a build as (name, command): one of GoogleTest per module, and the fuzz targets, which replay their corpus."""
     build = ROOT / "build" / preset
     listing = subprocess.run(["ctest", "--test-dir", build, "--show-only=json-v1"], capture_output=True, check=True)
     for test in json.loads(listing.stdout)["tests"]:
@@ -74,6 +74,18 @@ def select(module, command, pattern):
         elif matches(pattern, f"{module}/{suite}{name.strip()}"):
             chosen.append(suite + name.strip())
     return ":".join(chosen) or None
+
+
+def run_corpus(label, command):
+    """Runs a fuzz target over its stored inputs: one test."""
+    began = time.monotonic()
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, errors="replace",
+                              env=environment(), timeout=PROGRAM_SECONDS_MAX)
+        result, detail = "failed" if done.returncode else "passed", done.stdout[-4000:]
+    except subprocess.TimeoutExpired:
+        result, detail = "failed", f"no end within {PROGRAM_SECONDS_MAX} s"
+    return [Outcome(label, result, time.monotonic() - began, detail)]
 
 
 def run_program(label, command, gtest_filter, report):
@@ -111,30 +123,16 @@ def run_programs(preset, pattern):
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         running = []
         for module, command in programs(preset):
+            if module.startswith("fuzz_"):
+                if matches(pattern, module):
+                    running.append(pool.submit(run_corpus, f"{preset}/{module}", command))
+                continue
             gtest_filter = select(module, command, pattern)
             if gtest_filter is not None:
                 report = reports / (module.replace("/", "_") + ".json")
                 running.append(pool.submit(run_program, f"{preset}/{module}", command, gtest_filter, report))
         for job in running:
             outcomes += job.result()
-    return outcomes
-
-
-def run_fuzz_corpus(pattern):
-    """Replays every stored input through its fuzz target: each corpus is one test."""
-    outcomes = []
-    for target in sorted((ROOT / "build/fuzz/tests/fuzz").glob("fuzz_*")):
-        name = target.name.removeprefix("fuzz_")
-        inputs = sorted(str(path) for corpus in (ROOT / "tests/fuzz/corpus" / name, ROOT / "tests/data" / name)
-                        for path in corpus.rglob("*") if path.is_file())
-        if not matches(pattern, f"fuzz/{target.name}"):
-            continue
-        began = time.monotonic()
-        done = subprocess.run([target, *inputs], capture_output=True, text=True, errors="replace", env=environment(),
-                              timeout=PROGRAM_SECONDS_MAX)
-        result = "passed" if done.returncode == 0 and inputs else "failed"
-        detail = done.stderr[-4000:] if inputs else f"tests/fuzz/corpus/{name} is empty"
-        outcomes.append(Outcome(f"fuzz/{target.name}", result, time.monotonic() - began, detail))
     return outcomes
 
 
@@ -184,14 +182,14 @@ def conclude(outcomes, summary):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("presets", nargs="+", choices=["release", "debug", "asan", "tsan", "fuzz"])
+    arguments.add_argument("presets", nargs="+", choices=["release", "debug", "asan", "tsan"])
     arguments.add_argument("--pattern", help="run only tests whose name contains this")
     arguments.add_argument("--summary", help="write the three counts to this file too", default=os.environ.get("CARILLON_SUMMARY"))
     given = arguments.parse_args()
     outcomes = []
     for preset in given.presets:
         say(f"running the tests of build/{preset}")
-        outcomes += run_fuzz_corpus(given.pattern) if preset == "fuzz" else run_programs(preset, given.pattern)
+        outcomes += run_programs(preset, given.pattern)
         if preset == "release":
             say("running the Python tests")
             outcomes += run_pytest(given.pattern)
