@@ -182,10 +182,8 @@ TransactionTable::Received TransactionTable::receive_response(const Message& res
 
 void TransactionTable::cancel(TransactionId invite, std::string_view reason) {
   ClientTransaction* transaction = clients_.find(invite);
-  if (transaction == nullptr || transaction->is_cancelled_) return;
+  if (transaction == nullptr || transaction->is_cancelled_ || transaction->is_answered()) return;
   CARILLON_ENSURE(transaction->method_ == Method::invite);
-  if (transaction->state_ == ClientTransaction::State::accepted || transaction->state_ == ClientTransaction::State::completed)
-    return;
   transaction->is_cancelled_ = true;
   transaction->cancel_reason_ = reason;
   run(*transaction, ClientTransaction::Event::cancel, nullptr);
