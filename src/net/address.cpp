@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Numeric addresses to text and back. IPv4 lives inside IPv6 as RFC 4291 §2.5.5.2 maps it, so there is one kind of address.
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 
 #include <algorithm>

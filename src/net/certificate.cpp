@@ -3,6 +3,7 @@
 #include "net/certificate.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>

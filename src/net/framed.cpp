@@ -2,6 +2,8 @@
 // A message that arrives whole is handed on where it lies; only one that arrives in pieces is put together in a buffer.
 #include "net/framed.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 

@@ -2,6 +2,8 @@
 // Beast parses; reading, writing, deadlines and the order of things are ours.
 #include "net/http_connection.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How streams and their listeners come to be, over TCP and over local sockets.
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
 #include <sys/un.h>

@@ -2,6 +2,7 @@
 // OpenSSL's objects with owners, and its errors as ours. Only net's own sources include this.
 #pragma once
 
+#include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>

@@ -2,6 +2,7 @@
 // Conversions between the system's socket structures and ours.
 #include "net/socket.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>

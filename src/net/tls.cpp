@@ -2,6 +2,8 @@
 // OpenSSL between two memory buffers: what arrives goes into one, what it wants to send comes out of the other.
 #include "net/tls.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "base/assert.hpp"

@@ -2,6 +2,7 @@
 // recvmmsg in, sendto out.
 #include "net/udp_socket.hpp"
 
+#include <fmt/format.h>
 #include <sys/epoll.h>
 #include <sys/uio.h>
 

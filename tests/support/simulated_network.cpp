@@ -3,6 +3,8 @@
 // so a run depends on the seed and on nothing else.
 #include "support/simulated_network.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <random>
