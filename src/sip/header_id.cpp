@@ -73,7 +73,8 @@ HeaderId header_from(std::string_view name) {
     return letter >= 'a' && letter <= 'z' ? by_compact_form[static_cast<std::size_t>(letter - 'a')] : HeaderId::unknown;
   }
   const std::uint8_t id = by_name.ids[slot_of(name, by_name.multiplier)];
-  return same_ignoring_case(entries[id].name, name) ? static_cast<HeaderId>(id) : HeaderId::unknown;
+  const std::string_view known = entries[id].name;  // Nearly always written just so.
+  return known == name || same_ignoring_case(known, name) ? static_cast<HeaderId>(id) : HeaderId::unknown;
 }
 
 std::string_view header_name(HeaderId id) {

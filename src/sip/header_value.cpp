@@ -78,19 +78,28 @@ std::optional<std::uint16_t> parse_q(std::string_view text) {
 
 }  // namespace
 
-Result<Via> Via::parse(std::string_view text) {
+Result<Via> Via::take(std::string_view& list) {
   Via via;
-  text = trim(text);
+  std::string_view text = trim_front(list);
   if (!take_protocol(text, via)) return bad_via("not SIP/2.0 over a transport");
   const std::size_t blanks = span_of(text, blank_char);
   text.remove_prefix(blanks);
   if (blanks == 0 || !take_sent_by(text, via)) return bad_via("malformed sent-by");
-  text = trim_front(text);
-  if (!Params::well_formed(text)) return bad_via("malformed parameters");
-  via.params = Params(text);
-  for (const Param& param : via.params) {
+  const char* const begin = text.data();
+  Param param;
+  while (Params::take(text, param)) {
     if (!take_via_param(param, via)) return bad_via("malformed rport");
   }
+  via.params = Params({begin, static_cast<std::size_t>(text.data() - begin)});
+  const std::string_view rest = trim_front(text);
+  if (!rest.empty() && rest.front() != ',') return bad_via("malformed parameters");
+  list = rest;
+  return via;
+}
+
+Result<Via> Via::parse(std::string_view text) {
+  auto via = take(text);
+  if (via && !text.empty()) return bad_via("more than one value");
   return via;
 }
 

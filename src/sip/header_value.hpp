@@ -32,6 +32,9 @@ struct Via {
 
   static Result<Via> parse(std::string_view text);
 
+  /// Takes the first value off a comma list; `list` then begins with the comma behind it, or is empty.
+  static Result<Via> take(std::string_view& list);
+
   /// The branch is unique by itself (§8.1.1.7): it begins with the magic cookie, and something follows.
   bool has_cookie() const;
 };

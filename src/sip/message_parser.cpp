@@ -189,8 +189,8 @@ Result<> MessageParser::check_mandatory() {
 }
 
 Result<> MessageParser::check_addresses() {
-  CARILLON_TRY(via, Via::parse(*CommaList(message_.value_of(HeaderId::via)).begin()));
-  static_cast<void>(via);
+  std::string_view vias = message_.value_of(HeaderId::via);
+  CARILLON_CHECK(Via::take(vias));
   CARILLON_TRY(from, NameAddr::parse(message_.value_of(HeaderId::from)));
   CARILLON_TRY(to, NameAddr::parse(message_.value_of(HeaderId::to)));
   message_.from_tag_ = span(from.tag());

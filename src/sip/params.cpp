@@ -51,21 +51,33 @@ std::optional<std::string_view> Params::find(std::string_view name) const {
   return std::nullopt;
 }
 
-bool Params::well_formed(std::string_view text) {
-  for (text = trim_front(text); !text.empty(); text = trim_front(text)) {
-    if (text.front() != ';') return false;
-    text = trim_front(text.substr(1));
-    const std::size_t name = span_of(text, token_char);
-    if (name == 0) return false;
-    text = trim_front(text.substr(name));
-    if (text.empty() || text.front() != '=') continue;
-    text = trim_front(text.substr(1));
-    const bool quoted = !text.empty() && text.front() == '"';
-    const std::size_t length = quoted ? end_of_quoted(text, 0) : value_length(text);
+bool Params::take(std::string_view& text, Param& param) {
+  std::string_view rest = trim_front(text);
+  if (rest.empty() || rest.front() != ';') return false;
+  rest = trim_front(rest.substr(1));
+  const std::size_t name = span_of(rest, token_char);
+  if (name == 0) return false;
+  const char* const begin = rest.data();
+  param = {.name = rest.substr(0, name), .value = {}, .raw = rest.substr(0, name)};
+  rest.remove_prefix(name);
+  if (const std::string_view after = trim_front(rest); !after.empty() && after.front() == '=') {
+    rest = trim_front(after.substr(1));
+    const bool quoted = !rest.empty() && rest.front() == '"';
+    const std::size_t length = quoted ? end_of_quoted(rest, 0) : value_length(rest);
     if (length == 0 || length == std::string_view::npos) return false;
-    text.remove_prefix(length);
+    param.value = quoted ? rest.substr(1, length - 2) : rest.substr(0, length);
+    rest.remove_prefix(length);
+    param.raw = {begin, static_cast<std::size_t>(rest.data() - begin)};
   }
+  text = rest;
   return true;
+}
+
+bool Params::well_formed(std::string_view text) {
+  Param param;
+  while (take(text, param)) {
+  }
+  return trim_front(text).empty();
 }
 
 }  // namespace carillon::sip

@@ -52,8 +52,11 @@ class Params {
   std::optional<std::string_view> find(std::string_view name) const;
   bool has(std::string_view name) const { return find(name).has_value(); }
 
-  /// True when every parameter has a name that is a token and a value that is a quoted string or free of separators. The parsers
-  /// of headers call it once, so that iterating needs no errors.
+  /// Takes the next parameter off the front of the parameters of a header (not of a URI, whose characters are others). False when
+  /// none is there or it is malformed: its name must be a token, its value a quoted string or free of separators.
+  static bool take(std::string_view& text, Param& param);
+
+  /// True when the text is nothing but what take() takes. The parsers of headers check it, so that iterating needs no errors.
   static bool well_formed(std::string_view text);
 
  private:

@@ -42,11 +42,10 @@ void write_vias(Writer& writer, const Message& request, const ResponseHead& head
   for (std::size_t i = 0; i < request.header_count(); ++i) {
     const Header line = request.header(i);
     if (line.id != HeaderId::via) continue;
-    const std::string_view first = *CommaList(line.value).begin();
-    const auto via = top ? Via::parse(first) : failure(Fault::bad_via);
+    std::string_view rest = line.value;
+    const auto via = top ? Via::take(rest) : failure(Fault::bad_via);
     if (via) {
-      const auto used = static_cast<std::size_t>(first.data() + first.size() - line.value.data());
-      write_top_via(writer, *via, line.value.substr(used), head);
+      write_top_via(writer, *via, rest, head);
     } else {
       writer.header(HeaderId::via, line.value);
     }

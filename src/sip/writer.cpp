@@ -89,7 +89,9 @@ void Writer::address(HeaderId id, std::string_view display, std::string_view uri
 }
 
 void Writer::copy(const Message& message, HeaderId id) {
-  if (!message.has(id)) return;
+  const auto first = message.first(id);
+  if (!first) return;
+  if (const Repeat repeat = header_repeat(id); repeat == Repeat::never || repeat == Repeat::single) return header(id, *first);
   for (std::size_t i = 0; i < message.header_count(); ++i) {
     if (const Header line = message.header(i); line.id == id) header(id, line.value);
   }

@@ -37,7 +37,7 @@ class Writer {
   /// `"Display" <uri>;tag=…`; display is quoted and escaped as needed; it and the tag may be empty.
   void address(HeaderId id, std::string_view display, std::string_view uri, std::string_view tag = {});
 
-  /// All lines of that header, in order, as the message has them.
+  /// All lines of that header, in order, as the message has them; of a header with a single value, the first.
   void copy(const Message& message, HeaderId id);
 
   /// Content-Type, Content-Length, the empty line and the body.

@@ -34,7 +34,8 @@ void check_uri(std::string_view text) {
   const std::string user = unescape(uri->user);
   CARILLON_ASSERT(unescape(escape_user(user)) == user);
   if (!uri->has_user) return;
-  const auto again = Uri::parse("sip:" + escape_user(user) + "@" + std::string(uri->host_port()));
+  const std::string rebuilt = "sip:" + escape_user(user) + "@" + std::string(uri->host_port());
+  const auto again = Uri::parse(rebuilt);
   CARILLON_ASSERT(again ? unescape(again->user) == user && again->port == uri->port : again.error().is(Fault::bad_uri));
 }
 

@@ -101,7 +101,7 @@ TEST(Response, AddsReceivedAndRport) {
       {"SIP/2.0/UDP [2001:db8::1];branch=z9hG4bKa", "2001:db8::2",
        "SIP/2.0/UDP [2001:db8::1];branch=z9hG4bKa;received=2001:db8::2"},
       {"SIP / 2.0 / UDP 10.0.0.1 ; x = \"a;b\" ; branch=z9hG4bKa , SIP/2.0/TCP q", "192.0.2.7",
-       "SIP/2.0/UDP 10.0.0.1;x = \"a;b\";branch=z9hG4bKa;received=192.0.2.7 , SIP/2.0/TCP q"},
+       "SIP/2.0/UDP 10.0.0.1;x = \"a;b\";branch=z9hG4bKa;received=192.0.2.7, SIP/2.0/TCP q"},
   };
   for (const auto& one : cases) {
     const std::string bytes =
