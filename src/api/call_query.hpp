@@ -4,8 +4,8 @@
 
 #include <expected>
 
+#include "api/caller.hpp"
 #include "api/problem.hpp"
-#include "api/sessions.hpp"
 #include "store/table.hpp"
 
 namespace carillon::api {

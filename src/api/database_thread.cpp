@@ -8,7 +8,7 @@ namespace carillon::api {
 
 Result<> DatabaseThread::Store::open() {
   if (database) return {};
-  CARILLON_TRY(opened, store::open(url, data_dir, store::Access::read));
+  CARILLON_TRY(opened, store::open(url, data_dir, store::Access::write));
   CARILLON_CHECK(store::check_schema(*opened));
   database = std::move(opened);
   return {};

@@ -11,7 +11,8 @@
 
 namespace carillon::api {
 
-/// A read-only connection. Opened when first used, and again when that failed. It must end before its loop.
+/// One connection, which writes sessions and nothing else. Opened when first used, and again when that failed. It must end before
+/// its loop.
 class DatabaseThread {
  public:
   static constexpr std::size_t waiting_max = 256;  ///< More fail with `busy`.

@@ -8,6 +8,7 @@
 #include "api/service.hpp"
 #include "control/message.hpp"
 #include "model/call.hpp"
+#include "store/sessions.hpp"
 
 namespace carillon::api {
 
@@ -49,6 +50,13 @@ std::expected<LoginRequest, Problem> read_login(const std::string& body) {
         Problem{.fault = Fault::bad_request, .detail = "The login is incomplete.", .errors = std::move(errors)});
   }
   return LoginRequest{*name, Secret(*password)};
+}
+
+/// 256 random bits behind a recognisable beginning.
+std::string make_token() {
+  std::string token = "ct_";
+  for (int n = 0; n < 4; ++n) token += fmt::format("{:016x}", random_bits());
+  return token;
 }
 
 control::Whose whose(const Caller& caller) {
@@ -102,11 +110,15 @@ Result<Page> load_page(store::Database& database, const CallQuery& wanted) {
 Task<Answer> Service::log_in(Request request) {
   auto login = read_login(request.http.body);
   if (!login) co_return std::unexpected(std::move(login).error());
-  auto caller = co_await logins_.check(std::move(login->name), std::move(login->password), request.http.remote.host());
-  if (!caller) co_return std::unexpected(std::move(caller).error());
-  const std::string_view role = model::text_of(caller->role);
-  const std::string token = sessions_.open(*std::move(caller), loop_.now());
-  co_return json::object{{"token", token}, {"role", role}};
+  const auto who = co_await logins_.check(std::move(login->name), std::move(login->password), request.http.remote.host());
+  if (!who) co_return std::unexpected(who.error());
+  std::string token = make_token();
+  auto open = [token, who = *who, now = loop_.wall()](store::Database& database) {
+    return store::open_session(database, token, who, now);
+  };
+  const auto opened = co_await database_.run(std::move(open));
+  if (!opened) co_return std::unexpected(problem_of(opened.error()));
+  co_return json::object{{"token", token}, {"role", model::text_of(who->role)}};
 }
 
 Task<Answer> Service::list_calls(Request request) {

@@ -6,7 +6,7 @@
 
 namespace carillon::api {
 
-Task<std::expected<Caller, Problem>> LoginDesk::check(std::string name, Secret password, std::string source) {
+Task<std::expected<store::Login, Problem>> LoginDesk::check(std::string name, Secret password, std::string source) {
   const Duration wait = guard_.begin(name, source, loop_.now());
   if (wait > Duration::zero()) {
     slowed_.add();
@@ -37,7 +37,7 @@ Task<std::expected<Caller, Problem>> LoginDesk::check(std::string name, Secret p
   guard_.succeeded(name, source);
   succeeded_.add();
   log::info("api", "login.ok", {{"name", name}, {"source", source}, {"role", model::text_of(login->role)}});
-  co_return caller_of(*login);
+  co_return *login;
 }
 
 }  // namespace carillon::api

@@ -10,9 +10,9 @@
 #include "api/database_thread.hpp"
 #include "api/login_guard.hpp"
 #include "api/problem.hpp"
-#include "api/sessions.hpp"
 #include "base/metrics.hpp"
 #include "store/credentials.hpp"
+#include "store/logins.hpp"
 
 namespace carillon::api {
 
@@ -24,7 +24,7 @@ class LoginDesk {
   LoginDesk(Loop& loop, DatabaseThread& database, store::HashCost cost) : loop_(loop), database_(database), cost_(cost) {}
 
   /// Problems: `wrong_login`, whatever the reason; `too_many_tries`; `busy`.
-  Task<std::expected<Caller, Problem>> check(std::string name, Secret password, std::string source);
+  Task<std::expected<store::Login, Problem>> check(std::string name, Secret password, std::string source);
 
  private:
   Loop& loop_;

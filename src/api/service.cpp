@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "control/message.hpp"
 #include "model/call.hpp"
+#include "store/sessions.hpp"
 
 namespace carillon::api {
 
@@ -99,9 +100,10 @@ Task<Answer> Service::answer(net::HttpRequest request) {
     }
     Request known{.http = std::move(request), .caller = {}, .id = *std::move(id)};
     if (!route.operation.is_public) {
-      auto caller = find_caller(known.http);
+      auto caller = co_await find_caller(std::string(known.http.header("authorization")));
+      if (caller) caller = narrowed(*caller, known.http);
       if (!caller) co_return std::unexpected(std::move(caller).error());
-      known.caller = *std::move(caller);
+      known.caller = *caller;
     }
     co_return co_await (this->*route.handle)(std::move(known));
   }
@@ -109,15 +111,18 @@ Task<Answer> Service::answer(net::HttpRequest request) {
   co_return std::unexpected(Problem{.fault = Fault::method_not_allowed, .detail = {}, .allow = allow});
 }
 
-std::expected<Caller, Problem> Service::find_caller(const net::HttpRequest& request) {
+Task<std::expected<Caller, Problem>> Service::find_caller(std::string authorization) {
   constexpr std::string_view scheme = "Bearer ";
-  const std::string_view authorization = request.header("authorization");
-  std::optional<Caller> caller;
-  if (authorization.starts_with(scheme)) caller = sessions_.find(authorization.substr(scheme.size()), loop_.now());
-  if (!caller) {
-    return std::unexpected(Problem{.fault = Fault::not_logged_in, .detail = "Log in with POST /api/v1/auth/login first."});
-  }
-  return narrowed(*std::move(caller), request);
+  constexpr std::size_t token_max = 256;
+  const Problem refusal{.fault = Fault::not_logged_in, .detail = "Log in with POST /api/v1/auth/login first."};
+  if (!authorization.starts_with(scheme) || authorization.size() > token_max) co_return std::unexpected(refusal);
+  auto look_up = [token = authorization.substr(scheme.size()), now = loop_.wall()](store::Database& database) {
+    return store::find_session(database, token, now);
+  };
+  const auto found = co_await database_.run(std::move(look_up));
+  if (!found) co_return std::unexpected(problem_of(found.error()));
+  if (!*found) co_return std::unexpected(refusal);
+  co_return caller_of(**found);
 }
 
 Task<Result<>> Service::check() {

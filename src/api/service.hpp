@@ -6,12 +6,12 @@
 #include <span>
 #include <string>
 
+#include "api/caller.hpp"
 #include "api/database_thread.hpp"
 #include "api/live.hpp"
 #include "api/login.hpp"
 #include "api/operations.hpp"
 #include "api/problem.hpp"
-#include "api/sessions.hpp"
 #include "base/metrics.hpp"
 #include "net/http_server.hpp"
 
@@ -52,7 +52,7 @@ class Service final : public net::HttpHandler {
 
   Task<> serve(net::HttpRequest request, net::HttpRespond respond);
   Task<Answer> answer(net::HttpRequest request);
-  std::expected<Caller, Problem> find_caller(const net::HttpRequest& request);
+  Task<std::expected<Caller, Problem>> find_caller(std::string authorization);
 
   Task<Answer> log_in(Request request);
   Task<Answer> describe_api(Request request);
@@ -65,7 +65,6 @@ class Service final : public net::HttpHandler {
   Live& live_;
   DatabaseThread database_;
   LoginDesk logins_;
-  Sessions sessions_;
   metrics::Counter requests_{"carillon_api_requests_total", "Requests to the API"};
   metrics::Counter problems_{"carillon_api_problems_total", "Requests to the API that failed"};
   Scope scope_;  ///< Last: its tasks use the others.

@@ -5,16 +5,12 @@
 #include "base/assert.hpp"
 
 namespace carillon::store {
-namespace {
-
 Role role_of(std::string_view text) {
   for (const Role role : {Role::platform, Role::brand, Role::customer}) {
     if (model::text_of(role) == text) return role;
   }
   return Role::user;
 }
-
-}  // namespace
 
 Result<std::optional<Login>> find_login(Database& database, std::string_view name, Id<model::Brand> brand) {
   if (name.empty()) return std::nullopt;

@@ -24,6 +24,9 @@ struct Login {
   bool active = false;
 };
 
+/// As an administrator's level names it; anything else is a user.
+Role role_of(std::string_view level);
+
 /// Finds a login name within a brand (the portal's host picks it); with brand zero on the whole platform, where a name that
 /// several brands have is no one's, unless the platform's own administrator has it. None when unknown: verify against an empty
 /// hash then, so that it takes as long.
