@@ -170,12 +170,19 @@ void Agent::respond(const Incoming& incoming, int status, std::string_view reaso
 
 sip::Writer Agent::start_response(const Incoming& incoming, int status, std::string_view reason, std::string_view to_tag) {
   response_.clear();
+  response_status_ = status;
   const std::string own_tag = to_tag.empty() ? stateless_tag(incoming.message) : std::string(to_tag);
   return response_head(response_, incoming, status, reason, own_tag);
 }
 
 void Agent::finish_response(const Incoming& incoming) {
   send(incoming.flow, response_);
+}
+
+void Agent::finish_kept_response(const Incoming& incoming) {
+  auto transaction = transactions_.accept(incoming.message, to_hop(incoming.flow));
+  if (!transaction) return finish_response(incoming);
+  transactions_.respond((*transaction)->id(), response_status_, response_);
 }
 
 sip::Writer Agent::response_head(std::string& out, const Incoming& incoming, int status, std::string_view reason,

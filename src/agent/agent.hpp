@@ -83,6 +83,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   /// Status line and mandatory headers are written; the caller adds its own, then body() or end(), then finish_response().
   sip::Writer start_response(const Incoming& incoming, int status, std::string_view reason = {}, std::string_view to_tag = {});
   void finish_response(const Incoming& incoming);
+  /// The same for a request that has proven its account: kept for a while, so that its repetition gets the same answer.
+  void finish_kept_response(const Incoming& incoming);
 
   // ---- For transactions and dialogs ----
 
@@ -103,6 +105,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   /// Requests of this dialog go to `user` from now on. False when there are too many dialogs.
   bool add_dialog(sip::Dialog& dialog, DialogUser& user);
   void remove_dialog(const sip::Dialog& dialog, const DialogUser& user);
+  std::size_t dialog_count() const { return dialogs_.size(); }
 
  private:
   Agent(Loop& loop, net::Network& network, Settings settings, User& user, const Secrets& secrets);
@@ -133,7 +136,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   sip::TransactionTable transactions_;
   sip::DialogTable dialogs_;
   std::unordered_multimap<std::uint32_t, DialogUser*> users_by_connection_;  ///< By the generation of their stream's flow.
-  std::string response_;                                                     ///< Of the request at hand; capacity is kept.
+  int response_status_ = 0;
+  std::string response_;  ///< Of the request at hand; capacity is kept.
   std::uint64_t tag_secret_;
   log::SourceLimit fault_log_;
 

@@ -92,7 +92,7 @@ void Registrar::on_register(const agent::Incoming& incoming, const directory::Cu
     sip::Writer writer = agent_.start_response(incoming, refusal);
     if (refusal == 423) writer.header(sip::HeaderId::min_expires, settings_.expires_min);
     writer.end();
-    return agent_.finish_response(incoming);
+    return agent_.finish_kept_response(incoming);
   }
   registered_.add();
   if (account == nullptr && !wishes->empty() && !is_star) {
@@ -206,7 +206,7 @@ void Registrar::answer(const agent::Incoming& incoming, const Account* account) 
     }
   }
   writer.end();
-  agent_.finish_response(incoming);
+  agent_.finish_kept_response(incoming);
 }
 
 // ---- Bindings ----

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "flows/phone.hpp"
+
+#include <cstring>
+
+namespace carillon::flows {
+
+namespace {
+
+constexpr std::string_view sdp_type = "application/sdp";
+constexpr std::size_t rtp_header = 12;
+
+}  // namespace
+
+Phone::Phone(Loop& loop, test::SimulatedWire& wire, const net::Address& host, const net::Address& server, Account account,
+             bool is_tcp)
+    : network_(wire, {host.with_port(0)}),
+      server_(server),
+      account_(std::move(account)),
+      is_tcp_(is_tcp),
+      hop_{.host = server.bytes, .port = server.port, .is_reliable = is_tcp, .socket = {}},
+      transactions_(loop, *this),
+      retransmitter_(loop, transactions_, *this) {
+  sip_ = *network_.bind_udp(host.with_port(5060), *this);
+  rtp_ = *network_.bind_udp(host.with_port(4000), *this);
+  if (!is_tcp_) return;
+  stream_ = network_.connect_tcp(server);
+  stream_->set_receiver(*this);
+}
+
+Phone::~Phone() = default;
+
+// ---- What a person does ----
+
+sip::DialogState Phone::first_state(const std::string& target_user) {
+  sip::DialogState state;
+  state.call_id = sip::make_tag(0);
+  state.local_tag = sip::make_tag(0);
+  state.local_address = fmt::format("<sip:{}@{}>", account_.user, account_.domain);
+  state.remote_address = fmt::format("<sip:{}@{}>", target_user, account_.domain);
+  state.local_contact = fmt::format("sip:{}@{}{}", account_.user, sip_->local().to_string(), is_tcp_ ? ";transport=tcp" : "");
+  state.remote_target = fmt::format("sip:{}@{}", target_user, account_.domain);
+  return state;
+}
+
+void Phone::register_for(unsigned seconds) {
+  if (!registration_) {
+    sip::DialogState state = first_state(account_.user);
+    state.remote_target = fmt::format("sip:{}", account_.domain);
+    registration_.emplace(sip::Dialog::prepare(std::move(state)));
+  }
+  expires_ = seconds;
+  tries_ = 0;
+  register_status = 0;
+  send_register({});
+}
+
+void Phone::send_register(std::string_view authorization) {
+  const std::string branch = sip::make_branch(0);
+  std::string out;
+  sip::Writer writer(out);
+  const std::string sent_by = sip_->local().to_string();
+  registration_->begin_request(writer, sip::Method::register_,
+                               {.transport = is_tcp_ ? "TCP" : "UDP", .sent_by = sent_by, .branch = branch});
+  if (out.find("\r\nContact:") == std::string::npos)
+    writer.header(sip::HeaderId::contact, {"<", registration_->state().local_contact, ">"});
+  writer.header(sip::HeaderId::expires, expires_);
+  if (!authorization.empty()) writer.header(sip::HeaderId::authorization, authorization);
+  writer.end();
+  (void)transactions_.request({.method = sip::Method::register_, .branch = branch, .bytes = out}, hop_, this);
+}
+
+void Phone::call(const std::string& number) {
+  prepared_.emplace(sip::Dialog::prepare(first_state(number)));
+  dialog_.reset();
+  call_status = 0;
+  tries_ = 0;
+  is_answered = is_hung_up = false;
+  send_invite({});
+}
+
+void Phone::send_invite(std::string_view authorization) {
+  sip::Dialog& dialog = dialog_ ? *dialog_ : *prepared_;
+  const std::string branch = sip::make_branch(0);
+  std::string out;
+  sip::Writer writer(out);
+  const std::string sent_by = sip_->local().to_string();
+  dialog.begin_request(writer, sip::Method::invite, {.transport = is_tcp_ ? "TCP" : "UDP", .sent_by = sent_by, .branch = branch});
+  if (!authorization.empty()) writer.header(sip::HeaderId::proxy_authorization, authorization);
+  writer.body(sdp_type, description(own_direction_));
+  auto sent = transactions_.request({.method = sip::Method::invite, .branch = branch, .bytes = out}, hop_, this);
+  if (sent) inviting_ = (*sent)->id();
+}
+
+void Phone::cancel() {
+  transactions_.cancel(inviting_);
+}
+
+void Phone::ring() {
+  respond(*invite_, invited_, 180);
+}
+
+void Phone::answer() {
+  is_invited = false;
+  respond(*invite_, invited_, 200, description(own_direction_));
+  dialog_->confirm();
+}
+
+void Phone::reject(int status) {
+  is_invited = false;
+  respond(*invite_, invited_, status);
+}
+
+void Phone::change(std::string_view direction) {
+  own_direction_ = direction;
+  call_status = 0;
+  ++sdp_version_;
+  send_invite({});
+}
+
+void Phone::accept_change(int status) {
+  is_change_wanted = false;
+  if (status != 200) return respond(*invite_, invited_, status);
+  const bool hears = wanted_direction == "sendrecv" || wanted_direction == "sendonly";
+  const bool speaks = wanted_direction == "sendrecv" || wanted_direction == "recvonly";
+  ++sdp_version_;
+  own_direction_ = hears ? (speaks ? "sendrecv" : "recvonly") : (speaks ? "sendonly" : "inactive");
+  agreed_direction = wanted_direction;
+  respond(*invite_, invited_, 200, description(own_direction_));
+  own_direction_ = "sendrecv";
+}
+
+void Phone::press(char key) {
+  request(sip::Method::info, "application/dtmf-relay", fmt::format("Signal={}\r\nDuration=160\r\n", key), {});
+}
+
+void Phone::hang_up() {
+  request(sip::Method::bye, {}, {}, {});
+}
+
+void Phone::speak(std::string_view word) {
+  if (remote_rtp_.port == 0) return;
+  std::string frame(rtp_header, '\0');
+  frame[0] = static_cast<char>(0x80);
+  frame[1] = 8;  // PCMA
+  ++sequence_;
+  frame[2] = static_cast<char>(sequence_ >> 8);
+  frame[3] = static_cast<char>(sequence_ & 0xff);
+  const std::uint32_t timestamp = sequence_ * 160U;
+  for (std::size_t i = 0; i < 4; ++i) frame[4 + i] = static_cast<char>(timestamp >> (24 - 8 * i));
+  std::memcpy(frame.data() + 8, "SSRC", 4);
+  rtp_->send(remote_rtp_, frame.append(word));
+}
+
+// ---- Messages ----
+
+bool Phone::send(const sip::Hop&, std::string_view bytes) {
+  if (is_tcp_) return stream_->write(bytes);
+  sip_->send(server_, bytes);
+  return true;
+}
+
+void Phone::on_datagram(net::UdpSocket& socket, const net::Address&, std::string_view bytes) {
+  if (&socket == rtp_.get()) return receive_rtp(bytes);
+  if (bytes.size() > 4) receive(bytes);
+}
+
+bool Phone::on_bytes(std::string_view bytes) {
+  framer_.feed(bytes);
+  for (auto next = framer_.next(); next && *next; next = framer_.next())
+    if ((*next)->kind == sip::StreamFramer::Kind::message) receive((*next)->bytes);
+  return true;
+}
+
+void Phone::receive_rtp(std::string_view bytes) {
+  if (bytes.size() > rtp_header) ++heard[std::string(bytes.substr(rtp_header))];
+}
+
+void Phone::receive(std::string_view bytes) {
+  const auto message = sip::Message::parse(bytes);
+  if (!message) return;
+  const auto received = transactions_.receive(*message, hop_);
+  using Fate = sip::TransactionTable::Fate;
+  if (received.fate == Fate::request || received.fate == Fate::ack) return receive_request(*message, received.fate == Fate::ack);
+  if (received.fate != Fate::cancel) return;
+  auto transaction = transactions_.accept(*message, hop_);
+  if (transaction) respond(*message, (*transaction)->id(), received.invite ? 200 : 481);
+  if (received.invite) transactions_.report_cancel(received.invite, *message);
+}
+
+void Phone::receive_request(const sip::Message& incoming, bool is_ack) {
+  ++requests_received;
+  if (is_ack) {
+    retransmitter_.stop();
+    is_answered = true;
+    if (!incoming.body().empty()) take_description(incoming.body());
+    return;
+  }
+  if (incoming.method() == sip::Method::invite) return receive_invite(incoming);
+  auto transaction = transactions_.accept(incoming, hop_);
+  if (!transaction) return;
+  if (dialog_) dialog_->check_request(incoming);
+  if (incoming.method() == sip::Method::bye) is_hung_up = true;
+  if (incoming.method() == sip::Method::info) {
+    const std::size_t at = incoming.body().find("Signal=");
+    if (at != std::string_view::npos) digit = incoming.body()[at + 7];
+  }
+  respond(incoming, (*transaction)->id(), 200);
+}
+
+void Phone::receive_invite(const sip::Message& incoming) {
+  auto transaction = transactions_.accept(incoming, hop_, this);
+  if (!transaction) return;
+  invited_ = (*transaction)->id();
+  invite_ = sip::OwnedMessage(incoming);
+  const bool is_change = dialog_ && dialog_->matches(incoming);
+  take_description(incoming.body());
+  if (is_change) {
+    dialog_->check_request(incoming);
+    is_change_wanted = true;
+    wanted_direction = agreed_direction;
+    return;
+  }
+  auto dialog =
+      sip::Dialog::from_request(incoming, sip::make_tag(0), fmt::format("sip:{}@{}", account_.user, sip_->local().to_string()));
+  if (!dialog) return;
+  dialog_.emplace(std::move(*dialog));
+  caller = incoming.from().uri.user;
+  caller_name = incoming.from().display_text();
+  is_invited = true;
+  is_cancelled = is_answered = is_hung_up = false;
+}
+
+void Phone::on_cancel(sip::ServerTransaction& transaction, const sip::Message& cancelling) {
+  is_cancelled = true;
+  is_invited = false;
+  cancel_reason = cancelling.first(sip::HeaderId::reason).value_or("");
+  respond(*invite_, transaction.id(), 487);
+}
+
+void Phone::on_response(sip::ClientTransaction& transaction, const sip::Message& response) {
+  const bool is_challenge = response.status() == 401 || response.status() == 407;
+  if (transaction.method() == sip::Method::register_) {
+    if (response.is_provisional()) return;
+    if (is_challenge && ++tries_ == 1)
+      return send_register(authorize(response, "REGISTER", registration_->state().remote_target));
+    register_status = response.status();
+    contacts = 0;
+    for (std::string_view contact : response.values(sip::HeaderId::contact)) contacts += contact.empty() ? 0 : 1;
+    return;
+  }
+  if (transaction.method() != sip::Method::invite) return;
+  if (is_challenge && ++tries_ == 1) {
+    const sip::Dialog& dialog = dialog_ ? *dialog_ : *prepared_;
+    return send_invite(authorize(response, "INVITE", dialog.state().remote_target));
+  }
+  call_status = response.status();
+  if (!response.body().empty()) take_description(response.body());
+  if (response.is_success()) acknowledge(response);
+}
+
+void Phone::on_failure(sip::ClientTransaction& transaction, sip::TransactionFailure) {
+  if (transaction.method() == sip::Method::register_) register_status = 408;
+  if (transaction.method() == sip::Method::invite) call_status = 408;
+}
+
+void Phone::acknowledge(const sip::Message& response) {
+  if (!dialog_) {
+    auto dialog = prepared_->from_response(response);
+    if (!dialog) return;
+    dialog_.emplace(std::move(*dialog));
+    (void)dialog_->confirm(response);
+  }
+  is_answered = true;
+  std::string out;
+  sip::Writer writer(out);
+  const std::string branch = sip::make_branch(0);
+  const std::string sent_by = sip_->local().to_string();
+  dialog_->begin_request(writer, sip::Method::ack, {.transport = is_tcp_ ? "TCP" : "UDP", .sent_by = sent_by, .branch = branch});
+  writer.end();
+  send(hop_, out);
+}
+
+sip::TransactionId Phone::request(sip::Method method, std::string_view type, std::string_view body, std::string_view) {
+  const std::string branch = sip::make_branch(0);
+  std::string out;
+  sip::Writer writer(out);
+  const std::string sent_by = sip_->local().to_string();
+  dialog_->begin_request(writer, method, {.transport = is_tcp_ ? "TCP" : "UDP", .sent_by = sent_by, .branch = branch});
+  if (body.empty())
+    writer.end();
+  else
+    writer.body(type, body);
+  auto sent = transactions_.request({.method = method, .branch = branch, .bytes = out}, hop_, this);
+  return sent ? (*sent)->id() : sip::TransactionId{};
+}
+
+void Phone::respond(const sip::Message& incoming, sip::TransactionId transaction, int status, std::string_view body) {
+  std::string out;
+  sip::Writer writer(out);
+  const bool is_invite = incoming.method() == sip::Method::invite && dialog_;
+  sip::write_response_head(writer, incoming, {.status = status, .to_tag = is_invite ? dialog_->local_tag() : std::string_view()});
+  if (is_invite && status < 300) writer.header(sip::HeaderId::contact, {"<", dialog_->state().local_contact, ">"});
+  if (body.empty())
+    writer.end();
+  else
+    writer.body(sdp_type, body);
+  if (is_invite && status == 200)
+    retransmitter_.start(transaction, status, out);
+  else
+    transactions_.respond(transaction, status, out);
+}
+
+std::string Phone::authorize(const sip::Message& challenge, std::string_view method, std::string_view uri) {
+  auto chosen = sip::choose_challenge(challenge);
+  if (!chosen) return {};
+  auto value = sip::answer(hasher_, *chosen, {.user = account_.user, .password = account_.password, .ha1 = {}},
+                           {.method = method, .uri = uri, .cnonce = sip::make_tag(0)});
+  return value ? *value : std::string();
+}
+
+// ---- The session ----
+
+std::string Phone::description(std::string_view direction) {
+  const std::string host = rtp_->local().host();
+  return fmt::format(
+      "v=0\r\no=- 1 {} IN IP4 {}\r\ns=-\r\nc=IN IP4 {}\r\nt=0 0\r\nm=audio {} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n"
+      "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na={}\r\n",
+      sdp_version_, host, host, rtp_->local().port, direction);
+}
+
+void Phone::take_description(std::string_view body) {
+  const auto session = sdp::Session::parse(body);
+  if (!session || session->media.empty()) return;
+  const sdp::Media& audio = session->media.front();
+  agreed_direction = sdp::to_string(session->direction_of(audio));
+  if (const sdp::Connection* connection = session->connection_of(audio))
+    remote_rtp_ = net::Address::parse(connection->address, audio.port).value_or(net::Address{});
+}
+
+}  // namespace carillon::flows

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A telephone for flow tests: registers, calls, answers, holds and talks as a person tells it, and notes what it hears. It is a
+// peer of the platform, never a part of it.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sdp/session.hpp"
+#include "sip/dialog.hpp"
+#include "sip/dialog_answer.hpp"
+#include "sip/digest.hpp"
+#include "sip/stream_framer.hpp"
+#include "sip/transaction_table.hpp"
+#include "support/simulated_network.hpp"
+
+namespace carillon::flows {
+
+class Phone final : net::UdpSocket::Receiver,
+                    net::Stream::Receiver,
+                    sip::TransactionTable::Sender,
+                    sip::ServerTransaction::Listener,
+                    sip::ClientTransaction::Listener,
+                    sip::AnswerRetransmitter::Listener {
+ public:
+  struct Account {
+    std::string user;
+    std::string password;
+    std::string domain = "users.democompany.com";
+  };
+
+  /// `host` is the phone's own address on the wire.
+  Phone(Loop& loop, test::SimulatedWire& wire, const net::Address& host, const net::Address& server, Account account,
+        bool is_tcp);
+  ~Phone();
+
+  // What a person does.
+  void register_for(unsigned seconds);
+  void call(const std::string& number);
+  void cancel();
+  void ring();
+  void answer();
+  void reject(int status);
+  void change(std::string_view direction);  ///< re-INVITE: sendrecv, sendonly, recvonly, inactive.
+  void accept_change(int status);
+  void press(char digit);  ///< INFO, application/dtmf-relay.
+  void hang_up();
+  void speak(std::string_view word);  ///< One frame, tagged with the word, to where the session says.
+  void vanish() { network_.power_off(); }
+
+  // What it knows.
+  int register_status = 0;   ///< Of the last REGISTER; 0 while it waits.
+  std::size_t contacts = 0;  ///< In its 200.
+  bool is_invited = false;   ///< An INVITE waits for an answer.
+  std::string caller;        ///< User part of its From.
+  std::string caller_name;
+  bool is_cancelled = false;
+  std::string cancel_reason;
+  int call_status = 0;            ///< The latest response to our INVITE or re-INVITE.
+  bool is_answered = false;       ///< Our INVITE got its 200, or our 200 its ACK.
+  bool is_change_wanted = false;  ///< A re-INVITE waits for accept_change().
+  std::string wanted_direction;
+  std::string agreed_direction;  ///< In the peer's last description.
+  bool is_hung_up = false;
+  char digit = 0;
+  std::map<std::string, int> heard;  ///< Frames by word.
+  std::size_t requests_received = 0;
+
+ private:
+  void on_datagram(net::UdpSocket& socket, const net::Address& from, std::string_view bytes) override;
+  bool on_bytes(std::string_view bytes) override;
+  void on_closed() override {}
+  void on_no_ack() override {}
+  bool send(const sip::Hop& hop, std::string_view bytes) override;
+  void on_cancel(sip::ServerTransaction& transaction, const sip::Message& cancel) override;
+  void on_failure(sip::ServerTransaction&, sip::TransactionFailure) override {}
+  void on_response(sip::ClientTransaction& transaction, const sip::Message& response) override;
+  void on_failure(sip::ClientTransaction& transaction, sip::TransactionFailure) override;
+
+  void receive(std::string_view bytes);
+  void receive_request(const sip::Message& request, bool is_ack);
+  void receive_invite(const sip::Message& request);
+  void receive_rtp(std::string_view bytes);
+  void take_description(std::string_view body);
+  std::string description(std::string_view direction);
+  void respond(const sip::Message& request, sip::TransactionId transaction, int status, std::string_view body = {});
+  void send_invite(std::string_view authorization);
+  void send_register(std::string_view authorization);
+  void acknowledge(const sip::Message& response);
+  sip::TransactionId request(sip::Method method, std::string_view type, std::string_view body, std::string_view authorization);
+  std::string authorize(const sip::Message& challenge, std::string_view method, std::string_view uri);
+  sip::DialogState first_state(const std::string& target_user);
+
+  test::SimulatedNetwork network_;
+  net::Address server_;
+  Account account_;
+  bool is_tcp_;
+  std::unique_ptr<net::UdpSocket> sip_;
+  std::unique_ptr<net::UdpSocket> rtp_;
+  std::unique_ptr<net::Stream> stream_;
+  sip::StreamFramer framer_;
+  sip::Hop hop_;
+  sip::TransactionTable transactions_;
+  sip::AnswerRetransmitter retransmitter_;
+  sip::Hasher hasher_;
+  std::optional<sip::Dialog> registration_;
+  std::optional<sip::Dialog> prepared_;
+  std::optional<sip::Dialog> dialog_;
+  sip::OwnedMessage invite_;
+  sip::TransactionId invited_;
+  sip::TransactionId inviting_;
+  std::string own_direction_ = "sendrecv";
+  unsigned sdp_version_ = 1;
+  unsigned expires_ = 0;
+  int tries_ = 0;
+  net::Address remote_rtp_{};
+  std::uint16_t sequence_ = 0;
+};
+
+}  // namespace carillon::flows

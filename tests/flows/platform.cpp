@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "flows/platform.hpp"
+
+#include "roles/snapshot_loader.hpp"
+#include "support/sample_database.hpp"
+
+namespace carillon::flows {
+
+namespace {
+
+constexpr std::string_view host = "192.0.2.1";
+constexpr std::string_view media_socket = "/run/media-control.sock";
+
+/// A commit takes a moment, as on a disk.
+constexpr Duration commit_time = 2ms;
+
+media::Engine::Config media_configuration() {
+  media::Engine::Config configuration;
+  configuration.hosts = {*net::Address::parse(host, 0)};
+  configuration.ports = {.min = 13000, .max = 13999};
+  configuration.listeners = {Platform::sip_address()};
+  return configuration;
+}
+
+}  // namespace
+
+Task<bool> MemoryJournal::commit(journal::Record record) {
+  records_.push_back(std::move(record));
+  co_await sleep(loop_, commit_time);
+  co_return true;
+}
+
+std::vector<MemoryJournal::EndedCall> MemoryJournal::ended_calls() const {
+  std::vector<EndedCall> calls;
+  for (const journal::Record& record : records_) {
+    const auto* ended = std::get_if<journal::Ended>(&record);
+    if (ended == nullptr) continue;
+    EndedCall& call = calls.emplace_back();
+    call.ended = *ended;
+    for (const journal::Record& other : records_) {
+      if (journal::call_of(other) != ended->call) continue;
+      if (const auto* setup = std::get_if<journal::Setup>(&other)) call.setup = *setup;
+      if (std::holds_alternative<journal::Answered>(other)) call.is_answered = true;
+      if (std::holds_alternative<journal::Dialog>(other)) ++call.dialogs;
+    }
+  }
+  return calls;
+}
+
+std::shared_ptr<const directory::Snapshot> demo_company() {
+  static const std::shared_ptr<const directory::Snapshot> company = [] {
+    testing::SampleDatabase database(store::DemoOptions{.subscribers = 3});
+    auto snapshot = roles::load_snapshot(*database);
+    EXPECT_TRUE(snapshot) << snapshot.error().what;
+    return *snapshot;
+  }();
+  return company;
+}
+
+net::Address Platform::sip_address() {
+  return *net::Address::parse(host, 5060);
+}
+
+Platform::Platform(std::uint64_t seed) : wire(loop, seed), network(wire, {*net::Address::parse(host, 0)}), journal(loop) {
+  auto bind = [this](const net::Address& address, net::UdpSocket::Receiver& receiver) {
+    return network.bind_udp(address, receiver);
+  };
+  media = *media::ControlServer::open(network, std::string(media_socket), bind, media_configuration());
+  roles::Shard::Settings settings;
+  settings.agent.addresses = {sip_address()};
+  settings.media_socket = media_socket;
+  shard = *roles::Shard::open({loop, network, journal, journal}, std::move(settings));
+  shard->set_snapshot(demo_company());
+  loop.run_for(100ms);
+}
+
+std::string Platform::leftovers() const {
+  std::string left;
+  const auto check = [&left](std::string_view what, std::size_t count) {
+    if (count != 0) left += fmt::format("{} {} left; ", count, what);
+  };
+  check("calls", shard->call_count());
+  check("server transactions", shard->agent().transactions().server_count());
+  check("client transactions", shard->agent().transactions().client_count());
+  check("dialogs", shard->agent().dialog_count());
+  check("media port pairs", media->engine().counters().ports_leased);
+  check("media calls", media->engine().counters().calls);
+  return left;
+}
+
+}  // namespace carillon::flows

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A whole platform in one thread: a real signalling shard and a real media engine on a simulated network under a virtual clock.
+// Only the disk is replaced: the journal is a list that the test reads.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "directory/snapshot.hpp"
+#include "media/control_server.hpp"
+#include "roles/signalling/shard.hpp"
+#include "support/simulated_network.hpp"
+#include "support/virtual_loop.hpp"
+
+namespace carillon::flows {
+
+/// Durable at once, and everything that was said kept.
+class MemoryJournal final : public call::JournalSink, public registrar::Registrar::Log {
+ public:
+  explicit MemoryJournal(Loop& loop) : loop_(loop) {}
+  void append(journal::Record record) override { records_.push_back(std::move(record)); }
+  Task<bool> commit(journal::Record record) override;
+  void append(std::uint8_t, const journal::Registration&) override {}
+
+  /// A call as its records tell it; only calls that have ended.
+  struct EndedCall {
+    journal::Setup setup;
+    bool is_answered = false;
+    std::size_t dialogs = 0;
+    journal::Ended ended;
+  };
+  std::vector<EndedCall> ended_calls() const;
+
+ private:
+  Loop& loop_;
+  std::vector<journal::Record> records_;
+};
+
+/// The demo's company with three more subscribers, loaded once: alice 101, bob 102, user0001 100001, …
+std::shared_ptr<const directory::Snapshot> demo_company();
+
+class Platform {
+ public:
+  explicit Platform(std::uint64_t seed);
+
+  test::VirtualLoop loop;
+  test::SimulatedWire wire;
+  test::SimulatedNetwork network;
+  MemoryJournal journal;
+  std::unique_ptr<media::ControlServer> media;
+  std::unique_ptr<roles::Shard> shard;
+
+  static net::Address sip_address();
+
+  /// What must be nothing once every call is over; empty when it is.
+  std::string leftovers() const;
+};
+
+}  // namespace carillon::flows

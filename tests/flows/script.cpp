@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "flows/script.hpp"
+
+#include <charconv>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <sstream>
+
+#include "flows/phone.hpp"
+#include "flows/platform.hpp"
+
+namespace carillon::flows {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// What a step says when it does not hold; the runner adds the line.
+struct Disappointment {
+  std::string what;
+};
+
+Duration parse_duration(const std::string& word) {
+  unsigned number = 0;
+  const char* end = word.data() + word.size();
+  const auto [rest, fault] = std::from_chars(word.data(), end, number);
+  const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+  if (fault == std::errc() && unit == "ms") return std::chrono::milliseconds(number);
+  if (fault == std::errc() && unit == "s") return std::chrono::seconds(number);
+  if (fault == std::errc() && unit == "m") return std::chrono::minutes(number);
+  throw Disappointment{fmt::format("'{}' is no time: say 200ms, 5s or 3m", word)};
+}
+
+int parse_number(const std::string& word) {
+  int number = 0;
+  const char* end = word.data() + word.size();
+  if (std::from_chars(word.data(), end, number).ptr != end) throw Disappointment{fmt::format("'{}' is no number", word)};
+  return number;
+}
+
+class Story {
+ public:
+  explicit Story(std::uint64_t seed) : platform_(seed) {}
+
+  void run(const Words& words) {
+    for (const Step& step : steps())
+      if (matches(step, words)) return step.action(*this, words);
+    throw Disappointment{"no step reads like this"};
+  }
+
+  /// After the last line: every record was told, and nothing is left of any call.
+  void close() {
+    platform_.loop.run_for(2 * sip::transaction_timeout + 20s);
+    if (const std::size_t told = records_told_; platform_.journal.ended_calls().size() > told)
+      throw Disappointment{fmt::format("the call {} has no record line", describe(platform_.journal.ended_calls()[told]))};
+    if (const std::string left = platform_.leftovers(); !left.empty()) throw Disappointment{"at the end: " + left};
+  }
+
+ private:
+  /// A pattern of words: NAME and friends stand for any word, "..." for any rest.
+  struct Step {
+    std::string_view pattern;
+    std::function<void(Story&, const Words&)> action;
+  };
+
+  static bool matches(const Step& step, const Words& words) {
+    std::size_t at = 0;
+    std::istringstream pattern{std::string(step.pattern)};
+    for (std::string word; pattern >> word; ++at) {
+      if (word == "...") return true;
+      if (at >= words.size()) return false;
+      const bool is_any = word.front() >= 'A' && word.front() <= 'Z';
+      if (!is_any && word != words[at]) return false;
+    }
+    return at == words.size();
+  }
+
+  static const std::vector<Step>& steps();
+
+  Phone& phone(const std::string& name) {
+    const auto found = phones_.find(name);
+    if (found == phones_.end()) throw Disappointment{fmt::format("nobody is called {}: add a line 'phone {}'", name, name)};
+    return *found->second;
+  }
+
+  /// "bob", "bob/2" (another device of the same account), "bob/tcp".
+  void add_phone(const std::string& name) {
+    const std::string user = name.substr(0, name.find('/'));
+    const bool is_subscriber = user.starts_with("user");
+    Phone::Account account{.user = user, .password = is_subscriber ? "pw-" + user : user};
+    const auto host = *net::Address::parse(fmt::format("198.51.100.{}", phones_.size() + 1), 0);
+    phones_[name] = std::make_unique<Phone>(platform_.loop, platform_.wire, host, Platform::sip_address(), std::move(account),
+                                            name.ends_with("/tcp"));
+  }
+
+  void expect(const std::function<bool()>& holds, const std::string& what, Duration within = 1s) {
+    const Monotonic deadline = platform_.loop.now() + within;
+    while (!holds()) {
+      if (platform_.loop.now() >= deadline) throw Disappointment{what};
+      platform_.loop.run_for(5ms);
+    }
+  }
+
+  Duration within(const Words& words) const {
+    return words.size() >= 2 && words[words.size() - 2] == "within" ? parse_duration(words.back()) : patience_;
+  }
+
+  void register_phone(const std::string& name, int seconds, int status) {
+    phone(name).register_for(static_cast<unsigned>(seconds));
+    expect([&] { return phone(name).register_status != 0; }, name + " gets no answer to REGISTER", 32s);
+    if (phone(name).register_status != status)
+      throw Disappointment{fmt::format("{} registers and gets {}", name, phone(name).register_status)};
+  }
+
+  /// Frames of both for a fifth of a second; each must hear the other, or nothing at all.
+  void talk(const std::string& speaker, const std::string& listener, bool is_heard) {
+    phone(listener).heard.clear();
+    for (int i = 0; i < 10; ++i) {
+      phone(speaker).speak(speaker);
+      platform_.loop.run_for(20ms);
+    }
+    const int heard = phone(listener).heard[speaker];
+    if (is_heard && heard < least_heard_)
+      throw Disappointment{fmt::format("{} hears {} of 10 frames of {}", listener, heard, speaker)};
+    if (!is_heard && heard != 0) throw Disappointment{fmt::format("{} hears {} frames of {}", listener, heard, speaker)};
+  }
+
+  static std::string describe(const MemoryJournal::EndedCall& call) {
+    constexpr std::string_view names[] = {"ok", "busy", "noanswer", "cancel", "offline", "timeout", "failed"};
+    return fmt::format("{} -> {} {} {} {}ms", call.setup.caller, call.setup.callee,
+                       names[static_cast<std::size_t>(call.ended.status)], call.ended.sip_code, call.ended.duration.count());
+  }
+
+  /// record CALLER -> CALLEE STATUS [CODE] [DURATION]
+  void expect_record(const Words& words) {
+    expect([&] { return platform_.journal.ended_calls().size() > records_told_; }, "no call has ended", within(words));
+    const MemoryJournal::EndedCall call = platform_.journal.ended_calls()[records_told_++];
+    std::istringstream told{describe(call)};
+    Words actual;
+    for (std::string word; told >> word;) actual.push_back(word);
+    for (std::size_t i = 0; i < 4; ++i)
+      if (words.at(i + 1) != actual[i]) throw Disappointment{"the record is " + describe(call)};
+    for (std::size_t i = 5; i < words.size(); ++i) {
+      if (words[i].find_first_not_of("0123456789") == std::string::npos) {
+        if (words[i] != actual[4]) throw Disappointment{"the record is " + describe(call)};
+      } else if (std::chrono::abs(parse_duration(words[i]) - call.ended.duration) > 1s) {
+        throw Disappointment{"the record is " + describe(call)};
+      }
+    }
+    const bool is_ok = call.ended.status == journal::Status::ok;
+    if (is_ok && (!call.is_answered || call.dialogs < 2)) throw Disappointment{"an answered call without its journal records"};
+  }
+
+  Platform platform_;
+  std::map<std::string, std::unique_ptr<Phone>> phones_;
+  std::size_t records_told_ = 0;
+  Duration patience_ = 1s;
+  int least_heard_ = 9;  ///< Of ten frames; the first may be lost while the relay learns.
+};
+
+const std::vector<Story::Step>& Story::steps() {
+  static const std::vector<Step> all = {
+      {"phone ...",
+       [](Story& s, const Words& w) {
+         for (std::size_t i = 1; i < w.size(); ++i) {
+           s.add_phone(w[i]);
+           s.register_phone(w[i], 3600, 200);
+         }
+       }},
+      {"unregistered phone NAME", [](Story& s, const Words& w) { s.add_phone(w[2]); }},
+      {"NAME registers", [](Story& s, const Words& w) { s.register_phone(w[0], 3600, 200); }},
+      {"NAME registers for SECONDS", [](Story& s, const Words& w) { s.register_phone(w[0], parse_number(w[3]), 200); }},
+      {"NAME registers for SECONDS and gets STATUS",
+       [](Story& s, const Words& w) { s.register_phone(w[0], parse_number(w[3]), parse_number(w[6])); }},
+      {"NAME unregisters", [](Story& s, const Words& w) { s.register_phone(w[0], 0, 200); }},
+      {"NAME sees COUNT contacts",
+       [](Story& s, const Words& w) {
+         if (s.phone(w[0]).contacts != static_cast<std::size_t>(parse_number(w[2])))
+           throw Disappointment{fmt::format("{} sees {} contacts", w[0], s.phone(w[0]).contacts)};
+       }},
+      {"NAME vanishes", [](Story& s, const Words& w) { s.phone(w[0]).vanish(); }},
+      {"network loses PERCENT",
+       [](Story& s, const Words& w) {
+         s.platform_.wire.set_quality({.delay = 10ms, .loss = parse_number(w[2].substr(0, w[2].find('%'))) / 100.0});
+         s.patience_ = 32s;
+         s.least_heard_ = 3;
+       }},
+      {"wait TIME", [](Story& s, const Words& w) { s.platform_.loop.run_for(parse_duration(w[1])); }},
+
+      {"NAME calls NUMBER", [](Story& s, const Words& w) { s.phone(w[0]).call(w[2]); }},
+      {"NAME cancels", [](Story& s, const Words& w) { s.phone(w[0]).cancel(); }},
+      {"NAME is invited ...",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.within(w));
+       }},
+      {"NAME rings ...",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.within(w));
+         s.phone(w[0]).ring();
+       }},
+      {"NAME sees caller NUMBER ...",
+       [](Story& s, const Words& w) {
+         std::string name;
+         for (std::size_t i = 4; i < w.size(); ++i) name += (name.empty() ? "" : " ") + w[i];
+         if (s.phone(w[0]).caller != w[3] || (!name.empty() && s.phone(w[0]).caller_name != name))
+           throw Disappointment{fmt::format("{} sees {} {}", w[0], s.phone(w[0]).caller, s.phone(w[0]).caller_name)};
+       }},
+      {"NAME hears ringing ...",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).call_status == 180; }, w[0] + " hears no ringing", s.within(w));
+       }},
+      {"NAME answers", [](Story& s, const Words& w) { s.phone(w[0]).answer(); }},
+      {"NAME rejects STATUS", [](Story& s, const Words& w) { s.phone(w[0]).reject(parse_number(w[2])); }},
+      {"NAME is answered ...",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_answered; }, w[0] + " is not answered", s.within(w));
+       }},
+      {"NAME is refused STATUS ...",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).call_status >= 300; }, w[0] + " is not refused", s.within(w));
+         if (s.phone(w[0]).call_status != parse_number(w[3]))
+           throw Disappointment{fmt::format("{} is refused {}", w[0], s.phone(w[0]).call_status)};
+       }},
+      {"NAME stops ringing elsewhere",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_cancelled; }, w[0] + " rings on", s.patience_);
+         const std::string& reason = s.phone(w[0]).cancel_reason;
+         if (reason.find("cause=200") == std::string::npos) throw Disappointment{"the CANCEL says " + reason};
+       }},
+      {"NAME stops ringing",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_cancelled; }, w[0] + " rings on", s.patience_);
+         if (!s.phone(w[0]).cancel_reason.empty()) throw Disappointment{"the CANCEL says " + s.phone(w[0]).cancel_reason};
+       }},
+
+      {"NAME talks with OTHER",
+       [](Story& s, const Words& w) {
+         s.talk(w[0], w[3], true);
+         s.talk(w[3], w[0], true);
+       }},
+      {"NAME hears OTHER", [](Story& s, const Words& w) { s.talk(w[2], w[0], true); }},
+      {"NAME does not hear OTHER", [](Story& s, const Words& w) { s.talk(w[4], w[0], false); }},
+      {"NAME offers DIRECTION", [](Story& s, const Words& w) { s.phone(w[0]).change(w[2]); }},
+      {"NAME is offered DIRECTION",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_change_wanted; }, w[0] + " gets no re-INVITE", s.patience_);
+         if (s.phone(w[0]).wanted_direction != w[3])
+           throw Disappointment{fmt::format("{} is offered {}", w[0], s.phone(w[0]).wanted_direction)};
+       }},
+      {"NAME accepts", [](Story& s, const Words& w) { s.phone(w[0]).accept_change(200); }},
+      {"NAME refuses with STATUS", [](Story& s, const Words& w) { s.phone(w[0]).accept_change(parse_number(w[3])); }},
+      {"NAME gets digit DIGIT",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).digit == w[3].front(); }, w[0] + " gets no such digit", s.patience_);
+       }},
+      {"NAME gets STATUS DIRECTION",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).call_status >= 200; }, w[0] + " gets no answer", s.patience_);
+         const Phone& phone = s.phone(w[0]);
+         if (phone.call_status != parse_number(w[2]) || phone.agreed_direction != w[3])
+           throw Disappointment{fmt::format("{} gets {} {}", w[0], phone.call_status, phone.agreed_direction)};
+       }},
+      {"NAME gets STATUS",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).call_status >= 200; }, w[0] + " gets no answer", s.patience_);
+         if (s.phone(w[0]).call_status != parse_number(w[2]))
+           throw Disappointment{fmt::format("{} gets {}", w[0], s.phone(w[0]).call_status)};
+       }},
+      {"NAME presses DIGIT", [](Story& s, const Words& w) { s.phone(w[0]).press(w[2].front()); }},
+      {"NAME hangs up", [](Story& s, const Words& w) { s.phone(w[0]).hang_up(); }},
+      {"NAME is hung up ...",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_hung_up; }, w[0] + " is not hung up", s.within(w));
+       }},
+      {"record CALLER -> CALLEE STATUS ...", [](Story& s, const Words& w) { s.expect_record(w); }},
+  };
+  return all;
+}
+
+}  // namespace
+
+std::string run_flow(const std::filesystem::path& file, std::uint64_t seed) {
+  std::ifstream input(file);
+  Story story(seed);
+  int number = 0;
+  try {
+    for (std::string line; std::getline(input, line);) {
+      ++number;
+      std::istringstream text(line.substr(0, line.find('#')));
+      Words words;
+      for (std::string word; text >> word;) words.push_back(word);
+      if (!words.empty()) story.run(words);
+    }
+    if (number == 0) throw Disappointment{"the file cannot be read or is empty"};
+    story.close();
+  } catch (const Disappointment& disappointment) {
+    return fmt::format("line {}: {}", number, disappointment.what);
+  }
+  return {};
+}
+
+}  // namespace carillon::flows
