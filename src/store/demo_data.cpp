@@ -167,11 +167,22 @@ class Loader {
     return tenants_[1 + static_cast<std::size_t>((subscriber - 1) % options_.tenants)];
   }
 
+  /// Tenant by tenant, which the database's indexes like better than one subscriber for each in turn.
+  std::vector<int> loading_order() const {
+    std::vector<int> order;
+    const int step = std::max(options_.tenants, 1);
+    for (int first = 1; first <= std::min(step, options_.subscribers); ++first) {
+      for (int subscriber = first; subscriber <= options_.subscribers; subscriber += step) order.push_back(subscriber);
+    }
+    return order;
+  }
+
   Result<> load_subscribers() {
-    for (int subscriber = 1; subscriber <= options_.subscribers;) {
+    const std::vector<int> order = loading_order();
+    constexpr std::size_t most = rows_per_transaction / rows_per_subscriber;
+    for (std::size_t begin = 0; begin < order.size(); begin += most) {
       CARILLON_TRY(transaction, Transaction::begin_write(database_));
-      const int last = std::min(options_.subscribers, subscriber + rows_per_transaction / rows_per_subscriber - 1);
-      for (; subscriber <= last; ++subscriber) {
+      for (const int subscriber : std::span(order).subspan(begin, std::min(most, order.size() - begin))) {
         const std::string name = fmt::format("user{:04}", subscriber);
         CARILLON_CHECK(insert_person(tenant_of(subscriber),
                                      {name, "pw-" + name, std::to_string(first_extension + subscriber - 1), name, "", ""}));
