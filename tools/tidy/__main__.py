@@ -40,7 +40,9 @@ class Tree:
 
 def needs_of(text):
     match = re.search(r"carillon_module\(\s*\S+\s*(.*?)\)", text, re.S)
-    found = re.search(r"\bNEEDS((?:\s+(?!LIBS\b|TEST_NEEDS\b)[\w/]+)*)", " " + match.group(1)) if match else None
+    if match is None:
+        return None  # A program of its own, like main.
+    found = re.search(r"\bNEEDS((?:\s+(?!LIBS\b|TEST_NEEDS\b)[\w/]+)*)", " " + match.group(1))
     return set(found.group(1).split()) if found else set()
 
 
@@ -64,7 +66,9 @@ def check_modules(tree, sources, table):
     for module, path in modules.items():
         used = {floors.module_of(other) for source in sources if source.path.startswith("src/") and floors.module_of(source.path) == module
                 for _, quoted, other in source.includes() if quoted}
-        yield from floors.check_needs(table, module, needs_of(tree.read(path)), used)
+        needs = needs_of(tree.read(path))
+        if needs is not None:
+            yield from floors.check_needs(table, module, needs, used)
     yield from floors.check_single_users(sources)
 
 

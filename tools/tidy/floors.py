@@ -13,10 +13,11 @@ LIBRARIES = [
     ("fmt", r"fmt/"),
     ("toml++", r"toml\+\+/|toml\.hpp"),
     ("date", r"date/"),
+    ("CLI11", r"CLI/"),
     ("GoogleTest", r"g(test|mock)/"),
     ("POSIX", r"(sys|arpa|netinet|net|linux)/|(unistd|fcntl|poll|signal|pthread|sched|netdb|dirent|dlfcn|termios|pwd|grp|syslog|errno|spawn)\.h"),
 ]
-ONE_FILE_ONLY = {"toml++", "date"}
+ONE_FILE_ONLY = {"toml++", "date", "CLI11"}
 STANDARD = re.compile(r"^[a-z_0-9]+$|^[a-z]mmintrin\.h$")
 
 

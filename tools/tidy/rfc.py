@@ -4,7 +4,7 @@ import collections
 import re
 
 CITATION = re.compile(r"\bRFC\s?(\d{3,5})\b(?:,?\s*(?:§|[Ss]ections?\s|[Aa]ppendix\s|sec\.\s?)\s*((?:[A-Z]|\d+)(?:\.\d+)*))?")
-MALFORMED = re.compile(r"\b(?:rfc\s?-?\d{3,5}|RFC-\d{3,5}|RFC\d{3,5})\b")
+MALFORMED = re.compile(r"(?<![/\w])(?:rfc\s?-?\d{3,5}|RFC-\d{3,5}|RFC\d{3,5})\b")
 
 
 def check(path, comments):

@@ -48,7 +48,7 @@ def check_name(path):
 
 def has_own_header(path, text):
     """A source whose header already says it all."""
-    return path.startswith("src/") and path.endswith(".cpp") and f'#include "{path[4:-4]}.hpp"' in text
+    return path.endswith(".cpp") and f'#include "{path.split("/", 1)[-1][:-4]}.hpp"' in text
 
 
 def check_head(path, text):
