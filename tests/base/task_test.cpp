@@ -3,6 +3,8 @@
 // stack.
 #include "base/task.hpp"
 
+#include <random>
+
 #include "support/virtual_loop.hpp"
 
 namespace carillon {
@@ -478,6 +480,47 @@ TEST_F(TaskTest, ResultsArePassedOn) {
   loop.run_until_idle();
   EXPECT_EQ(good->value(), 21);
   EXPECT_TRUE(bad->error().is(TimeFault::malformed));
+}
+
+/// A tree of everything that tasks can do, chosen by the seed; each node holds something that must be given back.
+Task<int> grow(Loop& loop, std::minstd_rand& random, int depth, int& alive) {
+  const Held held(alive);
+  const auto pause = Duration(random() % 20'000);
+  const auto kind = depth == 0 ? 0 : random() % 6;
+  if (kind == 0) {
+    co_await sleep(loop, pause);
+  } else if (kind == 1) {
+    co_await race(grow(loop, random, depth - 1, alive), sleep(loop, pause), grow(loop, random, depth - 1, alive));
+  } else if (kind == 2) {
+    co_await all(grow(loop, random, depth - 1, alive), immediate(1), grow(loop, random, depth - 1, alive));
+  } else if (kind == 3) {
+    co_await with_deadline(loop, pause, grow(loop, random, depth - 1, alive));
+  } else if (kind == 4) {
+    Scope inner(loop, [](const Broken&) {});
+    inner.spawn(drop_value(grow(loop, random, depth - 1, alive)));
+    inner.spawn(drop_value(grow(loop, random, depth - 1, alive)));
+    co_await with_deadline(loop, pause, inner.join());
+    CARILLON_ENSURE(random() % 8 != 0);
+  } else {
+    OneShot<int> one_shot(loop);
+    Promise<int> promise = one_shot.promise();
+    co_await race(one_shot.wait(), grow(loop, random, depth - 1, alive));
+  }
+  co_return depth;
+}
+
+TEST_F(TaskTest, RandomTreesGiveEverythingBack) {
+  for (unsigned seed = 1; seed <= 300; ++seed) {
+    std::minstd_rand random(seed);
+    int alive = 0;
+    for (int i = 0; i < 10; ++i) scope.spawn(drop_value(grow(loop, random, 5, alive)));
+    loop.run_for(Duration(random() % 100'000));
+    if (seed % 2 == 0) scope.cancel();
+    loop.run_for(seed % 2 == 0 ? Duration(0) : Duration(10s));
+    ASSERT_EQ(scope.size(), 0U) << seed;
+    ASSERT_EQ(alive, 0) << seed;
+    ASSERT_EQ(loop.timers().size(), 0U) << seed;
+  }
 }
 
 using TaskDeathTest = TaskTest;
