@@ -212,7 +212,7 @@ void Registrar::answer(const agent::Incoming& incoming, const Account* account) 
 // ---- Bindings ----
 
 void Registrar::add(Account& account, std::unique_ptr<Binding> binding) {
-  ++sources_[source_hash(binding->flow.remote)];
+  by_source_.emplace(source_hash(binding->flow.remote), binding.get());
   ++size_;
   bindings_.set(static_cast<std::int64_t>(size_));
   schedule(*binding);
@@ -220,9 +220,10 @@ void Registrar::add(Account& account, std::unique_ptr<Binding> binding) {
 }
 
 void Registrar::remove(Binding& binding, bool is_logged) {
-  const auto source = sources_.find(source_hash(binding.flow.remote));
-  CARILLON_ENSURE(source != sources_.end());
-  if (--source->second == 0) sources_.erase(source);
+  const auto [first, last] = by_source_.equal_range(source_hash(binding.flow.remote));
+  const auto source = std::find_if(first, last, [&binding](const auto& each) { return each.second == &binding; });
+  CARILLON_ENSURE(source != last);
+  by_source_.erase(source);
   --size_;
   bindings_.set(static_cast<std::int64_t>(size_));
   if (is_logged) {
@@ -244,23 +245,23 @@ void Registrar::on_due(Binding& binding) {
     agent_.send(binding.flow, "\r\n\r\n");  // Opens nothing by itself, but keeps the NAT's mapping (RFC 5626 §3.5.1 in spirit).
     return schedule(binding);
   }
-  const std::int64_t terminal = binding.account.terminal;
   log::info("registrar", "binding.expired", {{"terminal", binding.account.name}, {"contact", binding.contact}});
+  forget(binding);
+}
+
+void Registrar::forget(Binding& binding) {
+  Account& account = binding.account;
   remove(binding, true);
-  const auto account = accounts_.find(terminal);
-  if (account != accounts_.end() && account->second.bindings.empty()) accounts_.erase(account);
+  const std::int64_t terminal = account.terminal;
+  if (account.bindings.empty()) accounts_.erase(terminal);
 }
 
 void Registrar::on_flow_closed(const net::Flow& flow) {
-  std::vector<std::int64_t> empty;
-  for (auto& [terminal, account] : accounts_) {
-    std::vector<Binding*> gone;
-    for (const auto& binding : account.bindings)
-      if (binding->flow == flow) gone.push_back(binding.get());
-    for (Binding* binding : gone) remove(*binding, true);
-    if (account.bindings.empty()) empty.push_back(terminal);
-  }
-  for (std::int64_t terminal : empty) accounts_.erase(terminal);
+  std::vector<Binding*> gone;
+  const auto [first, last] = by_source_.equal_range(source_hash(flow.remote));
+  for (auto each = first; each != last; ++each)
+    if (each->second->flow == flow) gone.push_back(each->second);
+  for (Binding* binding : gone) forget(*binding);
 }
 
 std::vector<call::Contact> Registrar::find_contacts(Id<model::Terminal> terminal) const {
@@ -281,10 +282,15 @@ std::vector<call::Contact> Registrar::find_contacts(Id<model::Terminal> terminal
 void Registrar::restore(const journal::Registration& record) {
   const Duration left = record.expires_at - agent_.loop().wall();
   const std::optional<net::Flow> flow = agent::parse_flow(record.flow);
-  if (record.removed || left <= 0s || !flow || flow->transport != net::Transport::udp) return;
   Account& account = accounts_[record.terminal];
   account.customer = record.customer;
   account.terminal = record.terminal;
+  const auto same = std::ranges::find_if(account.bindings, [&](const auto& each) { return each->contact == record.contact; });
+  if (same != account.bindings.end()) remove(**same, false);
+  if (record.removed || left <= 0s || !flow || flow->transport != net::Transport::udp) {
+    if (account.bindings.empty()) accounts_.erase(record.terminal);
+    return;
+  }
   auto binding = std::make_unique<Binding>(*this, account);
   binding->contact = record.contact;
   binding->instance = record.instance;
@@ -294,6 +300,7 @@ void Registrar::restore(const journal::Registration& record) {
   binding->user_agent = record.user_agent;
   binding->q_thousandths = record.q_thousandths;
   binding->flow = *flow;
+  binding->is_behind_nat = true;  // A needless keep-alive costs less than a closed pin-hole.
   binding->registered_at = record.registered_at;
   binding->expires = agent_.loop().now() + left;
   add(account, std::move(binding));

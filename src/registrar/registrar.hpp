@@ -44,7 +44,8 @@ class Registrar final : public call::Locations {
   /// A REGISTER that has proven to come from this terminal, which is also the one it is about. Answers it.
   void on_register(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& terminal);
 
-  /// Takes up a binding from the log. Expired ones and those of a connection that is gone are left out.
+  /// Takes up a record of the log, oldest first: a later one of the same contact replaces an earlier. Expired bindings and those
+  /// of a connection, which is gone, are left out.
   void restore(const journal::Registration& record);
   /// Drops what the directory does not have any more.
   void on_snapshot(const directory::Snapshot& snapshot);
@@ -53,7 +54,7 @@ class Registrar final : public call::Locations {
 
   std::vector<call::Contact> find_contacts(Id<model::Terminal> terminal) const override;
   /// Whether a valid registration came from exactly this address and port.
-  bool is_registered(const net::Address& source) const { return sources_.contains(source_hash(source)); }
+  bool is_registered(const net::Address& source) const { return by_source_.contains(source_hash(source)); }
   void on_flow_closed(const net::Flow& flow);
 
   std::size_t size() const { return size_; }
@@ -72,6 +73,7 @@ class Registrar final : public call::Locations {
   void clear(Account& account, const agent::Incoming& incoming);
   void add(Account& account, std::unique_ptr<Binding> binding);
   void remove(Binding& binding, bool is_logged);
+  void forget(Binding& binding);
   void schedule(Binding& binding);
   void on_due(Binding& binding);
   void answer(const agent::Incoming& incoming, const Account* account);
@@ -81,8 +83,8 @@ class Registrar final : public call::Locations {
   agent::Agent& agent_;
   Log& log_;
   Settings settings_;
-  std::unordered_map<std::int64_t, Account> accounts_;        ///< By terminal.
-  std::unordered_map<std::uint64_t, std::uint32_t> sources_;  ///< Bindings by the hash of where they come from.
+  std::unordered_map<std::int64_t, Account> accounts_;          ///< By terminal.
+  std::unordered_multimap<std::uint64_t, Binding*> by_source_;  ///< By the hash of where they come from.
   std::size_t size_ = 0;
   metrics::Gauge bindings_{"carillon_registrar_bindings", "Contacts that are registered now"};
   metrics::Counter registered_{"carillon_registrar_requests_total", "REGISTER requests that were accepted", {{"result", "ok"}}};

@@ -66,6 +66,16 @@ Platform::Platform(std::uint64_t seed) : wire(loop, seed), network(wire, {*net::
     return network.bind_udp(address, receiver);
   };
   media = *media::ControlServer::open(network, std::string(media_socket), bind, media_configuration());
+  start_signalling();
+}
+
+void Platform::restart_signalling() {
+  shard.reset();
+  start_signalling();
+  for (const journal::Registration& record : journal.registrations()) shard->registrar().restore(record);
+}
+
+void Platform::start_signalling() {
   roles::Shard::Settings settings;
   settings.agent.addresses = {sip_address()};
   settings.media_socket = media_socket;

@@ -20,7 +20,8 @@ class MemoryJournal final : public call::JournalSink, public registrar::Registra
   explicit MemoryJournal(Loop& loop) : loop_(loop) {}
   void append(journal::Record record) override { records_.push_back(std::move(record)); }
   Task<bool> commit(journal::Record record) override;
-  void append(std::uint8_t, const journal::Registration&) override {}
+  void append(std::uint8_t, const journal::Registration& record) override { registrations_.push_back(record); }
+  const std::vector<journal::Registration>& registrations() const { return registrations_; }
 
   /// A call as its records tell it; only calls that have ended.
   struct EndedCall {
@@ -34,6 +35,7 @@ class MemoryJournal final : public call::JournalSink, public registrar::Registra
  private:
   Loop& loop_;
   std::vector<journal::Record> records_;
+  std::vector<journal::Registration> registrations_;
 };
 
 /// The demo's company with three more subscribers, loaded once: alice 101, bob 102, user0001 100001, …
@@ -52,8 +54,14 @@ class Platform {
 
   static net::Address sip_address();
 
+  /// The signalling process dies and another takes its place, with nothing but what was written down.
+  void restart_signalling();
+
   /// What must be nothing once every call is over; empty when it is.
   std::string leftovers() const;
+
+ private:
+  void start_signalling();
 };
 
 }  // namespace carillon::flows

@@ -186,6 +186,7 @@ const std::vector<Story::Step>& Story::steps() {
          s.patience_ = 32s;
          s.least_heard_ = 3;
        }},
+      {"signalling restarts", [](Story& s, const Words&) { s.platform_.restart_signalling(); }},
       {"wait TIME", [](Story& s, const Words& w) { s.platform_.loop.run_for(parse_duration(w[1])); }},
 
       {"NAME calls NUMBER", [](Story& s, const Words& w) { s.phone(w[0]).call(w[2]); }},
