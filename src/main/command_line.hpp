@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What was typed, as values: the commands of the contract with their options, or how to end at once.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace carillon::main {
+
+/// Where settings come from; every command has them.
+struct Settings {
+  std::string file;
+  std::string data_dir;  ///< --data; empty: as configured.
+  std::vector<std::string> presets;
+  std::vector<std::string> overrides;
+};
+
+struct Serve {
+  Settings settings;
+  std::vector<std::string> roles;
+};
+struct Demo {
+  Settings settings;
+  int subscribers = 0;
+  int tenants = 0;
+};
+/// One role's process, as the supervisor starts it.
+struct Role {
+  Settings settings;
+  std::string role;
+  bool is_demo = false;
+};
+struct Init {
+  Settings settings;
+  std::string login;
+};
+struct Check {
+  Settings settings;
+};
+struct Explain {
+  Settings settings;
+  std::string from;
+  std::string to;
+  std::string at;
+};
+struct Control {
+  enum class Word { calls, registrations, reload };
+  Settings settings;
+  Word word{};
+  bool as_json = false;
+  std::string hang_up;  ///< The id of a call to end.
+};
+/// Help was asked for, or what was typed is wrong or not in this version: all has been said.
+struct Finished {
+  int status = 0;
+};
+using Command = std::variant<Finished, Serve, Demo, Role, Init, Check, Explain, Control>;
+
+Command parse_command_line(int argc, const char* const* argv);
+
+}  // namespace carillon::main

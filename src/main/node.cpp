@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One node: supervisor in this process, one child per role.
+#include "main/node.hpp"
+
+#include <fstream>
+#include <iterator>
+
+#include "base/log.hpp"
+#include "main/commands.hpp"
+#include "main/exit_status.hpp"
+#include "net/certificate.hpp"
+#include "roles/jobs/jobs_role.hpp"
+#include "roles/media/media_role.hpp"
+#include "roles/signalling/signalling_role.hpp"
+#include "roles/supervisor/process.hpp"
+#include "roles/supervisor/supervisor.hpp"
+#include "roles/web/web_role.hpp"
+#include "store/migrations.hpp"
+
+namespace carillon::main {
+
+namespace {
+
+/// A copy of the configuration file that roles are started with, also later, whatever becomes of the file.
+Result<std::optional<roles::InheritedFile>> frozen_file(const std::string& path) {
+  if (path.empty()) return std::nullopt;
+  std::ifstream file(path, std::ios::binary);
+  const std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  CARILLON_TRY(frozen, roles::InheritedFile::make(content));
+  return std::move(frozen);
+}
+
+std::vector<std::string> role_arguments(const Node& node, const std::string& role,
+                                        const std::optional<roles::InheritedFile>& file) {
+  std::vector<std::string> arguments{"role", role};
+  const auto add = [&](const char* option, const std::string& value) { arguments.insert(arguments.end(), {option, value}); };
+  if (file) add("--config", file->path());
+  const ConfigurationSources sources = sources_of(node.settings);
+  for (const std::string& preset : sources.presets) add("--preset", preset);
+  for (const std::string& override_ : sources.overrides) add("--set", override_);
+  if (node.is_demo) arguments.push_back("--demo");
+  return arguments;
+}
+
+void set_log_level(const Configuration& configuration) {
+  if (const auto level = log::level_from(configuration.text("log.level"))) log::set_level(*level);
+}
+
+}  // namespace
+
+std::vector<net::Address> addresses_of(const Configuration& configuration, std::string_view key, std::string_view port_key) {
+  std::vector<net::Address> addresses;
+  const auto port = static_cast<std::uint16_t>(configuration.integer(port_key));
+  for (const std::string& text : configuration.addresses(key)) {
+    if (const auto address = net::Address::parse(text, port)) addresses.push_back(*address);
+  }
+  return addresses;
+}
+
+Result<std::unique_ptr<store::Database>> prepare_data(const Configuration& configuration, store::Access access) {
+  const roles::DataDir data{configuration.text("data.dir")};
+  CARILLON_TRY(database, store::open(configuration.text("database.url"), data.root, access));
+  CARILLON_CHECK(store::migrate(*database));
+  if (configuration.text("tls.certificate").empty()) {
+    std::vector<std::string> names{"localhost"};
+    for (const net::Address& address : addresses_of(configuration, "http.address", "http.port")) {
+      if (!address.is_unspecified()) names.push_back(address.host());
+    }
+    CARILLON_CHECK(net::make_self_signed_certificate({data.certificate(), data.key()}, names, system_wall_time()));
+  }
+  return std::move(database);
+}
+
+int run_node(const Node& node) {
+  set_log_level(node.configuration);
+  roles::block_signals();
+  const auto file = frozen_file(node.settings.file);
+  if (!file) return fail(exit_failure, file.error());
+  roles::Supervisor::Options options;
+  options.data = {node.configuration.text("data.dir")};
+  options.roles = node.roles;
+  options.metrics = addresses_of(node.configuration, "metrics.address", "metrics.port");
+  options.launch = [&](const std::string& role) {
+    return roles::start_process("/proc/self/exe", role_arguments(node, role, *file));
+  };
+  roles::Supervisor* running = nullptr;
+  options.on_ready = [&] { node.on_ready(running->metrics_addresses()); };
+  const auto supervisor = roles::Supervisor::make(std::move(options));
+  if (!supervisor) return fail(exit_failure, supervisor.error());
+  running = supervisor->get();
+  if (!running->run()) return fail(exit_failure, "a role could not start: the lines above say why");
+  return exit_success;
+}
+
+int run(const Role& role) {
+  const auto configuration = load_configuration(role.settings);
+  if (!configuration) return exit_usage;
+  set_log_level(*configuration);
+  roles::block_signals();
+  if (role.role == "signalling") return roles::run_signalling(*configuration);
+  if (role.role == "media") return roles::run_media(*configuration);
+  if (role.role == "web") return roles::run_web(*configuration, role.is_demo);
+  if (role.role == "jobs") return roles::run_jobs(*configuration);
+  return fail(exit_usage, "there is no role '" + role.role + "'");
+}
+
+}  // namespace carillon::main

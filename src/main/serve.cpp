@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// `carillon serve`: the platform in earnest.
+#include <iostream>
+
+#include "main/commands.hpp"
+#include "main/exit_status.hpp"
+#include "main/node.hpp"
+#include "roles/supervisor/data_directory.hpp"
+
+namespace carillon::main {
+
+int run(const Serve& serve) {
+  const auto configuration = load_configuration(serve.settings);
+  if (!configuration) return exit_usage;
+  const auto lock = roles::DataLock::take({configuration->text("data.dir")});
+  if (!lock) return fail(lock.error().is(roles::DataFault::demo) ? exit_usage : exit_failure, lock.error());
+  const auto database = prepare_data(*configuration, store::Access::write);
+  if (!database && database.error().is(store::Fault::open)) {
+    return fail(exit_failure, database.error().what + ": run `carillon init` first");
+  }
+  if (!database) return fail(exit_failure, database.error());
+  const auto on_ready = [](const std::vector<net::Address>&) { std::cout << "carillon ready" << std::endl; };
+  return run_node({.configuration = *configuration, .settings = serve.settings, .roles = serve.roles, .on_ready = on_ready});
+}
+
+}  // namespace carillon::main
