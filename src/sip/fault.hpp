@@ -47,7 +47,8 @@ constexpr std::string_view name_of(Fault fault) {
   return names[static_cast<std::size_t>(fault)];
 }
 
-/// The status that tells a requester about a failure of this module (400, 413, 505, 513), or 0 when it is not worth an answer.
+/// The status that tells a requester about a Fault (400, 413, 505, 513); 0 when it deserves no answer, and for errors of other
+/// kinds.
 int status_for(const Error& error);
 
 }  // namespace carillon::sip

@@ -41,9 +41,12 @@ bool must_be_in_both(std::string_view name) {
   return std::ranges::any_of(names, [name](std::string_view one) { return same_text(one, name, true); });
 }
 
+/// §19.1.1 forbids a name that stands twice; the first one counts.
 bool params_agree(const Params& a, const Params& b) {
+  Params::Iterator first;
   Params::Iterator other;
   for (const Param& param : a) {
+    if (find_param(a, param.name, first)->raw.data() != param.raw.data()) continue;
     const Param* match = find_param(b, param.name, other);
     if (match == nullptr ? must_be_in_both(param.name) : !same_text(param.value, match->value, true)) return false;
   }

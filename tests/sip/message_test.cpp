@@ -223,6 +223,14 @@ TEST(Message, HoldsItsLimits) {
   expect_fault(with(invite, "sip:102@", "sip:" + std::string(2048, '1') + "@"), Fault::bad_uri, 400);
 }
 
+TEST(Fault, OnlyOnesOfTheParserHaveAStatus) {
+  EXPECT_EQ(status_for(Error()), 0);
+  Error other;
+  other.code = "sip.table_full";
+  EXPECT_EQ(status_for(other), 0);
+  EXPECT_EQ(status_for(Fault::bad_challenge), 400);
+}
+
 TEST(Message, OwnedKeepsItsBytes) {
   auto bytes = std::make_unique<std::string>(sample("invite.dat"));
   OwnedMessage owned(*Message::parse(*bytes));

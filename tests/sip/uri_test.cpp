@@ -107,6 +107,8 @@ TEST(Uri, ComparesAsTheRfcDoes) {
       {"sip:biloxi.com", "sip:bob@biloxi.com", false},
       {"sip:bob@biloxi.com;user=phone", "sip:bob@biloxi.com", false},
       {"sip:bob@biloxi.com;lr", "sip:bob@biloxi.com;%6Cr", true},
+      {"sip:biloxi.com;a=1;a=2", "sip:biloxi.com;a=1", true},
+      {"sip:biloxi.com;a=1;a=2", "sip:biloxi.com;a=2", false},
       {"sip:bo%2540b@biloxi.com", "sip:bo%40b@biloxi.com", false},
       {"tel:+34-944-944", "tel:+34944944", true},
       {"tel:+34944944", "tel:+34944945", false},
