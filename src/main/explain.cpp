@@ -69,7 +69,7 @@ int run(const Explain& explain) {
       {.customer = caller.customer->id(), .terminal = caller.terminal->id, .dialled = explain.to, .instant = *instant});
   std::cout << "from:   " << caller.terminal->name << " of " << caller.customer->name() << "\nto:     " << explain.to
             << "\nat:     " << to_rfc3339(*instant) << '\n'
-            << dialplan::explain(decision) << '\n';
+            << dialplan::explain(decision);
   print_answer(decision);
   return exit_success;
 }

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <iterator>
 
+#include <sys/prctl.h>
+
 #include "base/log.hpp"
 #include "main/commands.hpp"
 #include "main/exit_status.hpp"
@@ -32,7 +34,7 @@ Result<std::optional<roles::InheritedFile>> frozen_file(const std::string& path)
 
 std::vector<std::string> role_arguments(const Node& node, const std::string& role,
                                         const std::optional<roles::InheritedFile>& file) {
-  std::vector<std::string> arguments{"role", role};
+  std::vector<std::string> arguments{"carillon", "role", role};
   const auto add = [&](const char* option, const std::string& value) { arguments.insert(arguments.end(), {option, value}); };
   if (file) add("--config", file->path());
   const ConfigurationSources sources = sources_of(node.settings);
@@ -97,6 +99,7 @@ int run(const Role& role) {
   if (!configuration) return exit_usage;
   set_log_level(*configuration);
   roles::block_signals();
+  prctl(PR_SET_NAME, ("carillon-" + role.role).c_str());
   if (role.role == "signalling") return roles::run_signalling(*configuration);
   if (role.role == "media") return roles::run_media(*configuration);
   if (role.role == "web") return roles::run_web(*configuration, role.is_demo);

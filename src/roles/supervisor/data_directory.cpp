@@ -2,6 +2,8 @@
 // Making, marking and locking of data.dir.
 #include "roles/supervisor/data_directory.hpp"
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
@@ -19,14 +21,9 @@ namespace fs = std::filesystem;
 Result<> make_private(const fs::path& directory) {
   std::error_code error;
   fs::create_directories(directory.parent_path(), error);
-  if (!error && !fs::is_directory(directory, error) && mkdir(directory.c_str(), 0700) != 0) {
-    error = std::error_code(errno, std::generic_category());
-  }
-  if (error) {
-    return failure(DataFault::unusable, fmt::format("{}: cannot be made ({}): make it, or choose another data.dir",
-                                                    directory.string(), error.message()));
-  }
-  return {};
+  if (mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return failure(DataFault::unusable, fmt::format("{}: cannot be made ({}): make it, or choose another data.dir",
+                                                  directory.string(), std::strerror(errno)));
 }
 
 std::string read_marker(const fs::path& path) {

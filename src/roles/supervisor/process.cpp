@@ -45,7 +45,7 @@ std::string InheritedFile::path() const {
 Result<pid_t> start_process(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
   // All memory is taken before the fork: afterwards only async-signal-safe calls are allowed, since there may be threads.
   const std::string path = program.string();
-  std::vector<char*> argv{const_cast<char*>(path.c_str())};
+  std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   const pid_t parent = getpid();

@@ -33,7 +33,7 @@ class InheritedFile {
   int descriptor_;
 };
 
-/// Starts `program` with `arguments` (its own name not among them). It is killed when the thread that called this ends. All other
+/// Starts `program` under the name arguments[0]. It is killed when the thread that called this ends. All other
 /// descriptors of ours are closed in it by their close-on-exec flag.
 Result<pid_t> start_process(const std::filesystem::path& program, const std::vector<std::string>& arguments);
 

@@ -85,11 +85,14 @@ Task<> RoleKeeper::keep() {
 
 /// Pings until the process has ended or shall end.
 Task<> RoleKeeper::watch() {
+  constexpr Duration first_interval =
+      200ms;  // Until it answers at all, so that hanging early is noticed as soon as hanging late.
   const Monotonic started = loop_.now();
   bool has_answered = false;
   int missed = 0;
   while (pid_ != 0 && !is_stopping_) {
-    if (missed == 0 || !has_answered) co_await pause(options_.ping_interval);
+    const Duration interval = has_answered ? options_.ping_interval : first_interval;
+    if (missed == 0 || !has_answered) co_await pause(interval);
     if (pid_ == 0 || is_stopping_) break;
     auto pong = co_await link_.ask<control::Ping>(control::Nothing(), options_.ping_patience);
     if (pid_ == 0 || is_stopping_) break;

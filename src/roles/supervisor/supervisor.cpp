@@ -86,8 +86,6 @@ bool Supervisor::run() {
 void Supervisor::on_signal(int number) {
   if (number == SIGCHLD) {
     for (const auto& keeper : keepers_) keeper->reap();
-  } else if (number == SIGHUP) {
-    reload();
   } else if (is_stopping_) {
     for (const auto& keeper : keepers_) keeper->kill();
   } else {
@@ -126,15 +124,6 @@ void Supervisor::continue_stopping() {
 
 void Supervisor::on_role_gone(RoleKeeper&) {
   if (is_stopping_) continue_stopping();
-}
-
-void Supervisor::reload() {
-  for (const auto& keeper : keepers_) {
-    keeper->link().call<control::Reload>(
-        control::Nothing(), patience, [role = keeper->role()](const Result<control::Nothing>& done) {
-          if (!done) log::error("supervisor", "role.not_reloaded", {{"role", role}, {"error", done.error()}});
-        });
-  }
 }
 
 Task<> Supervisor::announce() {

@@ -36,7 +36,7 @@ class Supervisor final : RoleKeeper::Listener, net::HttpHandler {
   Supervisor& operator=(const Supervisor&) = delete;
   ~Supervisor();
 
-  /// Starts the roles and keeps them until SIGTERM or SIGINT, a second one of which kills. False when a role could not start at
+  /// Starts the roles and keeps them until SIGTERM, SIGINT or SIGHUP, a second one of which kills. False when a role could not start at
   /// all: it ended with an error before the node was ever ready.
   bool run();
 
@@ -54,7 +54,6 @@ class Supervisor final : RoleKeeper::Listener, net::HttpHandler {
 
   void stop();
   void continue_stopping();
-  void reload();
   Task<> announce();
   /// What keeps the node from being ready; empty when nothing does.
   Task<std::string> find_obstacles();
