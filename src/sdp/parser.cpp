@@ -32,8 +32,11 @@ class Parser {
 
 namespace {
 
+/// Without an early end, so that it runs over many bytes at once.
 bool has_bad_bytes(std::string_view line) {
-  return std::ranges::any_of(line, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; });
+  unsigned bad = 0;
+  for (char c : line) bad |= static_cast<unsigned>((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f);
+  return bad != 0;
 }
 
 std::optional<Direction> direction_named(std::string_view name) {
@@ -215,6 +218,8 @@ Result<> Parser::media_line(std::string_view value) {
   if (media.type.empty() || media.protocol.empty() || !port) return failure(Fault::bad_media, "an m= line cannot be read");
   media.port = *port;
   const bool is_rtp = media.protocol.find("RTP/") != std::string_view::npos;
+  constexpr std::size_t usual_count = 8;
+  media.formats.reserve(usual_count);
   while (!value.empty()) {
     if (media.formats.size() == formats_max) return failure(Fault::too_many_formats, "an m= line has too many formats");
     media.formats.push_back(make_format(take_token(value), is_rtp));
@@ -229,16 +234,22 @@ Result<> Parser::media_line(std::string_view value) {
 
 Result<> Parser::attribute_line(std::string_view value) {
   const std::size_t colon = value.find(':');
-  const Attribute attribute{trim_right(value.substr(0, colon)),
-                            colon == std::string_view::npos ? std::string_view() : trim_left(value.substr(colon + 1))};
+  Attribute attribute{trim_right(value.substr(0, colon)), {}};
+  if (colon != std::string_view::npos) attribute.value = trim_left(value.substr(colon + 1));
   if (attribute.name.empty()) return failure(Fault::bad_line, "an a= line has no name");
-  if (const auto direction = direction_named(attribute.name); direction && attribute.value.empty()) {
-    (media() != nullptr ? media()->own_direction : session_.own_direction) = direction;
-    return {};
+  Media* stream = media();
+  if (attribute.value.empty()) {
+    if (const auto direction = direction_named(attribute.name)) {
+      (stream != nullptr ? stream->own_direction : session_.own_direction) = direction;
+      return {};
+    }
   }
-  if (media() != nullptr && media_attribute(*media(), attribute)) return {};
+  if (stream != nullptr && media_attribute(*stream, attribute)) return {};
   CARILLON_CHECK(count_one());
-  (media() != nullptr ? media()->attributes : session_.attributes).push_back(attribute);
+  auto& attributes = stream != nullptr ? stream->attributes : session_.attributes;
+  constexpr std::size_t usual_count = 8;
+  if (attributes.empty()) attributes.reserve(usual_count);
+  attributes.push_back(attribute);
   return {};
 }
 
