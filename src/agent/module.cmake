@@ -1,1 +1,1 @@
-carillon_module(agent NEEDS sip sdp net TEST_NEEDS)
+carillon_module(agent NEEDS sip net)

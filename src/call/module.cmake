@@ -1,1 +1,1 @@
-carillon_module(call NEEDS agent mediaclient sip sdp journal model directory dialplan)
+carillon_module(call NEEDS agent mediaclient sip sdp journal model directory net ng)

@@ -1,1 +1,1 @@
-carillon_module(pbx NEEDS call dialplan directory model)
+carillon_module(pbx NEEDS call dialplan directory)

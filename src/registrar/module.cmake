@@ -1,1 +1,1 @@
-carillon_module(registrar NEEDS call agent sip journal directory model)
+carillon_module(registrar NEEDS call agent journal directory)

@@ -1,1 +1,1 @@
-carillon_module(roles/signalling NEEDS registrar pbx call agent mediaclient journal directory control roles net store)
+carillon_module(roles/signalling NEEDS registrar pbx call agent mediaclient journal directory control roles store)
