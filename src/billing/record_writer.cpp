@@ -96,11 +96,11 @@ Result<> RecordWriter::store_batch() {
   const Monotonic deadline = options_.clock() + options_.time_max;
   CARILLON_TRY(transaction, store::Transaction::begin_write(database_));
   const std::uint64_t before = stored_count_;
-  auto rows = insert_rows(deadline);
+  auto inserted = insert_rows(deadline);
+  const std::size_t rows = inserted.value_or(0);
+  const journal::Position cursor = rows > 0 && rows < batch_.size() ? batch_[rows - 1].after : reader_.position();
   Result<> done;
-  journal::Position cursor = reader_.position();
-  if (rows && *rows < batch_.size()) cursor = batch_[*rows - 1].after;
-  if (!rows) done = std::unexpected(std::move(rows).error());
+  if (!inserted) done = std::unexpected(std::move(inserted).error());
   if (done) done = save_cursor(database_, options_.name, cursor);
   if (done) done = transaction.commit();
   if (!done) {
@@ -108,7 +108,7 @@ Result<> RecordWriter::store_batch() {
     return done;
   }
   stored_ = cursor;
-  batch_.erase(batch_.begin(), batch_.begin() + static_cast<std::ptrdiff_t>(*rows));
+  batch_.erase(batch_.begin(), batch_.begin() + static_cast<std::ptrdiff_t>(rows));
   return {};
 }
 

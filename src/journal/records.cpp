@@ -3,7 +3,6 @@
 #include "journal/records.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <type_traits>
 
 namespace carillon::journal {
@@ -88,9 +87,7 @@ class Encoder {
     put(static_cast<std::uint16_t>(size));
     const std::size_t begin = out_.size();
     out_.append(text, 0, size);
-    if (std::memchr(text.data(), 0xff, size) != nullptr) {
-      std::replace(out_.begin() + static_cast<std::ptrdiff_t>(begin), out_.end(), '\xff', '?');
-    }
+    if (text.contains('\xff')) std::replace(out_.begin() + static_cast<std::ptrdiff_t>(begin), out_.end(), '\xff', '?');
   }
   /// With its length in front, so that fields can be appended to it as well.
   void put(const Attempt& attempt) {

@@ -47,7 +47,7 @@ bool verify_password(const Secret& hash, std::string_view password, HashCost cos
   if (hash.reveal().starts_with("$argon2id$") && hash.reveal().size() < crypto_pwhash_STRBYTES) {
     return crypto_pwhash_str_verify(hash.reveal().c_str(), password.data(), password.size()) == 0;
   }
-  (void)hash_password(password, cost);
+  static_cast<void>(hash_password(password, cost));
   return false;
 }
 

@@ -20,8 +20,7 @@ Result<Transaction> Transaction::begin(Database& database, bool write) {
 }
 
 Transaction::~Transaction() {
-  // A rollback that fails leaves nothing that was not undone already.
-  if (database_ != nullptr) (void)database_->execute("ROLLBACK");
+  if (database_ != nullptr) database_->rollback();
 }
 
 Result<> Transaction::commit() {

@@ -70,6 +70,8 @@ class Database {
   virtual std::int64_t changed_rows() const = 0;
   /// Begins a transaction: `write` takes the write lock at once; reading ones see one state throughout.
   virtual Result<> begin(bool write) = 0;
+  /// Undoes the transaction, if one is open. It cannot fail: what the database cannot undo now it undoes when it is next opened.
+  virtual void rollback() = 0;
 };
 
 /// Rolls back unless committed.

@@ -110,9 +110,11 @@ class SqliteDatabase final : public Database {
     // The first read fixes the state that a deferred transaction sees; do it now.
     CARILLON_CHECK(execute("BEGIN"));
     auto fixed = execute("SELECT count(*) FROM sqlite_schema");
-    if (!fixed) (void)execute("ROLLBACK");
+    if (!fixed) rollback();
     return fixed;
   }
+
+  void rollback() override { sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr); }
 
  private:
   sqlite3* handle_;
