@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A call flow as a ladder in words. docs/manual/flows.md lists the words; each line is a step, run in order under the virtual
+// A call flow as a ladder in words. README.md here lists the words; each line is a step, run in order under the virtual
 // clock.
 #pragma once
 
