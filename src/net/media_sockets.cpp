@@ -5,10 +5,13 @@
 
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <array>
 
+#include "base/assert.hpp"
 #include "net/poller.hpp"
 #include "net/socket.hpp"
 
@@ -26,6 +29,15 @@ constexpr std::size_t ring_size = 64;
 constexpr std::size_t visit_limit = 256;
 /// The kernel's own queue for one flow: about `visit_limit` packets of speech with their overhead.
 constexpr int receive_buffer = 256 * 1024;
+/// One drain reads so many batches of ready sockets at most, so that control is never kept waiting.
+constexpr int drain_limit = 16;
+/// Ready sockets that a poller tells at once.
+constexpr std::uint64_t poller_batch = 64;
+constexpr Duration tick = 1ms;
+/// Pacing begins above two packets a tick and ends below one.
+constexpr std::int64_t packets_per_tick_high = 2;
+constexpr Duration unpaced_window = 10ms;
+constexpr std::uint32_t paced_window = 16;
 /// RFC 4594 §4.1: expedited forwarding for telephony.
 constexpr int telephony_class = 46 << 2;
 
@@ -33,16 +45,8 @@ constexpr int telephony_class = 46 << 2;
 
 class MediaSockets::Core {
  public:
-  explicit Core(AsioLoop& loop) : poller(loop.poller()) {
-    for (std::size_t i = 0; i < ring_size; ++i) {
-      vectors_[i] = {bytes_[i].data(), largest_packet};
-      auto& header = messages_[i].msg_hdr;
-      header.msg_iov = &vectors_[i];
-      header.msg_iovlen = 1;
-      header.msg_name = &names_[i];
-      header.msg_namelen = sizeof names_[i];
-    }
-  }
+  explicit Core(AsioLoop& loop);
+  ~Core();
 
   /// Reads one batch into the ring from `slot` on, a multiple of the batch size.
   std::size_t read(int descriptor, std::size_t slot) {
@@ -54,15 +58,97 @@ class MediaSockets::Core {
   bool is_cut(std::size_t slot) const { return (messages_[slot].msg_hdr.msg_flags & MSG_TRUNC) != 0; }
   Address from(std::size_t slot) const { return from_system(names_[slot]); }
 
-  Poller& poller;
+  Poller poller;  ///< Of the media sockets alone.
   Counters counters;
+  bool is_paced = false;
 
  private:
+  struct Readable final : Poller::Watch {
+    explicit Readable(Core& its_core) : core(its_core) {}
+    void on_ready(std::uint32_t) override { core.on_readable(); }
+    Core& core;
+  };
+  struct Tick final : Poller::Watch {
+    explicit Tick(Core& its_core) : core(its_core) {}
+    void on_ready(std::uint32_t) override { core.on_tick(); }
+    Core& core;
+  };
+  void on_readable();
+  void on_tick();
+  void set_paced(bool paced);
+  void drain();
+
+  AsioLoop& loop_;
+  Readable readable_{*this};
+  Tick tick_{*this};
+  Descriptor timer_;
+  std::uint64_t window_begin_count_ = 0;  ///< `counters.received` when the window began.
+  Monotonic window_begin_{};
+  std::uint32_t ticks_ = 0;
+
   std::array<std::array<char, largest_packet + 64>, ring_size> bytes_;  ///< The 64 keep beginnings off the same cache lines.
   std::array<sockaddr_storage, ring_size> names_{};
   std::array<iovec, ring_size> vectors_{};
   std::array<mmsghdr, ring_size> messages_{};
 };
+
+MediaSockets::Core::Core(AsioLoop& loop) : loop_(loop), timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
+  for (std::size_t i = 0; i < ring_size; ++i) {
+    vectors_[i] = {bytes_[i].data(), largest_packet};
+    auto& header = messages_[i].msg_hdr;
+    header.msg_iov = &vectors_[i];
+    header.msg_iovlen = 1;
+    header.msg_name = &names_[i];
+    header.msg_namelen = sizeof names_[i];
+  }
+  CARILLON_ASSERT(timer_);
+  loop_.poller().watch(poller.descriptor(), EPOLLIN, readable_);
+  loop_.poller().watch(timer_.number(), EPOLLIN, tick_);
+}
+
+MediaSockets::Core::~Core() {
+  loop_.poller().unwatch(timer_.number(), tick_);
+  loop_.poller().unwatch(poller.descriptor(), readable_);
+}
+
+void MediaSockets::Core::set_paced(bool paced) {
+  is_paced = paced;
+  itimerspec when{};
+  if (paced) when.it_value.tv_nsec = when.it_interval.tv_nsec = std::chrono::nanoseconds(tick).count();
+  timerfd_settime(timer_.number(), 0, &when, nullptr);
+  loop_.poller().change(poller.descriptor(), paced ? 0U : EPOLLIN, readable_);
+  window_begin_ = loop_.now();
+  window_begin_count_ = counters.received;
+  ticks_ = 0;
+}
+
+void MediaSockets::Core::on_readable() {
+  poller.dispatch();
+  Duration elapsed = loop_.now() - window_begin_;
+  if (elapsed < unpaced_window) return;
+  auto packets = static_cast<std::int64_t>(counters.received - window_begin_count_);
+  if (packets > elapsed / tick * packets_per_tick_high) return set_paced(true);
+  window_begin_ = loop_.now();
+  window_begin_count_ = counters.received;
+}
+
+void MediaSockets::Core::on_tick() {
+  std::uint64_t expirations = 0;
+  if (::read(timer_.number(), &expirations, sizeof expirations) < 0) return;
+  drain();
+  if (++ticks_ < paced_window) return;
+  if (counters.received - window_begin_count_ < paced_window) return set_paced(false);
+  window_begin_count_ = counters.received;
+  ticks_ = 0;
+}
+
+void MediaSockets::Core::drain() {
+  for (int i = 0; i < drain_limit; ++i) {
+    std::uint64_t before = counters.received;
+    poller.dispatch();
+    if (counters.received - before < poller_batch) return;
+  }
+}
 
 class MediaSockets::Socket final : public UdpSocket, private Poller::Watch {
  public:
@@ -122,6 +208,10 @@ MediaSockets::~MediaSockets() = default;
 
 const MediaSockets::Counters& MediaSockets::counters() const {
   return core_->counters;
+}
+
+bool MediaSockets::is_paced() const {
+  return core_->is_paced;
 }
 
 Result<std::unique_ptr<UdpSocket>> MediaSockets::bind(const Address& local, UdpSocket::Receiver& receiver) {

@@ -12,6 +12,9 @@
 namespace carillon::net {
 
 /// Sockets on one loop, on its thread only. Outlives the sockets it made.
+///
+/// A wake-up costs more than relaying a packet. So under load the sockets are not waited for: they are read once a millisecond,
+/// all that are ready; with little to do each packet wakes the loop at once.
 class MediaSockets {
  public:
   struct Counters {
@@ -27,6 +30,8 @@ class MediaSockets {
 
   Result<std::unique_ptr<UdpSocket>> bind(const Address& local, UdpSocket::Receiver& receiver);
   const Counters& counters() const;
+  /// True while the sockets are read once a millisecond.
+  bool is_paced() const;
 
   /// Raises this process's limit of open files as far as it may: a call takes four sockets. Returns the limit.
   static std::uint64_t raise_file_limit();

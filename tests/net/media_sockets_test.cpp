@@ -97,6 +97,26 @@ TEST(MediaSockets, DropOversizeAndKeepEmptyDatagrams) {
   EXPECT_EQ(desk.sockets.counters().oversize, 2U);
 }
 
+TEST(MediaSockets, ArePacedUnderLoadAndWakeAtOnceAfterwards) {
+  Desk desk;
+  Ear ear;
+  auto socket = desk.open(ear);
+  Sender sender(socket->local());
+  std::size_t sent = 0;
+  desk.run_until([&] {
+    for (int i = 0; i < 10; ++i, ++sent) sender.send("x");
+    return desk.sockets.is_paced();
+  });
+  desk.run_until([&] {
+    for (int i = 0; i < 10; ++i, ++sent) sender.send("x");
+    return sent > 3000;
+  });
+  desk.run_until([&] { return ear.heard.size() + desk.sockets.counters().overrun == sent; });
+  desk.run_until([&] { return !desk.sockets.is_paced(); });
+  sender.send("last");
+  desk.run_until([&] { return ear.heard.back() == "last"; });
+}
+
 TEST(MediaSockets, MayBeDestroyedByTheirReceiver) {
   Desk desk;
   Ear ear;
