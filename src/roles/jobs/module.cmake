@@ -1,1 +1,1 @@
-carillon_module(roles/jobs NEEDS roles billing store)
+carillon_module(roles/jobs NEEDS roles billing store TEST_NEEDS support journal)

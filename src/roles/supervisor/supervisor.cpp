@@ -32,9 +32,10 @@ Task<std::string> obstacle_of(RoleKeeper& keeper) {
   co_return std::string();
 }
 
-Task<std::string> metrics_of(RoleKeeper& keeper) {
+/// Nothing when the role does not answer.
+Task<std::optional<std::string>> metrics_of(RoleKeeper& keeper) {
   auto reply = co_await keeper.link().ask<control::Metrics>(control::Nothing(), patience);
-  if (!reply) co_return std::string();
+  if (!reply) co_return std::nullopt;
   co_return std::move(reply->text);
 }
 
@@ -151,15 +152,16 @@ Task<std::string> Supervisor::find_obstacles() {
 }
 
 Task<std::string> Supervisor::collect_metrics() {
-  std::vector<Task<std::string>> questions;
+  std::vector<Task<std::optional<std::string>>> questions;
   for (const auto& keeper : keepers_) questions.push_back(metrics_of(*keeper));
-  std::vector<std::string> texts = co_await all(std::move(questions));
+  const std::vector<std::optional<std::string>> answers = co_await all(std::move(questions));
+  std::vector<std::string> texts{metrics::Registry::process().text()};
   std::string up = "# HELP carillon_role_up Whether the role answers\n# TYPE carillon_role_up gauge\n";
   for (std::size_t n = 0; n < keepers_.size(); ++n) {
-    up += fmt::format("carillon_role_up{{role=\"{}\"}} {}\n", keepers_[n]->role(), texts[n].empty() ? 0 : 1);
+    up += fmt::format("carillon_role_up{{role=\"{}\"}} {}\n", keepers_[n]->role(), answers[n] ? 1 : 0);
+    if (answers[n]) texts.push_back(*answers[n]);
   }
   texts.push_back(std::move(up));
-  texts.push_back(metrics::Registry::process().text());
   co_return metrics::merge(texts);
 }
 

@@ -36,8 +36,8 @@ class Supervisor final : RoleKeeper::Listener, net::HttpHandler {
   Supervisor& operator=(const Supervisor&) = delete;
   ~Supervisor();
 
-  /// Starts the roles and keeps them until SIGTERM, SIGINT or SIGHUP, a second one of which kills. False when a role could not start at
-  /// all: it ended with an error before the node was ever ready.
+  /// Starts the roles and keeps them until SIGTERM, SIGINT or SIGHUP, a second one of which kills. False when a role could not
+  /// start at all: it ended with an error before the node was ever ready.
   bool run();
 
   /// Where metrics are served, with the real ports.
