@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The API as a client sees it: demo data, an HTTP server on loopback, and requests that come back as values.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include "api/service.hpp"
+#include "base/log.hpp"
+#include "net/asio_network.hpp"
+#include "support/sample_database.hpp"
+
+namespace carillon::api::testing {
+
+struct Reply {
+  unsigned status = 0;
+  std::map<std::string, std::string> headers;  ///< Names in lower case.
+  std::string text;
+  boost::json::value body;
+
+  const boost::json::array& items() const { return body.at("items").as_array(); }
+  std::string string(std::string_view name) const {
+    const boost::json::value* value = body.is_object() ? body.get_object().if_contains(name) : nullptr;
+    return value != nullptr && value->is_string() ? std::string(value->get_string().c_str()) : std::string();
+  }
+};
+
+struct Question {
+  std::string method = "GET";
+  std::string path;
+  std::string token = {};
+  std::string body = {};
+  std::string headers = {};  ///< Whole lines.
+};
+
+/// Sends one request and waits for the end of the connection.
+class Client final : net::Stream::Receiver {
+ public:
+  Client(net::AsioLoop& loop, net::AsioNetwork& network, net::Address server) : loop_(loop), network_(network), server_(server) {}
+
+  Reply ask(const Question& question) {
+    received_.clear();
+    stream_ = network_.connect_tcp(server_);
+    stream_->set_receiver(*this);
+    std::string request = question.method + " " + question.path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+    if (!question.token.empty()) request += "Authorization: Bearer " + question.token + "\r\n";
+    if (!question.body.empty()) request += "Content-Length: " + std::to_string(question.body.size()) + "\r\n";
+    request += question.headers + "\r\n" + question.body;
+    EXPECT_TRUE(stream_->write(request));
+    loop_.run();
+    return parse();
+  }
+
+ private:
+  bool on_bytes(std::string_view bytes) override {
+    received_ += bytes;
+    return true;
+  }
+  void on_closed() override { loop_.stop(); }
+
+  Reply parse() const {
+    Reply reply;
+    const std::size_t end = received_.find("\r\n\r\n");
+    EXPECT_NE(end, std::string::npos) << received_;
+    if (end == std::string::npos) return reply;
+    reply.status = static_cast<unsigned>(std::stoul(received_.substr(9, 3)));
+    for (std::size_t at = received_.find("\r\n") + 2; at < end;) {
+      const std::size_t line_end = received_.find("\r\n", at);
+      const std::string line = received_.substr(at, line_end - at);
+      std::string name = line.substr(0, line.find(':'));
+      for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      reply.headers[name] = line.substr(std::min(line.size(), name.size() + 2));
+      at = line_end + 2;
+    }
+    reply.text = received_.substr(end + 4);
+    boost::system::error_code error;
+    reply.body = boost::json::parse(reply.text, error);
+    EXPECT_FALSE(error) << reply.text;
+    return reply;
+  }
+
+  net::AsioLoop& loop_;
+  net::AsioNetwork& network_;
+  net::Address server_;
+  std::unique_ptr<net::Stream> stream_;
+  std::string received_;
+};
+
+/// Remembers what it was asked.
+struct FakeLive final : Live {
+  Task<Result<std::vector<control::LiveCall>>> calls(control::Whose whose) override {
+    asked = whose;
+    co_return calls_answer;
+  }
+  Task<Result<std::vector<control::LiveRegistration>>> registrations(control::Whose whose) override {
+    asked = whose;
+    co_return registrations_answer;
+  }
+  control::Whose asked;
+  Result<std::vector<control::LiveCall>> calls_answer;
+  Result<std::vector<control::LiveRegistration>> registrations_answer;
+};
+
+class Site : public ::testing::Test {
+ protected:
+  Site() {
+    log::set_level(log::Level::off);
+    const auto address = server_.listen(*net::Address::parse("127.0.0.1", 0));
+    EXPECT_TRUE(address) << address.error().what;
+    client_.emplace(loop_, network_, *address);
+  }
+
+  Reply ask(const Question& question) { return client_->ask(question); }
+  Reply get(const std::string& path, const std::string& token) { return ask({.path = "/api/v1" + path, .token = token}); }
+  Reply log_in(const std::string& name, const std::string& password) {
+    const std::string body = R"({"username":")" + name + R"(","password":")" + password + "\"}";
+    return ask({.method = "POST", .path = "/api/v1/auth/login", .body = body});
+  }
+  std::string token_of(const std::string& name) {
+    const Reply reply = log_in(name, "changeme");
+    EXPECT_EQ(reply.status, 200U) << reply.text;
+    return reply.string("token");
+  }
+  store::Login login(std::string_view name) {
+    const auto found = store::find_login(*database_, name, {});
+    EXPECT_TRUE(found && *found);
+    return **found;
+  }
+
+  carillon::testing::SampleDatabase database_{store::DemoOptions()};
+  net::AsioLoop loop_;
+  net::AsioNetwork network_{loop_};
+  FakeLive live_;
+  Service service_{
+      loop_, live_, {.database_url = "sqlite:carillon.db", .data_dir = database_.path(), .cost = store::HashCost::demo}};
+  net::HttpServer server_{network_, service_};
+  std::optional<Client> client_;
+};
+
+}  // namespace carillon::api::testing
