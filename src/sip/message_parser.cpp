@@ -256,8 +256,8 @@ Result<std::size_t> MessageParser::length_on_stream() {
 
 bool MessageParser::parse_for_refusal() {
   skip_empty_lines();
-  static_cast<void>(read_start_line());  // As far as it went.
-  if (message_.is_response() || message_.method_text_.length == 0 || message_.method_ == Method::ack) return false;
+  if (!read_start_line() && message_.method_text_.length == 0) return false;
+  if (message_.is_response() || message_.method_ == Method::ack) return false;
   while (end_ - at_ >= 2 && !(at_[0] == '\r' && at_[1] == '\n') && message_.count_ < Message::max_headers) {
     const char* const line = at_;
     if (read_header() || at_ != line) continue;

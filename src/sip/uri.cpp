@@ -83,6 +83,13 @@ Result<Uri> parse_tel(Uri uri, std::string_view rest) {
   return uri;
 }
 
+/// RFC 3261 §25.1 wants tokens in a display name without quotes. Phones send UTF-8 and "Bob (Office)"; what separates nothing may
+/// stand.
+bool is_in_bare_name(char c) {
+  return is_a(c, token_char | blank_char) || static_cast<unsigned char>(c) >= 0x80 ||
+         std::string_view("()[]{}@/?=#$&^|").contains(c);
+}
+
 }  // namespace
 
 std::size_t host_length(std::string_view text) {
@@ -137,9 +144,9 @@ Result<Uri> Uri::parse(std::string_view text) {
 
 std::string_view Uri::host_port() const {
   if (port == 0) return host;
-  const char* end = host.data() + host.size() + 1;
-  while (end != text.data() + text.size() && is_digit(*end)) ++end;
-  return {host.data(), static_cast<std::size_t>(end - host.data())};
+  const auto begin = static_cast<std::size_t>(host.data() - text.data());
+  const std::size_t port_begin = begin + host.size() + 1;
+  return text.substr(begin, host.size() + 1 + span_of(text.substr(port_begin), digit_char));
 }
 
 std::string unescape(std::string_view text) {
@@ -184,9 +191,7 @@ Result<NameAddr> NameAddr::parse(std::string_view text) {
     open = end + span_of(text.substr(end), blank_char);
     if (open == text.size() || text[open] != '<') return failure(Fault::bad_address, "no '<' behind the display name");
   } else {
-    // RFC 3261 §25.1 wants tokens; raw UTF-8 there is common and separates nothing.
-    while (open < text.size() && (is_a(text[open], token_char | blank_char) || static_cast<unsigned char>(text[open]) >= 0x80))
-      ++open;
+    while (open < text.size() && is_in_bare_name(text[open])) ++open;
     if (open < text.size() && text[open] == '<') address.display = trim(text.substr(0, open));
   }
   std::string_view uri_text;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Goal: digests match the vectors of RFC 7616 and RFC 8760, and no captured, stale, stripped or redirected answer passes (T-06).
 #include "sip/digest.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Goal: the table of headers is sound, and Via, CSeq, Contact, media types, parameters and comma lists are read as RFC 3261 §20
 // says.
 #include "sip/header_value.hpp"
@@ -63,6 +64,13 @@ TEST(Via, TakesApart) {
   EXPECT_EQ(Via::parse("sip/2.0/tcp [2001:db8::1] : 5060 ; branch = x")->host, "[2001:db8::1]");
   EXPECT_EQ(Via::parse("SIP / 2.0 / TLS\r\n host")->transport, "TLS");
   EXPECT_EQ(Via::parse("SIP/2.0/UDP h;rport=5062")->rport, 5062);
+}
+
+TEST(Via, ReadsIpv6AsRfc5118Wants) {  // RFC 5118 §4.5: `received` with and without brackets.
+  EXPECT_EQ(Via::parse("SIP/2.0/UDP [2001:db8::9:1];received=[2001:db8::9:255];branch=z9hG4bKas3-111")->received,
+            "[2001:db8::9:255]");
+  EXPECT_EQ(Via::parse("SIP/2.0/UDP [2001:db8::9:1];received=2001:db8::9:255;branch=z9hG4bKas3")->received, "2001:db8::9:255");
+  EXPECT_FALSE(Via::parse("SIP/2.0/UDP 2001:db8::9:1;branch=z9hG4bKas3"));
 }
 
 TEST(Via, RefusesMalformed) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Goal: parse() indexes a message completely, checks what it promises to check, and its views survive a copy.
 #include "sip/message.hpp"
 

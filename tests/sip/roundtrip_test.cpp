@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Goal: for random messages, parse(write(x)) == x, in one piece, cut in pieces on a stream, and mirrored by a response.
 #include <random>
 

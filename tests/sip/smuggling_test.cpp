@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Goal: no spelling of a header name makes a header invisible to the lookup while another reader might see it, and no value
 // carries a second header out through the writer (T-08, class C2).
 #include "sample.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Goal: messages and pings come out of a stream in any division, bounded, and a stream that cannot be read on is given up.
 #include "sip/stream_framer.hpp"
 

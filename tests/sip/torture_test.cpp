@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Goal: each of the 49 messages of RFC 4475 is accepted, refused, or dropped as tests/data/sip/rfc4475/outcomes.tsv says.
 #include <sstream>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Goal: URIs and addresses are taken apart as RFC 3261 §19.1 and §20.10 say, compared as §19.1.4 says, and refused when
 // malformed.
 #include "sip/uri.hpp"
@@ -33,6 +34,16 @@ TEST(Uri, TakesApartOtherForms) {
   EXPECT_EQ(Uri::parse("tel:911;phone-context=example.com")->params.find("phone-context"), "example.com");
   EXPECT_EQ(Uri::parse("urn:service:sos")->scheme, Scheme::other);
   EXPECT_EQ(Uri::parse("sip:example.com;x=")->params.find("x"), "");
+}
+
+TEST(Uri, ReadsIpv6AsRfc5118Wants) {
+  EXPECT_EQ(Uri::parse("sip:[2001:db8::10]")->host, "[2001:db8::10]");  // RFC 5118 §4.1
+  EXPECT_FALSE(Uri::parse("sip:2001:db8::10"));                         // §4.2
+  const auto inside = Uri::parse("sip:[2001:db8::10:5070]");            // §4.3: the last group, not a port.
+  EXPECT_EQ(inside->host, "[2001:db8::10:5070]");
+  EXPECT_EQ(inside->port, 0);
+  EXPECT_EQ(Uri::parse("sip:[2001:db8::10]:5070")->port, 5070);                              // §4.4
+  EXPECT_EQ(Uri::parse("sip:user@[::ffff:192.0.2.10]:19823")->host, "[::ffff:192.0.2.10]");  // §4.10
 }
 
 TEST(Uri, RefusesMalformed) {
@@ -143,6 +154,7 @@ TEST(NameAddr, TakesApart) {
       {"sip:a@b;tag=1;x=\"<y>\"", "", "sip:a@b", "1"},
       {"  sip:a@b  ", "", "sip:a@b", ""},
       {"José <sip:a@b>", "José", "sip:a@b", ""},
+      {"Bob (Office) @home <sip:a@b>;tag=1", "Bob (Office) @home", "sip:a@b", "1"},
       {"\"<sip:x@y>\" <sip:a@b>", "<sip:x@y>", "sip:a@b", ""},
       {"\"\" <sip:a@b>;tag=\"q\"", "", "sip:a@b", "q"},
       {"<tel:+34944944>", "", "tel:+34944944", ""},
@@ -178,7 +190,10 @@ TEST(NameAddr, RefusesMalformed) {
                                 "<sip:a@b>;=1",
                                 "<sip:a@b>;tag=\"1",
                                 "<sip:a@b>,<sip:c@d>",
-                                "Alice@home <sip:a@b>",
+                                "Alice:home <sip:a@b>",
+                                "Alice; <sip:a@b>",
+                                "A\"B <sip:a@b>",
+                                "(<sip:a@b>,",
                                 "<<sip:a@b>>",
                                 "\\"}) {
     EXPECT_FALSE(NameAddr::parse(text)) << text;

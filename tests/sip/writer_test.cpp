@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Goal: what the writer writes is what the parser reads, and responses mirror their requests as RFC 3261 §8.2.6 and §18.2.1 want.
 #include "sip/writer.hpp"
 
