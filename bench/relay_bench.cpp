@@ -185,8 +185,8 @@ class NgRelay {
       if (poll(&ready, 1, 1000) <= 0) continue;
       ssize_t size = recv(fd_, reply.data(), reply.size(), 0);
       auto message = ng::decode_message({reply.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))});
-      if (!message || message->body.string_at("result") != "ok") die("the relay refused a call");
-      auto answer = message->body.string_at("sdp");
+      if (!message || message->body.root().string_at("result") != "ok") die("the relay refused a call");
+      auto answer = message->body.root().string_at("sdp");
       auto line = answer.find("m=audio ");
       return line == answer.npos ? 0 : static_cast<std::uint16_t>(std::atoi(answer.data() + line + 8));
     }

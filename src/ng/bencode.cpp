@@ -2,6 +2,7 @@
 // Reads bencode with bounded depth and size, and writes it.
 #include "ng/bencode.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace carillon::ng {
@@ -16,116 +17,109 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   return number;
 }
 
+}  // namespace
+
+/// Appends the values of a text to an array, each container before what it contains.
 class Decoder {
  public:
-  explicit Decoder(std::string_view text) : rest_(text) {}
+  Decoder(std::string_view text, std::vector<Value>& values) : rest_(text), values_(values) {}
 
   bool is_done() const { return rest_.empty(); }
 
-  Result<Value> value(int depth) {
-    if (depth > Value::max_depth) return failure(Fault::too_deep);
-    if (++values_ > Value::max_values) return failure(Fault::too_many);
+  Result<> value(int depth) {
+    if (depth > Document::max_depth) return failure(Fault::too_deep);
+    if (values_.size() >= Document::max_values) return failure(Fault::too_many);
     if (rest_.empty()) return failure(Fault::malformed);
     switch (rest_.front()) {
       case 'i':
         return integer();
       case 'l':
-        return list(depth);
+        return container(Value::Kind::list, depth);
       case 'd':
-        return dictionary(depth);
+        return container(Value::Kind::dictionary, depth);
       default:
-        CARILLON_TRY(text, string());
-        return Value(text);
+        return string();
     }
   }
 
  private:
-  bool take_end() {
-    if (rest_.empty() || rest_.front() != 'e') return false;
-    rest_.remove_prefix(1);
-    return true;
-  }
-
-  Result<Value> integer() {
+  Result<> integer() {
     auto end = rest_.find('e');
     if (end == rest_.npos) return failure(Fault::malformed);
     auto number = parse_integer(rest_.substr(1, end - 1));
     if (!number) return failure(Fault::malformed);
     rest_.remove_prefix(end + 1);
-    return Value(*number);
+    Value value;
+    value.number_ = *number;
+    values_.push_back(value);
+    return {};
   }
 
-  Result<std::string_view> string() {
+  Result<> string() {
     std::size_t length = 0;
     auto [end, fault] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), length);
     if (fault != std::errc() || end == rest_.data() + rest_.size() || *end != ':') return failure(Fault::malformed);
     rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()) + 1);
     if (length > rest_.size()) return failure(Fault::malformed);
-    auto text = rest_.substr(0, length);
+    Value value;
+    value.kind_ = Value::Kind::string;
+    value.text_ = rest_.substr(0, length);
+    values_.push_back(value);
     rest_.remove_prefix(length);
-    return text;
+    return {};
   }
 
-  Result<Value> list(int depth) {
+  Result<> container(Value::Kind kind, int depth) {
     rest_.remove_prefix(1);
-    Value::List items;
-    while (!take_end()) {
-      CARILLON_TRY(item, value(depth + 1));
-      items.push_back(std::move(item));
+    const std::size_t index = values_.size();
+    values_.push_back(Value());
+    std::uint32_t size = 0;
+    for (; rest_.empty() || rest_.front() != 'e'; ++size) {
+      bool is_key = kind == Value::Kind::dictionary && size % 2 == 0;
+      if (is_key && values_.size() >= Document::max_values) return failure(Fault::too_many);
+      CARILLON_CHECK(is_key ? string() : value(depth + 1));
     }
-    return Value(std::move(items));
-  }
-
-  Result<Value> dictionary(int depth) {
+    if (kind == Value::Kind::dictionary && size % 2 != 0) return failure(Fault::malformed);
     rest_.remove_prefix(1);
-    Value::Dictionary items;
-    while (!take_end()) {
-      CARILLON_TRY(key, string());
-      CARILLON_TRY(item, value(depth + 1));
-      items.emplace_back(key, std::move(item));
-    }
-    return Value(std::move(items));
+    Value& container = values_[index];
+    container.kind_ = kind;
+    container.size_ = size;
+    container.span_ = static_cast<std::uint32_t>(values_.size() - index);
+    return {};
   }
 
   std::string_view rest_;
-  std::size_t values_ = 0;
+  std::vector<Value>& values_;
 };
 
-}  // namespace
-
-Result<Value> Value::decode(std::string_view text) {
-  Decoder decoder(text);
-  CARILLON_TRY(value, decoder.value(0));
+Result<Document> Document::decode(std::string_view text) {
+  std::vector<Value> values;
+  values.reserve(std::min(max_values, text.size() / 4 + 1));
+  Decoder decoder(text, values);
+  CARILLON_CHECK(decoder.value(0));
   if (!decoder.is_done()) return failure(Fault::malformed);
-  return std::move(value);
+  return Document(std::move(values));
 }
 
 std::optional<std::int64_t> Value::as_integer() const {
-  if (auto* number = std::get_if<std::int64_t>(&content_)) return *number;
-  if (auto* text = std::get_if<std::string_view>(&content_)) return parse_integer(*text);
-  return std::nullopt;
+  if (kind_ == Kind::integer) return number_;
+  return kind_ == Kind::string ? parse_integer(text_) : std::nullopt;
 }
 
 std::optional<std::string_view> Value::as_string() const {
-  if (auto* text = std::get_if<std::string_view>(&content_)) return *text;
-  return std::nullopt;
+  return kind_ == Kind::string ? std::optional(text_) : std::nullopt;
 }
 
-const Value::List& Value::as_list() const {
-  static const List none;
-  auto* items = std::get_if<List>(&content_);
-  return items ? *items : none;
-}
-
-const Value::Dictionary& Value::as_dictionary() const {
-  static const Dictionary none;
-  auto* items = std::get_if<Dictionary>(&content_);
-  return items ? *items : none;
+Value::List Value::as_list() const {
+  return kind_ == Kind::list ? List(this + 1, this + span_, size_) : List();
 }
 
 const Value* Value::find(std::string_view key) const {
-  for (auto& [name, value] : as_dictionary()) {
-    if (name == key) return &value;
+  if (kind_ != Kind::dictionary) return nullptr;
+  for (const Value* name = this + 1; name != this + span_;) {
+    const Value* value = name + 1;
+    if (name->text_ == key) return value;
+    name = value + value->span_;
   }
   return nullptr;
 }
@@ -140,10 +134,9 @@ std::string_view Value::string_at(std::string_view key) const {
   return value ? value->as_string().value_or(std::string_view()) : std::string_view();
 }
 
-const Value::List& Value::list_at(std::string_view key) const {
-  static const Value none;
+Value::List Value::list_at(std::string_view key) const {
   auto* value = find(key);
-  return value ? value->as_list() : none.as_list();
+  return value ? value->as_list() : List();
 }
 
 Writer& Writer::string(std::string_view text) {
@@ -165,8 +158,8 @@ Writer& Writer::integer(std::int64_t number) {
 Result<Message> decode_message(std::string_view frame) {
   auto space = frame.find(' ');
   if (space == frame.npos || space == 0) return failure(Fault::malformed);
-  CARILLON_TRY(body, Value::decode(frame.substr(space + 1)));
-  if (!body.is_dictionary()) return failure(Fault::malformed);
+  CARILLON_TRY(body, Document::decode(frame.substr(space + 1)));
+  if (!body.root().is_dictionary()) return failure(Fault::malformed);
   return Message{frame.substr(0, space), std::move(body)};
 }
 

@@ -140,11 +140,11 @@ Result<CallId> call_at(const Value& value, std::string_view key) {
 /// Reads each item of the list at `key` with `read`.
 template <class T>
 Result<std::vector<T>> each_at(const Value& value, std::string_view key, std::size_t limit, Result<T> (*read)(const Value&)) {
-  auto& items = value.list_at(key);
+  auto items = value.list_at(key);
   if (items.size() > limit) return failure(Fault::not_a_request, std::string(key));
   std::vector<T> result;
   result.reserve(items.size());
-  for (auto& item : items) {
+  for (const Value& item : items) {
     CARILLON_TRY(content, read(item));
     result.push_back(std::move(content));
   }
@@ -162,10 +162,10 @@ Result<StreamSpec> read_stream(const Value& value) {
   stream.rtcp_mux = value.integer_at("rtcp-mux").value_or(0) != 0;
   stream.from_peer = value.integer_at("from-peer").value_or(1) != 0;
   stream.to_peer = value.integer_at("to-peer").value_or(1) != 0;
-  auto& payloads = value.list_at("payloads");
+  auto payloads = value.list_at("payloads");
   if (payloads.size() % 2 != 0 || payloads.size() > 2 * max_payload_changes) return failure(Fault::not_a_request, "payloads");
-  for (std::size_t i = 0; i < payloads.size(); i += 2) {
-    auto from = payloads[i].as_integer(), to = payloads[i + 1].as_integer();
+  for (auto item = payloads.begin(); item != payloads.end(); ++item) {
+    auto from = (*item).as_integer(), to = (*++item).as_integer();
     if (!from || !to || *from < 0 || *from > 127 || *to < 0 || *to > 127) return failure(Fault::not_a_request, "payloads");
     stream.payload_changes.push_back({static_cast<std::uint8_t>(*from), static_cast<std::uint8_t>(*to)});
   }
@@ -221,9 +221,10 @@ Result<StreamStatistics> read_stream_statistics(const Value& value) {
   s.remote = remote;
   std::uint64_t* const counts[] = {&s.received_packets, &s.received_bytes, &s.lost,     &s.sent_packets,
                                    &s.sent_bytes,       &s.strangers,      &s.discarded};
-  auto& list = value.list_at("counts");
+  auto list = value.list_at("counts");
   if (list.size() != std::size(counts)) return failure(Fault::not_a_request, "counts");
-  for (std::size_t i = 0; i < list.size(); ++i) *counts[i] = static_cast<std::uint64_t>(list[i].as_integer().value_or(0));
+  auto* const* count = counts;
+  for (const Value& item : list) **count++ = static_cast<std::uint64_t>(item.as_integer().value_or(0));
   return s;
 }
 

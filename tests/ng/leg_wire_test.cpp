@@ -85,7 +85,7 @@ TEST(LegWire, RefusesWhatIsOutOfRange) {
            request("d2:do6:create3:legi1e7:streamsld4:kindi0e8:payloadsli1ei128eeeee"),
            request("d2:do7:connect3:legi1e10:other-call32:" + hex + "5:otheri2e5:phasei2ee"),
        }) {
-    auto value = Value::decode(text);
+    auto value = Document::decode(text);
     ASSERT_TRUE(value) << text;
     auto order = decode_order(*value);
     ASSERT_FALSE(order) << text;
