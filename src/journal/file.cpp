@@ -24,7 +24,8 @@ Result<File> File::open(const std::filesystem::path& path, Mode mode) {
   int flags = O_CLOEXEC;
   if (mode == Mode::read) flags |= O_RDONLY;
   if (mode == Mode::append) flags |= O_WRONLY | O_CREAT | O_APPEND;
-  if (mode == Mode::replace) flags |= O_WRONLY | O_CREAT | O_TRUNC | O_APPEND;
+  if (mode == Mode::update) flags |= O_WRONLY;
+  if (mode == Mode::replace) flags |= O_WRONLY | O_CREAT | O_TRUNC;
   const int descriptor = ::open(path.c_str(), flags, 0600);
   if (descriptor < 0) return system_failure("Cannot open", path.string());
   return File(descriptor);
@@ -40,6 +41,17 @@ Result<> File::write(std::string_view bytes) {
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return system_failure("Cannot write to the journal");
     bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Result<> File::write_at(std::uint64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return system_failure("Cannot write to the journal");
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+    offset += static_cast<std::uint64_t>(written);
   }
   return {};
 }
@@ -75,14 +87,13 @@ Result<> sync_directory(const std::filesystem::path& directory) {
   return {};
 }
 
-Result<File> replace_file(const std::filesystem::path& path, std::string_view content) {
+Result<> replace_file(const std::filesystem::path& path, std::string_view content) {
   const std::filesystem::path fresh = path.string() + ".new";
   CARILLON_TRY(file, File::open(fresh, File::Mode::replace));
-  CARILLON_CHECK(file.write(content));
+  CARILLON_CHECK(file.write_at(0, content));
   CARILLON_CHECK(file.sync());
   if (::rename(fresh.c_str(), path.c_str()) != 0) return system_failure("Cannot rename", fresh.string());
-  CARILLON_CHECK(sync_directory(path.parent_path()));
-  return std::move(file);
+  return sync_directory(path.parent_path());
 }
 
 Result<> make_directory(const std::filesystem::path& directory) {

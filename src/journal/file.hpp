@@ -13,7 +13,12 @@ namespace carillon::journal {
 
 class File {
  public:
-  enum class Mode { read, append, replace };
+  enum class Mode {
+    read,
+    append,   ///< write() goes to the end; the file is made when missing.
+    update,   ///< write_at() goes where it says; the file must exist.
+    replace,  ///< As update, emptied first, made when missing.
+  };
 
   File() = default;
   static Result<File> open(const std::filesystem::path& path, Mode mode);
@@ -27,6 +32,7 @@ class File {
   bool is_open() const { return descriptor_ >= 0; }
   /// Writes all of it; on an error some of it may be in the file.
   Result<> write(std::string_view bytes);
+  Result<> write_at(std::uint64_t offset, std::string_view bytes);
   Result<> sync();
   Result<> truncate(std::uint64_t size);
   /// Appends what the file holds from `offset` on, at most `most` bytes; returns how many came, 0 at the end.
@@ -40,8 +46,8 @@ class File {
 /// Makes the names in a directory durable after a file was created, renamed or deleted there.
 Result<> sync_directory(const std::filesystem::path& directory);
 
-/// Writes a file so that its name shows the old content or the new, never half of it, and leaves it open for appending.
-Result<File> replace_file(const std::filesystem::path& path, std::string_view content);
+/// Writes a file so that its name shows the old content or the new, never half of it, also after a crash.
+Result<> replace_file(const std::filesystem::path& path, std::string_view content);
 
 Result<> make_directory(const std::filesystem::path& directory);
 

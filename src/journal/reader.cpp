@@ -8,6 +8,8 @@ namespace carillon::journal {
 namespace {
 
 constexpr std::size_t read_at_once = 256 << 10;
+/// Wide enough to say what is damage: a frame that begins in the first half lies within it.
+constexpr std::size_t widest_window = 2 * max_frame;
 
 }  // namespace
 
@@ -17,61 +19,68 @@ Result<std::optional<Reader::Item>> Reader::next() {
       CARILLON_TRY(opened, open_segment());
       if (!opened) return std::nullopt;
     }
-    if (auto item = scan(false)) return item;
-    CARILLON_TRY(filled, refill());
-    if (filled) continue;
-    const bool is_wide = window_.size() - window_used_ >= 2 * max_frame;
-    if (auto item = scan(true)) return item;
-    if (is_wide) continue;
-
-    std::error_code error;
-    if (!std::filesystem::exists(directory_ / segment_name(at_.segment + 1), error)) return std::nullopt;
-    // Its successor exists, so this one is finished; what came between the last look and the successor is still to be read.
-    CARILLON_TRY(late, refill());
-    if (late) continue;
-    // Bytes left over now are the torn tail of a crash: they were never durable and nobody relied on them.
+    if (auto item = take_record()) return item;
+    // Asked before reading: a segment that has a successor now gets nothing more.
+    const bool is_followed = has_successor();
+    const bool is_closed = is_followed || mode_ == Mode::at_rest;
+    CARILLON_CHECK(look_again(read_at_once));
+    if (auto item = take_record()) return item;
+    const bool is_unwritten = window_.empty() || window_.front() == '\0';
+    if (is_unwritten && !is_closed) return std::nullopt;
+    CARILLON_CHECK(look_again(widest_window));
+    if (auto item = take_record()) return item;
+    if (pass_over_damage(is_closed)) continue;
+    if (!is_followed) return std::nullopt;
+    // Bytes left over are the torn tail of a crash, or zeros: never durable, so nobody relied on them.
     file_ = File();
     at_ = {at_.segment + 1, 0};
   }
 }
 
-std::optional<Reader::Item> Reader::scan(bool judge) {
+std::optional<Reader::Item> Reader::take_record() {
   FrameScanner scanner(window_, window_used_);
-  const auto use = [&](std::size_t bytes) {
-    at_.offset += bytes;
-    window_used_ += bytes;
-  };
-  while (true) {
-    const FrameScanner::Found found = scanner.next();
-    if (found == FrameScanner::Found::damage && judge) {
-      damaged_bytes_ += scanner.skipped();
-      use(scanner.skipped());
-      continue;
-    }
-    if (found != FrameScanner::Found::frame) break;
+  while (scanner.next() == FrameScanner::Found::frame) {
     const Frame& frame = scanner.frame();
     const Position begin = at_;
-    use(frame_header + frame.payload.size());
+    const std::size_t size = frame_header + frame.payload.size();
+    at_.offset += size;
+    window_used_ += size;
     if (frame.type < Type::setup || frame.type > Type::ended) continue;
     auto record = decode(frame.type, frame.payload);
     if (record) return Item{std::move(*record), frame.sequence, begin, at_};
     ++bad_records_;
   }
-  const std::size_t left = window_.size() - window_used_;
-  if (judge && left >= 2 * max_frame) {
-    // Nothing sound begins in the first half: a frame that did would lie within the window.
-    damaged_bytes_ += left - max_frame;
-    use(left - max_frame);
-  }
   return std::nullopt;
 }
 
-Result<bool> Reader::refill() {
-  if (window_.size() - window_used_ >= 2 * max_frame) return false;
-  window_.erase(0, window_used_);
+Result<> Reader::look_again(std::size_t most) {
+  window_.clear();
   window_used_ = 0;
-  CARILLON_TRY(got, file_.read(at_.offset + window_.size(), read_at_once, window_));
-  return got > 0;
+  while (window_.size() < most) {
+    CARILLON_TRY(got, file_.read(at_.offset + window_.size(), std::min(read_at_once, most - window_.size()), window_));
+    if (got == 0) break;
+  }
+  return {};
+}
+
+bool Reader::pass_over_damage(bool is_closed) {
+  FrameScanner scanner(window_);
+  const bool is_followed_by_frame = scanner.next() == FrameScanner::Found::damage;
+  const std::size_t damaged = is_followed_by_frame ? scanner.skipped() : window_.size() - std::min(window_.size(), max_frame);
+  if (damaged == 0 || (!is_followed_by_frame && window_.size() < widest_window)) return false;
+  if (!is_closed && suspect_ != at_) {
+    suspect_ = at_;
+    return false;
+  }
+  damaged_bytes_ += damaged;
+  at_.offset += damaged;
+  window_used_ = damaged;
+  return true;
+}
+
+bool Reader::has_successor() const {
+  std::error_code error;
+  return std::filesystem::exists(directory_ / segment_name(at_.segment + 1), error);
 }
 
 Result<bool> Reader::open_segment() {

@@ -28,8 +28,13 @@ class Reader {
     Position after;  ///< Where to go on.
   };
 
+  /// Whether somebody may be writing: then what looks like damage in the last segment may be a write under way, and is believed
+  /// to be damage when a later call of next() still finds it.
+  enum class Mode { live, at_rest };
+
   /// Starts at a position; when its segment is gone, at the oldest there is.
-  Reader(std::filesystem::path directory, Position start = {}) : directory_(std::move(directory)), at_(start) {}
+  Reader(std::filesystem::path directory, Position start = {}, Mode mode = Mode::live)
+      : directory_(std::move(directory)), mode_(mode), at_(start) {}
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
@@ -43,19 +48,23 @@ class Reader {
   std::uint64_t bad_records() const { return bad_records_; }
 
  private:
-  /// The next record in the window; none when its bytes are used up. Damage is passed over only if `judge`: what looks like it
-  /// may be a frame of which the window has not got all.
-  std::optional<Item> scan(bool judge);
-  /// Adds bytes to the window; false at the end of the file, or when it is wide enough to judge damage by.
-  Result<bool> refill();
+  /// The next record in the window; none when no sound frame begins where the used bytes end.
+  std::optional<Item> take_record();
+  /// Reads the window anew, since what was there before may have been written by now; at most `most` bytes of it.
+  Result<> look_again(std::size_t most);
+  /// Passes over bytes that are no frame, if a sound one follows or if no frame can begin there; false when they must stay.
+  bool pass_over_damage(bool is_closed);
+  bool has_successor() const;
   /// Goes to the segment at hand or, when that is gone, the oldest there is; false when there is none yet.
   Result<bool> open_segment();
 
   std::filesystem::path directory_;
+  Mode mode_;
   Position at_;
   File file_;
   std::string window_;  ///< Bytes of the segment; those from window_used_ on begin at `at_`.
   std::size_t window_used_ = 0;
+  std::optional<Position> suspect_;  ///< Where a live segment looked damaged at the last call.
   std::uint64_t damaged_bytes_ = 0;
   std::uint64_t bad_records_ = 0;
 };

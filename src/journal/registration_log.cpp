@@ -72,7 +72,8 @@ Result<> RegistrationLog::compact(const std::vector<Registration>& live) {
     if (append_frame(content, sequence_, record)) ++records;
     ++sequence_;
   }
-  CARILLON_TRY(file, replace_file(path_, content));
+  CARILLON_CHECK(replace_file(path_, content));
+  CARILLON_TRY(file, File::open(path_, File::Mode::append));
   file_ = std::move(file);
   buffer_.clear();
   size_ = content.size();

@@ -53,7 +53,7 @@ Result<> Writer::recover() {
   if (numbers.empty()) return {};
   segment_ = numbers.back();
   // Each segment restates the open calls, so the last would do; the one before is insurance against damage at its beginning.
-  Reader reader(directory_, {numbers.size() > 1 ? numbers[numbers.size() - 2] : segment_, 0});
+  Reader reader(directory_, {numbers.size() > 1 ? numbers[numbers.size() - 2] : segment_, 0}, Reader::Mode::at_rest);
   std::string frame;
   while (true) {
     CARILLON_TRY(item, reader.next());
@@ -103,9 +103,7 @@ Result<std::uint64_t> Writer::append(const Record& record) {
 Result<std::uint64_t> Writer::commit() {
   if (buffer_.empty()) return durable_;
   if (failed_) CARILLON_CHECK(start_segment());
-  auto written = file_.write(buffer_);
-  // After a failed flush the kernel may have dropped the bytes, so trying again on the same file would prove nothing.
-  if (written) written = file_.sync();
+  auto written = write_out();
   failed_ = !written;
   if (failed_) return std::unexpected(std::move(written).error());
 
@@ -118,6 +116,23 @@ Result<std::uint64_t> Writer::commit() {
   return durable_;
 }
 
+Result<> Writer::write_out() {
+  CARILLON_CHECK(file_.write_at(segment_size_, buffer_));
+  const std::size_t end = segment_size_ + buffer_.size();
+  if (end > allocated_) {
+    const std::size_t ahead = std::min(options_.ahead_bytes, options_.segment_bytes);
+    CARILLON_CHECK(file_.write_at(end, std::string(ahead, '\0')));
+    allocated_ = end + ahead;
+  }
+  // After a failed flush the kernel may have dropped the bytes: trying again on the same file would prove nothing.
+  return file_.sync();
+}
+
+Writer::~Writer() {
+  // Only for tidiness: readers know zeros for what they are.
+  if (file_.is_open()) static_cast<void>(file_.truncate(segment_size_));
+}
+
 Result<> Writer::start_segment() {
   std::string content;
   [[maybe_unused]] const bool fits = append_frame(content, Type::segment, next_sequence_, std::string_view());
@@ -126,10 +141,14 @@ Result<> Writer::start_segment() {
     for (const auto& [leg, frame] : call.dialogs) content.append(frame);
     content.append(call.answered);
   }
-  CARILLON_TRY(file, replace_file(directory_ / segment_name(segment_ + 1), content));
+  const std::filesystem::path path = directory_ / segment_name(segment_ + 1);
+  CARILLON_CHECK(replace_file(path, content));
+  CARILLON_TRY(file, File::open(path, File::Mode::update));
+  if (file_.is_open() && !failed_) static_cast<void>(file_.truncate(segment_size_));
   file_ = std::move(file);
   ++segment_;
   segment_size_ = content.size();
+  allocated_ = segment_size_;
   failed_ = false;
   return {};
 }

@@ -23,6 +23,7 @@ class Writer {
   struct Options {
     std::size_t segment_bytes = 64 << 20;
     std::size_t buffer_bytes = 16 << 20;  ///< What may wait for a commit.
+    std::size_t ahead_bytes = 1 << 20;    ///< Zeros written ahead: a flush that does not grow the file costs about half.
   };
 
   /// Starts a new segment after the existing ones, beginning with the calls they leave open. Creates the directory.
@@ -31,6 +32,7 @@ class Writer {
 
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
+  ~Writer();
 
   /// Buffers a record and returns its sequence number; `buffer_full` when commits have failed for too long, `too_large` for a
   /// record beyond max_payload.
@@ -58,13 +60,15 @@ class Writer {
   void remember(const Record& record, std::string_view frame);
   void forget_ended();
   Result<> start_segment();
+  Result<> write_out();
 
   std::filesystem::path directory_;
   Options options_;
   File file_;
   bool failed_ = false;  ///< The segment at hand is in doubt: go on in a new one.
   std::uint64_t segment_ = 0;
-  std::size_t segment_size_ = 0;
+  std::size_t segment_size_ = 0;  ///< Of what was committed; zeros follow up to allocated_.
+  std::size_t allocated_ = 0;
   std::uint64_t next_sequence_ = 1;
   std::uint64_t durable_ = 0;
   std::string buffer_;

@@ -42,7 +42,7 @@ struct Fixture {
 
   void restart_signalling() {
     writer.reset();
-    writer = journal::Writer::open(directory(), {segment_bytes_, 16 << 20}).value();
+    writer = journal::Writer::open(directory(), {.segment_bytes = segment_bytes_}).value();
   }
   std::unique_ptr<RecordWriter> open(RecordWriter::Options options = {}) {
     return RecordWriter::open(*database, directory(), std::move(options)).value();

@@ -20,7 +20,7 @@ using carillon::testing::write_file;
 
 std::unique_ptr<Writer> open_writer(const std::filesystem::path& path, std::size_t segment_bytes = 64 << 20,
                                     std::size_t buffer_bytes = 16 << 20) {
-  auto writer = Writer::open(path, {segment_bytes, buffer_bytes});
+  auto writer = Writer::open(path, {.segment_bytes = segment_bytes, .buffer_bytes = buffer_bytes});
   EXPECT_TRUE(writer) << writer.error().what;
   return std::move(*writer);
 }
@@ -178,7 +178,7 @@ TEST(Reader, PassesOverDamageAndCountsIt) {
     std::string hurt = sound;
     hurt[at] = static_cast<char>(hurt[at] ^ 0x10);
     write_file(segment, hurt);
-    Reader reader(directory.path());
+    Reader reader(directory.path(), {}, Reader::Mode::at_rest);
     EXPECT_EQ(read_all(reader).size(), 2U) << at;
     EXPECT_EQ(reader.damaged_bytes(), one) << at;
   }
@@ -196,11 +196,52 @@ TEST(Reader, PassesOverDamageWiderThanItsWindow) {
   ASSERT_TRUE(append_frame(last, 2, Record(ended_of(1))));
   const std::string ruins(3 * max_frame + 17, 'x');
   write_file(segment, read_file(segment) + ruins + last);
-  Reader reader(directory.path());
+  Reader reader(directory.path(), {}, Reader::Mode::at_rest);
   const auto items = read_all(reader);
   ASSERT_EQ(items.size(), 2U);
   EXPECT_EQ(items.back().record, Record(ended_of(1)));
   EXPECT_EQ(reader.damaged_bytes(), ruins.size());
+}
+
+TEST(Reader, BelievesDamageOfAGrowingSegmentAtTheSecondLook) {
+  TemporaryDirectory directory;
+  const auto segment = directory.path() / segment_name(1);
+  std::string first, second;
+  ASSERT_TRUE(append_frame(first, 1, Record(setup_of(1))));
+  ASSERT_TRUE(append_frame(second, 2, Record(setup_of(2))));
+  const std::string unwritten(first.size(), '\0');
+  Reader reader(directory.path());
+  write_file(segment, unwritten + second);  // The second page of a write may be seen before the first.
+  EXPECT_TRUE(read_all(reader).empty());
+  write_file(segment, first + second);
+  EXPECT_EQ(read_all(reader).size(), 2U);
+  EXPECT_EQ(reader.damaged_bytes(), 0U);
+
+  std::string third;
+  ASSERT_TRUE(append_frame(third, 3, Record(ended_of(1))));
+  write_file(segment, first + second + "ruins" + third);
+  EXPECT_TRUE(read_all(reader).empty());
+  EXPECT_EQ(read_all(reader).size(), 1U);
+  EXPECT_EQ(reader.damaged_bytes(), 5U);
+}
+
+TEST(Writer, LeavesZerosBehindACrashThatNobodyMinds) {
+  TemporaryDirectory directory;
+  TemporaryDirectory crashed;
+  auto writer = open_writer(directory.path());
+  append(*writer, setup_of(1));
+  ASSERT_TRUE(writer->commit());
+  const std::string bytes = read_file(directory.path() / segment_name(1));
+  EXPECT_GT(bytes.size(), 1U << 20);
+  write_file(crashed.path() / segment_name(1), bytes);
+  Reader reader(crashed.path());
+  EXPECT_EQ(read_all(reader).size(), 1U);
+  auto next = open_writer(crashed.path());
+  EXPECT_EQ(next->open_calls().size(), 1U);
+  append(*next, ended_of(1));
+  ASSERT_TRUE(next->commit());
+  EXPECT_EQ(read_all(reader).size(), 2U);
+  EXPECT_EQ(reader.damaged_bytes(), 0U);
 }
 
 TEST(Reader, WaitsForTheRestOfARecord) {
