@@ -31,7 +31,7 @@ bool take_param(std::string_view& text, Param& param) {
     text.remove_prefix(end);
   } else {
     param.value = trim_back(text.substr(0, text.find(',')));
-    if (param.value.empty() || param.value.find_first_of(" \t\r\n\"") != std::string_view::npos) return false;
+    if (param.value.empty() || param.value.find_first_of(" \t\r\n\"\\") != std::string_view::npos) return false;
     text.remove_prefix(param.value.size());
   }
   text = trim_front(text);

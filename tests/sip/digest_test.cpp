@@ -241,9 +241,10 @@ TEST(Credentials, ParsesWhatPhonesSend) {
   ASSERT_TRUE(odd);
   EXPECT_EQ(odd->user, "a, b");
   EXPECT_TRUE(odd->has_qop);
-  for (std::string_view text : {"", "Digest", "Digest ", "Basic YWxpY2U=", "Digest username",
-                                "Digest username=", "Digest username=\"a", "Digest username=\"a\" realm=\"r\"",
-                                "Digest username=\"a\",realm=\"r\",nonce=\"n\",uri=\"u\"", "Digest =a", "Digestusername=\"a\""}) {
+  for (std::string_view text :
+       {"", "Digest", "Digest ", "Basic YWxpY2U=", "Digest username", "Digest username=", "Digest username=\"a",
+        "Digest username=\"a\" realm=\"r\"", "Digest username=\"a\",realm=\"r\",nonce=\"n\",uri=\"u\"", "Digest =a",
+        "Digest username=\"a\",realm=\"r\",nonce=\\,uri=\"u\",response=\"x\"", "Digestusername=\"a\""}) {
     EXPECT_FALSE(Credentials::parse(text)) << text;
   }
 }
