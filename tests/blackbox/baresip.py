@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import threading
@@ -101,8 +102,12 @@ class Baresip:
     def seen(self):
         return [event.get("type") for event in self._events if event.get("event")]
 
-    def wait_until_registered(self):
-        return self.wait_for("REGISTER_OK")
+    def wait_until_registered(self, seconds=10):
+        """By what it prints: the event may have been sent before anybody listened."""
+        deadline = time.monotonic() + seconds
+        while not re.search(r"200 OK .*\[\d+ binding", self.log()):
+            assert time.monotonic() < deadline, f"{self.name} did not register within {seconds} s:\n{self.log()}"
+            time.sleep(0.02)
 
     def dial(self, target):
         self.command("dial", target)

@@ -6,6 +6,7 @@ import baresip
 import exchange as exchange_module
 import linphone
 import pytest
+import raw_sip
 import sipp
 
 
@@ -47,8 +48,10 @@ class Phones:
         return self.sipp(scenario, user, port=port, **options)
 
     def close(self):
+        """Ends the clients, and takes out what they registered: a device that is gone would ring in the next test."""
         for client in reversed(self._open):
             client.close()
+        assert [raw_sip.unregister_all(self.exchange, user) for user in ("alice", "bob")] == [200, 200]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import time
 
 import ports
 
-BINARY = pathlib.Path(__file__).resolve().parents[2] / "build/release/carillon"
+BINARY = pathlib.Path(os.environ.get("CARILLON_BINARY", pathlib.Path(__file__).resolve().parents[2] / "build/release/carillon"))
 DOMAIN = "users.democompany.com"
 READY_SECONDS_MAX = 30
 

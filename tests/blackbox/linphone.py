@@ -42,8 +42,12 @@ class Linphone:
             assert time.monotonic() < deadline, f"linphonec never wrote '{text}':\n{self.log()[-4000:]}"
             time.sleep(0.05)
 
-    def wait_until_registered(self):
-        self.wait_for("successful")
+    def wait_until_registered(self, seconds=15):
+        deadline = time.monotonic() + seconds
+        while "registered, identity=" not in self.log():
+            assert time.monotonic() < deadline, f"{self.name} did not register within {seconds} s:\n{self.log()[-4000:]}"
+            self.say("status register")
+            time.sleep(0.3)
 
     def dial(self, target):
         self.say(f"call {target}")

@@ -6,6 +6,12 @@ import socket
 import uuid
 
 
+def unregister_all(exchange, user):
+    """Takes all devices of a demo user out, as `Contact: *` does."""
+    with Socket(exchange) as client:
+        return client.register(user, user, expires=0, contact="*")[0]
+
+
 def digest(challenge, method, uri, user, password):
     """The Authorization value for a challenge (RFC 7616 §3.4, MD5 and SHA-256, qop=auth)."""
     fields = {name.lower(): quoted or plain for name, quoted, plain in re.findall(r'(\w+)=(?:"([^"]*)"|([^\s,]+))', challenge)}
@@ -55,23 +61,23 @@ class Socket:
                 return status, text
         return None, None
 
-    def request(self, method, user, domain, target=None, extra="", body=""):
+    def request(self, method, user, domain, target=None, extra="", body="", contact=None):
         self._sequence += 1
         uri = target or f"sip:{domain}"
         to = f"sip:{user}@{domain}" if method == "REGISTER" else uri
         kind = "Content-Type: application/sdp\r\n" if body else ""
         return (f"{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{self.port};rport;branch=z9hG4bK{uuid.uuid4().hex}\r\nMax-Forwards: 70\r\n"
                 f"From: <sip:{user}@{domain}>;tag={self._call_id[:8]}\r\nTo: <{to}>\r\nCall-ID: {self._call_id}\r\nCSeq: {self._sequence} {method}\r\n"
-                f"Contact: <sip:{user}@127.0.0.1:{self.port}>\r\n{extra}{kind}Content-Length: {len(body)}\r\n\r\n{body}")
+                f"Contact: {contact or f'<sip:{user}@127.0.0.1:{self.port}>'}\r\n{extra}{kind}Content-Length: {len(body)}\r\n\r\n{body}")
 
-    def register(self, user, password, domain="users.democompany.com", expires=60):
+    def register(self, user, password, domain="users.democompany.com", expires=60, contact=None):
         """Status of the answer to an authenticated REGISTER, and the challenge's own."""
         extra = f"Expires: {expires}\r\n"
-        self.send(self.request("REGISTER", user, domain, extra=extra))
+        self.send(self.request("REGISTER", user, domain, extra=extra, contact=contact))
         challenged, text = self.final()
         if challenged != 401:
             return challenged, challenged
         challenge = re.search(r"^WWW-Authenticate: *Digest (.*)$", text, re.M | re.I)[1]
         authorization = digest(challenge, "REGISTER", f"sip:{domain}", user, password)
-        self.send(self.request("REGISTER", user, domain, extra=extra + f"Authorization: {authorization}\r\n"))
+        self.send(self.request("REGISTER", user, domain, extra=extra + f"Authorization: {authorization}\r\n", contact=contact))
         return self.final()[0], challenged

@@ -90,10 +90,10 @@ def test_hold_and_resume_with_audio(phones, new_records):
     time.sleep(3)
     alice.hang_up()
     bob.wait_for("ended")
-    # Two seconds before and three after; the two between are silent. linphonec writes its file when the call is over.
-    for phone, hertz in ((alice, TONE_BOB), (bob, TONE_ALICE)):
-        wait_until_heard(3.5, (phone, hertz))
-        assert phone.seconds_heard(hertz) < 6.5
+    # Two seconds before and three after; in the two between, bob may hear what alice plays to him, and she hears nothing. linphonec
+    # writes its file when the call is over.
+    wait_until_heard(3.5, (alice, TONE_BOB), (bob, TONE_ALICE))
+    assert alice.seconds_heard(TONE_BOB) < 6.5
     assert new_records(1)[0]["status"] == "ok"
 
 
@@ -149,7 +149,6 @@ def test_decline_by_a_softphone(phones, new_records):
 
 
 def test_nobody_is_registered(phones, new_records):
-    phones.sipp("register", "bob", expires=0).end()
     phones.sipp("call_fails", "alice", target="102", status=480).end()
     check_record(new_records(1)[0], "offline", 480)
 

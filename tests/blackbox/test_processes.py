@@ -44,7 +44,7 @@ def wait_until_ready(exchange, seconds=5):
 
 
 @pytest.mark.parametrize("role", ["media", "signalling"])
-def test_after_a_kill_new_calls_work(phones, role):
+def test_after_a_kill_new_calls_work(phones, new_records, role):
     exchange = phones.exchange
     before = exchange.processes()
     exchange.kill(role)
@@ -60,6 +60,7 @@ def test_after_a_kill_new_calls_work(phones, role):
         time.sleep(0.1)
     alice.hang_up()
     bob.wait_for("CALL_CLOSED")
+    assert new_records(1)[0]["status"] == "ok"
 
 
 def test_registrations_outlive_a_kill_of_signalling(phones, new_records):

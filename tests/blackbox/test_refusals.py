@@ -75,6 +75,7 @@ def test_rubbish_is_survived(exchange, data):
         client.send(data)
     with raw_sip.Socket(exchange) as client:
         assert client.register("alice", "alice")[0] == 200
+        assert client.register("alice", "alice", expires=0)[0] == 200
     assert exchange.processes() == pids
 
 
