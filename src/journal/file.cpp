@@ -66,6 +66,10 @@ Result<> File::truncate(std::uint64_t size) {
   return {};
 }
 
+void File::try_truncate(std::uint64_t size) {
+  if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) return;
+}
+
 Result<std::size_t> File::read(std::uint64_t offset, std::size_t most, std::string& out) const {
   const std::size_t before = out.size();
   out.resize(before + most);

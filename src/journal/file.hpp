@@ -35,6 +35,8 @@ class File {
   Result<> write_at(std::uint64_t offset, std::string_view bytes);
   Result<> sync();
   Result<> truncate(std::uint64_t size);
+  /// As truncate, for where a longer file does no harm.
+  void try_truncate(std::uint64_t size);
   /// Appends what the file holds from `offset` on, at most `most` bytes; returns how many came, 0 at the end.
   Result<std::size_t> read(std::uint64_t offset, std::size_t most, std::string& out) const;
 

@@ -130,7 +130,7 @@ Result<> Writer::write_out() {
 
 Writer::~Writer() {
   // Only for tidiness: readers know zeros for what they are.
-  if (file_.is_open()) static_cast<void>(file_.truncate(segment_size_));
+  if (file_.is_open()) file_.try_truncate(segment_size_);
 }
 
 Result<> Writer::start_segment() {
@@ -144,7 +144,7 @@ Result<> Writer::start_segment() {
   const std::filesystem::path path = directory_ / segment_name(segment_ + 1);
   CARILLON_CHECK(replace_file(path, content));
   CARILLON_TRY(file, File::open(path, File::Mode::update));
-  if (file_.is_open() && !failed_) static_cast<void>(file_.truncate(segment_size_));
+  if (file_.is_open() && !failed_) file_.try_truncate(segment_size_);
   file_ = std::move(file);
   ++segment_;
   segment_size_ = content.size();
