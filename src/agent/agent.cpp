@@ -25,7 +25,7 @@ Agent::Agent(Loop& loop, net::Network& network, Settings settings, User& user, c
     : loop_(loop),
       settings_(std::move(settings)),
       user_(user),
-      authenticator_(*this, secrets),
+      authenticator_(*this, secrets, settings_.digest),
       flood_(settings_.flood),
       streams_(loop, network, settings_.streams, *this),
       transactions_(loop, *this, settings_.transactions),

@@ -51,6 +51,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
     StreamConnections::Limits streams{};
     sip::Limits message{};
     sip::TransactionTable::Limits transactions{};
+    DigestOffer digest = DigestOffer::md5;
   };
 
   class User {

@@ -22,6 +22,15 @@ Result<std::optional<sip::Credentials>> find_credentials(const Incoming& incomin
   return std::nullopt;
 }
 
+/// Whether a digest's URI names this server as a whole: "sip:192.0.2.1:5060" or "sip:users.example". Some clients (SIPp among
+/// them) sign that instead of the Request-URI; the method is signed all the same, and the nonce is bound to its source.
+bool names_this_server(std::string_view text, std::string_view realm, const net::Flow& flow) {
+  const auto uri = sip::Uri::parse(text);
+  if (!uri || !uri->is_sip() || uri->has_user) return false;
+  const std::optional<net::Address> address = net::Address::parse(uri->host, flow.local.port);
+  return uri->host == realm || (address && address->same_host(flow.local));
+}
+
 }  // namespace
 
 bool Authenticator::authenticate(const Incoming& incoming, std::string_view realm, std::string_view user) {
@@ -48,8 +57,9 @@ bool Authenticator::judge(const Incoming& incoming, const sip::Credentials& cred
   const bool is_known = secret.has_value() && credentials.user == user && allowed == PasswordGuard::Verdict::allow;
   const sip::Ha1 ha1 = is_known ? sip::Ha1{.sha256 = secret->sha256.view(), .md5 = secret->md5.view()} : nonces_.dummy();
   const std::string source = incoming.flow.remote.host();
-  const sip::Nonces::Request request{
-      .method = incoming.message.method_name(), .uri = incoming.message.request_uri_text(), .source = source, .now = now};
+  const bool is_for_server = names_this_server(credentials.uri, realm, incoming.flow);
+  const std::string_view signed_uri = is_for_server ? credentials.uri : incoming.message.request_uri_text();
+  const sip::Nonces::Request request{.method = incoming.message.method_name(), .uri = signed_uri, .source = source, .now = now};
   switch (nonces_.verify(credentials, ha1, realm, request)) {
     case sip::Verdict::ok:
       guard_.succeeded(account, incoming.flow.remote, now);
@@ -80,7 +90,9 @@ void Authenticator::challenge(const Incoming& incoming, std::string_view realm, 
                              .realm = realm,
                              .source = source,
                              .now = agent_.loop().now(),
-                             .stale = is_stale});
+                             .stale = is_stale,
+                             .sha256 = offer_ != DigestOffer::md5,
+                             .md5 = offer_ != DigestOffer::sha256});
   writer.end();
   agent_.finish_response(incoming);
 }

@@ -29,9 +29,13 @@ class Secrets {
   ~Secrets() = default;
 };
 
+/// What challenges offer. RFC 8760 §2.4 wants SHA-256 and MD5 side by side, but baresip 1.0 and SIPp 3.6 give up at the sight of
+/// the former (and many telephones with them), so MD5 alone is the default. Credentials of either kind are accepted.
+enum class DigestOffer : std::uint8_t { md5, sha256_and_md5, sha256 };
+
 class Authenticator {
  public:
-  Authenticator(Agent& agent, const Secrets& secrets) : agent_(agent), secrets_(secrets) {}
+  Authenticator(Agent& agent, const Secrets& secrets, DigestOffer offer) : agent_(agent), secrets_(secrets), offer_(offer) {}
 
   /// True when the request proves to come from `user` of `realm`. Else it has been answered (401, or 407 for anything but
   /// REGISTER; 403 for a wrong password) or dropped, and there is nothing left to do with it. A user that differs from the
@@ -46,6 +50,7 @@ class Authenticator {
 
   Agent& agent_;
   const Secrets& secrets_;
+  DigestOffer offer_;
   sip::Nonces nonces_;
   PasswordGuard guard_;
 };

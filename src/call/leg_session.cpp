@@ -34,8 +34,8 @@ void Leg::on_offer_response(const sip::Message& response) {
   client_invite_ = {};
   session_.local_invite_failed();
   tell(LegEvent::Kind::offer_refused, response.status(), response.reason());
-  // RFC 5057 §5.1: 408 and 481 mean that the peer has no such call any more; it gets a BYE in case it has.
-  if (sip::damage_of(response.status()) == sip::Damage::none || state_ != State::confirmed) return;
+  // RFC 3261 §12.2.1.2: only 408 and 481 say that the peer has no such call any more; it gets a BYE in case it has.
+  if ((response.status() != 408 && response.status() != 481) || state_ != State::confirmed) return;
   tell(LegEvent::Kind::hung_up, response.status());
   const bool is_caller = side_ == Side::caller;
   drain();

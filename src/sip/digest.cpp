@@ -205,7 +205,7 @@ Nonces::~Nonces() = default;
 
 void Nonces::challenge(Writer& writer, const ChallengeFor& what) {
   for (Algorithm algorithm : {Algorithm::sha256, Algorithm::md5}) {
-    if (algorithm == Algorithm::md5 && !what.md5) continue;
+    if (!(algorithm == Algorithm::md5 ? what.md5 : what.sha256)) continue;
     // A serial number below the time makes every nonce unique, also for phones behind one address.
     state_->last_stamp = std::max(state_->last_stamp + 1, milliseconds(what.now) << serial_bits);
     const auto nonce = state_->make(state_->last_stamp, algorithm, what.realm, what.source);

@@ -100,7 +100,8 @@ class Nonces {
     std::string_view source;
     Monotonic now;
     bool stale = false;
-    bool md5 = true;  ///< false: only SHA-256 is offered.
+    bool sha256 = true;
+    bool md5 = true;
   };
 
   /// Writes one header line per algorithm, SHA-256 first (RFC 8760 §2.4), each with a nonce of its own.
