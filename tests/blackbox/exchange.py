@@ -20,6 +20,7 @@ READY_SECONDS_MAX = 30
 class Exchange:
     def __init__(self, folder, *settings):
         self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.sip_port, self.http_port, self.metrics_port = ports.free(), ports.free(), ports.free()
         rtp = ports.block(400)
         self.settings = [f"sip.users.port={self.sip_port}", f"http.port={self.http_port}", f"metrics.port={self.metrics_port}",

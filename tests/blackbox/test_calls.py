@@ -40,6 +40,22 @@ def test_alice_dials_102_and_they_hear_each_other(phones, new_records, caller_tr
     check_record(new_records(1)[0], "ok", 200, talked)
 
 
+def test_digits_arrive(phones):
+    bob = phones.baresip("bob", answer="auto")
+    alice = phones.baresip("alice")
+    alice.dial("102")
+    alice.wait_for("CALL_ESTABLISHED")
+    bob.wait_for("CALL_ESTABLISHED")
+    time.sleep(0.5)
+    for digit in "19#":
+        alice.command("sndcode", digit)
+        time.sleep(0.3)
+    for count, digit in enumerate("19#", 1):
+        assert bob.wait_for("CALL_DTMF_START", count=count)["param"] == digit
+    alice.hang_up()
+    bob.wait_for("CALL_CLOSED")
+
+
 def test_linphone_calls_baresip(phones, new_records):
     bob = phones.baresip("bob", answer="auto", hertz=TONE_BOB)
     alice = phones.linphone("alice", hertz=TONE_ALICE)

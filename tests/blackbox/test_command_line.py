@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Goal: the commands answer with the exit status they promise, name every fault, and say what to do."""
+import subprocess
+
+import exchange as exchange_module
+import pytest
+import ports
+
+
+def carillon(*words, folder=None):
+    return subprocess.run([exchange_module.BINARY, *map(str, words)], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, cwd=folder)
+
+
+@pytest.fixture
+def configuration(tmp_path):
+    path = tmp_path / "carillon.toml"
+    path.write_text(f'[data]\ndir = "{tmp_path}/data"\n\n[sip.users]\naddress = "127.0.0.1"\nport = {ports.free()}\n\n[http]\nport = {ports.free()}\n\n'
+                    f'[metrics]\nport = {ports.free()}\n')
+    return path
+
+
+@pytest.mark.parametrize("words, status", [(["--help"], 0), ([], 2), (["fly"], 2), (["serve"], 2), (["demo", "--subscribers", "-1"], 2)])
+def test_usage(words, status):
+    done = carillon(*words)
+    assert done.returncode == status, done.stderr
+    assert status == 0 or done.stderr.startswith("carillon")
+
+
+@pytest.mark.parametrize("words", [["backup", "--config", "x", "y"], ["restore", "--config", "x", "y"], ["ctl", "drain"], ["ctl", "trace"],
+                                   ["serve", "--config", "x", "--roles", "edge"]])
+def test_what_is_yet_to_come_says_so(words):
+    done = carillon(*words)
+    assert done.returncode == 2 and "not in this version" in done.stderr
+
+
+def test_check_accepts_a_sound_file(configuration):
+    assert carillon("check", "--config", configuration).returncode == 0
+
+
+def test_check_names_every_fault_with_its_line(tmp_path):
+    path = tmp_path / "bad.toml"
+    path.write_text('[sip.users]\nprot = 5060\nport = 99999\naddress = "nowhere"\n\n[redis]\nurl = "redis://127.0.0.1"\n')
+    done = carillon("check", "--config", path)
+    assert done.returncode == 2
+    lines = done.stderr.strip().splitlines()
+    assert [f":{number}:" in line for number, line in zip((2, 3, 4, 7), sorted(lines))] == [True] * 4, done.stderr
+
+
+def test_init_makes_a_platform_once_and_check_finds_it(configuration):
+    first = carillon("init", "--config", configuration)
+    assert first.returncode == 0, first.stderr
+    assert "admin" in first.stdout
+    again = carillon("init", "--config", configuration)
+    assert again.returncode == 1 and again.stderr
+
+
+def test_the_demo_refuses_the_world(tmp_path):
+    done = carillon("demo", "--data", tmp_path / "data", "--set", "sip.users.address=0.0.0.0")
+    assert done.returncode == 2 and "loopback" in done.stderr
+
+
+def test_explain_says_where_and_why(exchange):
+    data = ("--data", exchange.data)
+    done = carillon("explain", *data, "--from", "alice", "--to", "102")
+    assert done.returncode == 0, done.stderr
+    assert "102" in done.stdout and "bob" in done.stdout.lower(), done.stdout
+    assert carillon("explain", *data, "--from", "alice", "--to", "199").returncode == 0
+
+
+def test_serve_refuses_a_demos_directory(tmp_path, configuration):
+    demo = exchange_module.Exchange(tmp_path / "demo").start()
+    assert demo.stop() == 0
+    done = carillon("serve", "--config", configuration, "--data", demo.data)
+    assert done.returncode != 0 and "demo" in done.stderr, done.stderr
+
+
+def test_ctl_without_a_platform_says_so(configuration):
+    done = carillon("ctl", "--config", configuration, "calls")
+    assert done.returncode == 1 and "running" in done.stderr
+
+
+def test_a_served_platform_starts_and_ends(configuration):
+    assert carillon("init", "--config", configuration).returncode == 0
+    served = subprocess.Popen([exchange_module.BINARY, "serve", "--config", configuration], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        for line in served.stdout:
+            if "carillon ready" in line or "event=ready" in line:
+                break
+        else:
+            raise AssertionError("it ended before it was ready")
+        assert carillon("ctl", "--config", configuration, "registrations").returncode == 0
+    finally:
+        served.terminate()
+    assert served.wait(20) == 0
+    served.stdout.close()
