@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // `carillon demo`: the platform with accounts that everybody knows, and therefore on loopback alone.
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 
 #include "main/commands.hpp"
@@ -39,6 +40,10 @@ void print_instructions(const Configuration& configuration, const Demo& demo, co
   const std::string sip = addresses_of(configuration, "sip.users.address", "sip.users.port").front().to_string();
   const std::string https = addresses_of(configuration, "http.address", "http.port").front().to_string();
   const std::string& data = configuration.text("data.dir");
+  // The instructions are to work as they are printed, wherever they are typed.
+  std::error_code unreadable;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", unreadable);
+  const std::string program = unreadable ? std::string("carillon") : self.string();
   std::cout << "\ncarillon ready\n\n"
             << "  REST API   https://" << https << "/api/v1/openapi.json (self-signed certificate)\n"
             << "  metrics    http://" << metrics.front().to_string() << "/metrics, /healthz, /readyz\n"
@@ -51,9 +56,9 @@ void print_instructions(const Configuration& configuration, const Demo& demo, co
     std::cout << "             user0001 and " << demo.subscribers - 1 << " more, password pw-user0001, extension 100001\n";
   }
   std::cout << "\n  Try        register two phones as alice and bob, dial 102 from alice's; then\n"
-            << "             carillon ctl --data " << data << " registrations\n"
-            << "             carillon ctl --data " << data << " calls\n"
-            << "             carillon explain --data " << data << " --from alice --to 102\n"
+            << "             " << program << " ctl --data " << data << " registrations\n"
+            << "             " << program << " ctl --data " << data << " calls\n"
+            << "             " << program << " explain --data " << data << " --from alice --to 102\n"
             << "             curl -k https://" << https << R"(/api/v1/auth/login -d '{"username":"admin","password":"changeme"}')"
             << "\n\n"
             << "  DEMO: everybody knows these passwords; rules for passwords are off. Ctrl-C ends it." << std::endl;

@@ -59,6 +59,15 @@ def test_the_demo_refuses_the_world(tmp_path):
     assert done.returncode == 2 and "loopback" in done.stderr
 
 
+def test_what_the_demo_prints_to_try_works_as_written(exchange, tmp_path):
+    printed = exchange.log().split("  Try ")[1].split("\n\n")[0]
+    commands = [line.strip() for line in printed.splitlines() if "--data" in line or "curl" in line]
+    assert len(commands) >= 4
+    for command in commands:
+        done = subprocess.run(["bash", "-c", command.replace("curl ", "curl -sf ")], capture_output=True, text=True, timeout=30, cwd=tmp_path)
+        assert done.returncode == 0, (command, done.stderr)
+
+
 def test_explain_says_where_and_why(exchange):
     data = ("--data", exchange.data)
     done = carillon("explain", *data, "--from", "alice", "--to", "102")
