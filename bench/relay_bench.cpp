@@ -143,13 +143,20 @@ pid_t start_relay(const std::vector<Call>& calls, std::vector<Ports>& ports) {
 
 // --- another relay, by ng
 
+/// The digits at the beginning, 0 without any.
+unsigned number_in(std::string_view text) {
+  unsigned number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 class NgRelay {
  public:
   explicit NgRelay(std::string_view address) {
     auto colon = address.rfind(':');
     if (colon == address.npos) die("--ng HOST:PORT");
     auto name =
-        name_of(std::string(address.substr(0, colon)).c_str(), static_cast<std::uint16_t>(std::atoi(address.data() + colon + 1)));
+        name_of(std::string(address.substr(0, colon)).c_str(), static_cast<std::uint16_t>(number_in(address.substr(colon + 1))));
     fd_ = socket(AF_INET, SOCK_DGRAM, 0);
     if (connect(fd_, reinterpret_cast<sockaddr*>(&name), sizeof name) != 0) die("connect");
   }
@@ -188,7 +195,7 @@ class NgRelay {
       if (!message || message->body.root().string_at("result") != "ok") die("the relay refused a call");
       auto answer = message->body.root().string_at("sdp");
       auto line = answer.find("m=audio ");
-      return line == answer.npos ? 0 : static_cast<std::uint16_t>(std::atoi(answer.data() + line + 8));
+      return line == answer.npos ? 0 : static_cast<std::uint16_t>(number_in(answer.substr(line + 8)));
     }
     die("the relay does not answer");
   }
@@ -377,7 +384,7 @@ Options read_options(int argc, char** argv) {
     if (name == "--ng") {
       options.ng = argv[i + 1];
     } else {
-      *found->second = static_cast<unsigned>(std::atoi(argv[i + 1]));
+      *found->second = number_in(argv[i + 1]);
     }
   }
   options.sockets = std::clamp(options.sockets, 1U, std::max(options.calls, 1U));

@@ -183,8 +183,9 @@ void Registrar::apply(Account& account, const std::vector<Wish>& wishes, const a
     fresh->registered_at = agent_.loop().wall();
     fresh->expires = now + std::chrono::seconds(wish.expires);
     if (binding != nullptr) remove(*binding, false);
-    log_.append(directory::slot_of({account.customer}), fresh->record(agent_.loop().wall(), now));
+    const Binding& added = *fresh;
     add(account, std::move(fresh));
+    write_down(added, false);
   }
 }
 
@@ -214,9 +215,17 @@ void Registrar::answer(const agent::Incoming& incoming, const Account* account) 
 void Registrar::add(Account& account, std::unique_ptr<Binding> binding) {
   by_source_.emplace(source_hash(binding->flow.remote), binding.get());
   ++size_;
+  ++size_of_slot_[directory::slot_of({account.customer})];
   bindings_.set(static_cast<std::int64_t>(size_));
   schedule(*binding);
   account.bindings.push_back(std::move(binding));
+}
+
+void Registrar::write_down(const Binding& binding, bool is_removed) {
+  journal::Registration record = binding.record(agent_.loop().wall(), agent_.loop().now());
+  record.removed = is_removed;
+  const std::uint8_t slot = directory::slot_of({binding.account.customer});
+  log_.append(slot, record, size_of_slot_[slot]);
 }
 
 void Registrar::remove(Binding& binding, bool is_logged) {
@@ -225,12 +234,9 @@ void Registrar::remove(Binding& binding, bool is_logged) {
   CARILLON_ENSURE(source != last);
   by_source_.erase(source);
   --size_;
+  --size_of_slot_[directory::slot_of({binding.account.customer})];
   bindings_.set(static_cast<std::int64_t>(size_));
-  if (is_logged) {
-    journal::Registration record = binding.record(agent_.loop().wall(), agent_.loop().now());
-    record.removed = true;
-    log_.append(directory::slot_of({binding.account.customer}), record);
-  }
+  if (is_logged) write_down(binding, true);
   std::erase_if(binding.account.bindings, [&binding](const auto& each) { return each.get() == &binding; });
 }
 

@@ -4,6 +4,7 @@
 // (ruling 12).
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -32,7 +33,8 @@ class Registrar final : public call::Locations {
   /// Where changes go to be written down; never waits.
   class Log {
    public:
-    virtual void append(std::uint8_t slot, const journal::Registration& record) = 0;
+    /// `live`: how many bindings the slot has now, for the compaction of its log.
+    virtual void append(std::uint8_t slot, const journal::Registration& record, std::size_t live) = 0;
 
    protected:
     ~Log() = default;
@@ -72,6 +74,7 @@ class Registrar final : public call::Locations {
   void apply(Account& account, const std::vector<Wish>& wishes, const agent::Incoming& incoming);
   void clear(Account& account, const agent::Incoming& incoming);
   void add(Account& account, std::unique_ptr<Binding> binding);
+  void write_down(const Binding& binding, bool is_removed);
   void remove(Binding& binding, bool is_logged);
   void forget(Binding& binding);
   void schedule(Binding& binding);
@@ -86,6 +89,7 @@ class Registrar final : public call::Locations {
   std::unordered_map<std::int64_t, Account> accounts_;          ///< By terminal.
   std::unordered_multimap<std::uint64_t, Binding*> by_source_;  ///< By the hash of where they come from.
   std::size_t size_ = 0;
+  std::array<std::size_t, 256> size_of_slot_{};
   metrics::Gauge bindings_{"carillon_registrar_bindings", "Contacts that are registered now"};
   metrics::Counter registered_{"carillon_registrar_requests_total", "REGISTER requests that were accepted", {{"result", "ok"}}};
   metrics::Counter refused_{"carillon_registrar_requests_total", "REGISTER requests that were accepted", {{"result", "refused"}}};

@@ -20,7 +20,7 @@ class MemoryJournal final : public call::JournalSink, public registrar::Registra
   explicit MemoryJournal(Loop& loop) : loop_(loop) {}
   void append(journal::Record record) override { records_.push_back(std::move(record)); }
   Task<bool> commit(journal::Record record) override;
-  void append(std::uint8_t, const journal::Registration& record) override { registrations_.push_back(record); }
+  void append(std::uint8_t, const journal::Registration& record, std::size_t) override { registrations_.push_back(record); }
   const std::vector<journal::Registration>& registrations() const { return registrations_; }
 
   /// A call as its records tell it; only calls that have ended.

@@ -1,1 +1,1 @@
-carillon_module(roles/media NEEDS media mediaclient ng net roles TEST_NEEDS support)
+carillon_module(roles/media NEEDS media mediaclient net roles TEST_NEEDS support)

@@ -2,6 +2,7 @@
 #include "roles/signalling/journal_writer.hpp"
 
 #include <array>
+#include <map>
 
 #include "base/log.hpp"
 #include "journal/registration_log.hpp"
@@ -24,6 +25,7 @@ constexpr std::size_t slots = 256;
 struct JournalWriter::Batch {
   std::vector<journal::Record> records;
   std::vector<std::pair<std::uint8_t, journal::Registration>> registrations;
+  std::map<std::uint8_t, std::size_t> live;  ///< Bindings of each slot that `registrations` speaks of.
   std::vector<std::pair<std::uint8_t, std::vector<journal::Registration>>> compactions;
 };
 
@@ -38,25 +40,17 @@ class JournalWriter::Disk {
  public:
   std::unique_ptr<journal::Writer> journal;
   std::array<std::unique_ptr<journal::RegistrationLog>, slots> registrations;
-  std::array<std::int64_t, slots> live{};
 
   Outcome write(std::uint64_t number, const Batch& batch) {
     Outcome outcome{.batch = number, .written = write_records(batch), .wants_compaction = {}};
     for (const auto& [slot, records] : batch.compactions) {
-      live[slot] = static_cast<std::int64_t>(records.size());
       if (auto done = registrations[slot]->compact(records); !done) report("registrations.compact", done.error());
     }
-    std::array<bool, slots> touched{};
-    for (const auto& [slot, record] : batch.registrations) {
-      registrations[slot]->append(record);
-      live[slot] = std::max<std::int64_t>(0, live[slot] + (record.removed ? -1 : 1));
-      touched[slot] = true;
-    }
-    for (std::size_t slot = 0; slot < slots; ++slot) {
-      if (!touched[slot]) continue;
+    for (const auto& [slot, record] : batch.registrations)
+      if (auto done = registrations[slot]->append(record); !done) report("registrations.append", done.error());
+    for (const auto& [slot, live] : batch.live) {
       if (auto done = registrations[slot]->flush(); !done) report("registrations.flush", done.error());
-      if (registrations[slot]->wants_compaction(static_cast<std::size_t>(live[slot])))
-        outcome.wants_compaction.push_back(static_cast<std::uint8_t>(slot));
+      if (registrations[slot]->wants_compaction(live)) outcome.wants_compaction.push_back(slot);
     }
     return outcome;
   }
@@ -64,10 +58,12 @@ class JournalWriter::Disk {
  private:
   Result<> write_records(const Batch& batch) {
     if (batch.records.empty()) return {};
+    Result<> written;
     for (const journal::Record& record : batch.records)
-      if (auto appended = journal->append(record); !appended) return std::unexpected(appended.error());
-    if (auto committed = journal->commit(); !committed) return std::unexpected(committed.error());
-    return {};
+      if (auto appended = journal->append(record); !appended) written = std::unexpected(appended.error());
+    // What found room is kept by the journal even if this fails, and written by the next commit.
+    if (auto committed = journal->commit(); !committed) written = std::unexpected(committed.error());
+    return written;
   }
 
   static void report(std::string_view event, const Error& error) {
@@ -132,10 +128,11 @@ Task<bool> JournalWriter::commit(journal::Record record) {
   co_return is_durable;
 }
 
-void JournalWriter::append(std::uint8_t slot, const journal::Registration& record) {
+void JournalWriter::append(std::uint8_t slot, const journal::Registration& record, std::size_t live) {
   Batch& target = batch(registration_patience);
   if (target.registrations.size() >= batch_max) return lost_.add();
   target.registrations.emplace_back(slot, record);
+  target.live[slot] = live;
 }
 
 void JournalWriter::flush() {

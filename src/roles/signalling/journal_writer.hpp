@@ -33,7 +33,7 @@ class JournalWriter final : public call::JournalSink, public registrar::Registra
 
   void append(journal::Record record) override;
   Task<bool> commit(journal::Record record) override;
-  void append(std::uint8_t slot, const journal::Registration& record) override;
+  void append(std::uint8_t slot, const journal::Registration& record, std::size_t live) override;
 
   /// The live bindings of a slot, asked for when its log is due for compaction.
   void set_live(std::function<std::vector<journal::Registration>(std::uint8_t slot)> live) { live_ = std::move(live); }

@@ -5,6 +5,7 @@
 #include "roles/role_process.hpp"
 #include "roles/signalling/journal_writer.hpp"
 #include "roles/signalling/live_methods.hpp"
+#include "roles/signalling/segment_sweeper.hpp"
 #include "roles/signalling/shard.hpp"
 #include "roles/signalling/snapshot_feed.hpp"
 
@@ -54,6 +55,7 @@ class Signalling {
       shard_->set_snapshot(std::move(snapshot));
       has_snapshot_ = true;
     });
+    sweeper_ = std::make_unique<SegmentSweeper>(process_.loop(), process_.configuration(), process_.data().journal());
     process_.methods().answer<control::SnapshotChanged>(
         [this](const control::SnapshotChanged::Params&, control::Respond<control::SnapshotChanged> respond) {
           feed_->hurry();
@@ -95,6 +97,7 @@ class Signalling {
   std::unique_ptr<JournalWriter> journal_;
   std::unique_ptr<Shard> shard_;
   std::unique_ptr<SnapshotFeed> feed_;
+  std::unique_ptr<SegmentSweeper> sweeper_;
   Timer settle_;
   bool has_snapshot_ = false;
   bool is_stopping_ = false;
