@@ -31,12 +31,12 @@ void Client::start(std::string_view method, const model::Resource& resource, con
 
 Result<> Client::take(std::string_view frame) {
   CARILLON_TRY(message, decode(frame));
-  if (auto* items = std::get_if<Items>(&message)) return take_items(std::move(*items));
+  if (auto* items = std::get_if<Items>(&message)) return take_items(*items);
   if (auto* done = std::get_if<Done>(&message)) return take_result(std::move(*done));
   return failure(Fault::bad_frame, "a request came to the asking end");
 }
 
-Result<> Client::take_items(Items items) {
+Result<> Client::take_items(const Items& items) {
   const auto found = calls_.find(items.id);
   if (found == calls_.end()) return {};
   Sink& sink = found->second->sink;

@@ -78,7 +78,7 @@ class Client {
     std::optional<Error> failed;  ///< Known to fail: `deadline` is armed for the next turn.
   };
   void start(std::string_view method, const model::Resource& resource, const void* params, Duration patience, Sink sink);
-  Result<> take_items(Items items);
+  Result<> take_items(const Items& items);
   Result<> take_result(Done done);
   void end(std::int64_t id, Result<> result);
 

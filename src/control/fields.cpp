@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Declared objects to JSON and back: what a peer sends is checked field by field, since it may be another release.
 #include <algorithm>
+#include <cmath>
 
 #include <boost/json/value.hpp>
 
@@ -99,7 +100,7 @@ bool read_duration(const FieldInfo& field, const json::value& value, void* objec
   if (!value.is_number()) return false;
   const double seconds = value.to_number<double>();
   if (!(seconds >= 0 && seconds <= seconds_max)) return false;
-  member<std::chrono::milliseconds>(object, field) = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000 + 0.5));
+  member<std::chrono::milliseconds>(object, field) = std::chrono::milliseconds(std::llround(seconds * 1000));
   return true;
 }
 

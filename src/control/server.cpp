@@ -42,7 +42,7 @@ const Methods::Handler* Methods::find(std::string_view method) const {
 
 Result<> Session::take(std::string_view frame) {
   CARILLON_TRY(message, decode(frame));
-  if (auto* request = std::get_if<Request>(&message)) return begin(std::move(*request));
+  if (auto* request = std::get_if<Request>(&message)) return begin(*request);
   const auto* credit = std::get_if<Credit>(&message);
   if (credit == nullptr) return failure(Fault::bad_frame, "an answer came to the answering end");
   const auto found = pending_.find(credit->id);
@@ -56,7 +56,7 @@ Result<> Session::take(std::string_view frame) {
   return {};
 }
 
-Result<> Session::begin(Request request) {
+Result<> Session::begin(const Request& request) {
   if (pending_.contains(request.id)) return failure(Fault::bad_frame, "two requests with one id");
   if (pending_.size() >= requests_max) {
     wire_.send_frame(encode(Done{request.id, failure(Fault::busy, "too many requests are under way: wait for their answers")}));

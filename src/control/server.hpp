@@ -107,7 +107,7 @@ class Session : public std::enable_shared_from_this<Session> {
     std::size_t next = 0;
     std::move_only_function<const void*(std::size_t)> at;
   };
-  Result<> begin(Request request);
+  Result<> begin(const Request& request);
   void finish(std::int64_t id, Result<boost::json::object> result);
   void send_items(std::int64_t id);
 

@@ -54,7 +54,7 @@ class CommandLine {
  private:
   /// A command whose value is `prototype`, filled in by its options.
   template <class T>
-  CLI::App* add(const std::string& name, const std::string& help, std::shared_ptr<T> value) {
+  CLI::App* add(const std::string& name, const std::string& help, const std::shared_ptr<T>& value) {
     CLI::App* made = app_.add_subcommand(name, help);
     made->callback([this, value] { command_ = *value; });
     return made;

@@ -1,1 +1,1 @@
-carillon_module(roles NEEDS model store directory control net TEST_NEEDS support)
+carillon_module(roles NEEDS store directory control net TEST_NEEDS support)

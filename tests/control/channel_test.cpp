@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Goal: both ends of the control channel, joined without sockets: answers, errors, deadlines, lists under credit, caps, and peers
 // that misbehave.
 #include <deque>

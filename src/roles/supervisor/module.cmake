@@ -1,1 +1,1 @@
-carillon_module(roles/supervisor NEEDS roles store control net TEST_NEEDS support)
+carillon_module(roles/supervisor NEEDS roles net TEST_NEEDS support)

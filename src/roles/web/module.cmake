@@ -1,1 +1,1 @@
-carillon_module(roles/web NEEDS roles api control store net)
+carillon_module(roles/web NEEDS roles api net)

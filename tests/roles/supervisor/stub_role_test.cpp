@@ -16,7 +16,7 @@ TEST(StubRole, DISABLED_Run) {
   if (role == nullptr || status == nullptr) GTEST_SKIP() << "started by other tests alone";
   block_signals();
   log::set_level(log::Level::off);
-  if (status != std::string("0")) std::_Exit(std::atoi(status));
+  if (status != std::string("0")) std::_Exit(static_cast<unsigned char>(status[0]) - '0');
   const auto configuration = Configuration::load({.overrides = {std::string("data.dir=") + std::getenv("CARILLON_STUB_DATA")}});
   auto process = RoleProcess::start(role, *configuration);
   if (!process) std::_Exit(1);
