@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -135,6 +136,7 @@ pid_t start_relay(const std::vector<Call>& calls, std::vector<Ports>& ports) {
   if (pipe(pipe_ends) != 0) die("pipe");
   pid_t relay = fork();
   if (relay == 0) run_relay(calls, pipe_ends[1]);
+  close(pipe_ends[1]);
   for (std::size_t i = 0; i < calls.size(); ++i) {
     if (read(pipe_ends[0], &ports.emplace_back(), sizeof(Ports)) != sizeof(Ports)) die("the relay did not start");
   }
@@ -271,7 +273,7 @@ class Generator {
       }
       auto due = static_cast<std::uint64_t>(t / frame_seconds * static_cast<double>(streams_.size()));
       bool is_busy = next < due;
-      while (next < due) next += send(next % streams_.size(), due - next, is_counting);
+      for (int i = 0; i < 32 && next < due; ++i) next += send(next % streams_.size(), due - next, is_counting);
       for (int fd : fds_) is_busy |= receive(fd);
       if (!is_busy) usleep(20);
     }

@@ -12,7 +12,7 @@ namespace {
 /// Pairs whose sockets stay open while nobody leases them: all of the default range, far from the limit of open files.
 constexpr std::size_t max_open_pairs = 4096;
 /// A port that another program holds costs one attempt; so many are made for one lease.
-constexpr int max_attempts = 16;
+constexpr int max_attempts = 256;
 
 }  // namespace
 

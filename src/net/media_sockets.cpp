@@ -23,12 +23,15 @@ namespace {
 constexpr std::size_t largest_packet = 2048;
 /// One system call reads so many.
 constexpr std::size_t batch_size = 16;
-/// What one flow may hold after a pause of the process: more than a second of speech. Older packets are dropped.
+/// What one flow may hand over at once: a large frame of video, more than a second of speech. Older packets are dropped.
 constexpr std::size_t ring_size = 64;
+/// The same when the process is late by more than `lateness_limit`, so that it catches up with what is still worth hearing.
+constexpr std::size_t late_share = 8;
+constexpr std::uint64_t lateness_limit = 60;  ///< Ticks.
 /// One visit reads so many at most.
 constexpr std::size_t visit_limit = 256;
-/// The kernel's own queue for one flow: about `visit_limit` packets of speech with their overhead.
-constexpr int receive_buffer = 256 * 1024;
+/// The kernel's own queue for one flow; it doubles the number and counts its overhead, so this is about 250 packets of speech.
+constexpr int receive_buffer = 96 * 1024;
 /// One drain reads so many batches of ready sockets at most, so that control is never kept waiting.
 constexpr int drain_limit = 16;
 /// Ready sockets that a poller tells at once.
@@ -61,6 +64,7 @@ class MediaSockets::Core {
   Poller poller;  ///< Of the media sockets alone.
   Counters counters;
   bool is_paced = false;
+  std::size_t share = ring_size;  ///< Packets that one flow may hand over at once.
 
  private:
   struct Readable final : Poller::Watch {
@@ -113,6 +117,7 @@ MediaSockets::Core::~Core() {
 
 void MediaSockets::Core::set_paced(bool paced) {
   is_paced = paced;
+  share = ring_size;
   itimerspec when{};
   if (paced) when.it_value.tv_nsec = when.it_interval.tv_nsec = std::chrono::nanoseconds(tick).count();
   timerfd_settime(timer_.number(), 0, &when, nullptr);
@@ -135,6 +140,7 @@ void MediaSockets::Core::on_readable() {
 void MediaSockets::Core::on_tick() {
   std::uint64_t expirations = 0;
   if (::read(timer_.number(), &expirations, sizeof expirations) < 0) return;
+  share = expirations > lateness_limit ? late_share : ring_size;
   drain();
   if (++ticks_ < paced_window) return;
   if (counters.received - window_begin_count_ < paced_window) return set_paced(false);
@@ -186,7 +192,7 @@ void MediaSockets::Socket::on_ready(std::uint32_t) {
     read += last;
   }
   core_.counters.received += read;
-  std::size_t first = read > ring_size ? read - ring_size : 0;
+  std::size_t first = read > core_.share ? read - core_.share : 0;
   core_.counters.overrun += first;
   bool destroyed = false;
   destroyed_ = &destroyed;
