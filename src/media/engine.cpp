@@ -52,14 +52,13 @@ struct Engine::Leg {
     for (auto& stream : streams) stream->watch(answered);
   }
 
-  ng::LegPorts ports(const Engine& engine) const {
+  ng::LegPorts ports(const Engine& engine, const net::Address& host) const {
     ng::LegPorts result{number, {}};
     for (auto& stream : streams) {
+      auto local = stream->local();
       auto& told = result.streams.emplace_back();
-      if (auto local = stream->local()) {
-        told.rtp = ng::Endpoint::of(engine.advertised(*local));
-        told.rtcp_port = static_cast<std::uint16_t>(local->port + 1);
-      }
+      told.rtp = ng::Endpoint::of(engine.advertised(local.value_or(host.with_port(0))));
+      if (local) told.rtcp_port = static_cast<std::uint16_t>(local->port + 1);
     }
     return result;
   }
@@ -180,10 +179,10 @@ Result<> Engine::modify(Call& call, const ng::Modify& command, ng::Outcome& outc
 
 Result<> Engine::apply(Leg& leg, const ng::LegSpec& spec, ng::Outcome& outcome) {
   if (spec.streams.size() > ng::max_streams) return failure(Fault::too_many, "A leg has too many streams.");
+  PortPool& pool = pool_for(spec);
   std::vector<std::unique_ptr<Stream>> added;
   for (std::size_t i = leg.streams.size(); i < spec.streams.size(); ++i) {
-    PortPool* pool = spec.streams[i].kind == ng::Kind::other ? nullptr : &pool_for(spec);
-    CARILLON_TRY(stream, Stream::open(context_, pool));
+    CARILLON_TRY(stream, Stream::open(context_, spec.streams[i].kind == ng::Kind::other ? nullptr : &pool));
     stream->watch(leg.is_answered);
     added.push_back(std::move(stream));
   }
@@ -194,7 +193,7 @@ Result<> Engine::apply(Leg& leg, const ng::LegSpec& spec, ng::Outcome& outcome) 
     leg.streams[i]->signal(i < spec.streams.size() ? spec.streams[i] : ng::StreamSpec{}, source);
   }
   leg.join_streams();
-  outcome.ports.push_back(leg.ports(*this));
+  outcome.ports.push_back(leg.ports(*this, pool.host()));
   return {};
 }
 

@@ -73,7 +73,7 @@ struct LegSpec {
 inline constexpr std::size_t max_streams = 8;
 inline constexpr std::size_t max_commands = 16;
 
-/// Where the peer shall send: what to write into the SDP (`media.advertised_address` is already applied).
+/// Where the peer shall send: what to write into the SDP (`media.advertised_address` is already applied). Port 0 for Kind::other.
 struct StreamPorts {
   Endpoint rtp;
   std::uint16_t rtcp_port = 0;

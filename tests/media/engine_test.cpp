@@ -359,7 +359,7 @@ TEST(Engine, RefusedStreamsKeepTheirPlace) {
   ASSERT_TRUE(outcome);
   auto& streams = outcome->ports[0].streams;
   ASSERT_EQ(streams.size(), 3U);
-  EXPECT_EQ(streams[0].rtp, ng::Endpoint());
+  EXPECT_EQ(streams[0].rtp, end("192.0.2.1", 0));
   EXPECT_NE(streams[1].rtp.port, 0);
   EXPECT_EQ(streams[1].rtcp_port, streams[1].rtp.port + 1);
   EXPECT_EQ(t.engine->counters().ports_leased, 2U);
@@ -382,12 +382,17 @@ TEST(Engine, AddsStreamsOnReoffer) {
   EXPECT_EQ(bob_video.heard.size(), 1U);
 }
 
-TEST(Engine, TellsAdvertisedAddressAndFamilyOfThePeer) {
+TEST(Engine, TellsAdvertisedAddressAndJoinsBothFamilies) {
   Relay t(Relay::Config{.hosts = {at("192.0.2.1", 0), at("2001:db8::1", 0)}, .advertised = {at("203.0.113.1", 0)}});
-  carillon::test::SimulatedNetwork v6(t.wire, {at("2001:db8::1", 0)});
-  auto four = t.execute({call, {ng::Create{1, audio(end("198.51.100.1", 4000))}}});
-  ASSERT_TRUE(four);
-  EXPECT_TRUE(four->ports[0].streams[0].rtp.as<net::Address>().same_host(at("203.0.113.1", 0)));
+  Phone four(t.wire, "198.51.100.1", 4000, 4), six(t.wire, "2001:db8:6::6", 6000, 6);
+  auto [for_four, for_six] = t.create_pair(call, audio(end("198.51.100.1", 4000)), audio(end("2001:db8:6::6", 6000)));
+  EXPECT_TRUE(for_four.same_host(at("203.0.113.1", 0)));
+  EXPECT_TRUE(for_six.same_host(at("2001:db8::1", 0))) << "no address of its family is advertised";
+  four.speak(at("192.0.2.1", for_four.port));
+  six.speak(for_six);
+  t.loop.run_for(50ms);
+  EXPECT_EQ(four.heard.size(), 1U);
+  EXPECT_EQ(six.heard.size(), 1U);
 }
 
 TEST(Engine, HostileDestinationsAreNeverSentTo) {

@@ -89,7 +89,7 @@ struct Relay : Engine::Listener {
 
   carillon::test::VirtualLoop loop;
   carillon::test::SimulatedWire wire{loop, 1};
-  carillon::test::SimulatedNetwork network{wire, {at("192.0.2.1", 0), at("127.0.0.1", 0)}};
+  carillon::test::SimulatedNetwork network{wire, {at("192.0.2.1", 0), at("2001:db8::1", 0), at("127.0.0.1", 0)}};
   Config config;
   std::optional<Engine> engine;
   std::vector<ng::Event> events;
