@@ -40,7 +40,7 @@ def test_alice_dials_102_and_they_hear_each_other(phones, new_records, caller_tr
     check_record(new_records(1)[0], "ok", 200, talked)
 
 
-def test_digits_arrive(phones):
+def test_digits_arrive(phones, new_records):
     bob = phones.baresip("bob", answer="auto")
     alice = phones.baresip("alice")
     alice.dial("102")
@@ -54,6 +54,7 @@ def test_digits_arrive(phones):
         assert bob.wait_for("CALL_DTMF_START", count=count)["param"] == digit
     alice.hang_up()
     bob.wait_for("CALL_CLOSED")
+    assert new_records(1)[0]["status"] == "ok"
 
 
 def test_linphone_calls_baresip(phones, new_records):
