@@ -29,6 +29,27 @@ std::optional<std::string> open_address(const Configuration& configuration) {
   return std::nullopt;
 }
 
+/// A directory that goes away again when it was not used.
+class FreshDirectory {
+ public:
+  FreshDirectory() = default;
+  FreshDirectory(const FreshDirectory&) = delete;
+  FreshDirectory& operator=(const FreshDirectory&) = delete;
+  ~FreshDirectory() {
+    std::error_code in_use;
+    if (!path_.empty()) std::filesystem::remove(path_, in_use);
+  }
+  bool make() {
+    std::string name = "/tmp/carillon-demo-XXXXXX";
+    if (mkdtemp(name.data()) != nullptr) path_ = name;
+    return !path_.empty();
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 Result<> load_demo(store::Database& database, const Demo& demo) {
   CARILLON_TRY(brands, store::count(database, {}, model::resource_of<model::Brand>, {}));
   if (brands > 0) return {};
@@ -68,10 +89,10 @@ void print_instructions(const Configuration& configuration, const Demo& demo, co
 
 int run(const Demo& typed) {
   Demo demo = typed;
+  FreshDirectory fresh;
   if (demo.settings.data_dir.empty()) {
-    std::string directory = "/tmp/carillon-demo-XXXXXX";
-    if (mkdtemp(directory.data()) == nullptr) return fail(exit_failure, "cannot make a directory in /tmp: name one with --data");
-    demo.settings.data_dir = directory;
+    if (!fresh.make()) return fail(exit_failure, "cannot make a directory in /tmp: name one with --data");
+    demo.settings.data_dir = fresh.path();
   }
   demo.settings.presets = {"sip.users.address=127.0.0.1", "security.antiflood.requests=0"};
   const auto configuration = load_configuration(demo.settings);
