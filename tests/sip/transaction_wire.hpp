@@ -2,6 +2,8 @@
 // Messages and a wire for the tests of transactions and dialogs.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>

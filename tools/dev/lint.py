@@ -104,7 +104,7 @@ def check_headers(paths):
             unit.write_text(line)
         # Compiled, not only parsed: then ccache, which sees every included header, says whether anything changed.
         command = [*ccache, "clang++-19", "-std=c++23", "-O0", "-Isrc", "-Itests", "-Ibench", "-Wall", "-Wextra", "-Werror",
-                   "-Wno-missing-field-initializers", "-c", str(unit), "-o", str(unit.with_suffix(".o"))]
+                   "-Wno-missing-field-initializers", '-DCARILLON_TEST_DATA=""', "-c", str(unit), "-o", str(unit.with_suffix(".o"))]
         jobs.append((path, None, command))
     return check_each("header alone", jobs)
 
