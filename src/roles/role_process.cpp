@@ -41,7 +41,7 @@ void RoleProcess::answer_basics() {
 }
 
 void RoleProcess::on_signal(int signal) {
-  // A terminal sends SIGINT to the whole group; the supervisor decides what it means and sends SIGTERM.
+  // The supervisor decides what SIGINT and SIGHUP mean, and sends SIGTERM.
   if (signal != SIGTERM || std::exchange(is_stopping_, true)) return;
   log::info("role", "stopping", {{"role", role_}});
   set_not_ready("is stopping");

@@ -53,6 +53,8 @@ Result<pid_t> start_process(const std::filesystem::path& program, const std::vec
   if (child < 0) return system_failure("cannot start a process");
   if (child > 0) return child;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // What a terminal or a shell sends to the whole group is the parent's to decide on.
+  setpgid(0, 0);
   // The parent may have died before the line above took effect.
   if (getppid() == parent) execv(path.c_str(), argv.data());
   constexpr int cannot_execute = 126;

@@ -33,7 +33,8 @@ class InheritedFile {
   int descriptor_;
 };
 
-/// Starts `program` under the name arguments[0]. It is killed when the thread that called this ends. All other
+/// Starts `program` under the name arguments[0]. It leads a process group of its own and is killed when the thread
+/// that called this ends. All other
 /// descriptors of ours are closed in it by their close-on-exec flag.
 Result<pid_t> start_process(const std::filesystem::path& program, const std::vector<std::string>& arguments);
 

@@ -14,6 +14,8 @@ namespace {
 
 constexpr Duration patience = 2s;
 constexpr std::size_t requests_max = 32;
+/// One wish to stop may come as several signals: to the process, and to its group.
+constexpr Duration echo_limit = 1s;
 
 /// Ended last, so that it stores what the others write while they end.
 constexpr std::string_view last_role = "jobs";
@@ -87,10 +89,10 @@ bool Supervisor::run() {
 void Supervisor::on_signal(int number) {
   if (number == SIGCHLD) {
     for (const auto& keeper : keepers_) keeper->reap();
-  } else if (is_stopping_) {
-    for (const auto& keeper : keepers_) keeper->kill();
-  } else {
+  } else if (!is_stopping_) {
     stop();
+  } else if (loop_.now() - stopping_since_ > echo_limit) {
+    for (const auto& keeper : keepers_) keeper->kill();
   }
 }
 
@@ -104,6 +106,7 @@ void Supervisor::on_role_died(RoleKeeper& keeper, int status) {
 void Supervisor::stop() {
   log::info("supervisor", "stopping");
   is_stopping_ = true;
+  stopping_since_ = loop_.now();
   continue_stopping();
 }
 

@@ -36,8 +36,8 @@ class Supervisor final : RoleKeeper::Listener, net::HttpHandler {
   Supervisor& operator=(const Supervisor&) = delete;
   ~Supervisor();
 
-  /// Starts the roles and keeps them until SIGTERM, SIGINT or SIGHUP, a second one of which kills. False when a role could not
-  /// start at all: it ended with an error before the node was ever ready.
+  /// Starts the roles and keeps them until SIGTERM, SIGINT or SIGHUP, one more of which, later than a second after it, kills.
+  /// False when a role could not start at all: it ended with an error before the node was ever ready.
   bool run();
 
   /// Where metrics are served, with the real ports.
@@ -69,6 +69,7 @@ class Supervisor final : RoleKeeper::Listener, net::HttpHandler {
   std::unique_ptr<Signals> signals_;
   bool was_ready_ = false;
   bool is_stopping_ = false;
+  Monotonic stopping_since_;
   bool has_failed_ = false;
   Scope scope_;
 };
