@@ -99,7 +99,7 @@ struct Engine::Call {
   }
 };
 
-Engine::Engine(Loop& loop, BindUdp bind, Config config, Listener& listener)
+Engine::Engine(Loop& loop, const BindUdp& bind, Config config, Listener& listener)
     : config_(std::move(config)),
       listener_(listener),
       policy_(config_.hosts, config_.advertised, config_.listeners),

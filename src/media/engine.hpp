@@ -46,7 +46,7 @@ class Engine {
     std::uint64_t forbidden_destinations = 0;
   };
 
-  Engine(Loop& loop, BindUdp bind, Config config, Listener& listener);
+  Engine(Loop& loop, const BindUdp& bind, Config config, Listener& listener);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
   ~Engine();
