@@ -23,10 +23,11 @@ class Tree:
 
     def __init__(self, root):
         self.root = pathlib.Path(root)
-        listing = subprocess.run(["git", "-C", root, "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"],
-                                 capture_output=True, text=True)
-        paths = listing.stdout.split("\n") if listing.returncode == 0 and (self.root / ".git").exists() else [
-            str(path.relative_to(root)) for path in self.root.rglob("*")]
+        if (self.root / ".git").exists():
+            paths = subprocess.run(["git", "-C", root, "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"],
+                                   capture_output=True, text=True, check=True).stdout.split("\n")
+        else:
+            paths = [str(path.relative_to(root)) for path in self.root.rglob("*")]
         self.paths = sorted(path for path in paths if path and (self.root / path).is_file() and not path.startswith(("tests/tidy/planted/", "tests/tidy/clean/")))
 
     def read(self, path):
