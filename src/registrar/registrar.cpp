@@ -25,6 +25,8 @@ struct Binding {
   bool is_behind_nat = false;
   Monotonic expires{};
   Instant registered_at{};
+  Binding* next = nullptr;  ///< Of those from the same source.
+  Binding* previous = nullptr;
   Timer due{[](void* self) {
               Binding* binding = static_cast<Binding*>(self);
               binding->registrar.on_due(*binding);
@@ -161,32 +163,35 @@ Binding* Registrar::find(const Account* account, const Wish& wish) {
 }
 
 void Registrar::apply(Account& account, const std::vector<Wish>& wishes, const agent::Incoming& incoming) {
-  const Monotonic now = agent_.loop().now();
   for (const Wish& wish : wishes) {
     Binding* binding = find(&account, wish);
     if (wish.expires == 0) {
       if (binding != nullptr) remove(*binding, true);
       continue;
     }
-    auto fresh = std::make_unique<Binding>(*this, account);
-    fresh->contact = wish.contact.address.uri.text;
-    fresh->instance = wish.contact.instance;
-    fresh->reg_id = wish.contact.reg_id.value_or(0);
-    fresh->call_id = incoming.message.call_id();
-    fresh->cseq = incoming.message.cseq_number();
-    fresh->user_agent = incoming.message.first(sip::HeaderId::user_agent).value_or("");
-    fresh->user_agent.resize(std::min<std::size_t>(fresh->user_agent.size(), 128));
-    fresh->q_thousandths = wish.contact.q.value_or(1000);
-    fresh->flow = incoming.flow;
-    const std::optional<net::Address> shown = net::Address::parse(wish.contact.address.uri.host, incoming.flow.remote.port);
-    fresh->is_behind_nat = incoming.flow.transport == net::Transport::udp && (!shown || !shown->same_host(incoming.flow.remote));
-    fresh->registered_at = agent_.loop().wall();
-    fresh->expires = now + std::chrono::seconds(wish.expires);
-    if (binding != nullptr) remove(*binding, false);
-    const Binding& added = *fresh;
-    add(account, std::move(fresh));
-    write_down(added, false);
+    if (binding == nullptr)
+      binding = &add(account, incoming.flow);
+    else
+      move(*binding, incoming.flow);
+    take(*binding, wish, incoming);
+    schedule(*binding);
+    write_down(*binding, false);
   }
+}
+
+void Registrar::take(Binding& binding, const Wish& wish, const agent::Incoming& incoming) {
+  const net::Flow& flow = incoming.flow;
+  binding.contact = wish.contact.address.uri.text;
+  binding.instance = wish.contact.instance;
+  binding.reg_id = wish.contact.reg_id.value_or(0);
+  binding.call_id = incoming.message.call_id();
+  binding.cseq = incoming.message.cseq_number();
+  binding.user_agent = incoming.message.first(sip::HeaderId::user_agent).value_or("").substr(0, 128);
+  binding.q_thousandths = wish.contact.q.value_or(1000);
+  const std::optional<net::Address> shown = net::Address::parse(wish.contact.address.uri.host, flow.remote.port);
+  binding.is_behind_nat = flow.transport == net::Transport::udp && (!shown || !shown->same_host(flow.remote));
+  binding.registered_at = agent_.loop().wall();
+  binding.expires = agent_.loop().now() + std::chrono::seconds(wish.expires);
 }
 
 void Registrar::clear(Account& account, const agent::Incoming&) {
@@ -212,13 +217,43 @@ void Registrar::answer(const agent::Incoming& incoming, const Account* account) 
 
 // ---- Bindings ----
 
-void Registrar::add(Account& account, std::unique_ptr<Binding> binding) {
-  by_source_.emplace(source_hash(binding->flow.remote), binding.get());
+Binding& Registrar::add(Account& account, const net::Flow& flow) {
+  Binding& binding = *account.bindings.emplace_back(std::make_unique<Binding>(*this, account));
+  binding.flow = flow;
+  link(binding);
   ++size_;
   ++size_of_slot_[directory::slot_of({account.customer})];
   bindings_.set(static_cast<std::int64_t>(size_));
-  schedule(*binding);
-  account.bindings.push_back(std::move(binding));
+  return binding;
+}
+
+void Registrar::move(Binding& binding, const net::Flow& flow) {
+  const bool is_same_source = binding.flow.remote == flow.remote;
+  if (!is_same_source) unlink(binding);
+  binding.flow = flow;
+  if (!is_same_source) link(binding);
+}
+
+void Registrar::link(Binding& binding) {
+  Binding*& first = by_source_[source_hash(binding.flow.remote)];
+  binding.previous = nullptr;
+  binding.next = first;
+  if (first != nullptr) first->previous = &binding;
+  first = &binding;
+}
+
+void Registrar::unlink(Binding& binding) {
+  if (binding.next != nullptr) binding.next->previous = binding.previous;
+  if (binding.previous != nullptr) {
+    binding.previous->next = binding.next;
+    return;
+  }
+  const auto first = by_source_.find(source_hash(binding.flow.remote));
+  CARILLON_ENSURE(first != by_source_.end() && first->second == &binding);
+  if (binding.next != nullptr)
+    first->second = binding.next;
+  else
+    by_source_.erase(first);
 }
 
 void Registrar::write_down(const Binding& binding, bool is_removed) {
@@ -229,10 +264,7 @@ void Registrar::write_down(const Binding& binding, bool is_removed) {
 }
 
 void Registrar::remove(Binding& binding, bool is_logged) {
-  const auto [first, last] = by_source_.equal_range(source_hash(binding.flow.remote));
-  const auto source = std::find_if(first, last, [&binding](const auto& each) { return each.second == &binding; });
-  CARILLON_ENSURE(source != last);
-  by_source_.erase(source);
+  unlink(binding);
   --size_;
   --size_of_slot_[directory::slot_of({binding.account.customer})];
   bindings_.set(static_cast<std::int64_t>(size_));
@@ -264,9 +296,9 @@ void Registrar::forget(Binding& binding) {
 
 void Registrar::on_flow_closed(const net::Flow& flow) {
   std::vector<Binding*> gone;
-  const auto [first, last] = by_source_.equal_range(source_hash(flow.remote));
-  for (auto each = first; each != last; ++each)
-    if (each->second->flow == flow) gone.push_back(each->second);
+  const auto first = by_source_.find(source_hash(flow.remote));
+  for (Binding* each = first == by_source_.end() ? nullptr : first->second; each != nullptr; each = each->next)
+    if (each->flow == flow) gone.push_back(each);
   for (Binding* binding : gone) forget(*binding);
 }
 
@@ -297,19 +329,18 @@ void Registrar::restore(const journal::Registration& record) {
     if (account.bindings.empty()) accounts_.erase(record.terminal);
     return;
   }
-  auto binding = std::make_unique<Binding>(*this, account);
-  binding->contact = record.contact;
-  binding->instance = record.instance;
-  binding->reg_id = record.reg_id;
-  binding->call_id = record.call_id;
-  binding->cseq = record.cseq;
-  binding->user_agent = record.user_agent;
-  binding->q_thousandths = record.q_thousandths;
-  binding->flow = *flow;
-  binding->is_behind_nat = true;  // A needless keep-alive costs less than a closed pin-hole.
-  binding->registered_at = record.registered_at;
-  binding->expires = agent_.loop().now() + left;
-  add(account, std::move(binding));
+  Binding& binding = add(account, *flow);
+  binding.contact = record.contact;
+  binding.instance = record.instance;
+  binding.reg_id = record.reg_id;
+  binding.call_id = record.call_id;
+  binding.cseq = record.cseq;
+  binding.user_agent = record.user_agent;
+  binding.q_thousandths = record.q_thousandths;
+  binding.is_behind_nat = true;  // A needless keep-alive costs less than a closed pin-hole.
+  binding.registered_at = record.registered_at;
+  binding.expires = agent_.loop().now() + left;
+  schedule(binding);
 }
 
 void Registrar::on_snapshot(const directory::Snapshot& snapshot) {

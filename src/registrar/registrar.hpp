@@ -73,7 +73,11 @@ class Registrar final : public call::Locations {
   int judge(const Account* account, const std::vector<Wish>& wishes, const sip::Message& request, std::size_t contacts_max) const;
   void apply(Account& account, const std::vector<Wish>& wishes, const agent::Incoming& incoming);
   void clear(Account& account, const agent::Incoming& incoming);
-  void add(Account& account, std::unique_ptr<Binding> binding);
+  void take(Binding& binding, const Wish& wish, const agent::Incoming& incoming);
+  Binding& add(Account& account, const net::Flow& flow);
+  void move(Binding& binding, const net::Flow& flow);
+  void link(Binding& binding);
+  void unlink(Binding& binding);
   void write_down(const Binding& binding, bool is_removed);
   void remove(Binding& binding, bool is_logged);
   void forget(Binding& binding);
@@ -86,8 +90,8 @@ class Registrar final : public call::Locations {
   agent::Agent& agent_;
   Log& log_;
   Settings settings_;
-  std::unordered_map<std::int64_t, Account> accounts_;          ///< By terminal.
-  std::unordered_multimap<std::uint64_t, Binding*> by_source_;  ///< By the hash of where they come from.
+  std::unordered_map<std::int64_t, Account> accounts_;     ///< By terminal.
+  std::unordered_map<std::uint64_t, Binding*> by_source_;  ///< First of those that come from there; a PBX may bring thousands.
   std::size_t size_ = 0;
   std::array<std::size_t, 256> size_of_slot_{};
   metrics::Gauge bindings_{"carillon_registrar_bindings", "Contacts that are registered now"};
