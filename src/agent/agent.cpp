@@ -89,6 +89,9 @@ void Agent::receive(const net::Flow& flow, std::string_view bytes) {
 }
 
 void Agent::receive(const Incoming& incoming) {
+  const sip::Message& message = incoming.message;
+  // A REGISTER is answered without a transaction, which would cost more than the work: its used-up nonce tells a repetition.
+  if (message.is_request() && message.method() == sip::Method::register_ && message.to_tag().empty()) return dispatch(incoming);
   const sip::TransactionTable::Received received = transactions_.receive(incoming.message, to_hop(incoming.flow));
   switch (received.fate) {
     case sip::TransactionTable::Fate::absorbed:
@@ -110,6 +113,10 @@ void Agent::receive_cancel(const Incoming& incoming, sip::TransactionId invite) 
   if (invite) transactions_.report_cancel(invite, incoming.message);
 }
 
+bool Agent::is_proven(const Incoming& incoming, const DialogUser& user) {
+  return authenticator_.authenticate(incoming, user.realm(), user.account()) == Authenticator::Claim::proven;
+}
+
 void Agent::receive_for_dialog(const Incoming& incoming) {
   const sip::Message& request = incoming.message;
   const bool is_ack = request.method() == sip::Method::ack;
@@ -119,7 +126,7 @@ void Agent::receive_for_dialog(const Incoming& incoming) {
     return;
   }
   DialogUser& user = static_cast<DialogUser&>(*found.owner);  // add_dialog() takes no others.
-  if (!is_ack && incoming.flow != user.flow() && !authenticator_.authenticate(incoming, user.realm(), user.account())) return;
+  if (!is_ack && incoming.flow != user.flow() && !is_proven(incoming, user)) return;
   switch (found.dialog->check_request(request)) {
     case sip::RequestCheck::stray_ack:
       return;
@@ -170,19 +177,12 @@ void Agent::respond(const Incoming& incoming, int status, std::string_view reaso
 
 sip::Writer Agent::start_response(const Incoming& incoming, int status, std::string_view reason, std::string_view to_tag) {
   response_.clear();
-  response_status_ = status;
   const std::string own_tag = to_tag.empty() ? stateless_tag(incoming.message) : std::string(to_tag);
   return response_head(response_, incoming, status, reason, own_tag);
 }
 
 void Agent::finish_response(const Incoming& incoming) {
   send(incoming.flow, response_);
-}
-
-void Agent::finish_kept_response(const Incoming& incoming) {
-  auto transaction = transactions_.accept(incoming.message, to_hop(incoming.flow));
-  if (!transaction) return finish_response(incoming);
-  transactions_.respond((*transaction)->id(), response_status_, response_);
 }
 
 sip::Writer Agent::response_head(std::string& out, const Incoming& incoming, int status, std::string_view reason,
@@ -198,12 +198,12 @@ sip::Writer Agent::response_head(std::string& out, const Incoming& incoming, int
 std::string Agent::stateless_tag(const sip::Message& request) const {
   // RFC 3261 §8.2.7: the same request gets the same tag each time.
   const std::uint64_t h = mix(mix(tag_secret_, text_key(request.call_id())), text_key(request.from_tag()));
-  return fmt::format("{:016x}", mix(h, request.cseq_number()));
+  return to_hex(mix(h, request.cseq_number()));
 }
 
 std::string Agent::sent_by(const net::Flow& flow) const {
-  const std::string port = fmt::format(":{}", flow.local.port);
-  return (settings_.advertised_address.empty() ? flow.local.uri_host() : settings_.advertised_address) + port;
+  if (settings_.advertised_address.empty()) return flow.local.to_string();
+  return settings_.advertised_address + ':' + std::to_string(flow.local.port);
 }
 
 std::string Agent::contact_uri(const net::Flow& flow, std::string_view user) const {

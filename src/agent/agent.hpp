@@ -84,8 +84,6 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   /// Status line and mandatory headers are written; the caller adds its own, then body() or end(), then finish_response().
   sip::Writer start_response(const Incoming& incoming, int status, std::string_view reason = {}, std::string_view to_tag = {});
   void finish_response(const Incoming& incoming);
-  /// The same for a request that has proven its account: kept for a while, so that its repetition gets the same answer.
-  void finish_kept_response(const Incoming& incoming);
 
   // ---- For transactions and dialogs ----
 
@@ -122,6 +120,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   void receive(const net::Flow& flow, std::string_view bytes);
   void receive(const Incoming& incoming);
   void receive_cancel(const Incoming& incoming, sip::TransactionId invite);
+  bool is_proven(const Incoming& incoming, const DialogUser& user);
   void receive_for_dialog(const Incoming& incoming);
   void refuse_malformed(const net::Flow& flow, std::string_view bytes, const Error& error);
   void dispatch(const Incoming& incoming);
@@ -137,8 +136,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   sip::TransactionTable transactions_;
   sip::DialogTable dialogs_;
   std::unordered_multimap<std::uint32_t, DialogUser*> users_by_connection_;  ///< By the generation of their stream's flow.
-  int response_status_ = 0;
-  std::string response_;  ///< Of the request at hand; capacity is kept.
+  std::string response_;                                                     ///< Of the request at hand; capacity is kept.
   std::uint64_t tag_secret_;
   log::SourceLimit fault_log_;
 

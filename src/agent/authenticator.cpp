@@ -33,53 +33,60 @@ bool names_this_server(std::string_view text, std::string_view realm, const net:
 
 }  // namespace
 
-bool Authenticator::authenticate(const Incoming& incoming, std::string_view realm, std::string_view user) {
+Authenticator::Claim Authenticator::authenticate(const Incoming& incoming, std::string_view realm, std::string_view user) {
   auto credentials = find_credentials(incoming, realm);
   if (!credentials) {
     agent_.respond(incoming, 400, is_register(incoming) ? "Bad Authorization" : "Bad Proxy-Authorization");
-    return false;
+    return Claim::refused;
   }
   if (!*credentials) {
     challenge(incoming, realm, false);
-    return false;
+    return Claim::refused;
   }
   return judge(incoming, **credentials, realm, user);
 }
 
-bool Authenticator::judge(const Incoming& incoming, const sip::Credentials& credentials, std::string_view realm,
-                          std::string_view user) {
+Authenticator::Claim Authenticator::judge(const Incoming& incoming, const sip::Credentials& credentials, std::string_view realm,
+                                          std::string_view user) {
   const Monotonic now = agent_.loop().now();
-  const std::string account = fmt::format("{}@{}", credentials.user, realm);
-  const PasswordGuard::Verdict allowed = guard_.check(account, incoming.flow.remote, now);
-  if (allowed == PasswordGuard::Verdict::drop) return false;
+  const PasswordGuard::Attempt attempt(credentials.user, realm, incoming.flow.remote);
+  const PasswordGuard::Verdict allowed = guard_.check(attempt, now);
+  if (allowed == PasswordGuard::Verdict::drop) return Claim::refused;
 
   const std::optional<Secrets::Secret> secret = secrets_.find_secret(realm, credentials.user);
   const bool is_known = secret.has_value() && credentials.user == user && allowed == PasswordGuard::Verdict::allow;
-  const sip::Ha1 ha1 = is_known ? sip::Ha1{.sha256 = secret->sha256.view(), .md5 = secret->md5.view()} : nonces_.dummy();
+  const bool is_md5 = credentials.algorithm == sip::Algorithm::md5;
+  const sip::HexHash own = is_known ? sip::to_hex(is_md5 ? secret->md5 : secret->sha256) : sip::HexHash{};
+  const sip::Ha1 ha1 = !is_known ? nonces_.dummy() : is_md5 ? sip::Ha1{.md5 = own.view()} : sip::Ha1{.sha256 = own.view()};
   const std::string source = incoming.flow.remote.host();
-  const bool is_for_server = names_this_server(credentials.uri, realm, incoming.flow);
-  const std::string_view signed_uri = is_for_server ? credentials.uri : incoming.message.request_uri_text();
+  const std::string_view request_uri = incoming.message.request_uri_text();
+  const bool is_for_server = credentials.uri != request_uri && names_this_server(credentials.uri, realm, incoming.flow);
+  const std::string_view signed_uri = is_for_server ? credentials.uri : request_uri;
   const sip::Nonces::Request request{.method = incoming.message.method_name(), .uri = signed_uri, .source = source, .now = now};
   switch (nonces_.verify(credentials, ha1, realm, request)) {
     case sip::Verdict::ok:
-      guard_.succeeded(account, incoming.flow.remote, now);
+      guard_.succeeded(attempt, now);
       agent_.prove(incoming.flow);
-      return true;
-    case sip::Verdict::stale:
+      return Claim::proven;
     case sip::Verdict::replay:
+      if (is_register(incoming)) return Claim::repeated;
+      [[fallthrough]];
+    case sip::Verdict::stale:
       challenge(incoming, realm, true);
-      return false;
+      return Claim::refused;
     case sip::Verdict::malformed:
       agent_.respond(incoming, 400, is_register(incoming) ? "Bad Authorization" : "Bad Proxy-Authorization");
-      return false;
+      return Claim::refused;
     case sip::Verdict::wrong:
       break;
   }
-  const bool is_ban = guard_.failed(account, incoming.flow.remote, now);
+  const bool is_ban = guard_.failed(attempt, now);
   log::warning("agent", is_ban ? "password.banned" : "password.wrong",
-               {{"account", account}, {"source", incoming.flow.remote.to_string()}, {"method", incoming.message.method_name()}});
+               {{"account", fmt::format("{}@{}", credentials.user, realm)},
+                {"source", incoming.flow.remote.to_string()},
+                {"method", incoming.message.method_name()}});
   agent_.respond(incoming, 403, {});
-  return false;
+  return Claim::refused;
 }
 
 void Authenticator::challenge(const Incoming& incoming, std::string_view realm, bool is_stale) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,9 +19,10 @@ struct Incoming;
 /// The secrets of accounts, as the directory has them at this moment.
 class Secrets {
  public:
+  /// HA1 of either algorithm, as bytes. Valid as long as the directory is.
   struct Secret {
-    sip::HexHash md5;
-    sip::HexHash sha256;
+    std::span<const std::uint8_t> md5;
+    std::span<const std::uint8_t> sha256;
   };
   /// Nothing for an unknown realm or user.
   virtual std::optional<Secret> find_secret(std::string_view realm, std::string_view user) const = 0;
@@ -37,16 +39,21 @@ class Authenticator {
  public:
   Authenticator(Agent& agent, const Secrets& secrets, DigestOffer offer) : agent_(agent), secrets_(secrets), offer_(offer) {}
 
-  /// True when the request proves to come from `user` of `realm`. Else it has been answered (401, or 407 for anything but
-  /// REGISTER; 403 for a wrong password) or dropped, and there is nothing left to do with it. A user that differs from the
-  /// credentials' is refused.
-  bool authenticate(const Incoming& incoming, std::string_view realm, std::string_view user);
+  enum class Claim : std::uint8_t {
+    refused,   ///< It has been answered (401, or 407 for anything but REGISTER; 403 for a wrong password) or dropped.
+    proven,    ///< The request comes from that account.
+    repeated,  ///< So does a REGISTER, but its credentials were used before: a retransmission, or a replay.
+  };
+  /// Whether the request comes from `user` of `realm`. A user that differs from the credentials' is refused.
+  Claim authenticate(const Incoming& incoming, std::string_view realm, std::string_view user);
+  /// Answers a `repeated` REGISTER that nobody remembers: same password, fresh nonce.
+  void challenge_again(const Incoming& incoming, std::string_view realm) { challenge(incoming, realm, true); }
 
   PasswordGuard& guard() { return guard_; }
 
  private:
   void challenge(const Incoming& incoming, std::string_view realm, bool is_stale);
-  bool judge(const Incoming& incoming, const sip::Credentials& credentials, std::string_view realm, std::string_view user);
+  Claim judge(const Incoming& incoming, const sip::Credentials& credentials, std::string_view realm, std::string_view user);
 
   Agent& agent_;
   const Secrets& secrets_;

@@ -59,8 +59,14 @@ net::Flow to_flow(const sip::Hop& hop) {
 }
 
 std::string flow_text(const net::Flow& flow) {
-  return fmt::format("{} {} {} {}", transport_names[static_cast<std::size_t>(flow.transport)], flow.listener,
-                     flow.local.to_string(), flow.remote.to_string());
+  std::string text(transport_names[static_cast<std::size_t>(flow.transport)]);
+  text += ' ';
+  text += static_cast<char>('0' + flow.listener);
+  text += ' ';
+  text += flow.local.to_string();
+  text += ' ';
+  text += flow.remote.to_string();
+  return text;
 }
 
 std::optional<net::Flow> parse_flow(std::string_view text) {

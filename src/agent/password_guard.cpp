@@ -14,30 +14,25 @@ constexpr std::uint32_t patience = 5;         ///< Failures before answers slow 
 constexpr Duration ban = 12h;
 constexpr Duration proof_life = 24h;
 
-std::uint64_t pair_key(std::string_view account, const net::Address& source) {
-  return mix(text_key(account), source_key(source));
-}
-
 }  // namespace
 
-PasswordGuard::Verdict PasswordGuard::check(std::string_view account, const net::Address& source, Monotonic now) {
-  const std::uint64_t pair = pair_key(account, source);
-  if (const Monotonic* proof = proven_.find(pair); proof != nullptr && now - *proof < proof_life) return Verdict::allow;
+PasswordGuard::Verdict PasswordGuard::check(const Attempt& attempt, Monotonic now) {
+  if (const Proof* proof = proven_.find(attempt.pair); proof != nullptr && now - proof->at < proof_life) return Verdict::allow;
   const auto is_blocked = [&](std::uint64_t key) {
     const Failures* failures = counts_.find(key);
     return failures != nullptr && now < failures->blocked_until;
   };
-  if (is_blocked(mix(source_salt, source_key(source)))) return Verdict::drop;
-  if (const Failures* failures = counts_.find(mix(pair_salt, pair)); failures != nullptr && now < failures->blocked_until)
+  if (is_blocked(mix(source_salt, attempt.source))) return Verdict::drop;
+  if (const Failures* failures = counts_.find(mix(pair_salt, attempt.pair)); failures != nullptr && now < failures->blocked_until)
     return failures->count >= pair_limit ? Verdict::drop : Verdict::refuse;
-  return is_blocked(mix(account_salt, text_key(account))) ? Verdict::refuse : Verdict::allow;
+  return is_blocked(mix(account_salt, attempt.account)) ? Verdict::refuse : Verdict::allow;
 }
 
-bool PasswordGuard::failed(std::string_view account, const net::Address& source, Monotonic now) {
-  const std::uint64_t pair = pair_key(account, source);
-  const bool pair_banned = count(mix(pair_salt, pair), pair_limit, now);
-  const bool source_banned = count(mix(source_salt, source_key(source)), source_limit, now);
-  const bool account_banned = count(mix(account_salt, text_key(account)), account_limit, now);
+bool PasswordGuard::failed(const Attempt& attempt, Monotonic now) {
+  const bool pair_banned = count(mix(pair_salt, attempt.pair), pair_limit, now);
+  const bool source_banned = count(mix(source_salt, attempt.source), source_limit, now);
+  const bool account_banned = count(mix(account_salt, attempt.account), account_limit, now);
+  if (Proof* proof = proven_.find(attempt.pair)) proof->has_failures = true;
   return pair_banned || source_banned || account_banned;
 }
 
@@ -55,10 +50,11 @@ bool PasswordGuard::count(std::uint64_t key, std::uint32_t limit, Monotonic now)
   return false;
 }
 
-void PasswordGuard::succeeded(std::string_view account, const net::Address& source, Monotonic now) {
-  const std::uint64_t pair = pair_key(account, source);
-  proven_.at(pair, now) = now;
-  counts_.erase(mix(pair_salt, pair));
+void PasswordGuard::succeeded(const Attempt& attempt, Monotonic now) {
+  Proof& proof = proven_.at(attempt.pair, now);
+  const bool is_first = proof.at == Monotonic{};
+  if (is_first || proof.has_failures) counts_.erase(mix(pair_salt, attempt.pair));
+  proof = {.at = now};
 }
 
 }  // namespace carillon::agent

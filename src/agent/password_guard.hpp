@@ -20,12 +20,21 @@ class PasswordGuard {
 
   explicit PasswordGuard(std::size_t capacity = 65536) : counts_(capacity), proven_(capacity) {}
 
-  /// May this source try this account now? A source that proved itself for the account within a day always may.
-  Verdict check(std::string_view account, const net::Address& source, Monotonic now);
+  /// Which account is tried from where: the keys of the counters, hashed once for a request.
+  struct Attempt {
+    Attempt(std::string_view user, std::string_view realm, const net::Address& from)
+        : account(mix(text_key(realm), text_key(user))), source(source_key(from)), pair(mix(account, source)) {}
+    std::uint64_t account;
+    std::uint64_t source;
+    std::uint64_t pair;
+  };
+
+  /// May this be tried now? A source that proved itself for the account within a day always may.
+  Verdict check(const Attempt& attempt, Monotonic now);
 
   /// Returns true when this failure made a ban begin.
-  bool failed(std::string_view account, const net::Address& source, Monotonic now);
-  void succeeded(std::string_view account, const net::Address& source, Monotonic now);
+  bool failed(const Attempt& attempt, Monotonic now);
+  void succeeded(const Attempt& attempt, Monotonic now);
 
   /// Lifts every ban that concerns the source (an operator's decision).
   void forgive(const net::Address& source) { counts_.erase(mix(source_salt, source_key(source))); }
@@ -40,8 +49,12 @@ class PasswordGuard {
   };
   bool count(std::uint64_t key, std::uint32_t limit, Monotonic now);
 
+  struct Proof {
+    Monotonic at{};
+    bool has_failures = false;  ///< Since then, so `counts_` holds some of the pair.
+  };
   RecentTable<Failures> counts_;
-  RecentTable<Monotonic> proven_;
+  RecentTable<Proof> proven_;
 };
 
 }  // namespace carillon::agent

@@ -98,6 +98,12 @@ std::string to_hex(CallId id) {
   return text;
 }
 
+std::string to_hex(std::uint64_t value) {
+  std::string text(16, '0');
+  for (std::size_t i = 0; i < 16; ++i) text[15 - i] = hex_digits[(value >> (4 * i)) & 0xf];
+  return text;
+}
+
 std::optional<CallId> call_id_from_hex(std::string_view text) {
   if (text.size() != 32) return std::nullopt;
   CallId id;

@@ -37,7 +37,8 @@ struct CallId {
 
 /// 48 bits of milliseconds, then 80 random bits.
 CallId make_call_id(Instant now);
-std::string to_hex(CallId id);  ///< 32 lower-case hex digits.
+std::string to_hex(CallId id);            ///< 32 lower-case hex digits.
+std::string to_hex(std::uint64_t value);  ///< 16 of them.
 std::optional<CallId> call_id_from_hex(std::string_view text);
 
 /// Unpredictable bits from the kernel's generator, through a per-thread buffer.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Numeric addresses to text and back. IPv4 lives inside IPv6 as RFC 4291 §2.5.5.2 maps it, so there is one kind of address.
 #include <arpa/inet.h>
-#include <fmt/format.h>
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 #include "net/network.hpp"
@@ -39,16 +39,26 @@ Address Address::with_port(std::uint16_t other) const {
 
 std::string Address::host() const {
   char text[INET6_ADDRSTRLEN];
-  if (is_v4()) return inet_ntop(AF_INET, bytes.data() + v4_prefix.size(), text, sizeof text);
-  return inet_ntop(AF_INET6, bytes.data(), text, sizeof text);
+  if (!is_v4()) return inet_ntop(AF_INET6, bytes.data(), text, sizeof text);
+  // Every message writes a few of these, and inet_ntop goes through printf.
+  char* end = text;
+  for (std::size_t i = v4_prefix.size(); i < bytes.size(); ++i) {
+    if (end != text) *end++ = '.';
+    end = std::to_chars(end, std::end(text), bytes[i]).ptr;
+  }
+  return {text, end};
 }
 
 std::string Address::uri_host() const {
-  return is_v4() ? host() : fmt::format("[{}]", host());
+  return is_v4() ? host() : '[' + host() + ']';
 }
 
 std::string Address::to_string() const {
-  return fmt::format("{}:{}", uri_host(), port);
+  char digits[5];
+  const char* end = std::to_chars(std::begin(digits), std::end(digits), port).ptr;
+  std::string text = uri_host();
+  text += ':';
+  return text.append(static_cast<const char*>(digits), end);
 }
 
 std::optional<Address> Address::parse(std::string_view host, std::uint16_t port) {
@@ -61,8 +71,8 @@ std::optional<Address> Address::parse(std::string_view host, std::uint16_t port)
 
   Address result;
   result.port = port;
-  if (inet_pton(AF_INET6, text, result.bytes.data()) == 1) return result;
-  if (bracketed) return std::nullopt;
+  if (bracketed || host.contains(':'))
+    return inet_pton(AF_INET6, text, result.bytes.data()) == 1 ? std::optional(result) : std::nullopt;
   std::copy(v4_prefix.begin(), v4_prefix.end(), result.bytes.begin());
   if (inet_pton(AF_INET, text, result.bytes.data() + v4_prefix.size()) == 1) return result;
   return std::nullopt;

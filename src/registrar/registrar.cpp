@@ -94,7 +94,7 @@ void Registrar::on_register(const agent::Incoming& incoming, const directory::Cu
     sip::Writer writer = agent_.start_response(incoming, refusal);
     if (refusal == 423) writer.header(sip::HeaderId::min_expires, settings_.expires_min);
     writer.end();
-    return agent_.finish_kept_response(incoming);
+    return agent_.finish_response(incoming);
   }
   registered_.add();
   if (account == nullptr && !wishes->empty() && !is_star) {
@@ -111,6 +111,23 @@ void Registrar::on_register(const agent::Incoming& incoming, const directory::Cu
   }
   answer(incoming, account);
   if (account != nullptr && account->bindings.empty()) accounts_.erase(terminal.id.value);
+}
+
+bool Registrar::answer_again(const agent::Incoming& incoming, const directory::Terminal& terminal) {
+  const auto found = accounts_.find(terminal.id.value);
+  const Account* account = found == accounts_.end() ? nullptr : &found->second;
+  const sip::Message& request = incoming.message;
+  const auto wishes = read_wishes(request);
+  if (!wishes) return false;
+  for (const Wish& wish : *wishes) {
+    if (wish.contact.star && account != nullptr) return false;
+    const Binding* binding = wish.contact.star ? nullptr : find(account, wish);
+    const bool is_its_work =
+        binding != nullptr && binding->call_id == request.call_id() && binding->cseq == request.cseq_number();
+    if (wish.expires == 0 ? binding != nullptr : !is_its_work) return false;
+  }
+  answer(incoming, account);
+  return true;
 }
 
 Result<std::vector<Registrar::Wish>> Registrar::read_wishes(const sip::Message& request) const {
@@ -204,15 +221,17 @@ void Registrar::answer(const agent::Incoming& incoming, const Account* account) 
   if (account != nullptr) {
     for (const auto& binding : account->bindings) {
       const auto left = std::chrono::ceil<std::chrono::seconds>(binding->expires - now).count();
-      const std::string text = fmt::format("<{}>;expires={}", binding->contact, left);
-      if (binding->q_thousandths == 1000)
-        writer.header(sip::HeaderId::contact, text);
-      else
-        writer.header(sip::HeaderId::contact, {text, fmt::format(";q={:.3f}", binding->q_thousandths / 1000.0)});
+      writer.begin(sip::HeaderId::contact);
+      writer.text("<");
+      writer.text(binding->contact);
+      writer.text(">;expires=");
+      writer.number(static_cast<std::uint64_t>(std::max<std::int64_t>(left, 0)));
+      if (binding->q_thousandths != 1000) writer.text(fmt::format(";q={:.3f}", binding->q_thousandths / 1000.0));
+      writer.end_line();
     }
   }
   writer.end();
-  agent_.finish_kept_response(incoming);
+  agent_.finish_response(incoming);
 }
 
 // ---- Bindings ----

@@ -46,6 +46,10 @@ class Registrar final : public call::Locations {
   /// A REGISTER that has proven to come from this terminal, which is also the one it is about. Answers it.
   void on_register(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& terminal);
 
+  /// Answers the retransmission of a REGISTER all of whose wishes stand as it left them; changes nothing. False when they do not:
+  /// then it may as well be a replay.
+  bool answer_again(const agent::Incoming& incoming, const directory::Terminal& terminal);
+
   /// Takes up a record of the log, oldest first: a later one of the same contact replaces an earlier. Expired bindings and those
   /// of a connection, which is gone, are left out.
   void restore(const journal::Registration& record);

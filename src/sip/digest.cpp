@@ -109,6 +109,14 @@ class NonceCounts {
 
 }  // namespace
 
+HexHash to_hex(std::span<const std::uint8_t> hash) {
+  CARILLON_ASSERT(hash.size() <= 32);
+  HexHash hex;
+  hex.length = static_cast<std::uint8_t>(2 * hash.size());
+  put_hex(hex.characters.data(), hash.data(), hash.size());
+  return hex;
+}
+
 struct Hasher::State {
   Handle<EVP_MD, EVP_MD_free> sha256{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
   Handle<EVP_MD, EVP_MD_free> md5{EVP_MD_fetch(nullptr, "MD5", nullptr)};
@@ -138,10 +146,7 @@ HexHash Hasher::operator()(Algorithm algorithm, std::initializer_list<std::strin
   CARILLON_ASSERT(EVP_DigestInit_ex2(context, nullptr, nullptr) == 1);
   CARILLON_ASSERT(EVP_DigestUpdate(context, joined.data(), joined.size()) == 1);
   CARILLON_ASSERT(EVP_DigestFinal_ex(context, bytes.data(), &length) == 1 && length <= 32);
-  HexHash hex;
-  hex.length = static_cast<std::uint8_t>(2 * length);
-  put_hex(hex.characters.data(), bytes.data(), length);
-  return hex;
+  return to_hex(std::span(bytes).first(length));
 }
 
 HexHash make_ha1(Hasher& hasher, Algorithm algorithm, std::string_view user, std::string_view realm, std::string_view password) {

@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,9 @@ struct HexHash {
   std::uint8_t length = 0;
   std::string_view view() const { return {characters.data(), length}; }
 };
+
+/// Of the 16 bytes of an MD5 or the 32 of a SHA-256.
+HexHash to_hex(std::span<const std::uint8_t> hash);
 
 /// Hashes with contexts that are made once and reused. Not thread-safe: one per shard.
 class Hasher {

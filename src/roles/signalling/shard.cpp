@@ -16,15 +16,6 @@ std::string_view bare_host(std::string_view host) {
   return host;
 }
 
-void copy_hex(sip::HexHash& out, std::span<const std::uint8_t> bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  out.length = static_cast<std::uint8_t>(bytes.size() * 2);
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    out.characters[2 * i] = digits[bytes[i] >> 4];
-    out.characters[2 * i + 1] = digits[bytes[i] & 15];
-  }
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Shard>> Shard::open(Ground ground, Settings settings) {
@@ -79,10 +70,7 @@ std::optional<agent::Secrets::Secret> Shard::find_secret(std::string_view realm,
   const directory::Customer* customer = snapshot_->find_domain(realm);
   const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(user);
   if (terminal == nullptr) return std::nullopt;
-  Secret secret;
-  copy_hex(secret.md5, terminal->ha1_md5);
-  copy_hex(secret.sha256, terminal->ha1_sha256);
-  return secret;
+  return Secret{.md5 = terminal->ha1_md5, .sha256 = terminal->ha1_sha256};
 }
 
 void Shard::receive_register(const agent::Incoming& incoming) {
@@ -90,19 +78,23 @@ void Shard::receive_register(const agent::Incoming& incoming) {
   const directory::Customer* customer = find_owner(to.uri.host);
   const std::string user = sip::unescape(to.uri.user);
   // An unknown domain is asked for a password like a known one, and has none that fits (reliability T-01).
-  const std::string realm = customer != nullptr ? customer->realm() : std::string(to.uri.host);
-  if (!agent_->authenticator().authenticate(incoming, realm, user)) return;
+  const std::string_view realm = customer != nullptr ? std::string_view(customer->realm()) : to.uri.host;
+  const agent::Authenticator::Claim claim = agent_->authenticator().authenticate(incoming, realm, user);
+  if (claim == agent::Authenticator::Claim::refused) return;
   const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
-  registrar_->on_register(incoming, *customer, *terminal);
+  if (claim == agent::Authenticator::Claim::proven)
+    registrar_->on_register(incoming, *customer, *terminal);
+  else if (!registrar_->answer_again(incoming, *terminal))
+    agent_->authenticator().challenge_again(incoming, realm);
 }
 
 void Shard::receive_invite(const agent::Incoming& incoming) {
   const sip::NameAddr from = incoming.message.from();
   const directory::Customer* customer = find_owner(from.uri.host);
   const std::string user = sip::unescape(from.uri.user);
-  const std::string realm = customer != nullptr ? customer->realm() : std::string(from.uri.host);
-  if (!agent_->authenticator().authenticate(incoming, realm, user)) return;
+  const std::string_view realm = customer != nullptr ? std::string_view(customer->realm()) : from.uri.host;
+  if (agent_->authenticator().authenticate(incoming, realm, user) != agent::Authenticator::Claim::proven) return;
   const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
   begin_call(incoming, *customer, *terminal);

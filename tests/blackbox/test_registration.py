@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Goal: a REGISTER whose answer was lost is answered again, and what was used once opens nothing anew."""
+import re
+
+import raw_sip
+
+DOMAIN = "users.democompany.com"
+
+
+def authenticated(client, expires):
+    """An authenticated REGISTER of bob, not sent yet."""
+    extra = f"Expires: {expires}\r\n"
+    client.send(client.request("REGISTER", "bob", DOMAIN, extra=extra))
+    challenge = re.search(r"^WWW-Authenticate: *Digest (.*)$", client.final()[1], re.M | re.I)[1]
+    authorization = raw_sip.digest(challenge, "REGISTER", f"sip:{DOMAIN}", "bob", "bob")
+    return client.request("REGISTER", "bob", DOMAIN, extra=extra + f"Authorization: {authorization}\r\n")
+
+
+def contacts(answer):
+    return re.findall(r"^Contact: *(\S+)", answer, re.M | re.I)
+
+
+def test_a_repeated_register_gets_its_answer_again(exchange):
+    with raw_sip.Socket(exchange) as client:
+        register = authenticated(client, 60)
+        client.send(register)
+        first = client.final()
+        client.send(register)
+        second = client.final()
+        assert first[0] == second[0] == 200
+        assert len(contacts(first[1])) == len(contacts(second[1])) == 1
+        assert raw_sip.unregister_all(exchange, "bob") == 200
+
+
+def test_a_replay_after_the_end_registers_nobody(exchange):
+    with raw_sip.Socket(exchange) as client:
+        register = authenticated(client, 60)
+        client.send(register)
+        assert client.final()[0] == 200
+        assert raw_sip.unregister_all(exchange, "bob") == 200
+        client.send(register)
+        status, answer = client.final()
+        assert status == 401 and "stale=true" in answer
