@@ -6,6 +6,7 @@ find_package(OpenSSL REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(date CONFIG REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
+find_package(mimalloc CONFIG REQUIRED)
 find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS json)
 # Only the tests need it: `./dev demo` does without.
 find_package(GTest)

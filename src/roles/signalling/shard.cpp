@@ -115,7 +115,7 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
   auto call = call::Call::accept(services, *this, std::move(facts), incoming, *offer);
   if (!call) return agent_->respond(incoming, call.error().is(sip::TransactionFault::table_full) ? 503 : 400);
   const CallId id = (*call)->id();
-  log::info("call", "call.accepted", {{"call", id}, {"caller", (*call)->facts().caller}, {"dialled", (*call)->facts().dialled}});
+  log::debug("call", "call.accepted", {{"call", id}, {"caller", (*call)->facts().caller}, {"dialled", (*call)->facts().dialled}});
   started_.add();
   const auto entry = calls_.emplace(id, std::move(*call)).first;
   running_.set(static_cast<std::int64_t>(calls_.size()));
