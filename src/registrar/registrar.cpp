@@ -24,6 +24,7 @@ struct Binding {
   std::uint16_t q_thousandths = 1000;
   bool is_behind_nat = false;
   Monotonic expires{};
+  Monotonic due_at{};  ///< When `due` fires: at the latest when something is to be done.
   Instant registered_at{};
   Binding* next = nullptr;  ///< Of those from the same source.
   Binding* previous = nullptr;
@@ -294,12 +295,17 @@ void Registrar::remove(Binding& binding, bool is_logged) {
 void Registrar::schedule(Binding& binding) {
   const Monotonic keep_alive = agent_.loop().now() + settings_.keep_alive;
   const bool is_kept_alive = binding.is_behind_nat && keep_alive < binding.expires;
-  agent_.loop().timers().arm(binding.due, is_kept_alive ? keep_alive : binding.expires);
+  const Monotonic due_at = is_kept_alive ? keep_alive : binding.expires;
+  // Most refreshes only put the end off: the timer stays where it is and looks again when it fires.
+  if (binding.due.is_armed() && binding.due_at <= due_at) return;
+  binding.due_at = due_at;
+  agent_.loop().timers().arm(binding.due, due_at);
 }
 
 void Registrar::on_due(Binding& binding) {
   if (agent_.loop().now() < binding.expires) {
-    agent_.send(binding.flow, "\r\n\r\n");  // Opens nothing by itself, but keeps the NAT's mapping (RFC 5626 §3.5.1 in spirit).
+    // Opens nothing by itself, but keeps the NAT's mapping (RFC 5626 §3.5.1 in spirit).
+    if (binding.is_behind_nat) agent_.send(binding.flow, "\r\n\r\n");
     return schedule(binding);
   }
   log::info("registrar", "binding.expired", {{"terminal", binding.account.name}, {"contact", binding.contact}});

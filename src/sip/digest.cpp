@@ -154,7 +154,11 @@ HexHash make_ha1(Hasher& hasher, Algorithm algorithm, std::string_view user, std
 }
 
 struct Nonces::State {
-  explicit State(std::size_t capacity) : counts(capacity) {}
+  explicit State(std::size_t capacity) : counts(capacity) {
+    std::size_t size = mac_bytes;
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size), OSSL_PARAM_construct_end()};
+    CARILLON_ASSERT(EVP_MAC_CTX_set_params(mac.get(), params) == 1);
+  }
 
   Handle<EVP_MAC, EVP_MAC_free> siphash{EVP_MAC_fetch(nullptr, "SIPHASH", nullptr)};
   Handle<EVP_MAC_CTX, EVP_MAC_CTX_free> mac{EVP_MAC_CTX_new(siphash.get())};
@@ -178,11 +182,10 @@ struct Nonces::State {
     mac_input += '\0';
     mac_input += source;
     std::size_t size = mac_bytes;
-    const OSSL_PARAM params[] = {OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size), OSSL_PARAM_construct_end()};
     std::array<unsigned char, mac_bytes> bytes;
     const auto* key_bytes = reinterpret_cast<const unsigned char*>(key.data());
     const auto* input = reinterpret_cast<const unsigned char*>(mac_input.data());
-    CARILLON_ASSERT(EVP_MAC_init(mac.get(), key_bytes, sizeof key, params) == 1);
+    CARILLON_ASSERT(EVP_MAC_init(mac.get(), key_bytes, sizeof key, nullptr) == 1);
     CARILLON_ASSERT(EVP_MAC_update(mac.get(), input, mac_input.size()) == 1);
     CARILLON_ASSERT(EVP_MAC_final(mac.get(), bytes.data(), &size, bytes.size()) == 1 && size == mac_bytes);
     put_hex(nonce.data() + stamp_digits, bytes.data(), bytes.size());

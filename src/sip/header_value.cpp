@@ -103,10 +103,6 @@ Result<Via> Via::parse(std::string_view text) {
   return via;
 }
 
-bool Via::has_cookie() const {
-  return branch.size() > 7 && branch.starts_with("z9hG4bK");
-}
-
 Result<CSeq> CSeq::parse(std::string_view text) {
   text = trim(text);
   CSeq cseq;

@@ -17,6 +17,11 @@
 
 namespace carillon::sip {
 
+/// The branch is unique by itself (§8.1.1.7): it begins with the magic cookie, and something follows.
+constexpr bool is_cookie_branch(std::string_view branch) {
+  return branch.size() > 7 && branch.starts_with("z9hG4bK");
+}
+
 /// One Via value (RFC 3261 §20.42), with the parameters that responses are routed by.
 struct Via {
   std::string_view transport;  ///< "UDP", as written.
@@ -35,8 +40,7 @@ struct Via {
   /// Takes the first value off a comma list; `list` then begins with the comma behind it, or is empty.
   static Result<Via> take(std::string_view& list);
 
-  /// The branch is unique by itself (§8.1.1.7): it begins with the magic cookie, and something follows.
-  bool has_cookie() const;
+  bool has_cookie() const { return is_cookie_branch(branch); }
 };
 
 struct CSeq {

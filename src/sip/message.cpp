@@ -24,7 +24,8 @@ Uri Message::request_uri() const {
 }
 
 Via Message::via() const {
-  return accepted(Via::parse(*CommaList(value_of(HeaderId::via)).begin()));
+  std::string_view vias = value_of(HeaderId::via);
+  return accepted(Via::take(vias));
 }
 
 NameAddr Message::from() const {

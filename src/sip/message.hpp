@@ -67,8 +67,10 @@ class Message {
   bool is_success() const { return status_ >= 200 && status_ < 300; }
   bool is_final() const { return status_ >= 200; }
 
-  /// The top Via.
+  /// The top Via, and what transactions are matched by without parsing it again.
   Via via() const;
+  std::string_view via_branch() const { return text(via_branch_); }
+  std::string_view via_sent_by() const { return text(via_sent_by_); }
   NameAddr from() const;
   NameAddr to() const;
   std::string_view from_tag() const { return text(from_tag_); }
@@ -130,6 +132,8 @@ class Message {
   std::optional<std::uint8_t> max_forwards_;
   Span method_text_;
   Span first_text_;  ///< Request-URI or reason.
+  Span via_branch_;
+  Span via_sent_by_;
   Span from_tag_;
   Span to_tag_;
   Span call_id_;

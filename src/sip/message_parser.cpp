@@ -190,9 +190,11 @@ Result<> MessageParser::check_mandatory() {
 
 Result<> MessageParser::check_addresses() {
   std::string_view vias = message_.value_of(HeaderId::via);
-  CARILLON_CHECK(Via::take(vias));
+  CARILLON_TRY(via, Via::take(vias));
   CARILLON_TRY(from, NameAddr::parse(message_.value_of(HeaderId::from)));
   CARILLON_TRY(to, NameAddr::parse(message_.value_of(HeaderId::to)));
+  message_.via_branch_ = span(via.branch);
+  message_.via_sent_by_ = span(via.sent_by);
   message_.from_tag_ = span(from.tag());
   message_.to_tag_ = span(to.tag());
   return {};

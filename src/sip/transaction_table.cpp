@@ -51,12 +51,11 @@ TransactionTable::Received TransactionTable::receive_request(const Message& requ
 }
 
 TransactionTable::ServerKey TransactionTable::key_of(const Message& request) const {
-  const Via via = request.via();
   ServerKey key{};
   key.call_hash = hash_(request.call_id(), request.cseq_number());
-  if (via.has_cookie()) {
-    key.id = via.branch;
-    key.via_hash = hash_(via.sent_by);
+  if (is_cookie_branch(request.via_branch())) {
+    key.id = request.via_branch();
+    key.via_hash = hash_(request.via_sent_by());
   } else {
     // RFC 3261 §17.2.3, the rule for RFC 2543.
     const std::string_view top_via = *request.values(HeaderId::via).begin();
@@ -167,7 +166,7 @@ Result<ClientTransaction*> TransactionTable::request(const Outgoing& outgoing, c
 }
 
 TransactionTable::Received TransactionTable::receive_response(const Message& response) {
-  const std::string_view branch = response.via().branch;
+  const std::string_view branch = response.via_branch();
   ClientTransaction* transaction = clients_.find(hash_(branch), [&](const ClientTransaction& candidate) {
     return candidate.method_ == response.method() && candidate.key_ == branch;
   });
