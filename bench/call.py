@@ -19,7 +19,7 @@ def run(options):
             return figures
 
         for server in (ours, peer):
-            load.register_all(server, USERS)
+            load.register(server, users=USERS, operations=USERS)
             call(server, 1)
         rounds.take_turns(row, options, ours, peer, lambda server: call(server, options.seconds))
     return [row]

@@ -1,20 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the load generator on its core and reads what it says."""
+"""Runs the load generators on their core and reads what they say."""
 import subprocess
 
 import machine
 
-PORT = None  # of all telephones: the same in every run, since that is where they are registered
 SECONDS_MAX = 300
 
 
-def _command(work, server, options):
-    global PORT
-    PORT = PORT or machine.free_port()
-    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+def _command(program, *words, **options):
     _, core = machine.cores()
-    program = machine.program("bench/carillon_sip_load")
-    return machine.pinned(core, [program, work, "--server", server.address, "--port", PORT, *words])
+    options = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return machine.pinned(core, [machine.program(f"bench/{program}"), *words, *options])
+
+
+def _sip_command(work, server, **options):
+    return _command("carillon_sip_load", work, server=server.address, port=server.telephones_port, **options)
+
+
+def _run(command):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS_MAX)
+    if done.returncode != 0:
+        raise SystemExit(f"the load generator failed: {done.stderr.strip()}")
+    return read_figures(done.stdout)
 
 
 def read_figures(line):
@@ -30,31 +37,42 @@ def read_figures(line):
 
 
 def run(work, server, **options):
-    done = subprocess.run(_command(work, server, options), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS_MAX)
-    if done.returncode != 0:
-        raise SystemExit(f"the load generator failed: {done.stderr.strip()}")
-    return read_figures(done.stdout)
+    """Registrations or calls."""
+    return _run(_sip_command(work, server, **options))
 
 
-def register_all(server, users):
-    """Every user once, so that what follows are refreshes, or calls that find somebody."""
-    figures = run("register", server, users=users, operations=users, window=32)
-    if figures["done"] != users:
-        raise SystemExit(f"{server.name} took {figures['done']} of {users} registrations: {figures['why']}")
+def relay(**options):
+    """Media."""
+    return _run(_command("carillon_relay_bench", **options))
+
+
+def register(server, users, operations):
+    """Registrations by these users in turn, all of which must succeed."""
+    figures = run("register", server, users=users, operations=operations, window=32)
+    if figures["done"] != operations:
+        raise SystemExit(f"{server.name} took {figures['done']} of {operations} registrations: {figures['why']}")
 
 
 class HeldCalls:
-    """Calls that stay up inside a `with` statement; `figures` has what came of them."""
+    """Calls that begin at a steady rate and stay up until a `with` statement ends."""
 
-    def __init__(self, server, users, calls):
-        self._command = _command("hold", server, {"users": users, "operations": calls, "window": 32})
-        self.figures = {}
+    def __init__(self, server, **options):
+        self._command, self._server, self._wanted = _sip_command("hold", server, **options), server, options["operations"]
 
     def __enter__(self):
         self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.figures = read_figures(self._process.stdout.readline())
         return self
 
+    def add(self, calls):
+        self._wanted += calls
+        self._process.stdin.write(f"{calls}\n")
+        self._process.stdin.flush()
+
+    def wait(self):
+        """Returns when all that were asked for are up."""
+        figures = read_figures(self._process.stdout.readline())
+        if figures.get("held") != self._wanted or figures["ended"]:
+            raise SystemExit(f"{self._server.name} does not hold {self._wanted} calls: {figures}")
+
     def __exit__(self, *_):
-        output, _ = self._process.communicate(timeout=SECONDS_MAX)
-        self.figures |= read_figures(output)
+        self._process.communicate(timeout=SECONDS_MAX)

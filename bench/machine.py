@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """This machine: which core does what, what processes cost, and a network of our own."""
+import functools
 import os
 import pathlib
 import resource
@@ -25,6 +26,7 @@ def enter_namespace():
         print("no network namespace of our own: this machine's loopback is used, with whatever else is on it")
 
 
+@functools.cache
 def cores():
     """(the server's, the load generator's)"""
     usable = sorted(os.sched_getaffinity(0))
@@ -82,13 +84,9 @@ def cpu_us(pids):
 
 
 def memory_bytes(pids):
-    """The sum of the proportional set sizes: what is shared between the processes counts once."""
-    total = 0
-    for pid in pids:
-        for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                total += int(line.split()[1]) * 1024
-    return total
+    """The proportional set size of each process: what they share is dealt out among them."""
+    return {pid: sum(int(line.split()[1]) * 1024 for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+                     if line.startswith("Pss:")) for pid in pids}
 
 
 class Watch:

@@ -11,7 +11,7 @@ def run(options):
     row = rounds.Row("registration", "µs of CPU time", "kamailio")
     with servers.Carillon(USERS) as ours, servers.Kamailio("kamailio-registrar.cfg", USERS) as peer:
         for server in (ours, peer):
-            load.register_all(server, USERS)
+            load.register(server, users=USERS, operations=USERS)
         rounds.take_turns(row, options, ours, peer, lambda server: load.run(
             "register", server, users=USERS, seconds=options.seconds, window=options.window))
     return [row]

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // CPU time of a media relay per packet: two-way calls at 50 packets a second and direction, the delay that the relay adds and
-// what it loses. By default the relay is ours, in a process of its own; `--ng` measures another one by the same generator.
+// what it loses. The relay is a running process, ours or another, and each is commanded in its own way.
 //
-//   relay_bench [--calls N] [--seconds S] [--sockets K] [--flood 1]
-//   relay_bench --ng 127.0.0.1:2223 --pid P ...        a relay that speaks ng (rtpengine), CPU time of process P
+//   relay_bench --legs DATA_DIR/run/media-control.sock --pids P,Q ...      Carillon's media role, by leg commands
+//   relay_bench --ng 127.0.0.1:2223 --pids P ...                           a relay that speaks ng (rtpengine)
 //
-// `--sockets`: sockets of the generator on each side, over which the calls are spread. `--flood`: one port is also flooded as
-// fast as system calls go; the others must not notice.
+//   --pids: whose CPU time   --calls N   --seconds S   --sockets K: of the generator on each side, over which the calls are
+//   spread
+//   --flood 1: one port is also flooded as fast as system calls go; the others must not notice
+//
+// Prints key=value on one line; packets are what is done, lost ones what failed.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,13 +25,12 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "media/engine.hpp"
-#include "net/loop.hpp"
-#include "net/media_sockets.hpp"
 #include "ng/bencode.hpp"
+#include "ng/leg_wire.hpp"
 
 namespace {
 
@@ -44,17 +46,14 @@ struct Options {
   unsigned seconds = 8;
   unsigned sockets = 16;
   unsigned flood = 0;
-  unsigned pid = 0;
+  std::vector<unsigned> pids;
+  std::string legs;
   std::string ng;
 };
 
 [[noreturn]] void die(std::string_view what) {
   fmt::print(stderr, "relay_bench: {}\n", what);
   std::exit(1);
-}
-
-net::Address loopback(const char* host, std::uint16_t port) {
-  return *net::Address::parse(host, port);
 }
 
 sockaddr_in name_of(const char* host, std::uint16_t port) {
@@ -75,13 +74,15 @@ std::uint64_t nanoseconds(const timespec& t) {
   return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(t.tv_nsec);
 }
 
-/// Run time of all threads of a process, from the scheduler.
-double cpu_microseconds(pid_t pid) {
+/// Run time of all threads of the processes, from the scheduler.
+double cpu_microseconds(const std::vector<unsigned>& pids) {
   double sum = 0;
-  for (auto& task : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid))) {
-    double run = 0;
-    std::ifstream(task.path() / "schedstat") >> run;
-    sum += run / 1000;
+  for (const unsigned pid : pids) {
+    for (auto& task : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid))) {
+      double run = 0;
+      std::ifstream(task.path() / "schedstat") >> run;
+      sum += run / 1000;
+    }
   }
   return sum;
 }
@@ -98,50 +99,83 @@ struct Call {
 constexpr const char* caller_host = "127.0.0.2";
 constexpr const char* callee_host = "127.0.0.3";
 
-// --- our relay, in a child process
-
-struct Silent final : media::Engine::Listener {
-  void on_media_event(media::Engine::Owner, const ng::Event&) override {}
+/// Opens calls and tells their ports.
+class Relay {
+ public:
+  virtual ~Relay() = default;
+  virtual Ports open(std::size_t index, Call call) = 0;
+  virtual void close(std::size_t index) = 0;
 };
 
-/// Opens the calls, tells their ports through `out`, and relays until it is killed.
-[[noreturn]] void run_relay(const std::vector<Call>& calls, int out) {
-  net::MediaSockets::raise_file_limit();
-  net::AsioLoop loop;
-  net::MediaSockets sockets(loop);
-  Silent listener;
-  media::Engine::Config config;
-  config.hosts = {loopback("127.0.0.1", 0)};
-  config.ports = {10000, 29999};
-  media::BindUdp bind = [&](const net::Address& local, net::UdpSocket::Receiver& receiver) {
-    return sockets.bind(local, receiver);
-  };
-  media::Engine engine(loop, bind, config, listener);
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    CallId id{1, i};
-    ng::LegSpec caller{{}, {{ng::Kind::audio, ng::Endpoint::of(loopback(caller_host, calls[i].caller))}}};
-    ng::LegSpec callee{{}, {{ng::Kind::audio, ng::Endpoint::of(loopback(callee_host, calls[i].callee))}}};
-    auto outcome =
-        engine.execute(1, {id, {ng::Create{1, caller}, ng::Create{2, callee}, ng::Connect{1, {id, 2}, ng::Phase::answered}}});
-    if (!outcome) die(outcome.error().what);
-    Ports ports{outcome->ports[0].streams[0].rtp.port, outcome->ports[1].streams[0].rtp.port};
-    if (write(out, &ports, sizeof ports) != sizeof ports) die("the pipe is closed");
-  }
-  loop.run();
-  std::_Exit(0);
-}
+// --- ours, by leg commands
 
-pid_t start_relay(const std::vector<Call>& calls, std::vector<Ports>& ports) {
-  int pipe_ends[2];
-  if (pipe(pipe_ends) != 0) die("pipe");
-  pid_t relay = fork();
-  if (relay == 0) run_relay(calls, pipe_ends[1]);
-  close(pipe_ends[1]);
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    if (read(pipe_ends[0], &ports.emplace_back(), sizeof(Ports)) != sizeof(Ports)) die("the relay did not start");
+class LegRelay final : public Relay {
+ public:
+  explicit LegRelay(const std::string& path) : fd_(socket(AF_UNIX, SOCK_STREAM, 0)) {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    if (path.size() >= sizeof name.sun_path) die("the path of the control socket is too long");
+    path.copy(name.sun_path, path.size());
+    if (connect(fd_, reinterpret_cast<sockaddr*>(&name), sizeof name) != 0) die("no media role listens there");
+    if (!std::holds_alternative<ng::Welcome>(ask(ng::Hello{1}))) die("the media role does not welcome us");
   }
-  return relay;
-}
+
+  Ports open(std::size_t index, Call call) override {
+    const ng::LegSpec caller{{}, {{ng::Kind::audio, endpoint(caller_host, call.caller)}}};
+    const ng::LegSpec callee{{}, {{ng::Kind::audio, endpoint(callee_host, call.callee)}}};
+    const CallId id{1, index};
+    const ng::Answer answer =
+        ask(ng::Request{id, {ng::Create{1, caller}, ng::Create{2, callee}, ng::Connect{1, {id, 2}, ng::Phase::answered}}});
+    const auto* outcome = std::get_if<ng::Outcome>(&answer);
+    if (outcome == nullptr || outcome->ports.size() != 2) die("the media role refused a call");
+    return {outcome->ports[0].streams.at(0).rtp.port, outcome->ports[1].streams.at(0).rtp.port};
+  }
+  void close(std::size_t index) override { ask(ng::Request{CallId{1, index}, {ng::Destroy{}}}); }
+
+ private:
+  static ng::Endpoint endpoint(const char* host, std::uint16_t port) {
+    ng::Endpoint result{.bytes = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, .port = port};
+    inet_pton(AF_INET, host, &result.bytes[12]);
+    return result;
+  }
+
+  /// One frame each way: four bytes of length, most significant first, then the message. Events in between are passed over.
+  ng::Answer ask(const ng::Order& order) {
+    const std::string cookie = fmt::format("b{}", ++cookies_);
+    std::string message;
+    ng::encode(message, cookie, order);
+    const std::uint32_t length = htonl(static_cast<std::uint32_t>(message.size()));
+    std::string frame(reinterpret_cast<const char*>(&length), sizeof length);
+    frame += message;
+    if (send(fd_, frame.data(), frame.size(), 0) != static_cast<ssize_t>(frame.size())) die("the media role hung up");
+    while (true) {
+      std::string text = read(sizeof length);
+      std::uint32_t size = 0;
+      std::memcpy(&size, text.data(), sizeof size);
+      text = read(ntohl(size));
+      const auto reply = ng::decode_message(text);
+      if (!reply) die("the media role does not speak as we do");
+      if (reply->cookie != cookie) continue;
+      auto answer = ng::decode_answer(reply->body);
+      if (!answer) die("the media role does not speak as we do");
+      return *std::move(answer);
+    }
+  }
+
+  std::string read(std::size_t size) const {
+    std::string text(size, '\0');
+    for (std::size_t got = 0; got < size;) {
+      pollfd ready{fd_, POLLIN, 0};
+      const ssize_t count = poll(&ready, 1, 5000) > 0 ? recv(fd_, text.data() + got, size - got, 0) : 0;
+      if (count <= 0) die("the media role does not answer");
+      got += static_cast<std::size_t>(count);
+    }
+    return text;
+  }
+
+  int fd_;
+  unsigned cookies_ = 0;
+};
 
 // --- another relay, by ng
 
@@ -152,7 +186,7 @@ unsigned number_in(std::string_view text) {
   return number;
 }
 
-class NgRelay {
+class NgRelay final : public Relay {
  public:
   explicit NgRelay(std::string_view address) {
     auto colon = address.rfind(':');
@@ -163,13 +197,13 @@ class NgRelay {
     if (connect(fd_, reinterpret_cast<sockaddr*>(&name), sizeof name) != 0) die("connect");
   }
 
-  Ports open(std::size_t index, Call call) {
+  Ports open(std::size_t index, Call call) override {
     Ports ports;
     ports.for_callee = ask("offer", index, sdp(caller_host, call.caller));
     ports.for_caller = ask("answer", index, sdp(callee_host, call.callee));
     return ports;
   }
-  void close(std::size_t index) { ask("delete", index, {}); }
+  void close(std::size_t index) override { ask("delete", index, {}); }
 
  private:
   static std::string sdp(const char* host, std::uint16_t port) {
@@ -260,7 +294,7 @@ class Generator {
   }
 
   /// Sends and receives; packets count after the warm-up. Returns the relay's CPU time for them.
-  double run(pid_t relay) {
+  double run() {
     const double start = now_seconds(), end = warmup_seconds + options_.seconds;
     double before = 0;
     bool is_counting = false;
@@ -269,7 +303,7 @@ class Generator {
       if (t >= end) break;
       if (!is_counting && t >= warmup_seconds) {
         is_counting = true;
-        before = cpu_microseconds(relay);
+        before = cpu_microseconds(options_.pids);
       }
       auto due = static_cast<std::uint64_t>(t / frame_seconds * static_cast<double>(streams_.size()));
       bool is_busy = next < due;
@@ -277,7 +311,7 @@ class Generator {
       for (int fd : fds_) is_busy |= receive(fd);
       if (!is_busy) usleep(20);
     }
-    double spent = cpu_microseconds(relay) - before;
+    double spent = cpu_microseconds(options_.pids) - before;
     for (double until = now_seconds() + 0.3; now_seconds() < until;) {
       for (int fd : fds_) receive(fd);
     }
@@ -374,49 +408,48 @@ pid_t start_flood(std::uint16_t port) {
 
 Options read_options(int argc, char** argv) {
   Options options;
-  std::map<std::string_view, unsigned*> numbers{{"--calls", &options.calls},
-                                                {"--seconds", &options.seconds},
-                                                {"--sockets", &options.sockets},
-                                                {"--flood", &options.flood},
-                                                {"--pid", &options.pid}};
-  for (int i = 1; i < argc; i += 2) {
-    std::string_view name = argv[i];
-    auto found = numbers.find(name);
-    if (i + 1 == argc || (found == numbers.end() && name != "--ng")) die("see the head of relay_bench.cpp for its options");
-    if (name == "--ng") {
-      options.ng = argv[i + 1];
+  const std::map<std::string_view, unsigned*> numbers{
+      {"--calls", &options.calls}, {"--seconds", &options.seconds}, {"--sockets", &options.sockets}, {"--flood", &options.flood}};
+  const std::map<std::string_view, std::string*> texts{{"--legs", &options.legs}, {"--ng", &options.ng}};
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string_view name = argv[i], value = argv[i + 1];
+    if (const auto found = numbers.find(name); found != numbers.end()) {
+      *found->second = number_in(value);
+    } else if (const auto text = texts.find(name); text != texts.end()) {
+      *text->second = value;
+    } else if (name == "--pids") {
+      for (std::size_t at = 0; at < value.size(); at = std::min(value.find(',', at), value.size() - 1) + 1)
+        options.pids.push_back(number_in(value.substr(at)));
     } else {
-      *found->second = number_in(argv[i + 1]);
+      die("see the head of relay_bench.cpp for its options");
     }
   }
-  options.sockets = std::clamp(options.sockets, 1U, std::max(options.calls, 1U));
+  if (argc % 2 == 0 || options.legs.empty() == options.ng.empty() || options.calls == 0 || options.seconds == 0)
+    die("see the head of relay_bench.cpp for its options");
+  options.sockets = std::clamp(options.sockets, 1U, options.calls);
   return options;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options options = read_options(argc, argv);
+  const Options options = read_options(argc, argv);
   Generator generator(options);
-  auto calls = generator.calls();
-  std::vector<Ports> ports;
-  pid_t relay = static_cast<pid_t>(options.pid);
-  std::optional<NgRelay> other;
+  const auto calls = generator.calls();
+  std::unique_ptr<Relay> relay;
   if (options.ng.empty()) {
-    relay = start_relay(calls, ports);
+    relay = std::make_unique<LegRelay>(options.legs);
   } else {
-    other.emplace(options.ng);
-    for (std::size_t i = 0; i < calls.size(); ++i) ports.push_back(other->open(i, calls[i]));
+    relay = std::make_unique<NgRelay>(options.ng);
   }
+  std::vector<Ports> ports;
+  for (std::size_t i = 0; i < calls.size(); ++i) ports.push_back(relay->open(i, calls[i]));
   generator.aim(ports);
-  pid_t flood = options.flood != 0 ? start_flood(ports[0].for_caller) : 0;
-  double spent = generator.run(relay);
+  const pid_t flood = options.flood != 0 ? start_flood(ports[0].for_caller) : 0;
+  const double spent = generator.run();
   if (flood > 0) kill(flood, SIGKILL);
-  if (!other) kill(relay, SIGKILL);
-  for (std::size_t i = 0; other && i < calls.size(); ++i) other->close(i);
-  auto received = static_cast<double>(std::max<std::uint64_t>(generator.received, 1));
-  fmt::print("relay={} calls={} pps={:.0f} cpu_us_per_packet={:.3f} sent={} lost={} p50_us={} p99_us={} max_us={}\n",
-             other ? options.ng : "carillon", options.calls, received / options.seconds, spent / received, generator.sent,
-             static_cast<std::int64_t>(generator.sent - generator.received), generator.percentile(0.5),
-             generator.percentile(0.99), generator.percentile(1.0));
+  for (std::size_t i = 0; i < calls.size(); ++i) relay->close(i);
+  fmt::print("done={} failed={} repeated=0 cpu_us={:.0f} seconds={}.0 p50_us={} p99_us={} max_us={} why=lost\n",
+             generator.received, generator.sent - std::min(generator.sent, generator.received), spent, options.seconds,
+             generator.percentile(0.5), generator.percentile(0.99), generator.percentile(1.0));
 }

@@ -68,13 +68,13 @@ def profile(server, wanted):
 
 def measure(title, server, work):
     """One round: the CPU time of all the server's processes from before `work` until it returns, when all that it caused must be done.
-    `work` returns the load generator's figures and in "fault" what else was wrong. Returns microseconds per operation, or None for a
-    round that does not count."""
+    `work` returns the load generator's figures, in "fault" what else was wrong, and in "cpu_us" the time where it knows better.
+    Returns the figures with "cpu_us_each", or None for a round that does not count."""
     before, watch = server.processes(), machine.Watch()
     spent = -machine.cpu_us(before)
     figures = work()
     after = server.processes()
-    spent += machine.cpu_us(after)
+    spent = figures.get("cpu_us", spent + machine.cpu_us(after))
     done, failed, seconds = figures["done"], figures["failed"], figures["seconds"]
     fault = figures.get("fault")
     if failed > FAILED_SHARE_MAX * (done + failed) or done == 0:
@@ -85,16 +85,18 @@ def measure(title, server, work):
           f"{figures.get('note', '')}, p50 {figures['p50_us']} p99 {figures['p99_us']} µs, server core {spent / seconds / 1e4:.0f} %, "
           f"foreign {watch.foreign_cores(spent):.2f} cores, load average {os.getloadavg()[0]:.1f}"
           + (f"  INVALID: {fault}" if fault else ""), flush=True)
-    return None if fault else spent / done
+    return None if fault else figures | {"cpu_us_each": spent / done}
 
 
 def take_turns(row, options, ours, peer, work):
-    """Fills the row: `options.rounds` rounds of each. `work(server)` is one round's load."""
+    """Fills the row: `options.rounds` rounds of each, `work(server)` being one round's load. Returns their figures, ours and theirs."""
+    valid = [], []
     for number in range(1, options.rounds + 1):
-        for server, values in ((ours, row.ours), (peer, row.theirs)):
+        for server, values, figures in ((ours, row.ours, valid[0]), (peer, row.theirs, valid[1])):
             wanted = row.name if options.perf and server is ours and number == options.rounds else None
             with profile(server, wanted):
-                cost = measure(f"{row.name} {server.name} {number}", server, lambda server=server: work(server))
-            if cost is not None:
-                values.append(cost)
-    return row
+                measured = measure(f"{row.name} {server.name} {number}", server, lambda server=server: work(server))
+            if measured:
+                values.append(measured["cpu_us_each"])
+                figures.append(measured)
+    return valid

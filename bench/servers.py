@@ -24,6 +24,7 @@ class Server:
         # On a disk and not in memory: what is synced there must cost what it costs.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="carillon-bench-", dir="/var/tmp"))
         self.port = machine.free_port()
+        self.telephones_port = machine.free_port()  # the same in every run, since that is where they are registered
         self._process = None
 
     def command(self):
@@ -80,6 +81,10 @@ class Server:
     def processes(self):
         return machine.family(self._process.pid)
 
+    def part(self, pid):
+        """What to call one of its processes; equal ones share a name."""
+        return self.name
+
 
 class Carillon(Server):
     """The release binary as `carillon demo` runs it, one shard as there is one core."""
@@ -97,6 +102,14 @@ class Carillon(Server):
                     "media.port_min=10000", "media.port_max=29999"]
         return [machine.program("carillon"), "demo", "--data", self.data, "--subscribers", self.subscribers,
                 *(word for setting in settings for word in ("--set", setting))]
+
+    def answers(self):
+        """It says so itself; it answers OPTIONS before it knows its subscribers."""
+        return b"carillon ready" in (self.folder / "log").read_bytes()
+
+    def part(self, pid):
+        words = pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+        return words[words.index("role") + 1] if "role" in words else "supervisor"
 
     def count_records(self):
         with sqlite3.connect(f"file:{self.data}/carillon.db?mode=ro", uri=True, timeout=5) as database:

@@ -7,7 +7,8 @@
 //   U/2 sip_load hold       the same, but all calls stay up until standard input ends
 //
 //   --server H:P  --port P   the server, and the port of all telephones     --users U   user0001 … with passwords pw-user0001 …
-//   --window W               operations at once                             --seconds S, or --operations N
+//   --window W               at most so many operations at once             --seconds S, or --operations N
+//   --rate R                 begin at most R operations a second
 //
 // A request without an answer is repeated every 500 ms and its operation given up after 8 s. Prints key=value on one line.
 #include <arpa/inet.h>
@@ -41,7 +42,7 @@ constexpr unsigned rtp_port = 20'000;
 
 struct Options {
   std::string work, server;
-  unsigned port = 0, users = 1000, window = 32, seconds = 0, operations = 0;
+  unsigned port = 0, users = 1000, window = 32, rate = 0, seconds = 0, operations = 0;
 };
 
 /// What an operation waits for.
@@ -82,20 +83,17 @@ class Load {
 
   void run() {
     const std::uint64_t start = now_ns();
-    const std::uint64_t end = options_.seconds == 0 ? never : start + options_.seconds * second;
-    const auto may_begin = [&] {
-      return now_ns() < end && (options_.operations == 0 || begun_ < options_.operations) && !free_.empty() &&
-             places_.size() - free_.size() - held_ < options_.window;
-    };
-    std::uint64_t stopped = never;
-    while (stopped == never || free_.size() + held_ < places_.size()) {
-      while (may_begin()) begin();
-      if (stopped == never && (now_ns() >= end || (options_.operations != 0 && begun_ >= options_.operations)))
-        stopped = now_ns();
-      turn();
-    }
+    limit_ = options_.operations == 0 ? ~0U : options_.operations;
+    work_until(options_.seconds == 0 ? never : start + options_.seconds * second);
     seconds_ = static_cast<double>(now_ns() - start) / 1e9;
-    if (is_holding_) hold();
+    if (!is_holding_) return;
+    while (const unsigned more = hold()) {
+      limit_ += more;
+      for (std::size_t i = places_.size(); i < limit_; ++i) free_.push_back(static_cast<unsigned>(i));
+      places_.resize(limit_);
+      work_until(never);
+    }
+    hang_up_all();
   }
 
   void report() const {
@@ -108,24 +106,46 @@ class Load {
  private:
   // ---- The course of things
 
+  std::size_t in_progress() const { return places_.size() - free_.size() - held_; }
+
+  /// Begins operations until the time or their number is reached, and brings all to their end, or to being held.
+  void work_until(std::uint64_t end) {
+    const auto is_over = [&] { return now_ns() >= end || begun_ >= limit_; };
+    const std::uint64_t start = now_ns(), begun_before = begun_;
+    const auto is_due = [&] {
+      return options_.rate == 0 || begun_ - begun_before <= (now_ns() - start) * options_.rate / second;
+    };
+    do {
+      while (!free_.empty() && in_progress() < options_.window && is_due() && !is_over()) begin();
+      turn();
+    } while (!is_over() || in_progress() > 0);
+  }
+
   void turn() {
-    socket_.receive([&](const PhoneSocket::Datagram& datagram) { receive(datagram); });
+    const bool is_quiet = !socket_.receive([&](const PhoneSocket::Datagram& datagram) { receive(datagram); });
+    if (is_quiet && options_.rate != 0) socket_.wait(1);
     if (now_ns() >= next_timers_) look_at_timers();
     socket_.flush();
   }
 
-  /// Says that all calls are up, keeps them until standard input ends, and hangs up.
-  void hold() {
-    fmt::print("held={} failed={}\n", held_, failed_);
+  /// Says how many calls are up and keeps them until a line asks for more, or standard input ends. Returns how many more.
+  unsigned hold() {
+    fmt::print("held={} failed={} ended={}\n", held_, failed_, ended_);
     std::fflush(stdout);
     for (pollfd input{STDIN_FILENO, POLLIN, 0}; poll(&input, 1, 0) == 0; turn()) socket_.wait(20);
+    std::array<char, 16> line{};
+    const ssize_t size = read(STDIN_FILENO, line.data(), line.size());
+    return size <= 0 ? 0 : number({line.data(), static_cast<std::size_t>(size)});
+  }
+
+  void hang_up_all() {
     for (unsigned i = 0; i < places_.size(); ++i) {
       if (places_[i].step != Step::end_of_hold) continue;
       --held_;
       hang_up(i);
-      while (places_.size() - free_.size() - held_ >= options_.window) turn();
+      while (in_progress() >= options_.window) turn();
     }
-    while (free_.size() < places_.size()) turn();
+    while (in_progress() > 0) turn();
   }
 
   void begin() {
@@ -272,6 +292,7 @@ class Load {
       write_answer(out, message_, status, host, body);
       socket_.send(datagram.to, datagram.from, out);
     };
+    if (message_.method == "BYE") ++ended_;
     if (message_.method != "INVITE") return answer("200 OK", {});
     if (!message_.body.contains("m=audio ")) return answer("488 Not Acceptable Here", {});
     answer("180 Ringing", {});
@@ -384,19 +405,18 @@ class Load {
   std::map<int, std::uint64_t> refusals_;  ///< By status; 0: no answer, -1: a 200 without what it should say.
   PhoneMessage message_;
   PhoneDigest digest_;
-  unsigned begun_ = 0;
+  unsigned begun_ = 0, limit_ = 0;
   std::size_t held_ = 0;
+  std::uint64_t ended_ = 0;  ///< BYEs that came: while calls are held, each is one that the server gave up.
   std::uint64_t next_timers_ = 0, done_ = 0, failed_ = 0, repeated_ = 0, strangers_ = 0;
   double seconds_ = 0;
 };
 
 Options read_options(int argc, char** argv) {
   Options options;
-  const std::map<std::string_view, unsigned*> numbers{{"--port", &options.port},
-                                                      {"--users", &options.users},
-                                                      {"--window", &options.window},
-                                                      {"--seconds", &options.seconds},
-                                                      {"--operations", &options.operations}};
+  const std::map<std::string_view, unsigned*> numbers{{"--port", &options.port},       {"--users", &options.users},
+                                                      {"--window", &options.window},   {"--rate", &options.rate},
+                                                      {"--seconds", &options.seconds}, {"--operations", &options.operations}};
   if (argc > 1) options.work = argv[1];
   for (int i = 2; i + 1 < argc; i += 2) {
     const std::string_view name = argv[i];
