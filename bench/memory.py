@@ -66,7 +66,7 @@ def growth(what, server, before, count):
     parts = collections.Counter()
     for pid, size in after.items():
         parts[server.part(pid)] += (size - before.get(pid, 0)) / count
-    largest = ", ".join(f"{part} {size:,.0f}" for part, size in parts.most_common() if size > 0.02 * each)
+    largest = ", ".join(f"{part} {size:,.0f}" for part, size in parts.most_common() if size > 0.02 * each and len(parts) > 1)
     print(f"  {server.name}: {sum(before.values()) / 1e6:.1f} MB, with {count} {what} {sum(after.values()) / 1e6:.1f} MB, {each:,.0f} bytes each"
-          f" ({largest})", flush=True)
+          + (f" ({largest})" if largest else ""), flush=True)
     return each
