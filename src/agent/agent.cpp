@@ -76,6 +76,11 @@ void Agent::on_stream_closed(const net::Flow& flow) {
   user_.on_flow_closed(flow);
 }
 
+void Agent::on_stream_greedy(const net::Address& source, std::string_view what) {
+  if (auto left_out = fault_log_.admit(source.host(), loop_.now()))
+    log::warning("agent", "connection.closed", {{"source", source.to_string()}, {"too_much", what}, {"left_out", *left_out}});
+}
+
 void Agent::receive(const net::Flow& flow, std::string_view bytes) {
   auto message = sip::Message::parse(bytes, settings_.message);
   if (!message) return refuse_malformed(flow, bytes, message.error());

@@ -113,6 +113,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   void on_stream_message(const net::Flow& flow, std::string_view bytes) override;
   void on_stream_garbage(const net::Flow& flow, std::string_view bytes, const Error& error) override;
   void on_stream_closed(const net::Flow& flow) override;
+  void on_stream_greedy(const net::Address& source, std::string_view what) override;
 
   bool send(const sip::Hop& hop, std::string_view bytes) override { return send(to_flow(hop), bytes); }
 

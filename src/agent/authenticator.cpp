@@ -2,7 +2,6 @@
 #include "agent/authenticator.hpp"
 
 #include "agent/agent.hpp"
-#include "base/log.hpp"
 
 namespace carillon::agent {
 
@@ -81,10 +80,14 @@ Authenticator::Claim Authenticator::judge(const Incoming& incoming, const sip::C
       break;
   }
   const bool is_ban = guard_.failed(attempt, now);
-  log::warning("agent", is_ban ? "password.banned" : "password.wrong",
-               {{"account", fmt::format("{}@{}", credentials.user, realm)},
-                {"source", incoming.flow.remote.to_string()},
-                {"method", incoming.message.method_name()}});
+  const auto left_out = failure_log_.admit(source, now);
+  if (is_ban || left_out) {
+    log::warning("agent", is_ban ? "password.banned" : "password.wrong",
+                 {{"account", fmt::format("{}@{}", credentials.user, realm)},
+                  {"source", incoming.flow.remote.to_string()},
+                  {"method", incoming.message.method_name()},
+                  {"left_out", left_out.value_or(0)}});
+  }
   agent_.respond(incoming, 403, {});
   return Claim::refused;
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "agent/password_guard.hpp"
+#include "base/log.hpp"
 #include "sip/digest.hpp"
 
 namespace carillon::agent {
@@ -60,6 +61,7 @@ class Authenticator {
   DigestOffer offer_;
   sip::Nonces nonces_;
   PasswordGuard guard_;
+  log::SourceLimit failure_log_;
 };
 
 }  // namespace carillon::agent

@@ -63,7 +63,10 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
     const Duration idle = is_proven_ ? limits.idle : limits.stranger_idle;
     owner_.loop_.timers().arm(patience_, owner_.loop_.now() + (mid_message ? limits.message_time : idle));
   }
-  void on_patience_over() { owner_.close(*this); }
+  void on_patience_over() {
+    if (is_mid_message_) owner_.user_.on_stream_greedy(flow_.remote, "time for one message");
+    owner_.close(*this);
+  }
 
   StreamConnections& owner_;
   std::unique_ptr<net::Stream> stream_;
@@ -96,6 +99,7 @@ void StreamConnections::on_accept(std::unique_ptr<net::Stream> stream) {
   const bool is_full = open_ >= limits_.connections || strangers_ >= limits_.connections - limits_.reserve;
   if (is_full || unproven >= limits_.per_source) {
     if (unproven == 0) unproven_.erase(source_key(source));
+    user_.on_stream_greedy(source, is_full ? "connections of all" : "connections of one source");
     return;  // Destroying the stream closes it.
   }
   ++unproven;

@@ -32,6 +32,8 @@ class StreamConnections final : net::StreamListener::Acceptor {
     /// What came can't be framed; the connection is closed after this. `bytes`: as far as it arrived, to refuse it.
     virtual void on_stream_garbage(const net::Flow& flow, std::string_view bytes, const Error& error) = 0;
     virtual void on_stream_closed(const net::Flow& flow) = 0;
+    /// A connection of this source was closed for taking more than its share: of connections, or of time for one message.
+    virtual void on_stream_greedy(const net::Address& source, std::string_view what) = 0;
 
    protected:
     ~User() = default;

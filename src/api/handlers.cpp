@@ -145,6 +145,14 @@ Task<Answer> Service::get_call(Request request) {
   co_return Answer(control::write_fields(model::resource_of<model::Call>, &page->calls.front()));
 }
 
+Task<Result<std::vector<control::EndedCall>>> Service::newest_records(std::int64_t limit) {
+  store::Query newest{.sort = "started_at", .descending = true, .limit = limit};
+  auto load = [newest = std::move(newest)](store::Database& database) {
+    return store::list<control::EndedCall>(database, {}, newest);
+  };
+  co_return co_await database_.run(std::move(load));
+}
+
 Task<Answer> Service::list_live_calls(Request request) {
   const auto calls = co_await live_.calls(whose(request.caller));
   co_return live_list(calls);

@@ -13,6 +13,7 @@
 #include "api/operations.hpp"
 #include "api/problem.hpp"
 #include "base/metrics.hpp"
+#include "control/methods.hpp"
 #include "net/http_server.hpp"
 
 namespace carillon::api {
@@ -33,6 +34,9 @@ class Service final : public net::HttpHandler {
   Service& operator=(const Service&) = delete;
 
   void on_request(net::HttpRequest request, net::HttpRespond respond) override;
+
+  /// The newest records of the whole platform, newest first: for whoever sits at the node.
+  Task<Result<std::vector<control::EndedCall>>> newest_records(std::int64_t limit);
 
   /// Whether the database can be read.
   Task<Result<>> check();

@@ -11,6 +11,12 @@ using Kind = ConfigurationKey::Kind;
 constexpr std::int64_t last_port = 65535;
 
 constexpr ConfigurationKey table[] = {
+    {.name = "call.ring_seconds",
+     .kind = Kind::integer,
+     .fallback = "180",
+     .doc = "How long devices ring before the caller is told that nobody answers.",
+     .minimum = 1,
+     .maximum = 180},
     {.name = "data.dir", .fallback = "/var/lib/carillon", .doc = "Directory of database, journal, recordings and certificates."},
     {.name = "database.url",
      .fallback = "sqlite:carillon.db",

@@ -22,6 +22,7 @@ class Call final : Leg::Owner {
  public:
   struct Limits {
     Duration longest = 3h;
+    Duration ring_time = 180s;  ///< How long devices ring before the caller is told that nobody answers.
   };
 
   /// What the shard lends to each of its calls.

@@ -16,6 +16,7 @@ namespace carillon::control {
 // The words of the declarations.
 using model::Boolean;
 using model::Integer;
+using model::Milliseconds;
 using model::Tenant;
 using model::Text;
 
@@ -44,6 +45,24 @@ struct LiveCall {
   FIELD(Id<model::User>, callee_user)
   FIELD(Instant, started_at)
   FIELD(Instant, answered_at)  // Null while it rings.
+};
+
+/// A call that is over: what a line of a list shows of its record.
+struct EndedCall {
+  RESOURCE(EndedCall, calls)
+  FIELD(CallId, id)
+  FIELD(Id<model::Brand>, brand, .tenant = Tenant::brand)
+  FIELD(Id<model::Customer>, customer, .tenant = Tenant::customer)
+  FIELD(Text, call_id)
+  FIELD(Instant, started_at)
+  FIELD(Instant, answered_at)  // Null when nobody answered.
+  FIELD(Instant, ended_at)
+  FIELD(model::Direction, direction)
+  FIELD(Text, caller)
+  FIELD(Text, callee)
+  FIELD(Milliseconds, duration)
+  FIELD(model::CallStatus, status)
+  FIELD(Integer, sip_code)
 };
 
 /// A device that can be reached now.
@@ -95,6 +114,16 @@ struct CallsList {
   static constexpr std::string_view name = "calls.list";
   using Params = Whose;
   using Item = LiveCall;
+};
+
+/// The newest records, newest first.
+struct RecordsList {
+  static constexpr std::string_view name = "records.list";
+  struct Params {
+    RESOURCE(Params, newest)
+    FIELD(Integer, limit, .min = 1, .max = 1000, .initial = 20)
+  };
+  using Item = EndedCall;
 };
 
 /// Ends a call of that brand and customer (zero = whosever): both legs get BYE. `not_found` otherwise.

@@ -155,8 +155,14 @@ class CommandLine {
       });
       return made;
     };
-    word("calls", "List the calls that are going on", Control::Word::calls)
-        ->add_option("--hang-up", control->hang_up, "end the call with this id instead");
+    CLI::App* calls = word("calls", "List the calls that are going on", Control::Word::calls);
+    auto* hang_up = calls->add_option("--hang-up", control->hang_up, "end the call with this id instead");
+    auto* ended = calls->add_flag("--ended", control->is_ended, "list the newest records of calls that are over");
+    ended->excludes(hang_up);
+    calls->add_option("--limit", control->limit, "how many records")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str()
+        ->needs(ended);
     word("registrations", "List the devices that can be reached", Control::Word::registrations);
     word("reload", "Read certificates again", Control::Word::reload);
     for (const char* later : {"drain", "trace"})

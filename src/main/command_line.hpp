@@ -49,7 +49,9 @@ struct Control {
   Settings settings;
   Word word{};
   bool as_json = false;
-  std::string hang_up;  ///< The id of a call to end.
+  std::string hang_up;    ///< The id of a call to end.
+  bool is_ended = false;  ///< Records instead of live calls.
+  int limit = 20;         ///< How many records.
 };
 /// Help was asked for, or what was typed is wrong or not in this version: all has been said.
 struct Finished {

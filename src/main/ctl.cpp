@@ -71,9 +71,19 @@ void print(const std::vector<control::LiveRegistration>& registrations) {
   }
 }
 
+void print(const std::vector<control::EndedCall>& calls) {
+  constexpr std::string_view row = "{:<32} {:<16} {:<16} {:<24} {:>10} {:<9} {}\n";
+  std::cout << fmt::format(row, "ID", "CALLER", "CALLEE", "STARTED", "SECONDS", "STATUS", "CODE");
+  for (const control::EndedCall& call : calls) {
+    const std::string seconds = fmt::format("{:.3f}", static_cast<double>(call.duration.count()) / 1000);
+    std::cout << fmt::format(row, to_hex(call.id), printable(call.caller), printable(call.callee), to_rfc3339(call.started_at),
+                             seconds, model::text_of(call.status), call.sip_code);
+  }
+}
+
 template <class M>
-int list(const Control& control, const roles::DataDir& data) {
-  const auto items = ask<M>(data, "signalling", control::Whose());
+int list(const Control& control, const roles::DataDir& data, std::string_view role, const typename M::Params& params) {
+  const auto items = ask<M>(data, role, params);
   if (!items) return fail(exit_failure, items.error());
   if (control.as_json)
     print_json(*items);
@@ -112,9 +122,11 @@ int run(const Control& control) {
   const roles::DataDir data{configuration->text("data.dir")};
   switch (control.word) {
     case Control::Word::calls:
-      return control.hang_up.empty() ? list<control::CallsList>(control, data) : hang_up(control, data);
+      if (!control.hang_up.empty()) return hang_up(control, data);
+      if (control.is_ended) return list<control::RecordsList>(control, data, "web", {.limit = control.limit});
+      return list<control::CallsList>(control, data, "signalling", {});
     case Control::Word::registrations:
-      return list<control::RegistrationsList>(control, data);
+      return list<control::RegistrationsList>(control, data, "signalling", {});
     case Control::Word::reload:
       return reload(data);
   }

@@ -79,6 +79,7 @@ void print_instructions(const Configuration& configuration, const Demo& demo, co
   std::cout << "\n  Try        register two phones as alice and bob, dial 102 from alice's; then\n"
             << "             " << program << " ctl --data " << data << " registrations\n"
             << "             " << program << " ctl --data " << data << " calls\n"
+            << "             " << program << " ctl --data " << data << " calls --ended\n"
             << "             " << program << " explain --data " << data << " --from alice --to 102\n"
             << "             curl -k https://" << https << R"(/api/v1/auth/login -d '{"username":"admin","password":"changeme"}')"
             << "\n\n"

@@ -33,6 +33,7 @@ Task<> enter_user(call::Call& call, Arrival arrival) {
   if (!has_media) co_return;
 
   call::RingOptions options;
+  options.ring_time = call.services().limits.ring_time;
   options.from = shown_caller(call.facts());
   options.to = {.user = call.callee(), .domain = call.facts().customer->realm(), .display = std::string(user->display_name)};
   options.target = call.callee();

@@ -48,6 +48,28 @@ class CallsTest : public testing::Site {
   std::uint64_t last_ = 0;
 };
 
+Task<> take_newest(Service& service, std::int64_t limit, net::AsioLoop& loop, Result<std::vector<control::EndedCall>>& out) {
+  out = co_await service.newest_records(limit);
+  loop.stop();
+}
+
+TEST_F(CallsTest, NewestRecordsAreEverybodysAndNewestFirst) {
+  add(88, 77, 3min);
+  const std::string older = add_own(2min, [](model::Call& call) { call.status = model::CallStatus::busy; });
+  const std::string newer = add(88, 77, 1min);
+  Result<std::vector<control::EndedCall>> found;
+  Scope scope(loop_, [](const Broken&) {});
+  scope.spawn(take_newest(service_, 2, loop_, found));
+  loop_.run();
+  ASSERT_TRUE(found) << found.error().what;
+  ASSERT_EQ(found->size(), 2U);
+  EXPECT_EQ(to_hex((*found)[0].id), newer);
+  EXPECT_EQ(to_hex((*found)[1].id), older);
+  EXPECT_EQ((*found)[1].status, model::CallStatus::busy);
+  EXPECT_EQ((*found)[1].duration, 1234ms);
+  EXPECT_EQ((*found)[1].caller, "101");
+}
+
 TEST_F(CallsTest, EachRoleSeesItsOwn) {
   const std::string of_alice = add_own(5min, [&](model::Call& call) { call.caller_user = {alice_}; });
   const std::string to_alice = add_own(4min, [&](model::Call& call) { call.callee_user = {alice_}; });

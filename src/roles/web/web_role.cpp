@@ -37,6 +37,10 @@ class Web {
       log::info("web", "certificate.reloaded");
       respond(control::Nothing());
     });
+    process_.methods().answer<control::RecordsList>(
+        [this](const control::RecordsList::Params& params, control::Respond<control::RecordsList> respond) {
+          scope_.spawn(answer_records(params.limit, std::move(respond)));
+        });
     scope_.spawn(follow_database());
     return {};
   }
@@ -54,6 +58,11 @@ class Web {
       return {.certificate = configuration.text("tls.certificate"), .key = configuration.text("tls.key")};
     }
     return {.certificate = process_.data().certificate(), .key = process_.data().key()};
+  }
+
+  Task<> answer_records(std::int64_t limit, control::Respond<control::RecordsList> respond) {
+    auto records = co_await service_.newest_records(limit);
+    respond(std::move(records));
   }
 
   /// Readiness follows the database.
