@@ -63,18 +63,23 @@ Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) 
   }
 
   const Monotonic deadline = call.services().loop.now() + std::min<Duration>(options.ring_time, ring_time_max);
+  bool has_rung = false;
   int refusal = 0;
   std::string reason;
   while (!ringing.empty()) {
     std::optional<LegEvent> event = co_await call.next_event(deadline);
     if (!event) {
-      call.explain("ring: nobody answered in time");
+      call.explain(has_rung ? "ring: nobody answered in time" : "ring: no device gave a sign of life in time");
       for (Leg* leg : ringing) call.drop_leg(*leg, {});
-      call.set_ending(journal::Status::noanswer, 480, "No answer");
+      if (has_rung)
+        call.set_ending(journal::Status::noanswer, 480, "No answer");
+      else
+        call.set_ending(journal::Status::timeout, 408);
       co_return nullptr;
     }
     Leg* leg = event->leg;
     if (event->kind == LegEvent::Kind::progress) {
+      has_rung = true;
       co_await relay_progress(call, *leg, std::move(*event));
     } else if (event->kind == LegEvent::Kind::answered) {
       call.note_attempt_over(*leg, 200);

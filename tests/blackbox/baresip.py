@@ -27,7 +27,7 @@ class Baresip:
 
     def __init__(self, folder, name, *, password="none", domain="127.0.0.1", server=None, transport="udp", answer="manual", hertz=700,
                  codec="PCMA/8000/1"):
-        self.folder, self.name, self.hertz = pathlib.Path(folder), name, hertz
+        self.folder, self.name, self.hertz, self._server = pathlib.Path(folder), name, hertz, server
         self.folder.mkdir(parents=True)
         self.sip_port = ports.free_pair()
         self._control_port = ports.free()
@@ -82,6 +82,15 @@ class Baresip:
 
     def log(self):
         return (self.folder / "log").read_text(errors="replace")[-6000:]
+
+    def everything_logged(self):
+        """With every SIP message, since baresip runs with its trace on."""
+        return (self.folder / "log").read_text(errors="replace")
+
+    def media_ports_told(self):
+        """The audio ports in what was sent to this phone."""
+        told = re.findall(r"(?:UDP|TCP) %s -> .*?\x1b\[;m" % re.escape(self._server), self.everything_logged(), re.S)
+        return {int(port) for message in told for port in re.findall(r"^m=audio (\d+)", message, re.M)}
 
     def command(self, command, params=""):
         body = json.dumps({"command": command, "params": params, "token": "t"}).encode()

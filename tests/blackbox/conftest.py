@@ -7,6 +7,7 @@ import exchange as exchange_module
 import linphone
 import pytest
 import raw_sip
+import records
 import sipp
 
 
@@ -44,8 +45,15 @@ class Phones:
 
     def registered_sipp(self, scenario, user, **options):
         """Registers a port for the user with SIPp, then plays the scenario there."""
-        port = self.sipp("register", user, expires=120).end().port
+        account = {word: options[word] for word in ("password", "domain") if word in options}
+        port = self.sipp("register", user, expires=120, **account).end().port
         return self.sipp(scenario, user, port=port, **options)
+
+    def silent(self, user):
+        """Registers a device that says nothing more until the test is over."""
+        device = self._keep(raw_sip.SilentDevice(self.exchange))
+        assert device.register(user, user)[0] == 200
+        return device
 
     def close(self):
         """Ends the clients, and takes out what they registered: a device that is gone would ring in the next test."""
@@ -63,11 +71,13 @@ def phones(exchange, tmp_path):
 
 @pytest.fixture
 def new_records(exchange):
-    """Calls made since the test began: `new_records(2)` waits for two records and fails if there are more."""
+    """Calls made since the test began: `new_records(2)` waits for two records and fails if there are more, or if ctl or the database
+    say otherwise."""
     known = {call["id"] for call in exchange.records()}
 
     def wait(count):
         found = [call for call in exchange.wait_for_records(len(known) + count) if call["id"] not in known]
         assert len(found) == count, found
+        records.check_everywhere(exchange, found)
         return found
     return wait

@@ -23,6 +23,7 @@ class Exchange:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.sip_port, self.http_port, self.metrics_port = ports.free(), ports.free(), ports.free()
         rtp = ports.block(400)
+        self.media_ports = range(rtp, rtp + 400)
         self.settings = [f"sip.users.port={self.sip_port}", f"http.port={self.http_port}", f"metrics.port={self.metrics_port}",
                          f"media.port_min={rtp}", f"media.port_max={rtp + 399}", *settings]
         self.data = self.folder / "data"
@@ -130,12 +131,30 @@ class Exchange:
         connection.close()
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.split("{")[0].split(" ")[0] == name)
 
+    def wait_for_metric(self, name, least, seconds=5):
+        """Some are brought up to date once a second."""
+        deadline = time.monotonic() + seconds
+        while (value := self.metric(name)) < least:
+            assert time.monotonic() < deadline, f"{name} is {value} and not {least} after {seconds} s"
+            time.sleep(0.1)
+
     def health(self, path):
+        return self.health_report(path)[0]
+
+    def health_report(self, path="/readyz"):
+        """(status, text)"""
         connection = http.client.HTTPConnection("127.0.0.1", self.metrics_port, timeout=10)
         connection.request("GET", path)
-        status = connection.getresponse().status
+        answer = connection.getresponse()
+        text = answer.read().decode()
         connection.close()
-        return status
+        return answer.status, text
+
+    def wait_until_ready(self, seconds=5):
+        deadline = time.monotonic() + seconds
+        while self.health("/readyz") != 200:
+            assert time.monotonic() < deadline, f"not ready after {seconds} s:\n{self.log()[-3000:]}"
+            time.sleep(0.02)
 
     def records(self):
         """All call records by the REST API, oldest first."""

@@ -9,15 +9,15 @@ import tone
 
 
 class Linphone:
-    def __init__(self, folder, name, *, password, domain, server, hertz=900, answers=False):
+    def __init__(self, folder, name, *, password, domain, server, transport="udp", hertz=900, answers=False):
         self.folder, self.name = pathlib.Path(folder), name
         for part in (".local/share/linphone", ".config/linphone"):
             (self.folder / part).mkdir(parents=True)
         tone.write(self.folder / "tone.wav", hertz, 60)
-        rtp = ports.block(20)
+        rtp, own_port = ports.block(20), ports.free_pair()
         (self.folder / "rc").write_text("\n".join([
-            "[sip]", f"sip_port={ports.free_pair()}", "sip_tcp_port=-2", "sip_tls_port=-2", "default_proxy=0", "use_ipv6=0",
-            "[proxy_0]", f"reg_proxy=<sip:{server};transport=udp>", f"reg_route=<sip:{server};transport=udp;lr>",
+            "[sip]", f"sip_port={own_port if transport == 'udp' else -2}", f"sip_tcp_port={own_port if transport == 'tcp' else -2}", "sip_tls_port=-2", "default_proxy=0", "use_ipv6=0",
+            "[proxy_0]", f"reg_proxy=<sip:{server};transport={transport}>", f"reg_route=<sip:{server};transport={transport};lr>",
             f"reg_identity=<sip:{name}@{domain}>", "reg_expires=60", "reg_sendregister=1",
             "[auth_info_0]", f"username={name}", f"passwd={password}", f"domain={domain}",
             "[sound]", "echocancellation=0", "[rtp]", f"audio_rtp_port={rtp}-{rtp + 18}", ""]))

@@ -26,12 +26,13 @@ def digest(challenge, method, uri, user, password):
 
 
 class Socket:
-    """A UDP socket that speaks as one client."""
+    """A UDP socket that speaks as one client, from any address of loopback."""
 
-    def __init__(self, exchange):
+    def __init__(self, exchange, address="127.0.0.1"):
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind((address, 0))
         self._to = ("127.0.0.1", exchange.sip_port)
+        self.address = address
         self.port = self._socket.getsockname()[1]
         self._sequence = 0
         self._call_id = uuid.uuid4().hex
@@ -40,6 +41,9 @@ class Socket:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
         self._socket.close()
 
     def send(self, data):
@@ -66,9 +70,9 @@ class Socket:
         uri = target or f"sip:{domain}"
         to = f"sip:{user}@{domain}" if method == "REGISTER" else uri
         kind = "Content-Type: application/sdp\r\n" if body else ""
-        return (f"{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{self.port};rport;branch=z9hG4bK{uuid.uuid4().hex}\r\nMax-Forwards: 70\r\n"
+        return (f"{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {self.address}:{self.port};rport;branch=z9hG4bK{uuid.uuid4().hex}\r\nMax-Forwards: 70\r\n"
                 f"From: <sip:{user}@{domain}>;tag={self._call_id[:8]}\r\nTo: <{to}>\r\nCall-ID: {self._call_id}\r\nCSeq: {self._sequence} {method}\r\n"
-                f"Contact: {contact or f'<sip:{user}@127.0.0.1:{self.port}>'}\r\n{extra}{kind}Content-Length: {len(body)}\r\n\r\n{body}")
+                f"Contact: {contact or f'<sip:{user}@{self.address}:{self.port}>'}\r\n{extra}{kind}Content-Length: {len(body)}\r\n\r\n{body}")
 
     def register(self, user, password, domain="users.democompany.com", expires=60, contact=None):
         """Status of the answer to an authenticated REGISTER, and the challenge's own."""
@@ -81,3 +85,36 @@ class Socket:
         authorization = digest(challenge, "REGISTER", f"sip:{domain}", user, password)
         self.send(self.request("REGISTER", user, domain, extra=extra + f"Authorization: {authorization}\r\n", contact=contact))
         return self.final()[0], challenged
+
+    def call(self, user, password, domain, target):
+        """Status of the final answer to an authenticated INVITE. Both finals are acknowledged."""
+        offer = (f"v=0\r\no=- 1 1 IN IP4 {self.address}\r\ns=-\r\nc=IN IP4 {self.address}\r\nt=0 0\r\nm=audio {self.port} RTP/AVP 8\r\n"
+                 "a=rtpmap:8 PCMA/8000\r\n")
+        authorization = ""
+        for _ in range(2):
+            invite = self.request("INVITE", user, domain, target=target, extra=authorization, body=offer)
+            self.send(invite)
+            status, text = self.final()
+            to = re.search(r"^To:.*$", text, re.M)[0].strip()
+            kept = [line for line in invite.split("\r\n\r\n")[0].split("\r\n")[1:] if line.startswith(("Via:", "From:", "Call-ID:", "Max-"))]
+            self.send("\r\n".join([f"ACK {target} SIP/2.0", *kept, to, f"CSeq: {self._sequence} ACK", "Content-Length: 0", "", ""]))
+            if status != 407:
+                break
+            challenge = re.search(r"^Proxy-Authenticate: *Digest (.*)$", text, re.M | re.I)[1]
+            authorization = f"Proxy-Authorization: {digest(challenge, 'INVITE', target, user, password)}\r\n"
+        return status
+
+
+class SilentDevice(Socket):
+    """Registered, and then deaf until it is closed: then it refuses what it was offered, so that nobody goes on asking."""
+
+    def close(self):
+        refused = set()
+        while (text := self.receive(0.01)) is not None:
+            branch = re.search(r"branch=([^;\s]+)", text)[1]
+            if text.startswith("INVITE ") and branch not in refused:
+                refused.add(branch)
+                kept = [line for line in text.split("\r\n\r\n")[0].split("\r\n")[1:] if re.match(r"(?i)(via|from|call-id|cseq):", line)]
+                to = re.search(r"^To:.*$", text, re.M)[0].strip()
+                self.send("\r\n".join(["SIP/2.0 486 Busy Here", *kept, f"{to};tag=late", "Content-Length: 0", "", ""]))
+        super().close()

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Goal: further customers of the demo live in one exchange as if each were alone."""
+import json
+
+import exchange as exchange_module
+import pytest
+import raw_sip
+import records
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory):
+    running = exchange_module.Exchange(tmp_path_factory.mktemp("exchange")).start("--subscribers", "4", "--tenants", "2")
+    yield running
+    assert running.stop() == 0
+
+
+def account(number):
+    """The words of a SIPp scenario for a subscriber; odd ones belong to the first further customer, even ones to the second."""
+    return {"domain": f"tenant{2 - number % 2:04}.example", "password": f"pw-user{number:04}"}
+
+
+def test_subscribers_call_each_other_inside_their_customer(phones, new_records, exchange):
+    callee = phones.registered_sipp("answer", "user0003", milliseconds=100, **account(3))
+    phones.sipp("call", "user0001", target="100003", milliseconds=500, **account(1)).end()
+    callee.end()
+    record = new_records(1)[0]
+    records.check(record, "ok", 200, 0.5, caller="100001", callee="100003")
+    _, _, body = exchange.login("democompany", "changeme")
+    status, _, page = exchange.request("GET", "/api/v1/calls", headers={"Authorization": f"Bearer {body['token']}"})
+    assert status == 200 and record["id"] not in json.dumps(page)
+
+
+@pytest.mark.parametrize("target", ["100002", "102"])
+def test_another_customers_extension_is_nobodys(phones, new_records, target):
+    phones.sipp("register", "user0002", expires=60, **account(2)).end()
+    phones.sipp("register", "bob", expires=60).end()
+    phones.sipp("call_fails", "user0001", target=target, status=404, **account(1)).end()
+    records.check(new_records(1)[0], "failed", 404, caller="100001", callee=target)
+
+
+def test_another_customers_domain_does_not_know_the_account(exchange):
+    with raw_sip.Socket(exchange) as client:
+        assert client.register("user0002", "pw-user0002", domain="tenant0002.example")[0] == 200
+        assert client.register("user0002", "pw-user0002", domain="tenant0001.example") == (403, 401)
+        assert client.register("alice", "alice", domain="tenant0001.example") == (403, 401)
+        assert client.register("user0001", "pw-user0001") == (403, 401)
+
+
+def test_a_call_addressed_to_another_customers_domain_reaches_nobody_there(phones, new_records):
+    """Who is called is looked for among the caller's own, whatever domain the Request-URI names."""
+    phones.sipp("register", "user0002", expires=60, **account(2)).end()
+    with raw_sip.Socket(phones.exchange) as client:
+        status = client.call("user0001", "pw-user0001", "tenant0001.example", "sip:100002@tenant0002.example")
+    assert status == 404
+    records.check(new_records(1)[0], "failed", 404, caller="100001", callee="100002")
