@@ -15,6 +15,7 @@ constexpr std::size_t kept_capacity =
 constexpr Duration connect_limit = 10s;
 constexpr Duration close_limit = 5s;
 constexpr Duration linger_limit = 1s;
+constexpr std::size_t linger_bytes_max = 256 * 1024;  // Whoever goes on talking after our last words does not want to hear them.
 
 /// Phones vanish without a word: silence is probed after a minute, unacknowledged bytes end the connection after half of one.
 void set_tcp_options(int descriptor) {
@@ -166,8 +167,9 @@ void SystemStream::linger() {
 
 void SystemStream::discard() {
   const auto size = ::recv(descriptor_.number(), shared_.read_buffer.data(), shared_.read_buffer.size(), MSG_DONTWAIT);
-  if (size > 0 || (size < 0 && would_wait())) return;
-  tell_closed();
+  if (size > 0) discarded_ += static_cast<std::size_t>(size);
+  const bool goes_on = size > 0 ? discarded_ <= linger_bytes_max : size < 0 && would_wait();
+  if (!goes_on) tell_closed();
 }
 
 void SystemStream::fail() {

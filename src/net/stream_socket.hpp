@@ -59,7 +59,8 @@ class SystemStream final : public Stream, private Poller::Watch, private Poller:
   State state_;
   Receiver* receiver_ = nullptr;
   std::string outgoing_;
-  std::size_t room_ = 0;  ///< What `outgoing_` may hold until it is empty again.
+  std::size_t discarded_ = 0;  ///< Since it began to linger.
+  std::size_t room_ = 0;       ///< What `outgoing_` may hold until it is empty again.
   bool will_flush_ = false;
   bool is_closing_ = false;    ///< Asked to close; what is queued goes first.
   std::uint32_t watched_ = 0;  ///< Zero: not in the poller.

@@ -127,12 +127,9 @@ class Baresip:
     def hang_up(self):
         self.command("hangup")
 
-    def heard(self):
-        """The recording of what this phone heard in its only call so far; it exists once audio came."""
-        return next(iter(sorted((self.folder / "heard").glob("dump-*-dec.wav"))), self.folder / "heard/nothing.wav")
-
     def seconds_heard(self, hertz):
-        return tone.seconds_of(self.heard(), hertz) if self.heard().exists() else 0.0
+        """In all its calls so far. Of a call that was held it has only what came before, since its recorder stops there."""
+        return sum(tone.seconds_of(recording, hertz) for recording in (self.folder / "heard").glob("dump-*-dec.wav"))
 
     def close(self):
         self._control.close()

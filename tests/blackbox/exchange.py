@@ -86,6 +86,10 @@ class Exchange:
     def kill(self, role):
         os.kill(self.processes()[role], signal.SIGKILL)
 
+    def stop_working(self, role):
+        """The process stays and does nothing more."""
+        os.kill(self.processes()[role], signal.SIGSTOP)
+
     def wait_for_other_process(self, role, old, seconds=3):
         deadline = time.monotonic() + seconds
         while self.processes().get(role) in (None, old):

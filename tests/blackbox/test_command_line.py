@@ -19,7 +19,9 @@ def configuration(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("words, status", [(["--help"], 0), ([], 2), (["fly"], 2), (["serve"], 2), (["demo", "--subscribers", "-1"], 2)])
+@pytest.mark.parametrize("words, status", [(["--help"], 0), ([], 2), (["fly"], 2), (["serve"], 2), (["demo", "--subscribers", "-1"], 2),
+                                           (["ctl", "calls", "--limit", "5"], 2), (["ctl", "calls", "--ended", "--limit", "0"], 2),
+                                           (["ctl", "calls", "--ended", "--hang-up", "0" * 32], 2)])
 def test_usage(words, status):
     done = carillon(*words)
     assert done.returncode == status, done.stderr
@@ -83,8 +85,9 @@ def test_serve_refuses_a_demos_directory(tmp_path, configuration):
     assert done.returncode != 0 and "demo" in done.stderr, done.stderr
 
 
-def test_ctl_without_a_platform_says_so(configuration):
-    done = carillon("ctl", "--config", configuration, "calls")
+@pytest.mark.parametrize("words", [["calls"], ["calls", "--ended"], ["registrations"]])
+def test_ctl_without_a_platform_says_so(configuration, words):
+    done = carillon("ctl", "--config", configuration, *words)
     assert done.returncode == 1 and "running" in done.stderr
 
 
@@ -97,7 +100,8 @@ def test_a_served_platform_starts_and_ends(configuration):
                 break
         else:
             raise AssertionError("it ended before it was ready")
-        assert carillon("ctl", "--config", configuration, "registrations").returncode == 0
+        for words in (["registrations"], ["calls"], ["calls", "--ended"]):
+            assert carillon("ctl", "--config", configuration, *words).returncode == 0
     finally:
         served.terminate()
     assert served.wait(20) == 0

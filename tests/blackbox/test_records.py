@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import records
 
 
 @pytest.fixture
@@ -14,13 +15,22 @@ def made_call(phones, new_records):
     return new_records(1)[0], caller
 
 
-def test_rest_and_database_agree(exchange, made_call):
+def test_the_record_is_whole(exchange, made_call):
     record, _ = made_call
-    rows = exchange.rows("SELECT * FROM calls WHERE caller = ? AND callee = ? ORDER BY started_at DESC LIMIT 1", "101", "102")
-    assert rows[0]["status"] == record["status"] == "ok"
-    assert rows[0]["sip_code"] == record["sipCode"] == 200
-    assert record["id"] and len(record["id"]) == 32
-    assert abs((rows[0]["ended_at"] - rows[0]["answered_at"]) / 1e6 - float(record["durationSeconds"])) < 0.01
+    records.check(record, "ok", 200, 1)
+    assert len(record["id"]) == 32
+    assert [attempt["sipCode"] for attempt in record["attempts"]] == [200]
+    assert exchange.get(f"/api/v1/calls/{record['id']}") == record
+
+
+def test_ctl_shows_the_newest_records_first(exchange, phones, new_records, made_call):
+    phones.sipp("call_fails", "alice", target="199", status=404).end()
+    newest = new_records(2)[-1]
+    heading, *lines = exchange.ctl("calls", "--ended").splitlines()
+    assert heading.split() == ["ID", "CALLER", "CALLEE", "STARTED", "SECONDS", "STATUS", "CODE"]
+    assert [line.split()[0] for line in lines[:2]] == [newest["id"], made_call[0]["id"]]
+    assert lines[0].split()[1:3] == ["101", "199"] and lines[0].split()[4:] == ["0.000", "failed", "404"]
+    assert len(exchange.ctl("calls", "--ended", "--limit", "1").splitlines()) == 2
 
 
 def test_the_call_id_is_that_of_the_callers_leg(made_call):
