@@ -85,11 +85,22 @@ void Agent::receive(const net::Flow& flow, std::string_view bytes) {
   auto message = sip::Message::parse(bytes, settings_.message);
   if (!message) return refuse_malformed(flow, bytes, message.error());
   received_.add();
+  const Incoming incoming{*message, flow};
+  const bool is_whole = attempt([&] { receive(incoming); });
+  if (is_whole || !message->is_request() || message->method() == sip::Method::ack) return;
+  attempt([&] { respond(incoming, 500); });
+}
+
+/// Ruling 5: the message dispatcher. What breaks in a leg or a transaction does not come this far up.
+template <class Work>
+bool Agent::attempt(Work work) {
   try {
-    receive({*message, flow});
-  } catch (const Broken& broken) {  // Ruling 5: the message dispatcher.
+    work();
+    return true;
+  } catch (const Broken& broken) {
     broken_.add();
     log::error("agent", "request.broken", {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
+    return false;
   }
 }
 
@@ -155,7 +166,7 @@ void Agent::refuse_malformed(const net::Flow& flow, std::string_view bytes, cons
   const int status = sip::status_for(error);
   if (status == 0) return;
   // Answered once, without state, and never longer than what came (reliability T-11).
-  if (auto request = sip::Message::for_refusal(bytes)) respond({*request, flow}, status);
+  if (auto request = sip::Message::for_refusal(bytes)) attempt([&] { respond({*request, flow}, status); });
 }
 
 void Agent::dispatch(const Incoming& incoming) {

@@ -119,6 +119,9 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
 
   bool admit(const net::Address& from);
   void receive(const net::Flow& flow, std::string_view bytes);
+  /// False when it met a broken state, which is logged and counted.
+  template <class Work>
+  bool attempt(Work work);
   void receive(const Incoming& incoming);
   void receive_cancel(const Incoming& incoming, sip::TransactionId invite);
   bool is_proven(const Incoming& incoming, const DialogUser& user);

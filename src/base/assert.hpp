@@ -6,8 +6,8 @@
 
 namespace carillon {
 
-/// The state of one call, dialog or transaction is broken. Thrown by CARILLON_ENSURE alone and caught in exactly two places: the
-/// root task of a call and the message dispatcher. The call ends with a flagged record; nobody else is disturbed.
+/// The state of one call, dialog or transaction is broken. Thrown by CARILLON_ENSURE alone and caught where one of these is
+/// entered (docs/adr/0013-where-broken-is-caught.md). The call ends with a flagged record; nobody else is disturbed.
 class Broken : public std::exception {
  public:
   Broken(const char* condition, const char* file, int line) : condition_(condition), file_(file), line_(line) {}

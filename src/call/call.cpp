@@ -25,7 +25,7 @@ Call::Call(Services services, Owner& owner, Facts facts)
       callee_(facts_.dialled),
       events_(services.loop),
       leave_([](void* self) { static_cast<Call*>(self)->leave_if_over(); }, this),
-      story_(services.loop, [this](const Broken& broken) { on_broken(broken); }) {}
+      story_(services.loop, [this](const Broken& broken) { break_off(broken); }) {}
 
 Result<std::unique_ptr<Call>> Call::accept(Services services, Owner& owner, Facts facts, const agent::Incoming& invite,
                                            const sdp::Session& offer) {
@@ -58,7 +58,8 @@ Task<> Call::tell(Story story) {
   finish();
 }
 
-void Call::on_broken(const Broken& broken) {  // Ruling 5: the root task of a call.
+/// Ruling 5: what broke in the call's root task, or in a leg of its.
+void Call::break_off(const Broken& broken) {
   is_broken_ = true;
   set_ending(journal::Status::failed, 500, "Internal error");
   log::error("call", "call.broken",
@@ -178,12 +179,12 @@ void Call::end(journal::Status status, std::string_view reason) {
 
 void Call::on_media_silent(mediaclient::LegId leg) {
   if (is_finished_ || !is_answered()) return;
-  LegEvent event{.kind = LegEvent::Kind::media_silent, .leg = caller_.get()};
+  Leg* silent = caller_.get();
   if (leg.number != caller_leg) {
     const auto answered = std::ranges::find_if(branches_, [](const Branch& each) { return each.attempt.sip_code == 200; });
-    if (answered != branches_.end()) event.leg = answered->leg.get();
+    if (answered != branches_.end()) silent = answered->leg.get();
   }
-  events_.push(std::move(event));
+  silent->report_silence();
 }
 
 void Call::on_leg_event(LegEvent event) {
@@ -219,6 +220,13 @@ void Call::finish() {
 void Call::on_leg_over(Leg&) {
   // The leg is still on the stack; the wheel fires in a later turn.
   if (is_finished_) services_.loop.timers().arm(leave_, services_.loop.now());
+}
+
+void Call::on_leg_broken(Leg& leg, const Broken& broken) {
+  const bool is_over = is_finished_;
+  story_.cancel();
+  break_off(broken);
+  if (is_over) leg.abandon();  // It was let go already, so this was its last attempt to leave properly.
 }
 
 void Call::leave_if_over() {

@@ -75,6 +75,8 @@ class Call final : Leg::Owner {
   Instant answered_at() const { return answered_at_; }
   const std::string& callee() const { return callee_; }
   Id<model::User> callee_user() const { return callee_user_; }
+  /// A fault of ours ended it.
+  bool is_broken() const { return is_broken_; }
 
   // ---- What a story says and hears ----
 
@@ -122,12 +124,13 @@ class Call final : Leg::Owner {
 
   Call(Services services, Owner& owner, Facts facts);
   Task<> tell(Story story);
-  void on_broken(const Broken& broken);
+  void break_off(const Broken& broken);
   void finish();
   void leave_if_over();
   void on_leg_event(LegEvent event) override;
   void on_caller_gone(int status) override;
   void on_leg_over(Leg& leg) override;
+  void on_leg_broken(Leg& leg, const Broken& broken) override;
   journal::Dialog dialog_record(const Leg& leg, journal::Side side, std::uint32_t number) const;
 
   Services services_;

@@ -95,6 +95,10 @@ void Leg::end() {
 }
 
 void Leg::release(int status, std::string_view reason) {
+  enter([&] { let_go(status, reason); });
+}
+
+void Leg::let_go(int status, std::string_view reason) {
   if (state_ == State::draining || state_ == State::over) return;
   const bool is_ringing = state_ != State::confirmed;
   if (is_ringing && side_ == Side::caller) {
@@ -122,10 +126,20 @@ void Leg::hang_up() {
   if (!bye_) end();
 }
 
+void Leg::abandon() {
+  sip::TransactionTable& transactions = ground_.agent.transactions();
+  for (const sip::TransactionId id : {server_invite_, client_invite_, bye_}) transactions.detach(id);
+  end();
+}
+
+void Leg::report_silence() {
+  enter([this] { tell(LegEvent::Kind::media_silent); });
+}
+
 void Leg::on_flow_closed() {
   // The connection is gone. A ringing caller can no more be answered; an established device may come back on another flow (ruling
   // 3).
-  if (state_ == State::trying || state_ == State::early) lose_peer();
+  if (state_ == State::trying || state_ == State::early) enter([this] { lose_peer(); });
 }
 
 // ---- Messages ----

@@ -46,6 +46,8 @@ class Leg final : public agent::DialogUser,
     /// The caller gave up before the answer (487), or its established dialog ended (0).
     virtual void on_caller_gone(int status) = 0;
     virtual void on_leg_over(Leg& leg) = 0;
+    /// The leg's state is broken: end the call. Must not throw.
+    virtual void on_leg_broken(Leg& leg, const Broken& broken) = 0;
 
    protected:
     ~Owner() = default;
@@ -100,11 +102,28 @@ class Leg final : public agent::DialogUser,
   /// the reason phrase for the caller, a Reason header value for a callee that still rings.
   void release(int status, std::string_view reason);
 
+  /// Media heard nothing from the leg's peer for too long.
+  void report_silence();
+
+  /// Lets go of everything without another word, for a leg that broke while it was released. The peer finds out by itself.
+  void abandon();
+
   /// For the journal; descriptions are left out while an offer is open.
   journal::Dialog dialog_record() const;
 
  private:
   Leg(Ground ground, Side side, const net::Flow& flow);
+
+  /// Every way into a leg but its story's words: messages, timers, the release. What breaks in there ends this call and goes no
+  /// further up, to the timer wheel or whoever else called (docs/adr/0013-where-broken-is-caught.md).
+  template <class Work>
+  void enter(Work work) {
+    try {
+      work();
+    } catch (const Broken& broken) {
+      ground_.owner.on_leg_broken(*this, broken);
+    }
+  }
 
   void on_request(sip::Dialog& dialog, sip::ServerTransaction& transaction, const sip::Message& request) override;
   void on_ack(sip::Dialog& dialog, const sip::Message& ack) override;
@@ -115,6 +134,13 @@ class Leg final : public agent::DialogUser,
   void on_failure(sip::ClientTransaction& transaction, sip::TransactionFailure failure) override;
   void on_no_ack() override;
 
+  void take_request(sip::ServerTransaction& transaction, const sip::Message& request);
+  void take_ack();
+  void take_cancel();
+  void take_response(sip::ClientTransaction& transaction, const sip::Message& response);
+  void take_failure(sip::ClientTransaction& transaction, sip::TransactionFailure failure);
+  void give_up_on_ack();
+  void let_go(int status, std::string_view reason);
   void on_reinvite(sip::ServerTransaction& transaction, const sip::Message& request);
   void on_invite_response(const sip::Message& response, bool is_cancelled);
   void on_invite_success(const sip::Message& response, bool is_cancelled);

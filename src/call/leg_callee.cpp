@@ -35,6 +35,10 @@ void Leg::invite(const sdp::Draft& draft, unsigned max_forwards) {
 }
 
 void Leg::on_response(sip::ClientTransaction& transaction, const sip::Message& response) {
+  enter([&] { take_response(transaction, response); });
+}
+
+void Leg::take_response(sip::ClientTransaction& transaction, const sip::Message& response) {
   if (transaction.id() == bye_) {
     if (response.is_final()) end();
     return;
@@ -106,6 +110,11 @@ void Leg::acknowledge_and_leave(const sip::Message& response) {
 }
 
 void Leg::on_failure(sip::ClientTransaction& transaction, sip::TransactionFailure failure) {
+  enter([&] { take_failure(transaction, failure); });
+}
+
+void Leg::take_failure(sip::ClientTransaction& transaction, sip::TransactionFailure failure) {
+  CARILLON_ENSURE(failure != sip::TransactionFailure::broken);
   const int status = failure == sip::TransactionFailure::timeout ? 408 : 503;
   if (transaction.id() == bye_) return end();
   if (transaction.id() != client_invite_) return;

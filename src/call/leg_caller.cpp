@@ -40,19 +40,29 @@ void Leg::answer(const sdp::Draft& draft) {
 }
 
 void Leg::on_cancel(sip::ServerTransaction& transaction, const sip::Message&) {
-  if (transaction.id() != server_invite_ || is_invite_answered_) return;
+  if (transaction.id() == server_invite_ && !is_invite_answered_) enter([this] { take_cancel(); });
+}
+
+void Leg::take_cancel() {
   respond_invite(487, {}, {});
   if (state_ == State::confirmed) return session_.remote_invite_refused();  // A re-INVITE was cancelled; the call goes on.
   end();
   ground_.owner.on_caller_gone(487);
 }
 
-void Leg::on_failure(sip::ServerTransaction& transaction, sip::TransactionFailure) {
+void Leg::on_failure(sip::ServerTransaction& transaction, sip::TransactionFailure failure) {
   // Without an answer for ten minutes, or the way back is gone. After an answer the retransmitter knows better.
-  if (transaction.id() == server_invite_ && !is_invite_answered_) lose_peer();
+  enter([&] {
+    CARILLON_ENSURE(failure != sip::TransactionFailure::broken);
+    if (transaction.id() == server_invite_ && !is_invite_answered_) lose_peer();
+  });
 }
 
 void Leg::on_ack(sip::Dialog&, const sip::Message&) {
+  enter([this] { take_ack(); });
+}
+
+void Leg::take_ack() {
   if (!retransmitter_.is_waiting()) return;
   retransmitter_.stop();
   session_.receive(sdp::Carrier::ack, nullptr);
@@ -63,6 +73,10 @@ void Leg::on_ack(sip::Dialog&, const sip::Message&) {
 }
 
 void Leg::on_no_ack() {
+  enter([this] { give_up_on_ack(); });
+}
+
+void Leg::give_up_on_ack() {
   // RFC 3261 §13.3.1.4: the dialog exists, but the session should end.
   if (state_ == State::draining) return hang_up();
   const bool is_caller = side_ == Side::caller;

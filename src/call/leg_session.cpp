@@ -44,6 +44,10 @@ void Leg::on_offer_response(const sip::Message& response) {
 }
 
 void Leg::on_request(sip::Dialog&, sip::ServerTransaction& transaction, const sip::Message& request) {
+  enter([&] { take_request(transaction, request); });
+}
+
+void Leg::take_request(sip::ServerTransaction& transaction, const sip::Message& request) {
   switch (request.method()) {
     case sip::Method::bye:
       respond(transaction, request, 200);

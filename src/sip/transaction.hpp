@@ -41,6 +41,7 @@ struct TransactionId {
 enum class TransactionFailure : std::uint8_t {
   timeout,  ///< Client: no final response in time, treat as 408. INVITE server: no ACK, or rung too long. Others: never answered.
   transport,  ///< The hop could not be reached; treat as 503.
+  broken,     ///< A fault of ours, logged already: whoever waits is broken too.
 };
 
 class TransactionTable;

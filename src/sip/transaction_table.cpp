@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/assert.hpp"
+#include "base/log.hpp"
 #include "sip/transaction_message.hpp"
 
 namespace carillon::sip {
@@ -127,13 +128,34 @@ bool TransactionTable::respond(TransactionId server, int status, std::string_vie
   return is_sent;
 }
 
+template <class T, class Work>
+void TransactionTable::enter(TransactionSlab<T>& slab, TransactionId id, Work work) {
+  try {
+    work();
+  } catch (const Broken& broken) {  // docs/adr/0013-where-broken-is-caught.md.
+    broken_.add();
+    log::error("sip", "transaction.broken", {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
+    if (T* transaction = slab.find(id)) fail(*transaction, TransactionFailure::broken);
+  }
+}
+
 void TransactionTable::run(ServerTransaction& transaction, ServerTransaction::Event event) {
+  enter(servers_, transaction.id_, [&] { take(transaction, event); });
+}
+
+void TransactionTable::take(ServerTransaction& transaction, ServerTransaction::Event event) {
   const ServerTransaction::Step step = transaction.step(event, loop_.now());
   transaction.state_ = step.next;
   if (step.resend && !transaction.message_.empty()) sender_.send(transaction.hop_, transaction.message_);
   if (step.fail && transaction.listener_ != nullptr) transaction.listener_->on_failure(transaction, TransactionFailure::timeout);
   if (step.next == ServerTransaction::State::ended) return remove(servers_, transaction);
   arm(transaction);
+}
+
+void TransactionTable::fail(ServerTransaction& transaction, TransactionFailure failure) {
+  transaction.state_ = ServerTransaction::State::ended;  // Nothing that the listener does now can run it again.
+  if (transaction.listener_ != nullptr) transaction.listener_->on_failure(transaction, failure);
+  remove(servers_, transaction);
 }
 
 void TransactionTable::on_timer(ServerTransaction& transaction) {
@@ -189,6 +211,10 @@ void TransactionTable::cancel(TransactionId invite, std::string_view reason) {
 }
 
 void TransactionTable::run(ClientTransaction& transaction, ClientTransaction::Event event, const Message* response) {
+  enter(clients_, transaction.id_, [&] { take(transaction, event, response); });
+}
+
+void TransactionTable::take(ClientTransaction& transaction, ClientTransaction::Event event, const Message* response) {
   const ClientTransaction::Step step = transaction.step(event, loop_.now());
   transaction.state_ = step.next;
   if (step.acknowledge) acknowledge(transaction, *response);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/loop.hpp"
+#include "base/metrics.hpp"
 #include "base/result.hpp"
 #include "sip/transaction.hpp"
 #include "sip/transaction_hash.hpp"
@@ -124,10 +125,16 @@ class TransactionTable {
   ServerTransaction* find(const ServerKey& key, Method method, const Hop& hop, bool is_follow_up);
   void run(ServerTransaction& transaction, ServerTransaction::Event event);
   void run(ClientTransaction& transaction, ClientTransaction::Event event, const Message* response);
+  void take(ServerTransaction& transaction, ServerTransaction::Event event);
+  void take(ClientTransaction& transaction, ClientTransaction::Event event, const Message* response);
+  /// What breaks in a transaction ends that one, whether a message or its timer ran it.
+  template <class T, class Work>
+  void enter(TransactionSlab<T>& slab, TransactionId id, Work work);
   void on_timer(ServerTransaction& transaction);
   void on_timer(ClientTransaction& transaction);
   void acknowledge(ClientTransaction& invite, const Message& response);
   void send_cancel(ClientTransaction& invite);
+  void fail(ServerTransaction& transaction, TransactionFailure failure);
   void fail(ClientTransaction& transaction, TransactionFailure failure);
   void arm(Transaction& transaction);
   void keep(Transaction& transaction, std::string_view bytes);
@@ -141,6 +148,7 @@ class TransactionTable {
   TransactionHash hash_;
   TransactionSlab<ServerTransaction> servers_;
   TransactionSlab<ClientTransaction> clients_;
+  metrics::Counter broken_{"carillon_sip_transactions_broken_total", "Transactions that a fault of the program ended"};
 };
 
 }  // namespace carillon::sip

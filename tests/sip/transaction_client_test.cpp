@@ -107,6 +107,26 @@ TEST_F(TransactionClient, AcknowledgesAFailureAndItsCopies) {
   EXPECT_EQ(answer(invite, 486), Fate::stray);
 }
 
+TEST_F(TransactionClient, WhatBreaksByAMessageEndsThatOneAlone) {
+  send(options_request(), udp_);
+  ASSERT_TRUE(table_.request({Method::invite, invite_.branch, "not SIP: no ACK can be made of it"}, udp_, &log_));
+  EXPECT_EQ(answer(invite_, 486), Fate::absorbed);
+  EXPECT_EQ(log_.failures, std::vector{TransactionFailure::broken});
+  EXPECT_EQ(table_.client_count(), 1U);
+}
+
+TEST_F(TransactionClient, WhatBreaksByATimerEndsThatOneAlone) {
+  const TransactionId broken = send(invite_, udp_);
+  send(options_request(), tcp_);
+  wire_.is_broken = true;
+  loop_.run_for(600ms);
+  EXPECT_EQ(log_.failures, std::vector{TransactionFailure::broken});
+  EXPECT_EQ(state(broken), State::ended);
+  wire_.is_broken = false;
+  EXPECT_EQ(answer(options_request(), 200), Fate::absorbed);
+  EXPECT_EQ(statuses(), std::vector{200});
+}
+
 TEST_F(TransactionClient, EndsAtOnceOverStreams) {
   const TransactionId invite = send(invite_, tcp_);
   answer(invite_, 486);

@@ -59,6 +59,16 @@ TEST_F(TransactionServer, RepeatsAFailureUntilTheAckIsGivenUp) {
   EXPECT_EQ(loop_.timers().size(), 0U);
 }
 
+TEST_F(TransactionServer, WhatBreaksByATimerEndsThatOneAlone) {
+  const TransactionId id = accept(invite_, udp_);
+  EXPECT_TRUE(respond(id, invite_, 486));
+  wire_.is_broken = true;
+  loop_.run_for(600ms);
+  EXPECT_EQ(log_.failures, 1);
+  EXPECT_EQ(log_.last, TransactionFailure::broken);
+  EXPECT_EQ(table_.server_count(), 0U);
+}
+
 TEST_F(TransactionServer, StopsAtTheAckAndAbsorbsMoreOfThem) {
   const TransactionId id = accept(invite_, udp_);
   respond(id, invite_, 486);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/assert.hpp"
 #include "base/loop.hpp"
 #include "gtest/gtest.h"
 #include "sip/message.hpp"
@@ -70,6 +71,7 @@ class Wire final : public TransactionTable::Sender {
   explicit Wire(const Loop& loop) : loop_(loop), start_(loop.now()) {}
 
   bool send(const Hop& hop, std::string_view bytes) override {
+    CARILLON_ENSURE(!is_broken);
     if (!is_up) return false;
     sent.push_back(
         {hop, std::string(bytes), std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - start_).count()});
@@ -83,6 +85,7 @@ class Wire final : public TransactionTable::Sender {
   };
   std::vector<Sent> sent;
   bool is_up = true;
+  bool is_broken = false;  ///< Sending meets a fault of the program.
 
   std::vector<std::int64_t> times() const {
     std::vector<std::int64_t> all;
@@ -103,9 +106,13 @@ class Wire final : public TransactionTable::Sender {
 
 struct ServerLog final : ServerTransaction::Listener {
   void on_cancel(ServerTransaction&, const Message&) override { ++cancels; }
-  void on_failure(ServerTransaction&, TransactionFailure) override { ++failures; }
+  void on_failure(ServerTransaction&, TransactionFailure failure) override {
+    ++failures;
+    last = failure;
+  }
   int cancels = 0;
   int failures = 0;
+  TransactionFailure last{};
 };
 
 struct ClientLog final : ClientTransaction::Listener {

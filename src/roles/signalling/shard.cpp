@@ -125,7 +125,9 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
 // ---- Calls ----
 
 void Shard::on_call_over(CallId call) {
-  calls_.erase(call);
+  const auto over = calls_.find(call);
+  if (over->second->is_broken()) broken_.add();
+  calls_.erase(over);
   running_.set(static_cast<std::int64_t>(calls_.size()));
 }
 

@@ -88,6 +88,7 @@ class Shard final : public agent::Agent::User,
   bool is_stopping_ = false;
   metrics::Gauge running_{"carillon_calls_running", "Calls that are not over"};
   metrics::Counter started_{"carillon_calls_started_total", "Calls that were accepted"};
+  metrics::Counter broken_{"carillon_calls_broken_total", "Calls that a fault of the program ended"};
 };
 
 }  // namespace carillon::roles
