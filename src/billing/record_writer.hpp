@@ -16,7 +16,9 @@ namespace carillon::billing {
 
 /// Reads a journal's segments, folds the events of each call and stores what has ended. The place it got to is stored in the
 /// transaction that stores the rows; after a restart it reads the segment of that place again from its beginning, where all open
-/// calls are restated. Calls without an `ended` record stay open and get no row.
+/// calls are restated. Calls without an `ended` record stay open and get no row. What cannot be stored for a fault of its own
+/// (the schema refuses it, it cannot be read, it has no owner) is set aside whole in `records_set_aside`, and those behind it go
+/// on; a database that is away or full sets nothing aside.
 class RecordWriter {
  public:
   struct Options {
@@ -24,12 +26,14 @@ class RecordWriter {
     int rows_max = 500;          ///< In one transaction.
     Duration time_max = 50ms;    ///< Of one transaction, as `clock` sees it.
     Monotonic (*clock)() = system_monotonic_time;
+    Instant (*wall)() = system_wall_time;
   };
 
   /// What is known so far.
   struct Progress {
-    std::uint64_t stored = 0;   ///< Rows written by this object.
-    std::uint64_t orphans = 0;  ///< Ended calls of which no row can be made: the journal has no (sound) setup of theirs. Alarm.
+    std::uint64_t stored = 0;     ///< Rows written by this object.
+    std::uint64_t set_aside = 0;  ///< In the database, those of earlier runs included. Alarm.
+    std::uint64_t orphans = 0;    ///< Ended calls of which no row can be made: the journal has no (sound) setup of theirs. Alarm.
     std::uint64_t damaged_bytes = 0;  ///< Of the journal. Alarm.
     std::uint64_t bad_records = 0;    ///< Alarm.
     std::size_t open_calls = 0;
@@ -53,16 +57,22 @@ class RecordWriter {
     journal::Setup setup;
     std::optional<journal::Answered> answered;
   };
-  /// A row to be stored and the place behind the record that ended the call.
+  /// What is to be stored, and the place behind the record that ended it.
   struct Ready {
-    model::Call call;
+    std::optional<model::Call> call;
+    std::vector<journal::Record> records;  ///< What the call is made of.
+    std::string raw;                       ///< In place of them: of a record that cannot be read.
     journal::Position after;
+    std::string reason;  ///< Why it is set aside; empty for what becomes a row.
   };
   RecordWriter(store::Database& database, std::filesystem::path journal, Options options, journal::Position stored);
+  void take_bad_records();
   void fold(journal::Reader::Item item);
-  void end_call(const journal::Ended& ended, journal::Position after);
+  void end_call(journal::Ended ended, journal::Position after);
   Result<> store_batch();
+  Result<> store_some();
   Result<std::size_t> insert_rows(Monotonic deadline);
+  Result<> set_aside(const Ready& ready);
 
   store::Database& database_;
   Options options_;
@@ -71,8 +81,13 @@ class RecordWriter {
   std::unordered_map<CallId, OpenCall> open_;
   std::vector<Ready> batch_;
   std::uint64_t stored_count_ = 0;
+  std::uint64_t set_aside_count_ = 0;
   std::uint64_t orphans_ = 0;
+  bool has_refusal_ = false;  ///< The schema refused a row of the batch, which has its reason now.
 };
+
+/// How many records are set aside, of all journals.
+Result<std::uint64_t> set_aside_count(store::Database& database);
 
 /// Where jobs got to with a journal: the number below which its segments can be deleted. 0 when it never began.
 Result<std::uint64_t> stored_segment(store::Database& database, std::string_view name = "local");

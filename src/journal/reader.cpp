@@ -49,6 +49,7 @@ std::optional<Reader::Item> Reader::take_record() {
     auto record = decode(frame.type, frame.payload);
     if (record) return Item{std::move(*record), frame.sequence, begin, at_};
     ++bad_records_;
+    if (bad_.size() < max_bad_kept) bad_.push_back({frame.type, std::string(frame.payload), at_});
   }
   return std::nullopt;
 }

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <filesystem>
+#include <utility>
+#include <vector>
 
 #include "journal/file.hpp"
 #include "journal/frame.hpp"
@@ -28,6 +30,13 @@ class Reader {
     Position after;  ///< Where to go on.
   };
 
+  /// A sound frame whose payload is no record.
+  struct BadRecord {
+    Type type{};
+    std::string payload;
+    Position after;
+  };
+
   /// Whether somebody may be writing: then what looks like damage in the last segment may be a write under way, and is believed
   /// to be damage when a later call of next() still finds it.
   enum class Mode { live, at_rest };
@@ -46,6 +55,9 @@ class Reader {
   /// Damaged bytes passed over and records that could not be read, so far: both belong into an alarm.
   std::uint64_t damaged_bytes() const { return damaged_bytes_; }
   std::uint64_t bad_records() const { return bad_records_; }
+  /// The bad records since the last call, at most max_bad_kept of them: what more there are is counted alone.
+  std::vector<BadRecord> take_bad_records() { return std::exchange(bad_, {}); }
+  static constexpr std::size_t max_bad_kept = 100;
 
  private:
   /// The next record in the window; none when no sound frame begins where the used bytes end.
@@ -67,6 +79,7 @@ class Reader {
   std::optional<Position> suspect_;  ///< Where a live segment looked damaged at the last call.
   std::uint64_t damaged_bytes_ = 0;
   std::uint64_t bad_records_ = 0;
+  std::vector<BadRecord> bad_;
 };
 
 }  // namespace carillon::journal

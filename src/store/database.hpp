@@ -18,7 +18,7 @@ namespace carillon::store {
 enum class Fault {
   open,          ///< The database cannot be opened.
   busy,          ///< Somebody else wrote for longer than 5 s.
-  constraint,    ///< A rule of the schema: a name twice, a reference to nothing, something still in use.
+  constraint,    ///< A rule of the schema: a name twice, a reference to nothing, something still in use, a value that cannot be.
   read_only,     ///< A write through a read-only connection, or a file system that refuses it.
   full,          ///< The disk is full.
   corrupt,       ///< The file is damaged.

@@ -17,6 +17,8 @@ Fault fault_of(int code) {
     case SQLITE_LOCKED:
       return Fault::busy;
     case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+    case SQLITE_TOOBIG:
       return Fault::constraint;
     case SQLITE_READONLY:
       return Fault::read_only;

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
 #include <random>
 
 #include "journal/writer.hpp"
@@ -195,6 +197,84 @@ TEST(RecordWriter, CountsWhatItCannotStore) {
   store_all(*records);
   EXPECT_EQ(f.rows(), 1);
   EXPECT_EQ(records->progress().orphans, 2U);
+  EXPECT_EQ(records->progress().set_aside, 2U);
+}
+
+TEST(RecordWriter, SetsAsideWhatTheSchemaRefusesAndStoresTheRest) {
+  Fixture f;
+  for (std::uint64_t call = 1; call <= 5; ++call) {
+    f.append(setup_of(call));
+    f.append(journal::Answered{{1, call}, test_start, 44, ""});
+    f.append(ended_of(call));
+  }
+  f.commit();
+  ASSERT_TRUE(
+      f.database->execute("CREATE TRIGGER refuse BEFORE INSERT ON calls WHEN NEW.call_id IN ('call-2@host', 'call-5@host') "
+                          "BEGIN SELECT RAISE(ABORT, 'no such calls'); END"));
+  auto records = f.open();
+  store_all(*records);
+  EXPECT_EQ(f.rows(), 3);
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM records_set_aside"), 2);
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM records_set_aside WHERE journal = 'local' AND reason LIKE '%no such calls%' "
+                               "AND call = '00000000000000010000000000000002' AND set_aside_at > 0"),
+            1);
+  EXPECT_EQ(records->progress().set_aside, 2U);
+  EXPECT_EQ(records->progress().stored, 3U);
+  // The whole of it: setup, answered and ended, each as its bytes.
+  std::string bytes;
+  journal::encode(setup_of(2), bytes);
+  auto kept = f.database->prepare("SELECT record FROM records_set_aside ORDER BY position");
+  ASSERT_TRUE(kept && (*kept)->step());
+  const std::string text((*kept)->text(0));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 3);
+  EXPECT_TRUE(text.starts_with(fmt::format("2 {:02x}{:02x}", bytes[0], bytes[1]))) << text;
+  // Whoever comes next neither sets them aside again nor forgets them.
+  ASSERT_TRUE(f.database->execute("DELETE FROM journals"));
+  auto again = f.open();
+  store_all(*again);
+  EXPECT_EQ(f.rows(), 3);
+  EXPECT_EQ(again->progress().set_aside, 2U);
+}
+
+TEST(RecordWriter, SetsAsideWhatCannotBeRead) {
+  Fixture f;
+  f.writer.reset();
+  std::string segment;
+  ASSERT_TRUE(journal::append_frame(segment, journal::Type::segment, 1, std::string_view()));
+  ASSERT_TRUE(journal::append_frame(segment, 1, journal::Record(setup_of(1))));
+  ASSERT_TRUE(journal::append_frame(segment, journal::Type::ended, 2, "no record"));
+  ASSERT_TRUE(journal::append_frame(segment, 3, journal::Record(ended_of(1))));
+  std::ofstream(f.directory() / journal::segment_name(2), std::ios::binary) << segment;
+  auto records = f.open();
+  store_all(*records);
+  EXPECT_EQ(f.rows(), 1);
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM records_set_aside WHERE segment = 2 AND call IS NULL "
+                               "AND record LIKE '7 6e6f207265636f7264_'"),
+            1);
+  EXPECT_EQ(records->progress().bad_records, 1U);
+  EXPECT_EQ(records->progress().set_aside, 1U);
+}
+
+TEST(RecordWriter, SetsNothingAsideForTroubleOfTheDatabase) {
+  Fixture f;
+  for (std::uint64_t call = 1; call <= 50; ++call) {
+    f.append(setup_of(call));
+    f.append(ended_of(call));
+  }
+  f.commit();
+  auto records = f.open();
+  ASSERT_TRUE(f.database->execute("PRAGMA max_page_count = 1"));  // As large as it is and no larger: full.
+  EXPECT_TRUE(records->run_once().error().is(store::Fault::full));
+  ASSERT_TRUE(f.database->execute("PRAGMA max_page_count = 1000000"));
+  {
+    auto other = f.database.open(store::Access::write);
+    ASSERT_TRUE(other->execute("BEGIN IMMEDIATE"));
+    ASSERT_TRUE(f.database->execute("PRAGMA busy_timeout = 1"));
+    EXPECT_TRUE(records->run_once().error().is(store::Fault::busy));
+  }
+  store_all(*records);
+  EXPECT_EQ(f.rows(), 50);
+  EXPECT_EQ(records->progress().set_aside, 0U);
 }
 
 /// Signalling and jobs are killed and restarted at random while calls come and go; the last segments are deleted as they are

@@ -81,6 +81,7 @@ void RecordKeeper::note_success(const billing::RecordWriter::Progress& progress)
   if (std::exchange(retry_, Duration::zero()) != Duration::zero()) log::info("jobs", "records.stored_again");
   stored_.add(progress.stored - noted_.stored);
   orphans_.add(progress.orphans - noted_.orphans);
+  set_aside_.add(progress.set_aside - noted_.set_aside);
   open_.set(static_cast<std::int64_t>(progress.open_calls));
   const bool is_alarming = progress.orphans > noted_.orphans || progress.damaged_bytes > noted_.damaged_bytes ||
                            progress.bad_records > noted_.bad_records;

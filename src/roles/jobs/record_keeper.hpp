@@ -54,6 +54,7 @@ class RecordKeeper {
   Monotonic caught_up_;
   metrics::Counter stored_{"carillon_records_stored_total", "Call records stored"};
   metrics::Counter orphans_{"carillon_records_orphaned_total", "Ended calls whose beginning was not in the journal"};
+  metrics::Counter set_aside_{"carillon_records_set_aside_total", "Records in the table records_set_aside"};
   metrics::Counter failures_{"carillon_records_failures_total", "Times that records could not be stored"};
   metrics::Gauge open_{"carillon_records_open", "Calls in the journal that have not ended"};
   metrics::Gauge lag_{"carillon_records_lag_seconds", "Time since every ended call was stored"};

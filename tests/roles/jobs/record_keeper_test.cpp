@@ -68,6 +68,19 @@ TEST_F(RecordKeeperTest, StoresWhatEndsSoon) {
   EXPECT_EQ(states_.back(), "");
 }
 
+TEST_F(RecordKeeperTest, StaysReadyWhenARecordIsSetAside) {
+  ASSERT_TRUE(
+      database_->execute("CREATE TRIGGER refuse BEFORE INSERT ON calls WHEN NEW.id LIKE '%02' "
+                         "BEGIN SELECT RAISE(ABORT, 'refused'); END"));
+  write_calls(3);
+  RecordKeeper keeper(loop_, options());
+  keeper.start();
+  ASSERT_TRUE(reach([&] { return !states_.empty(); }));
+  EXPECT_EQ(stored(), 2);
+  EXPECT_EQ(states_, std::vector<std::string>{""});
+  EXPECT_NE(metrics::Registry::process().text().find("\ncarillon_records_set_aside_total 1\n"), std::string::npos);
+}
+
 TEST_F(RecordKeeperTest, StoresTheRestBeforeItEnds) {
   write_calls(1200);
   RecordKeeper keeper(loop_, options());
