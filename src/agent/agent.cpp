@@ -48,7 +48,7 @@ Result<> Agent::listen(net::Network& network) {
 void Agent::on_datagram(net::UdpSocket& socket, const net::Address& from, std::string_view bytes) {
   if (bytes.size() <= 4) return;  // Keep-alives of telephones behind NAT: CRLF, or zeros.
   if (!admit(from)) return;
-  receive({.transport = net::Transport::udp, .local = socket.local(), .remote = from}, bytes);
+  receive({.transport = net::Transport::udp, .local = socket.destination(), .remote = from}, bytes);
 }
 
 bool Agent::admit(const net::Address& from) {
@@ -232,12 +232,19 @@ std::string_view Agent::via_transport(const net::Flow& flow) {
 
 bool Agent::send(const net::Flow& flow, std::string_view bytes) {
   if (flow.transport != net::Transport::udp) return streams_.send(flow, bytes);
+  net::UdpSocket* socket = find_socket(flow);
+  if (socket == nullptr) return false;
+  socket->send_from(flow.local, flow.remote, bytes);
+  return true;
+}
+
+net::UdpSocket* Agent::find_socket(const net::Flow& flow) const {
   for (const auto& socket : sockets_) {
-    if (socket->local() != flow.local) continue;
-    socket->send(flow.remote, bytes);
-    return true;
+    const net::Address& local = socket->local();
+    if (local == flow.local) return socket.get();
+    if (local.port == flow.local.port && local.is_unspecified() && local.is_v4() == flow.local.is_v4()) return socket.get();
   }
-  return false;
+  return nullptr;
 }
 
 void Agent::prove(const net::Flow& flow) {
@@ -245,7 +252,7 @@ void Agent::prove(const net::Flow& flow) {
 }
 
 bool Agent::is_usable(const net::Flow& flow) const {
-  return flow.transport == net::Transport::udp || streams_.is_open(flow);
+  return flow.transport == net::Transport::udp ? find_socket(flow) != nullptr : streams_.is_open(flow);
 }
 
 bool Agent::add_dialog(sip::Dialog& dialog, DialogUser& user) {

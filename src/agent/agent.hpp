@@ -75,7 +75,6 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   Loop& loop() { return loop_; }
   Authenticator& authenticator() { return authenticator_; }
   sip::TransactionTable& transactions() { return transactions_; }
-  net::Address local_address() const { return sockets_.front()->local(); }
 
   // ---- Answers without a transaction: nothing is kept, nothing repeated (reliability T-11) ----
 
@@ -115,6 +114,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   void on_stream_closed(const net::Flow& flow) override;
   void on_stream_greedy(const net::Address& source, std::string_view what) override;
 
+  /// The socket that a UDP flow uses: bound to its local address, or to all of that family.
+  net::UdpSocket* find_socket(const net::Flow& flow) const;
   bool send(const sip::Hop& hop, std::string_view bytes) override { return send(to_flow(hop), bytes); }
 
   bool admit(const net::Address& from);

@@ -80,12 +80,12 @@ void Call::set_ending(journal::Status status, int sip_code, std::string_view rea
   reason_ = reason;
 }
 
-Task<bool> Call::open_media() {
+Task<bool> Call::open_media(net::Flow callee) {
   const sdp::Session* offer = caller_->session().offered();
   CARILLON_ENSURE(offer != nullptr);
   has_media_ = true;
-  mediaclient::LegSpec first = media_spec(*offer, caller_->flow().remote);
-  mediaclient::LegSpec second = unknown_media(*offer);
+  mediaclient::LegSpec first = media_spec(*offer, caller_->flow());
+  mediaclient::LegSpec second = unknown_media(*offer, callee);
   auto ports = co_await services_.media.create_pair(id_, std::move(first), std::move(second));
   if (!ports) {
     explain(fmt::format("media: {} {}", ports.error().code, ports.error().what));
@@ -100,7 +100,11 @@ Task<bool> Call::open_media() {
 sdp::RelayPorts Call::ports_towards(const Leg& leg) const {
   const mediaclient::LegPorts& ports = &leg == caller_.get() ? caller_ports_ : callee_ports_;
   CARILLON_ENSURE(!ports.streams.empty());
-  port_address_ = ports.streams.front().rtp.as<net::Address>().host();
+  const auto address = ports.streams.front().rtp.as<net::Address>();
+  const net::Address& local = leg.flow().local;
+  // Each device of the callee is shown the address that it knows us by.
+  const bool is_same_family = local.is_v4() == address.is_v4();
+  port_address_ = ports.is_everywhere && is_same_family ? local.host() : address.host();
   port_list_.clear();
   for (const ng::StreamPorts& stream : ports.streams) port_list_.push_back(stream.rtp.port);
   return {port_address_, port_list_};
@@ -110,7 +114,7 @@ Task<bool> Call::update_media(Leg& leg, mediaclient::Phase phase) {
   const bool is_caller = &leg == caller_.get();
   const sdp::Session* session = leg.session().remote();
   CARILLON_ENSURE(session != nullptr);
-  mediaclient::LegSpec spec = media_spec(*session, leg.flow().remote);
+  mediaclient::LegSpec spec = media_spec(*session, leg.flow());
   const mediaclient::LegId self{id_, is_caller ? caller_leg : callee_leg};
   const mediaclient::LegId other{id_, is_caller ? callee_leg : caller_leg};
   auto ports = co_await services_.media.modify_and_connect(self, std::move(spec), other, phase);

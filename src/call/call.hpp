@@ -91,8 +91,9 @@ class Call final : Leg::Owner {
   /// What the caller is told when the story ends without an answer, and what the record says.
   void set_ending(journal::Status status, int sip_code, std::string_view reason = {});
 
-  /// Allocates ports for both sides; false when media has none to give (the ending is set). Suspends for one round trip.
-  Task<bool> open_media();
+  /// Allocates ports for both sides, the callee to be reached by `callee`; false when media has none to give (the ending is set).
+  /// Suspends for one round trip.
+  Task<bool> open_media(net::Flow callee);
   /// Where our side of a leg's media is, for the description sent to its peer. Valid until the next call.
   sdp::RelayPorts ports_towards(const Leg& leg) const;
   /// Tells media what the leg's peer said last, and joins both sides. Suspends for one round trip.

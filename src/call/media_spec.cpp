@@ -26,8 +26,8 @@ std::size_t stream_count(const sdp::Session& session) {
 
 }  // namespace
 
-ng::LegSpec media_spec(const sdp::Session& session, const net::Address& source) {
-  ng::LegSpec spec{.signalling_source = ng::Endpoint::of(source), .streams = {}};
+ng::LegSpec media_spec(const sdp::Session& session, const net::Flow& flow) {
+  ng::LegSpec spec{.signalling_source = ng::Endpoint::of(flow.remote), .streams = {}, .local = ng::Endpoint::of(flow.local)};
   for (std::size_t i = 0; i < stream_count(session); ++i) {
     const sdp::Media& media = session.media[i];
     ng::StreamSpec& stream = spec.streams.emplace_back();
@@ -44,8 +44,8 @@ ng::LegSpec media_spec(const sdp::Session& session, const net::Address& source) 
   return spec;
 }
 
-ng::LegSpec unknown_media(const sdp::Session& other_side) {
-  ng::LegSpec spec;
+ng::LegSpec unknown_media(const sdp::Session& other_side, const net::Flow& flow) {
+  ng::LegSpec spec{.signalling_source = {}, .streams = {}, .local = ng::Endpoint::of(flow.local)};
   for (std::size_t i = 0; i < stream_count(other_side); ++i) spec.streams.push_back({.kind = kind_of(other_side.media[i])});
   return spec;
 }

@@ -8,10 +8,10 @@
 
 namespace carillon::call {
 
-/// The streams of a description of the leg's peer. `source` is where its SIP messages come from.
-ng::LegSpec media_spec(const sdp::Session& session, const net::Address& source);
+/// The streams of a description of the leg's peer, whose SIP messages come by `flow`.
+ng::LegSpec media_spec(const sdp::Session& session, const net::Flow& flow);
 
-/// As many streams, of the same kinds, before the peer has said anything.
-ng::LegSpec unknown_media(const sdp::Session& other_side);
+/// As many streams, of the same kinds, before the peer has said anything; it will be reached by `flow`.
+ng::LegSpec unknown_media(const sdp::Session& other_side, const net::Flow& flow);
 
 }  // namespace carillon::call

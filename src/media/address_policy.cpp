@@ -39,9 +39,9 @@ bool AddressPolicy::is_own_host(const net::Address& address) const {
   return address.is_loopback() || std::ranges::any_of(own_hosts_, [&](auto& own) { return own.same_host(address); });
 }
 
-bool AddressPolicy::allows(const net::Address& destination) const {
+bool AddressPolicy::allows(const net::Address& destination, bool is_loopback_leg) const {
   if (destination.port == 0 || !is_unicast(destination)) return false;
-  if (destination.is_loopback() && !is_loopback_allowed_) return false;
+  if (destination.is_loopback() && !is_loopback_allowed_ && !is_loopback_leg) return false;
   if (!is_own_host(destination)) return true;
   if (destination.port < 1024) return false;
   return std::ranges::none_of(listeners_, [&](auto& listener) {

@@ -20,12 +20,12 @@ class AddressPolicy {
   AddressPolicy(std::vector<net::Address> media_hosts, std::vector<net::Address> own_hosts, std::vector<net::Address> listeners);
 
   /// False for unspecified, multicast, broadcast and reserved addresses, port 0, well-known ports below 1024 on our own hosts,
-  /// our listeners, and loopback where it is not allowed. Ports of the relay itself are the port pool's to refuse.
-  bool allows(const net::Address& destination) const;
-
- private:
+  /// our listeners, and loopback where it is not allowed: unless the leg it is for is signalled over loopback itself. Ports of
+  /// the relay are the port pool's to refuse.
+  bool allows(const net::Address& destination, bool is_loopback_leg = false) const;
   bool is_own_host(const net::Address& address) const;
 
+ private:
   std::vector<net::Address> own_hosts_;
   std::vector<net::Address> listeners_;
   bool is_loopback_allowed_ = false;

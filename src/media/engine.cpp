@@ -14,10 +14,17 @@ constexpr std::size_t max_calls = 100'000;
 constexpr std::size_t max_legs = 64;
 constexpr Duration sweep_interval = 1s;
 
+std::vector<net::Address> all_own(const Engine::Config& config) {
+  std::vector<net::Address> all = config.advertised;
+  all.insert(all.end(), config.own_hosts.begin(), config.own_hosts.end());
+  return all;
+}
+
 }  // namespace
 
 struct Engine::Leg {
   std::uint16_t number = 0;
+  net::Address local;  ///< Ours, that its signalling comes to.
   std::vector<std::unique_ptr<Stream>> streams;
   Leg* peer = nullptr;
   bool is_answered = false;
@@ -53,12 +60,12 @@ struct Engine::Leg {
   }
 
   ng::LegPorts ports(const Engine& engine, const net::Address& host) const {
-    ng::LegPorts result{number, {}};
+    ng::LegPorts result{number, {}, host.is_unspecified() && engine.find_advertised(host) == nullptr};
     for (auto& stream : streams) {
-      auto local = stream->local();
+      auto bound = stream->local();
       auto& told = result.streams.emplace_back();
-      told.rtp = ng::Endpoint::of(engine.advertised(local.value_or(host.with_port(0))));
-      if (local) told.rtcp_port = static_cast<std::uint16_t>(local->port + 1);
+      told.rtp = ng::Endpoint::of(engine.shown(bound.value_or(host.with_port(0)), local));
+      if (bound) told.rtcp_port = static_cast<std::uint16_t>(bound->port + 1);
     }
     return result;
   }
@@ -102,13 +109,15 @@ struct Engine::Call {
 Engine::Engine(Loop& loop, const BindUdp& bind, Config config, Listener& listener)
     : config_(std::move(config)),
       listener_(listener),
-      policy_(config_.hosts, config_.advertised, config_.listeners),
+      policy_(config_.hosts, all_own(config_), config_.listeners),
       context_{loop, policy_, {}},
       sweep_timer_([](void* engine) { static_cast<Engine*>(engine)->sweep(); }, this) {
   CARILLON_ASSERT(!config_.hosts.empty());
   for (auto& host : config_.hosts) pools_.push_back(std::make_unique<PortPool>(loop, bind, host, config_.ports));
   context_.is_own_port = [this](const net::Address& address) {
-    return std::ranges::any_of(pools_, [&](auto& pool) { return pool->is_ours(address); });
+    return std::ranges::any_of(pools_, [&](auto& pool) {
+      return pool->is_ours(address) && (!pool->host().is_unspecified() || policy_.is_own_host(address));
+    });
   };
   loop.timers().arm(sweep_timer_, loop.now() + sweep_interval);
 }
@@ -180,6 +189,9 @@ Result<> Engine::modify(Call& call, const ng::Modify& command, ng::Outcome& outc
 Result<> Engine::apply(Leg& leg, const ng::LegSpec& spec, ng::Outcome& outcome) {
   if (spec.streams.size() > ng::max_streams) return failure(Fault::too_many, "A leg has too many streams.");
   PortPool& pool = pool_for(spec);
+  leg.local = spec.local.as<net::Address>();
+  if (shown(pool.host(), leg.local).is_unspecified())
+    return failure(Fault::no_address, "No address of this host fits; set media.advertised_address.");
   std::vector<std::unique_ptr<Stream>> added;
   for (std::size_t i = leg.streams.size(); i < spec.streams.size(); ++i) {
     CARILLON_TRY(stream, Stream::open(context_, spec.streams[i].kind == ng::Kind::other ? nullptr : &pool));
@@ -190,7 +202,7 @@ Result<> Engine::apply(Leg& leg, const ng::LegSpec& spec, ng::Outcome& outcome) 
   // RFC 3264 §8: lines are never taken away; one that is not mentioned any more is as good as refused.
   auto source = spec.signalling_source.as<net::Address>();
   for (std::size_t i = 0; i < leg.streams.size(); ++i) {
-    leg.streams[i]->signal(i < spec.streams.size() ? spec.streams[i] : ng::StreamSpec{}, source);
+    leg.streams[i]->signal(i < spec.streams.size() ? spec.streams[i] : ng::StreamSpec{}, source, leg.local);
   }
   leg.join_streams();
   outcome.ports.push_back(leg.ports(*this, pool.host()));
@@ -230,7 +242,8 @@ Engine::Call* Engine::find_call(CallId id) {
 }
 
 PortPool& Engine::pool_for(const ng::LegSpec& spec) {
-  auto peer = spec.signalling_source.as<net::Address>();
+  auto peer =
+      spec.signalling_source == ng::Endpoint() ? spec.local.as<net::Address>() : spec.signalling_source.as<net::Address>();
   for (auto& stream : spec.streams) {
     if (stream.remote.port != 0) peer = stream.remote.as<net::Address>();
   }
@@ -239,11 +252,17 @@ PortPool& Engine::pool_for(const ng::LegSpec& spec) {
   return found == pools_.end() ? *pools_.front() : **found;
 }
 
-net::Address Engine::advertised(const net::Address& local) const {
-  for (auto& address : config_.advertised) {
-    if (address.is_v4() == local.is_v4()) return address.with_port(local.port);
-  }
-  return local;
+const net::Address* Engine::find_advertised(const net::Address& bound) const {
+  auto found = std::ranges::find(config_.advertised, bound.is_v4(), &net::Address::is_v4);
+  return found == config_.advertised.end() ? nullptr : &*found;
+}
+
+net::Address Engine::shown(const net::Address& bound, const net::Address& local) const {
+  if (auto* advertised = find_advertised(bound)) return advertised->with_port(bound.port);
+  if (!bound.is_unspecified()) return bound;
+  if (local.is_v4() == bound.is_v4() && !local.is_unspecified()) return local.with_port(bound.port);
+  auto own = std::ranges::find(config_.own_hosts, bound.is_v4(), &net::Address::is_v4);
+  return own == config_.own_hosts.end() ? bound : own->with_port(bound.port);
 }
 
 void Engine::set_present(Owner owner, bool is_present) {

@@ -12,7 +12,8 @@ namespace carillon::media {
 class Engine {
  public:
   struct Config {
-    std::vector<net::Address> hosts;       ///< `media.address`, ports ignored; at least one.
+    std::vector<net::Address> hosts;       ///< `media.address`, ports ignored; at least one. An unspecified one is every address.
+    std::vector<net::Address> own_hosts;   ///< This machine's addresses; of each family the first is told where no other fits.
     std::vector<net::Address> advertised;  ///< `media.advertised_address`; replaces the host of the same family. May be empty.
     std::vector<net::Address> listeners;   ///< Ours, where media must never be sent.
     PortPool::Range ports;
@@ -72,7 +73,9 @@ class Engine {
 
   Call* find_call(CallId id);
   PortPool& pool_for(const ng::LegSpec& spec);
-  net::Address advertised(const net::Address& local) const;
+  const net::Address* find_advertised(const net::Address& bound) const;
+  /// What a peer is told that signals to our address `local`; unspecified when there is nothing to tell.
+  net::Address shown(const net::Address& bound, const net::Address& local) const;
   void sweep();
   /// Tells timeouts; the reason if the call has to end.
   std::optional<ng::EndReason> inspect(Call& call, Monotonic now);

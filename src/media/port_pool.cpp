@@ -73,6 +73,7 @@ Result<PortPool::Lease> PortPool::take(PortPair::User& user) {
     PortPair& pair = *pairs_[index];
     pair.user_ = &user;
     pair.is_touched_ = false;
+    pair.has_source_ = false;
     ++leased_;
     return Lease(&pair, GiveBack{this});
   }
@@ -98,7 +99,9 @@ void PortPool::give_back(PortPair& pair) {
 }
 
 bool PortPool::is_ours(const net::Address& address) const {
-  if (!address.same_host(host_) || address.port < first_port_) return false;
+  // Which addresses are this host's is for the caller to know when we are bound to all of them.
+  const bool is_host = host_.is_unspecified() ? host_.is_v4() == address.is_v4() : address.same_host(host_);
+  if (!is_host || address.port < first_port_) return false;
   std::size_t index = (address.port - first_port_) / 2U;
   return index < pairs_.size() && pairs_[index] != nullptr;
 }

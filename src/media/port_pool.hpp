@@ -41,8 +41,13 @@ class PortPair {
   explicit PortPair(PortPool& pool) : rtp_(*this), rtcp_(*this), pool_(pool) {}
 
   net::Address rtp_address() const { return rtp_.socket->local(); }
-  void send_rtp(const net::Address& to, std::string_view bytes) { rtp_.socket->send(to, bytes); }
-  void send_rtcp(const net::Address& to, std::string_view bytes) { rtcp_.socket->send(to, bytes); }
+  void send_rtp(const net::Address& to, std::string_view bytes) { send(*rtp_.socket, to, bytes); }
+  void send_rtcp(const net::Address& to, std::string_view bytes) { send(*rtcp_.socket, to, bytes); }
+  /// The address of this host to send from, of a pool that is bound to all of them; until told, the system chooses.
+  void set_source(const net::Address& source) {
+    source_ = source;
+    has_source_ = rtp_address().is_unspecified() && !source.is_unspecified();
+  }
 
  private:
   friend class PortPool;
@@ -55,10 +60,18 @@ class PortPair {
     std::unique_ptr<net::UdpSocket> socket;
   };
   void on_datagram(Port& port, const net::Address& from, std::string_view bytes);
+  void send(net::UdpSocket& socket, const net::Address& to, std::string_view bytes) const {
+    if (has_source_)
+      socket.send_from(source_, to, bytes);
+    else
+      socket.send(to, bytes);
+  }
 
   Port rtp_;
   Port rtcp_;
   User* user_ = nullptr;
+  bool has_source_ = false;
+  net::Address source_;
   bool is_touched_ = false;  ///< Something arrived during this lease.
   PortPool& pool_;
 };
@@ -84,7 +97,7 @@ class PortPool {
   Result<Lease> take(PortPair::User& user);
 
   const net::Address& host() const { return host_; }
-  /// True for an address that one of our open sockets is bound to: sending there would be a loop.
+  /// True for an address of this host that one of our open sockets is bound to: sending there would be a loop.
   bool is_ours(const net::Address& address) const;
 
   std::size_t capacity() const { return pairs_.size(); }

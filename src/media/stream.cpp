@@ -28,7 +28,7 @@ Result<std::unique_ptr<Stream>> Stream::open(RelayContext& context, PortPool* po
   return stream;
 }
 
-void Stream::signal(const ng::StreamSpec& spec, const net::Address& source) {
+void Stream::signal(const ng::StreamSpec& spec, const net::Address& source, const net::Address& local) {
   Monotonic now = context_.loop.now();
   bool is_rtcp_same = spec.remote_rtcp == spec_.remote_rtcp && spec.remote == spec_.remote;
   spec_ = spec;
@@ -37,6 +37,8 @@ void Stream::signal(const ng::StreamSpec& spec, const net::Address& source) {
   for (std::size_t i = 0; i < payloads_.size(); ++i) payloads_[i] = static_cast<std::uint8_t>(i);
   for (auto change : spec.payload_changes) payloads_[change.from & 0x7f] = change.to & 0x7f;
   latch_.signal(spec.remote.as<net::Address>(), source, now);
+  is_loopback_ = local.is_loopback();
+  if (ports_) ports_->set_source(local);
   last_life_ = now;
   is_silence_told_ = false;
   set_destinations();
@@ -172,7 +174,7 @@ void Stream::send_rtcp(std::string_view bytes) {
 
 std::optional<net::Address> Stream::checked(std::optional<net::Address> destination) {
   if (!destination || destination->port == 0 || destination->is_unspecified()) return std::nullopt;
-  if (context_.policy.allows(*destination) && !context_.is_own_port(*destination)) return destination;
+  if (context_.policy.allows(*destination, is_loopback_) && !context_.is_own_port(*destination)) return destination;
   ++context_.forbidden_destinations;
   return std::nullopt;
 }

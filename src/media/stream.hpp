@@ -34,8 +34,8 @@ class Stream final : PortPair::User {
   Stream& operator=(const Stream&) = delete;
   ~Stream() { join(nullptr); }
 
-  /// A new offer or answer.
-  void signal(const ng::StreamSpec& spec, const net::Address& source);
+  /// A new offer or answer. `source` is where signalling comes from, `local` our address that it comes to.
+  void signal(const ng::StreamSpec& spec, const net::Address& source, const net::Address& local = {});
 
   /// Joins both streams to each other; each leaves the one it was joined to. nullptr: leaves.
   void join(Stream* other);
@@ -69,7 +69,8 @@ class Stream final : PortPair::User {
   RelayContext& context_;
   Latch latch_;
   Stream* joined_ = nullptr;
-  bool may_send_ = false;  ///< `rtp_to_` may be sent to.
+  bool is_loopback_ = false;  ///< Its signalling is.
+  bool may_send_ = false;     ///< `rtp_to_` may be sent to.
   net::Address rtp_to_;
   PortPool::Lease ports_;
   ng::StreamSpec spec_;

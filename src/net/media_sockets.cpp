@@ -3,13 +3,16 @@
 // level-triggered poller goes round them, so a flooded flow costs the others nothing but its share.
 #include "net/media_sockets.hpp"
 
+#include <ifaddrs.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "base/assert.hpp"
 #include "net/poller.hpp"
@@ -174,6 +177,11 @@ class MediaSockets::Socket final : public UdpSocket, private Poller::Watch {
     auto sent = ::sendto(descriptor_.number(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL, name.data(), name.size());
     ++(sent < 0 ? core_.counters.unsent : core_.counters.sent);
   }
+  void send_from(const Address& from, const Address& to, std::string_view bytes) override {
+    if (!local_.is_unspecified() || from.is_unspecified() || from.is_v4() != local_.is_v4()) return send(to, bytes);
+    const bool is_sent = send_datagram(descriptor_.number(), from, to, bytes);
+    ++(is_sent ? core_.counters.sent : core_.counters.unsent);
+  }
 
  private:
   void on_ready(std::uint32_t) override;
@@ -252,6 +260,28 @@ std::optional<Address> default_local_address(bool is_v4) {
   Descriptor descriptor = open_socket(somewhere.family(), SOCK_DGRAM);
   if (!descriptor || ::connect(descriptor.number(), somewhere.data(), somewhere.size()) != 0) return std::nullopt;
   return local_address(descriptor.number()).with_port(0);
+}
+
+std::vector<Address> local_addresses() {
+  std::vector<Address> found;
+  const auto add = [&found](const Address& address) {
+    const bool is_link_local = !address.is_v4() && address.bytes[0] == 0xfe && (address.bytes[1] & 0xc0) == 0x80;
+    if (!address.is_unspecified() && !is_link_local && std::ranges::find(found, address) == found.end()) found.push_back(address);
+  };
+  for (const bool is_v4 : {true, false})
+    if (auto own = default_local_address(is_v4)) add(*own);
+  ifaddrs* list = nullptr;
+  if (getifaddrs(&list) != 0) return found;
+  for (const ifaddrs* each = list; each != nullptr; each = each->ifa_next) {
+    if (each->ifa_addr == nullptr) continue;
+    sockaddr_storage storage{};
+    const auto family = each->ifa_addr->sa_family;
+    if (family == AF_INET) std::memcpy(&storage, each->ifa_addr, sizeof(sockaddr_in));
+    if (family == AF_INET6) std::memcpy(&storage, each->ifa_addr, sizeof(sockaddr_in6));
+    add(from_system(storage));
+  }
+  freeifaddrs(list);
+  return found;
 }
 
 }  // namespace carillon::net

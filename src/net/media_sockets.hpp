@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "net/loop.hpp"
 #include "net/network.hpp"
@@ -41,6 +42,9 @@ class MediaSockets {
   class Socket;
   std::unique_ptr<Core> core_;
 };
+
+/// The addresses of this host's interfaces, without link-local ones; of each family first the one that it sends from by default.
+std::vector<Address> local_addresses();
 
 /// The address that this host sends from when nothing else is said: what 0.0.0.0 (or ::) comes down to for a peer. Sends nothing.
 std::optional<Address> default_local_address(bool is_v4);

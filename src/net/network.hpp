@@ -72,8 +72,12 @@ class UdpSocket {
   };
   virtual ~UdpSocket() = default;
   virtual Address local() const = 0;
+  /// While a datagram is delivered: the address that it was sent to. Differs from local() only when that is unspecified.
+  virtual Address destination() const { return local(); }
   /// Sends at once, never waits; a full socket buffer drops the datagram and counts it, as the network would.
   virtual void send(const Address& to, std::string_view bytes) = 0;
+  /// The same from one address of this host, for a socket whose own is unspecified; any other sends from its own.
+  virtual void send_from(const Address&, const Address& to, std::string_view bytes) { send(to, bytes); }
 };
 
 /// One side of a TCP, TLS or local connection. Destroying it closes it without a callback.

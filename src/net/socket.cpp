@@ -3,6 +3,7 @@
 #include "net/socket.hpp"
 
 #include <fmt/format.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -55,6 +56,76 @@ Address local_address(int descriptor) {
   socklen_t size = sizeof storage;
   if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
   return from_system(storage);
+}
+
+void tell_destinations(int descriptor, int family) {
+  if (family == AF_INET6)
+    set_option(descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+  else
+    set_option(descriptor, IPPROTO_IP, IP_PKTINFO, 1);
+}
+
+void PacketAddress::prepare(msghdr& header) {
+  header.msg_control = bytes_;
+  header.msg_controllen = sizeof bytes_;
+}
+
+std::optional<Address> PacketAddress::read(const msghdr& header) {
+  for (const cmsghdr* each = CMSG_FIRSTHDR(&header); each != nullptr;
+       each = CMSG_NXTHDR(const_cast<msghdr*>(&header), const_cast<cmsghdr*>(each))) {
+    sockaddr_storage storage{};
+    if (each->cmsg_level == IPPROTO_IP && each->cmsg_type == IP_PKTINFO) {
+      in_pktinfo info{};
+      std::memcpy(&info, CMSG_DATA(each), sizeof info);
+      auto& v4 = reinterpret_cast<sockaddr_in&>(storage);
+      v4.sin_family = AF_INET;
+      v4.sin_addr = info.ipi_spec_dst;  // Of a broadcast too, this is an address that we can answer from.
+      return from_system(storage);
+    }
+    if (each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_PKTINFO) {
+      in6_pktinfo info{};
+      std::memcpy(&info, CMSG_DATA(each), sizeof info);
+      auto& v6 = reinterpret_cast<sockaddr_in6&>(storage);
+      v6.sin6_family = AF_INET6;
+      v6.sin6_addr = info.ipi6_addr;
+      return from_system(storage);
+    }
+  }
+  return std::nullopt;
+}
+
+void PacketAddress::write(msghdr& header, const Address& from) {
+  const auto put = [&](int level, int type, const auto& info) {
+    header.msg_control = bytes_;
+    header.msg_controllen = CMSG_SPACE(sizeof info);
+    cmsghdr* control = CMSG_FIRSTHDR(&header);
+    control->cmsg_level = level;
+    control->cmsg_type = type;
+    control->cmsg_len = CMSG_LEN(sizeof info);
+    std::memcpy(CMSG_DATA(control), &info, sizeof info);
+  };
+  if (from.is_v4()) {
+    in_pktinfo info{};
+    std::memcpy(&info.ipi_spec_dst, from.bytes.data() + v4_begin, sizeof info.ipi_spec_dst);
+    put(IPPROTO_IP, IP_PKTINFO, info);
+  } else {
+    in6_pktinfo info{};
+    std::memcpy(&info.ipi6_addr, from.bytes.data(), sizeof info.ipi6_addr);
+    put(IPPROTO_IPV6, IPV6_PKTINFO, info);
+  }
+}
+
+bool send_datagram(int descriptor, const Address& from, const Address& to, std::string_view bytes) {
+  SystemAddress name(to);
+  iovec content{const_cast<char*>(bytes.data()), bytes.size()};
+  msghdr header{};
+  header.msg_name = const_cast<sockaddr*>(name.data());
+  header.msg_namelen = name.size();
+  header.msg_iov = &content;
+  header.msg_iovlen = 1;
+  PacketAddress address;
+  address.write(header, from);
+  return ::sendmsg(descriptor, &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
 Error system_error(int number, std::string_view doing) {

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -52,6 +53,26 @@ class SystemAddress {
 /// As the system returned it: IPv4 or IPv6; anything else (local sockets) is Address{}.
 Address from_system(const sockaddr_storage& storage);
 Address local_address(int descriptor);
+
+/// Makes a socket that is bound to an unspecified address tell where each datagram was sent to.
+void tell_destinations(int descriptor, int family);
+
+/// The control data of one datagram: the address of this host that it was sent to, or shall be sent from.
+class PacketAddress {
+ public:
+  /// Room for what a received datagram says. To be done before each reception.
+  void prepare(msghdr& header);
+  /// After it; nothing when the system did not say.
+  static std::optional<Address> read(const msghdr& header);
+  /// Has a datagram sent from `from`, whose port is the socket's own.
+  void write(msghdr& header, const Address& from);
+
+ private:
+  alignas(cmsghdr) char bytes_[CMSG_SPACE(sizeof(in6_pktinfo))];
+};
+
+/// sendto(), from one address of this host; false when the system did not take it.
+bool send_datagram(int descriptor, const Address& from, const Address& to, std::string_view bytes);
 
 /// The failure behind an errno; `doing` begins the sentence: "cannot listen on 127.0.0.1:5060".
 Error system_error(int number, std::string_view doing);

@@ -25,6 +25,8 @@ struct DatagramBatch::Buffers {
   std::array<mmsghdr, batch_size> messages{};
   std::array<iovec, batch_size> vectors{};
   std::array<sockaddr_storage, batch_size> names{};
+  std::array<PacketAddress, batch_size> destinations{};
+  bool is_prepared = false;  ///< `messages` have room for them.
   // Untouched pages cost nothing, and most datagrams touch one.
   std::unique_ptr<char[]> bytes = std::make_unique_for_overwrite<char[]>(batch_size * buffer_stride);
 };
@@ -41,7 +43,16 @@ DatagramBatch::DatagramBatch() : buffers_(std::make_unique<Buffers>()) {
 
 DatagramBatch::~DatagramBatch() = default;
 
-std::size_t DatagramBatch::receive(int descriptor) {
+std::size_t DatagramBatch::receive(int descriptor, bool with_destinations) {
+  if (with_destinations || buffers_->is_prepared) {
+    for (std::size_t i = 0; i < batch_size; i++) {
+      msghdr& header = buffers_->messages[i].msg_hdr;
+      header.msg_control = nullptr;
+      header.msg_controllen = 0;
+      if (with_destinations) buffers_->destinations[i].prepare(header);
+    }
+    buffers_->is_prepared = with_destinations;
+  }
   const int count = recvmmsg(descriptor, buffers_->messages.data(), batch_size, MSG_DONTWAIT, nullptr);
   for (int i = 0; i < count; i++) buffers_->messages[static_cast<std::size_t>(i)].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
   return count > 0 ? static_cast<std::size_t>(count) : 0;
@@ -55,8 +66,17 @@ Address DatagramBatch::from(std::size_t index) const {
   return from_system(buffers_->names[index]);
 }
 
+std::optional<Address> DatagramBatch::destination(std::size_t index) const {
+  return PacketAddress::read(buffers_->messages[index].msg_hdr);
+}
+
 SystemUdpSocket::SystemUdpSocket(const UdpShared& shared, Descriptor descriptor, Receiver& receiver)
-    : shared_(shared), descriptor_(std::move(descriptor)), receiver_(receiver), local_(local_address(descriptor_.number())) {
+    : shared_(shared),
+      descriptor_(std::move(descriptor)),
+      receiver_(receiver),
+      local_(local_address(descriptor_.number())),
+      is_everywhere_(local_.is_unspecified()),
+      destination_(local_) {
   shared_.poller.watch(descriptor_.number(), EPOLLIN, *this);
 }
 
@@ -68,18 +88,27 @@ void SystemUdpSocket::send(const Address& to, std::string_view bytes) {
   const SystemAddress name(to);
   const auto sent =
       ::sendto(descriptor_.number(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL, name.data(), name.size());
-  if (sent < 0) {
-    shared_.counters.datagrams_dropped++;
-  } else {
+  count_sent(sent >= 0);
+}
+
+void SystemUdpSocket::send_from(const Address& from, const Address& to, std::string_view bytes) {
+  if (!is_everywhere_ || from.is_unspecified() || from.is_v4() != local_.is_v4()) return send(to, bytes);
+  count_sent(send_datagram(descriptor_.number(), from, to, bytes));
+}
+
+void SystemUdpSocket::count_sent(bool is_sent) {
+  if (is_sent)
     shared_.counters.datagrams_sent++;
-  }
+  else
+    shared_.counters.datagrams_dropped++;
 }
 
 void SystemUdpSocket::on_ready(std::uint32_t) {
-  const std::size_t count = shared_.batch.receive(descriptor_.number());
+  const std::size_t count = shared_.batch.receive(descriptor_.number(), is_everywhere_);
   shared_.counters.datagrams_received += count;
   const Lifetime::Guard guard(lifetime_);
   for (std::size_t i = 0; i < count && !guard.is_over(); i++) {
+    if (is_everywhere_) destination_ = shared_.batch.destination(i).value_or(local_).with_port(local_.port);
     receiver_.on_datagram(*this, shared_.batch.from(i), shared_.batch.bytes(i));
   }
   if (guard.is_over()) return;
@@ -96,6 +125,7 @@ Result<std::unique_ptr<UdpSocket>> open_udp(const UdpShared& shared, const Addre
   for (const int buffer : {SO_RCVBUF, SO_SNDBUF}) set_option(number, SOL_SOCKET, buffer, kernel_buffer);
   // Beyond the system's limit where we may.
   for (const int buffer : {SO_RCVBUFFORCE, SO_SNDBUFFORCE}) set_option(number, SOL_SOCKET, buffer, kernel_buffer);
+  if (local.is_unspecified()) tell_destinations(number, name.family());
   if (::bind(number, name.data(), name.size()) != 0) {
     return std::unexpected(system_error(errno, fmt::format("cannot bind UDP {}", local.to_string())));
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "net/asio_network.hpp"
 #include "net/lifetime.hpp"
@@ -17,10 +18,12 @@ class DatagramBatch {
  public:
   DatagramBatch();
   ~DatagramBatch();
-  /// Receives what is there, up to one batch, and returns how many.
-  std::size_t receive(int descriptor);
+  /// Receives what is there, up to one batch, and returns how many. `with_destinations`: the socket tells them.
+  std::size_t receive(int descriptor, bool with_destinations);
   std::string_view bytes(std::size_t index) const;
   Address from(std::size_t index) const;
+  /// The host it was sent to, if the socket tells; its port is 0.
+  std::optional<Address> destination(std::size_t index) const;
 
  private:
   struct Buffers;
@@ -39,15 +42,20 @@ class SystemUdpSocket final : public UdpSocket, private Poller::Watch {
   SystemUdpSocket(const UdpShared& shared, Descriptor descriptor, Receiver& receiver);
   ~SystemUdpSocket() override;
   Address local() const override { return local_; }
+  Address destination() const override { return destination_; }
   void send(const Address& to, std::string_view bytes) override;
+  void send_from(const Address& from, const Address& to, std::string_view bytes) override;
 
  private:
   void on_ready(std::uint32_t events) override;
+  void count_sent(bool is_sent);
 
   const UdpShared& shared_;
   Descriptor descriptor_;
   Receiver& receiver_;
   Address local_;
+  bool is_everywhere_;  ///< local_ is unspecified.
+  Address destination_;
   Lifetime lifetime_;
 };
 

@@ -41,6 +41,7 @@ void write(Writer& out, const StreamSpec& stream) {
 }
 
 void write(Writer& out, const LegSpec& spec) {
+  write(out, "local", spec.local);
   write(out, "source", spec.signalling_source);
   out.key("streams").list();
   for (auto& stream : spec.streams) write(out, stream);
@@ -69,7 +70,9 @@ void write(Writer& out, const Command& command) {
 }
 
 void write(Writer& out, const LegPorts& ports) {
-  out.dictionary().key("leg").integer(ports.leg).key("streams").list();
+  out.dictionary();
+  if (ports.is_everywhere) out.key("everywhere").integer(1);
+  out.key("leg").integer(ports.leg).key("streams").list();
   for (auto& stream : ports.streams) {
     out.dictionary();
     write(out, "rtp", stream.rtp);
@@ -174,10 +177,12 @@ Result<StreamSpec> read_stream(const Value& value) {
 
 Result<LegSpec> read_spec(const Value& value) {
   LegSpec spec;
+  CARILLON_TRY(local, endpoint_at(value, "local"));
   CARILLON_TRY(source, endpoint_at(value, "source"));
   CARILLON_TRY(streams, each_at(value, "streams", max_streams, read_stream));
   spec.signalling_source = source;
   spec.streams = std::move(streams);
+  spec.local = local;
   return spec;
 }
 
@@ -210,7 +215,8 @@ Result<StreamPorts> read_stream_ports(const Value& value) {
 Result<LegPorts> read_ports(const Value& value) {
   CARILLON_TRY(leg, number_at<std::uint16_t>(value, "leg", 65535));
   CARILLON_TRY(streams, each_at(value, "streams", max_streams, read_stream_ports));
-  return LegPorts{leg, std::move(streams)};
+  const bool is_everywhere = value.integer_at("everywhere").value_or(0) != 0;
+  return LegPorts{leg, std::move(streams), is_everywhere};
 }
 
 Result<StreamStatistics> read_stream_statistics(const Value& value) {

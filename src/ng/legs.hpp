@@ -67,7 +67,8 @@ struct StreamSpec {
 struct LegSpec {
   Endpoint signalling_source;
   std::vector<StreamSpec>
-      streams;  ///< In the order of the SDP; at most `max_streams`. The i-th is joined to the other leg's i-th.
+      streams;          ///< In the order of the SDP; at most `max_streams`. The i-th is joined to the other leg's i-th.
+  Endpoint local = {};  ///< Our address that signalling uses (port ignored): where media is bound to all, it uses the same.
   bool operator==(const LegSpec&) const = default;
 };
 inline constexpr std::size_t max_streams = 8;
@@ -82,6 +83,8 @@ struct StreamPorts {
 struct LegPorts {
   std::uint16_t leg = 0;
   std::vector<StreamPorts> streams;
+  /// The ports are open on every address of that family: another party of the same leg may be shown another one.
+  bool is_everywhere = false;
   bool operator==(const LegPorts&) const = default;
 };
 

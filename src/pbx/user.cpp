@@ -29,7 +29,7 @@ Task<> enter_user(call::Call& call, Arrival arrival) {
     co_return;
   }
   call.explain(fmt::format("user: {} has {} device(s)", user->display_name, contacts.size()));
-  const bool has_media = co_await call.open_media();
+  const bool has_media = co_await call.open_media(contacts.front().flow);
   if (!has_media) co_return;
 
   call::RingOptions options;

@@ -351,7 +351,7 @@ void Registrar::restore(const journal::Registration& record) {
   account.terminal = record.terminal;
   const auto same = std::ranges::find_if(account.bindings, [&](const auto& each) { return each->contact == record.contact; });
   if (same != account.bindings.end()) remove(**same, false);
-  if (record.removed || left <= 0s || !flow || flow->transport != net::Transport::udp) {
+  if (record.removed || left <= 0s || !flow || flow->transport != net::Transport::udp || flow->local.is_unspecified()) {
     if (account.bindings.empty()) accounts_.erase(record.terminal);
     return;
   }

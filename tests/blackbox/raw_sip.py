@@ -26,13 +26,16 @@ def digest(challenge, method, uri, user, password):
 
 
 class Socket:
-    """A UDP socket that speaks as one client, from any address of loopback."""
+    """A UDP socket that speaks as one client, from any address of loopback. With `host`, an address of the exchange, it hears that one alone."""
 
-    def __init__(self, exchange, address="127.0.0.1"):
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    def __init__(self, exchange, address="127.0.0.1", host=None):
+        is_v6 = ":" in address
+        self._socket = socket.socket(socket.AF_INET6 if is_v6 else socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((address, 0))
-        self._to = ("127.0.0.1", exchange.sip_port)
-        self.address = address
+        self._to = (host or "127.0.0.1", exchange.sip_port)
+        if host is not None:
+            self._socket.connect(self._to)
+        self.address = f"[{address}]" if is_v6 else address
         self.port = self._socket.getsockname()[1]
         self._sequence = 0
         self._call_id = uuid.uuid4().hex
@@ -48,6 +51,22 @@ class Socket:
 
     def send(self, data):
         self._socket.sendto(data if isinstance(data, bytes) else data.encode(), self._to)
+
+    def answer(self, request, status, extra="", body=""):
+        """Answers a request as the called side; the tag is always the same."""
+        kept = [line for line in request.split("\r\n") if line.split(":")[0].lower() in ("via", "from", "call-id", "cseq", "record-route")]
+        to = re.search(r"^To: (.*?)\r$", request, re.M | re.I)[1]
+        kind = "Content-Type: application/sdp\r\n" if body else ""
+        self.send("\r\n".join([f"SIP/2.0 {status} Any", *kept, f"To: {to}" + ("" if "tag=" in to else ";tag=called"),
+                               f"Contact: <sip:me@{self.address}:{self.port}>", f"{extra}{kind}Content-Length: {len(body)}", "", body]))
+
+    def authorized(self, method, user, password, challenge, **more):
+        """The same request again, with the credentials that a 401 or 407 asked for."""
+        header = re.search(r"^(WWW|Proxy)-Authenticate: *Digest (.*?)\r$", challenge, re.M | re.I)
+        uri = more.get("target") or f"sip:{more['domain']}"
+        name = "Authorization" if header[1].lower() == "www" else "Proxy-Authorization"
+        extra = more.pop("extra", "") + f"{name}: {digest(header[2], method, uri, user, password)}\r\n"
+        return self.request(method, user, extra=extra, **more)
 
     def receive(self, seconds=3):
         """The next message as text, or None when nothing comes."""

@@ -395,6 +395,56 @@ TEST(Engine, TellsAdvertisedAddressAndJoinsBothFamilies) {
   EXPECT_EQ(six.heard.size(), 1U);
 }
 
+TEST(Engine, BoundToAllTellsTheAddressThatSignallingUses) {
+  const auto made = [](Relay& relay, const char* local) {
+    ng::LegSpec spec = audio(end("198.51.100.1", 4000));
+    if (local != nullptr) spec.local = end(local, 5060);
+    auto outcome = relay.execute({call, {ng::Create{1, spec}}});
+    EXPECT_TRUE(outcome) << outcome.error().what;
+    return outcome->ports.at(0);
+  };
+  const struct {
+    const char *local, *told;
+  } cases[] = {{"192.0.2.1", "192.0.2.1"}, {"127.0.0.1", "127.0.0.1"}, {nullptr, "192.0.2.9"}, {"2001:db8::1", "192.0.2.9"}};
+  for (const auto& c : cases) {
+    Relay relay({.hosts = {at("0.0.0.0", 0)}, .own_hosts = {at("192.0.2.9", 0), at("192.0.2.1", 0)}});
+    const ng::LegPorts ports = made(relay, c.local);
+    EXPECT_EQ(ports.streams[0].rtp.as<net::Address>().host(), c.told);
+    EXPECT_NE(ports.streams[0].rtp.port, 0);
+    EXPECT_TRUE(ports.is_everywhere);
+  }
+  Relay behind_nat({.hosts = {at("0.0.0.0", 0)}, .advertised = {at("203.0.113.1", 0)}});
+  const ng::LegPorts ports = made(behind_nat, "192.0.2.1");
+  EXPECT_EQ(ports.streams[0].rtp.as<net::Address>().host(), "203.0.113.1");
+  EXPECT_FALSE(ports.is_everywhere);
+  Relay nowhere({.hosts = {at("0.0.0.0", 0)}});
+  EXPECT_TRUE(nowhere.execute({call, {ng::Create{1, audio({})}}}).error().is(Fault::no_address));
+  EXPECT_EQ(nowhere.engine->counters().ports_leased, 0U);
+}
+
+TEST(Engine, BoundToAllKnowsItsOwnPortsAndLoopback) {
+  Relay relay({.hosts = {at("0.0.0.0", 0)}, .own_hosts = {at("192.0.2.1", 0)}, .listeners = {at("0.0.0.0", 5060)}});
+  const auto forbidden = [&](ng::Endpoint destination, const char* local) {
+    const std::uint64_t before = relay.engine->counters().forbidden_destinations;
+    ng::LegSpec spec = audio(destination);
+    spec.local = end(local, 5060);
+    EXPECT_TRUE(relay.execute({call, {ng::Create{1, spec}}}));
+    const bool is_forbidden = relay.engine->counters().forbidden_destinations > before;
+    EXPECT_TRUE(relay.execute({call, {ng::Destroy{0}}}));
+    return is_forbidden;
+  };
+  EXPECT_FALSE(forbidden(end("198.51.100.1", 4000), "192.0.2.1"));
+  EXPECT_TRUE(forbidden(end("192.0.2.1", 5060), "192.0.2.1")) << "our SIP listener";
+  EXPECT_TRUE(forbidden(end("127.0.0.1", 4000), "192.0.2.1"));
+  EXPECT_FALSE(forbidden(end("127.0.0.1", 4000), "127.0.0.2")) << "a phone on this very host";
+  EXPECT_TRUE(forbidden(end("127.0.0.1", 5060), "127.0.0.2"));
+  ng::LegSpec spec = audio({});
+  spec.local = end("192.0.2.1", 5060);
+  const auto first = relay.execute({{7, 7}, {ng::Create{1, spec}}});
+  ASSERT_TRUE(first);
+  EXPECT_TRUE(forbidden(first->ports[0].streams[0].rtp, "192.0.2.1")) << "a loop";
+}
+
 TEST(Engine, HostileDestinationsAreNeverSentTo) {
   const char* const hosts[] = {"127.0.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255",
                                "240.1.2.3", "::1",     "ff02::1",   "::ffff:127.0.0.1"};

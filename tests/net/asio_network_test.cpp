@@ -27,12 +27,14 @@ struct Sink final : UdpSocket::Receiver {
   void on_datagram(UdpSocket& socket, const Address& from, std::string_view bytes) override {
     got.emplace_back(bytes);
     last_from = from;
-    if (echoes) socket.send(from, bytes);
+    destination = socket.destination();
+    if (echoes) socket.send_from(destination, from, bytes);
     if (destroys) destroys->reset();
   }
   void on_batch_end() override { batches++; }
   std::vector<std::string> got;
   Address last_from;
+  Address destination;
   int batches = 0;
   bool echoes = false;
   std::unique_ptr<UdpSocket>* destroys = nullptr;
@@ -54,6 +56,32 @@ TEST(AsioUdp, EchoesOnBothFamilies) {
     EXPECT_EQ(server.last_from, from->local());
     EXPECT_EQ(station.network.counters().datagrams_received, 2U);
     EXPECT_EQ(station.network.counters().datagrams_sent, 2U);
+  }
+}
+
+TEST(AsioUdp, AnswersFromTheAddressThatWasAskedWhenBoundToAll) {
+  const struct {
+    const char *bound, *asked, *client;
+  } cases[] = {{"0.0.0.0", "127.0.0.2", "127.0.0.1"}, {"0.0.0.0", "127.0.0.1", "127.0.0.3"}, {"::", "::1", "::1"}};
+  Station station;
+  for (const auto& c : cases) {
+    Sink everywhere, one_place, client;
+    everywhere.echoes = one_place.echoes = true;
+    auto at = station.network.bind_udp(loopback(c.bound), everywhere).value();
+    auto beside = station.network.bind_udp(loopback("127.0.0.4"), one_place).value();
+    auto from = station.network.bind_udp(loopback(c.client), client).value();
+    const Address asked = loopback(c.asked).with_port(at->local().port);
+    from->send(asked, "OPTIONS");
+    EXPECT_TRUE(station.turn_until([&] { return client.got.size() == 1; }));
+    EXPECT_EQ(client.last_from, asked);
+    EXPECT_EQ(everywhere.destination, asked);
+    EXPECT_TRUE(at->local().is_unspecified());
+    // A socket with an address of its own knows no other, also right after one that has all.
+    if (!from->local().is_v4()) continue;
+    from->send(beside->local(), "OPTIONS");
+    EXPECT_TRUE(station.turn_until([&] { return client.got.size() == 2; }));
+    EXPECT_EQ(client.last_from, beside->local());
+    EXPECT_EQ(one_place.destination, beside->local());
   }
 }
 

@@ -19,6 +19,7 @@ const CallId call{0x0123456789abcdef, 0xfedcba9876543210};
 Request full_request() {
   LegSpec spec;
   spec.signalling_source = endpoint(7, 5060);
+  spec.local = endpoint(3, 5060);
   spec.streams.push_back({Kind::audio, endpoint(7, 40000), endpoint(7, 40009), true, false, true, {{101, 96}, {0, 127}}});
   spec.streams.push_back({Kind::video, endpoint(8, 65535), {}, false, true, false, {}});
   spec.streams.push_back({Kind::other, {}, {}, false, true, true, {}});
@@ -46,7 +47,7 @@ TEST(LegWire, CarriesRequests) {
 
 TEST(LegWire, CarriesOutcomes) {
   StreamStatistics counts{Kind::video, endpoint(9, 1), 1, 2, 3, 4, 5, 6, 7};
-  Outcome outcome{{{1, {{endpoint(1, 13000), 13001}, {{}, 0}}}, {2, {}}}, {{1, {counts, {}}}, {2, {}}}};
+  Outcome outcome{{{1, {{endpoint(1, 13000), 13001}, {{}, 0}}, true}, {2, {}}}, {{1, {counts, {}}}, {2, {}}}};
   expect_same<Outcome, Answer>(outcome, decode_answer);
   expect_same<Outcome, Answer>(Outcome(), decode_answer);
   expect_same<Event, Answer>(Event(MediaTimeout{{call, 2}, 1}), decode_answer);

@@ -15,7 +15,7 @@ LIBRARIES = [
     ("date", r"date/"),
     ("CLI11", r"CLI/"),
     ("GoogleTest", r"g(test|mock)/"),
-    ("POSIX", r"(sys|arpa|netinet|net|linux)/|(unistd|fcntl|poll|signal|pthread|sched|netdb|dirent|dlfcn|termios|pwd|grp|syslog|errno|spawn)\.h"),
+    ("POSIX", r"(sys|arpa|netinet|net|linux)/|(unistd|fcntl|poll|signal|pthread|sched|netdb|dirent|dlfcn|termios|pwd|grp|syslog|errno|spawn|ifaddrs)\.h"),
 ]
 ONE_FILE_ONLY = {"toml++", "date", "CLI11"}
 STANDARD = re.compile(r"^[a-z_0-9]+$|^[a-z]mmintrin\.h$")

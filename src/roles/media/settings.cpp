@@ -46,13 +46,7 @@ unsigned media_workers(const Configuration& configuration) {
 Result<media::Engine::Config> read_media_settings(const Configuration& configuration, unsigned worker, unsigned workers) {
   media::Engine::Config config;
   config.hosts = addresses(configuration, "media.address", 0);
-  for (auto& host : config.hosts) {
-    if (!host.is_unspecified()) continue;
-    // What goes into an SDP must be an address that the peer can send to.
-    auto own = net::default_local_address(host.is_v4());
-    if (!own) return failure(net::Fault::bad_address, "media.address is unspecified and this host has no route; set it.");
-    host = *own;
-  }
+  if (std::ranges::any_of(config.hosts, &net::Address::is_unspecified)) config.own_hosts = net::local_addresses();
   if (config.hosts.empty()) return failure(net::Fault::bad_address, "Set media.address.");
   config.advertised = addresses(configuration, "media.advertised_address", 0);
   config.listeners = own_listeners(configuration);

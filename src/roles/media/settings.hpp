@@ -7,8 +7,7 @@
 
 namespace carillon::roles {
 
-/// One thread's share: `worker` of `workers`, each with its own slice of the port range. Fails when media.address is 0.0.0.0 and
-/// this host has no address of its own, or the range is too small.
+/// One thread's share: `worker` of `workers`, each with its own slice of the port range. Fails when the range is too small.
 Result<media::Engine::Config> read_media_settings(const Configuration& configuration, unsigned worker, unsigned workers);
 
 /// As many relay threads as there are signalling shards: a shard's calls share one thread.

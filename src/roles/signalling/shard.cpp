@@ -59,11 +59,11 @@ void Shard::on_request(const agent::Incoming& incoming) {
   }
 }
 
-const directory::Customer* Shard::find_owner(std::string_view host) const {
+const directory::Customer* Shard::find_owner(std::string_view host, const net::Flow& flow) const {
   if (const directory::Customer* customer = snapshot_->find_domain(host)) return customer;
-  // The listener's own address belongs to the first customer, so that a telephone needs no DNS.
+  // The address that the request was sent to belongs to the first customer, so that a telephone needs no DNS.
   const std::optional<net::Address> address = net::Address::parse(bare_host(host), 0);
-  return address && address->same_host(agent_->local_address()) ? snapshot_->first_customer() : nullptr;
+  return address && address->same_host(flow.local) ? snapshot_->first_customer() : nullptr;
 }
 
 std::optional<agent::Secrets::Secret> Shard::find_secret(std::string_view realm, std::string_view user) const {
@@ -75,7 +75,7 @@ std::optional<agent::Secrets::Secret> Shard::find_secret(std::string_view realm,
 
 void Shard::receive_register(const agent::Incoming& incoming) {
   const sip::NameAddr to = incoming.message.to();
-  const directory::Customer* customer = find_owner(to.uri.host);
+  const directory::Customer* customer = find_owner(to.uri.host, incoming.flow);
   const std::string user = sip::unescape(to.uri.user);
   // An unknown domain is asked for a password like a known one, and has none that fits (reliability T-01).
   const std::string_view realm = customer != nullptr ? std::string_view(customer->realm()) : to.uri.host;
@@ -91,7 +91,7 @@ void Shard::receive_register(const agent::Incoming& incoming) {
 
 void Shard::receive_invite(const agent::Incoming& incoming) {
   const sip::NameAddr from = incoming.message.from();
-  const directory::Customer* customer = find_owner(from.uri.host);
+  const directory::Customer* customer = find_owner(from.uri.host, incoming.flow);
   const std::string user = sip::unescape(from.uri.user);
   const std::string_view realm = customer != nullptr ? std::string_view(customer->realm()) : from.uri.host;
   if (agent_->authenticator().authenticate(incoming, realm, user) != agent::Authenticator::Claim::proven) return;

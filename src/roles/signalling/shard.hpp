@@ -71,7 +71,7 @@ class Shard final : public agent::Agent::User,
                       const std::vector<mediaclient::LegStatistics>& statistics) override;
   void on_media_lost(CallId call) override;
 
-  const directory::Customer* find_owner(std::string_view host) const;
+  const directory::Customer* find_owner(std::string_view host, const net::Flow& flow) const;
   void receive_register(const agent::Incoming& incoming);
   void receive_invite(const agent::Incoming& incoming);
   void begin_call(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& terminal);

@@ -32,10 +32,12 @@ struct Phone final : net::UdpSocket::Receiver {
   }
   mediaclient::LegSpec spec() const {
     mediaclient::LegSpec result;
+    result.local = mediaclient::Endpoint::of(dialled);
     result.streams.emplace_back().remote = mediaclient::Endpoint::of(socket->local());
     return result;
   }
   std::unique_ptr<net::UdpSocket> socket;
+  net::Address dialled;  ///< The exchange's address that this phone knows.
   std::vector<std::string> heard;
   net::Address heard_from;
 };
@@ -81,6 +83,7 @@ struct Studio final : mediaclient::Client::Listener {
     EXPECT_EQ(bob.heard[0][20], 'a');
     EXPECT_EQ(alice.heard[4][20], 'E');
     EXPECT_EQ(alice.heard_from, for_alice);
+    EXPECT_EQ(bob.heard_from, for_bob);
     client->destroy(call);
     run_until([&] { return !statistics.empty(); });
     ASSERT_EQ(statistics.size(), 2U);
@@ -109,6 +112,20 @@ TEST(RelayWorker, CarriesACallOnTheSameLoop) {
   auto relay = RelayWorker::open(studio.station.loop, studio.station.network, studio.path(), Studio::config());
   ASSERT_TRUE(relay);
   studio.talk();
+  studio.client.reset();
+}
+
+TEST(RelayWorker, BoundToAllSpeaksFromTheAddressesThatItTold) {
+  Studio studio;
+  studio.alice.dialled = *net::Address::parse("127.0.0.2", 0);
+  studio.bob.dialled = *net::Address::parse("127.0.0.3", 0);
+  auto config = Studio::config();
+  config.hosts = {*net::Address::parse("0.0.0.0", 0)};
+  auto relay = RelayWorker::open(studio.station.loop, studio.station.network, studio.path(), std::move(config));
+  ASSERT_TRUE(relay);
+  studio.talk();
+  EXPECT_TRUE(studio.for_alice.same_host(studio.alice.dialled));
+  EXPECT_TRUE(studio.for_bob.same_host(studio.bob.dialled));
   studio.client.reset();
 }
 
@@ -153,9 +170,10 @@ TEST(MediaSettings, KnowAddressesAndListeners) {
   EXPECT_EQ(config->advertised, std::vector<net::Address>{*net::Address::parse("203.0.113.1", 0)});
   EXPECT_TRUE(std::ranges::find(config->listeners, loopback.with_port(25060)) != config->listeners.end());
   EXPECT_TRUE(std::ranges::none_of(config->listeners, [](auto& each) { return each.port == 0; }));
-  if (auto anywhere = read_media_settings(configuration({"media.address=0.0.0.0"}), 0, 1)) {
-    EXPECT_FALSE(anywhere->hosts[0].is_unspecified()) << "an SDP needs a real address";
-  }
+  auto anywhere = read_media_settings(configuration({"media.address=0.0.0.0"}), 0, 1);
+  ASSERT_TRUE(anywhere);
+  EXPECT_NE(std::ranges::find(anywhere->own_hosts, loopback), anywhere->own_hosts.end()) << "an SDP needs a real address";
+  EXPECT_TRUE(std::ranges::none_of(anywhere->own_hosts, &net::Address::is_unspecified));
   EXPECT_EQ(media_workers(configuration({"signalling.shards=3"})), 3U);
   EXPECT_GE(media_workers(configuration({})), 1U);
 }
