@@ -87,10 +87,14 @@ std::vector<Part> split(std::string_view text, char separator) {
   return parts;
 }
 
+constexpr std::string_view local_prefix = "unix:";
+constexpr std::size_t longest_path = 100;  // unix(7) has 107; the sockets of further workers add a number.
+
 std::string_view expectation(Kind kind) {
   switch (kind) {
     case Kind::text:
     case Kind::choice:
+    case Kind::local_socket:
       return "expected a text in quotes";
     case Kind::integer:
       return "expected a whole number";
@@ -107,6 +111,7 @@ ConfigurationSetting read_setting(Kind kind, std::string_view text) {
   switch (kind) {
     case Kind::text:
     case Kind::choice:
+    case Kind::local_socket:
       return std::string(text);
     case Kind::addresses:
       return split<std::string>(text, ',');
@@ -258,7 +263,7 @@ class ConfigurationLoader {
     const auto* text = std::get_if<std::string>(&setting);
     const auto* number = std::get_if<std::int64_t>(&setting);
     const auto* addresses = std::get_if<std::vector<std::string>>(&setting);
-    if (text != nullptr && key.kind == Kind::text) {
+    if (text != nullptr && (key.kind == Kind::text || key.kind == Kind::local_socket)) {
       check_text(key, *text);
     } else if (text != nullptr && key.kind == Kind::choice) {
       const auto choices = split<std::string_view>(key.choices, ' ');
@@ -282,7 +287,14 @@ class ConfigurationLoader {
       report(Fault::not_in_this_version, key.name, fmt::format("{}… is not in this version", key.later_prefix));
     } else if (!text.starts_with(key.prefix)) {
       report(Fault::out_of_range, key.name, fmt::format("it must begin with {}", key.prefix));
+    } else if (key.kind == Kind::local_socket && !text.empty()) {
+      check_path(key, text.starts_with(local_prefix) ? text.substr(local_prefix.size()) : text);
     }
+  }
+
+  void check_path(const ConfigurationKey& key, std::string_view path) {
+    if (!path.starts_with('/')) report(Fault::out_of_range, key.name, "give an absolute path");
+    if (path.size() > longest_path) report(Fault::out_of_range, key.name, "the path is too long for a local socket");
   }
 
   void check_addresses(const ConfigurationKey& key, const std::vector<std::string>& addresses) {

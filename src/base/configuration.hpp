@@ -24,8 +24,9 @@ struct ConfigurationKey {
     text,
     integer,  ///< Within minimum..maximum.
     boolean,
-    addresses,  ///< One numeric IPv4 or IPv6 address or a list of them.
-    choice,     ///< One of the words of `choices`, separated by spaces.
+    addresses,     ///< One numeric IPv4 or IPv6 address or a list of them.
+    choice,        ///< One of the words of `choices`, separated by spaces.
+    local_socket,  ///< Empty, or an absolute path, which may follow `unix:`.
   };
   std::string_view name;  ///< With dots: "sip.users.port".
   Kind kind = Kind::text;

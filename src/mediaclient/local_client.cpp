@@ -23,9 +23,12 @@ Error fault_of(const ng::Refusal& refusal) {
 
 }  // namespace
 
-std::string control_path(const std::string& data_dir, unsigned worker) {
-  std::string base = data_dir + "/run/media-control";
-  return worker == 0 ? base + ".sock" : base + "-" + std::to_string(worker) + ".sock";
+std::string control_path(const std::string& data_dir, std::string_view configured, unsigned worker) {
+  constexpr std::string_view prefix = "unix:", ending = ".sock";
+  if (configured.starts_with(prefix)) configured.remove_prefix(prefix.size());
+  std::string path = configured.empty() ? data_dir + "/run/media-control.sock" : std::string(configured);
+  if (worker == 0) return path;
+  return path.insert(path.ends_with(ending) ? path.size() - ending.size() : path.size(), "-" + std::to_string(worker));
 }
 
 LocalClient::LocalClient(net::Network& network, std::string path, Listener& listener)

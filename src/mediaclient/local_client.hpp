@@ -14,9 +14,9 @@
 
 namespace carillon::mediaclient {
 
-/// Where worker `worker` of the media process listens; a shard uses worker `shard % workers`, so that all its calls share a
-/// thread.
-std::string control_path(const std::string& data_dir, unsigned worker = 0);
+/// Where worker `worker` of the media process listens, with `configured` as `media.control` says; a shard uses worker
+/// `shard % workers`, so that all its calls share a thread.
+std::string control_path(const std::string& data_dir, std::string_view configured, unsigned worker = 0);
 
 class LocalClient final : public Client, net::FramedStream::Receiver {
  public:

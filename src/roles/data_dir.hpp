@@ -12,7 +12,6 @@ struct DataDir {
 
   std::filesystem::path run() const { return root / "run"; }
   std::filesystem::path control_socket(std::string_view role) const { return run() / (std::string(role) + ".sock"); }
-  std::filesystem::path media_control_socket() const { return run() / "media-control.sock"; }
   std::filesystem::path journal() const { return root / "journal"; }
   std::filesystem::path registrations() const { return root / "registrations"; }
   std::filesystem::path certificate() const { return root / "tls" / "certificate.pem"; }

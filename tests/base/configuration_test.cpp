@@ -100,6 +100,23 @@ TEST(Configuration, ReportsFaultsOfOverrides) {
             expected);
 }
 
+TEST(Configuration, TakesAbsolutePathsForLocalSockets) {
+  for (const std::string path : {"", "/run/media.sock", "unix:/run/media.sock"}) {
+    const auto loaded = Configuration::load({.presets = {}, .file = {}, .overrides = {"media.control=" + path}});
+    ASSERT_TRUE(loaded) << path;
+    EXPECT_EQ(loaded->text("media.control"), path);
+  }
+  const std::pair<std::string, Fault> refused[] = {{"media.sock", Fault::out_of_range},
+                                                   {"unix:media.sock", Fault::out_of_range},
+                                                   {"/" + std::string(100, 'x'), Fault::out_of_range},
+                                                   {"udp:127.0.0.1:22222", Fault::not_in_this_version}};
+  for (const auto& [path, fault] : refused) {
+    const auto loaded = Configuration::load({.presets = {}, .file = {}, .overrides = {"media.control=" + path}});
+    ASSERT_FALSE(loaded) << path;
+    EXPECT_EQ(loaded.error().front().fault, fault) << path;
+  }
+}
+
 TEST(Configuration, RefusesFilesThatAreNotReadableToml) {
   EXPECT_EQ(problems_of({.file = data("absent.toml")}), (std::vector<Found>{{Fault::unreadable, 0, ""}}));
   EXPECT_EQ(problems_of({.file = data("")}), (std::vector<Found>{{Fault::unreadable, 0, ""}}));

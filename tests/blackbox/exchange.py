@@ -96,12 +96,6 @@ class Exchange:
             assert time.monotonic() < deadline, f"{role} is not back within {seconds} s:\n{self.log()[-3000:]}"
             time.sleep(0.02)
 
-    def wait_until_ready(self, seconds=5):
-        deadline = time.monotonic() + seconds
-        while self.health("/readyz") != 200:
-            assert time.monotonic() < deadline, f"not ready after {seconds} s:\n{self.log()[-3000:]}"
-            time.sleep(0.05)
-
     def ctl(self, *words):
         done = subprocess.run([BINARY, "ctl", "--data", self.data, *self.arguments(), *words], capture_output=True, text=True, timeout=20)
         assert done.returncode == 0, f"ctl {words}: status {done.returncode}\n{done.stderr}"

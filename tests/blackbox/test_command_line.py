@@ -85,6 +85,22 @@ def test_serve_refuses_a_demos_directory(tmp_path, configuration):
     assert done.returncode != 0 and "demo" in done.stderr, done.stderr
 
 
+def test_media_is_commanded_where_the_operator_says(tmp_path):
+    path = tmp_path / "relay.sock"
+    running = exchange_module.Exchange(tmp_path / "demo", f"media.control=unix:{path}").start()  # Ready: signalling has found media.
+    try:
+        assert path.is_socket() and not (running.data / "run/media-control.sock").exists()
+    finally:
+        assert running.stop() == 0
+
+
+def test_media_control_over_udp_is_yet_to_come(tmp_path):
+    file = tmp_path / "carillon.toml"
+    file.write_text('[media]\ncontrol = "udp:127.0.0.1:22222"\n')
+    done = carillon("check", "--config", file)
+    assert done.returncode == 2 and ":2:" in done.stderr and "not in this version" in done.stderr, done.stderr
+
+
 @pytest.mark.parametrize("words", [["calls"], ["calls", "--ended"], ["registrations"]])
 def test_ctl_without_a_platform_says_so(configuration, words):
     done = carillon("ctl", "--config", configuration, *words)

@@ -236,8 +236,11 @@ TEST(LocalClient, LeavesAPeerThatTalksNonsense) {
 }
 
 TEST(LocalClient, PathsOfWorkers) {
-  EXPECT_EQ(control_path("/var/lib/carillon", 0), "/var/lib/carillon/run/media-control.sock");
-  EXPECT_EQ(control_path("/var/lib/carillon", 2), "/var/lib/carillon/run/media-control-2.sock");
+  EXPECT_EQ(control_path("/var/lib/carillon", {}, 0), "/var/lib/carillon/run/media-control.sock");
+  EXPECT_EQ(control_path("/var/lib/carillon", {}, 2), "/var/lib/carillon/run/media-control-2.sock");
+  EXPECT_EQ(control_path("/var/lib/carillon", "/run/relay.sock", 0), "/run/relay.sock");
+  EXPECT_EQ(control_path("/var/lib/carillon", "unix:/run/relay.sock", 1), "/run/relay-1.sock");
+  EXPECT_EQ(control_path("/var/lib/carillon", "unix:/run/relay", 3), "/run/relay-3");
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ class Media {
     unsigned workers = media_workers(configuration);
     for (unsigned i = 0; i < workers; ++i) {
       CARILLON_TRY(settings, read_media_settings(configuration, i, workers));
-      auto path = mediaclient::control_path(configuration.text("data.dir"), i);
+      auto path = mediaclient::control_path(configuration.text("data.dir"), configuration.text("media.control"), i);
       log::info("media", "relay.starts",
                 {{"address", settings.hosts.front().host()},
                  {"port_min", settings.ports.min},

@@ -46,7 +46,7 @@ struct Studio final : mediaclient::Client::Listener {
   Studio() { EXPECT_TRUE(std::filesystem::create_directory(directory.path() / "run")); }
   ~Studio() { scope.reset(); }
 
-  std::string path() const { return mediaclient::control_path(directory.path().string()); }
+  std::string path() const { return mediaclient::control_path(directory.path().string(), {}); }
   static media::Engine::Config config() {
     media::Engine::Config result;
     result.hosts = {loopback};
