@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "journal/reader.hpp"
 
@@ -68,6 +69,11 @@ Result<> Writer::recover() {
 }
 
 void Writer::remember(const Record& record, std::string_view frame) {
+  if (const auto* alive = std::get_if<Alive>(&record)) {
+    for (const CallId id : alive->calls)
+      if (const auto call = open_.find(id); call != open_.end()) call->second.alive_at = alive->at;
+    return;
+  }
   const CallId call = call_of(record);
   if (std::holds_alternative<Setup>(record)) open_[call].setup = frame;
   const auto found = open_.find(call);
@@ -135,11 +141,17 @@ Writer::~Writer() {
 
 Result<> Writer::start_segment() {
   std::string content;
+  std::map<Instant, std::vector<CallId>> alive;
   [[maybe_unused]] const bool fits = append_frame(content, Type::segment, next_sequence_, std::string_view());
   for (const auto& [id, call] : open_) {
     content.append(call.setup).append(call.reserved);
     for (const auto& [leg, frame] : call.dialogs) content.append(frame);
     content.append(call.answered);
+    if (call.alive_at) alive[*call.alive_at].push_back(id);
+  }
+  for (auto& [at, calls] : alive) {
+    // No more of them than were in the record that said so.
+    [[maybe_unused]] const bool has_room = append_frame(content, next_sequence_ - 1, Record(Alive{at, std::move(calls)}));
   }
   const std::filesystem::path path = directory_ / segment_name(segment_ + 1);
   CARILLON_CHECK(replace_file(path, content));
@@ -157,6 +169,27 @@ std::vector<CallId> Writer::open_calls() const {
   std::vector<CallId> calls;
   calls.reserve(open_.size());
   for (const auto& [id, call] : open_) calls.push_back(id);
+  return calls;
+}
+
+std::vector<Writer::Unfinished> Writer::unfinished() const {
+  const auto read = [](std::string_view frame) -> std::optional<Record> {
+    FrameScanner scanner(frame);
+    if (scanner.next() != FrameScanner::Found::frame) return std::nullopt;
+    auto record = decode(scanner.frame().type, scanner.frame().payload);
+    return record ? std::optional(std::move(*record)) : std::nullopt;
+  };
+  std::vector<Unfinished> calls;
+  calls.reserve(open_.size());
+  for (const auto& [id, call] : open_) {
+    Unfinished& unfinished = calls.emplace_back();
+    unfinished.call = id;
+    unfinished.alive_at = call.alive_at;
+    const auto setup = read(call.setup);
+    if (setup && std::holds_alternative<Setup>(*setup)) unfinished.started_at = std::get<Setup>(*setup).started_at;
+    const auto answered = read(call.answered);
+    if (answered && std::holds_alternative<Answered>(*answered)) unfinished.answered_at = std::get<Answered>(*answered).at;
+  }
   return calls;
 }
 

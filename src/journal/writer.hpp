@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <unordered_map>
 
 #include "journal/file.hpp"
@@ -47,12 +48,21 @@ class Writer {
   std::size_t buffered_bytes() const { return buffer_.size(); }
   /// Calls with a setup and no ended record: after open(), what the last run left behind.
   std::vector<CallId> open_calls() const;
+  /// How far such a call had come.
+  struct Unfinished {
+    CallId call;
+    Instant started_at;
+    std::optional<Instant> answered_at;
+    std::optional<Instant> alive_at;  ///< The last that was heard of it.
+  };
+  std::vector<Unfinished> unfinished() const;
 
  private:
   /// Frames of an open call, as they were written; one dialog frame per leg.
   struct OpenCall {
     std::string setup, reserved, answered;
     std::vector<std::pair<std::uint32_t, std::string>> dialogs;
+    std::optional<Instant> alive_at;
   };
   Writer(std::filesystem::path directory, Options options) : directory_(std::move(directory)), options_(options) {}
   Result<> recover();

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Goal: what ctl, the REST API and the database say about a call is the same, and everybody sees only their own."""
 import json
+import struct
+import time
 
 import pytest
 import records
@@ -81,3 +83,36 @@ def test_a_customer_sees_its_calls_and_a_foreign_id_is_not_found(exchange, made_
     assert status == 200 and record["id"] in json.dumps(page)
     status, _, _ = exchange.request("GET", "/api/v1/calls/00000000000000000000000000000000", headers=own)
     assert status == 404
+
+
+def notes_of(exchange, call):
+    """How often the journal speaks of a call."""
+    name = struct.pack("<QQ", int(call[:16], 16), int(call[16:], 16))
+    return sum(segment.read_bytes().count(name) for segment in (exchange.data / "journal").glob("*.log"))
+
+
+def test_a_call_that_was_open_when_signalling_was_killed_has_one_record(phones, new_records):
+    exchange = phones.exchange
+    bob = phones.baresip("bob", answer="auto")
+    alice = phones.baresip("alice")
+    alice.dial("102")
+    alice.wait_for("CALL_ESTABLISHED")
+    answered = time.monotonic()
+    call, = exchange.get("/api/v1/live/calls")["items"]
+    before = notes_of(exchange, call["id"])
+    while notes_of(exchange, call["id"]) == before:  # Every 5 s the journal says which calls are alive.
+        assert time.monotonic() < answered + 8, "no sign of life in the journal"
+        time.sleep(0.05)
+    lasted, process = time.monotonic() - answered, exchange.processes()["signalling"]
+    exchange.kill("signalling")
+    exchange.wait_for_other_process("signalling", process)
+    exchange.wait_until_ready()
+    record, = new_records(1)
+    assert (record["id"], record["status"], record["callee"], record["sipCode"]) == (call["id"], "failed", "102", 200)
+    assert lasted - 1 < float(record["durationSeconds"]) < lasted + 0.5, (record, lasted)
+    assert exchange.rows("SELECT broken FROM calls WHERE id = ?", call["id"]) == [{"broken": 1}]
+    alice.hang_up()
+    bob.close()
+    # A record that comes later stands behind it in the journal; the first is still alone.
+    phones.sipp("call_fails", "alice", target="199", status=404).end()
+    assert [one["id"] for one in new_records(2)].count(call["id"]) == 1

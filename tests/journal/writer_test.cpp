@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "journal/reader.hpp"
@@ -126,6 +127,33 @@ TEST(Writer, KnowsTheOpenCallsAfterARestart) {
     EXPECT_EQ(writer->open_calls(), std::vector<CallId>({{1, 2}}));
     EXPECT_EQ(writer->segment(), restart + 1);
     EXPECT_EQ(writer->durable(), 4U);  // Numbers go on, they do not begin anew.
+  }
+}
+
+TEST(Writer, KnowsHowFarOpenCallsHadComeAfterAnyNumberOfRestarts) {
+  TemporaryDirectory directory;
+  {
+    auto writer = open_writer(directory.path());
+    for (const std::uint64_t call : {1U, 2U, 3U, 4U}) append(*writer, setup_of(call));
+    append(*writer, answered_of(2));
+    append(*writer, answered_of(3));
+    append(*writer, Alive{instant_at(50), {{1, 3}, {1, 4}, {1, 99}}});
+    append(*writer, Alive{instant_at(60), {{1, 3}}});
+    append(*writer, ended_of(4));
+    ASSERT_TRUE(writer->commit());
+  }
+  for (int restart = 0; restart < 4; ++restart) {
+    auto calls = open_writer(directory.path())->unfinished();
+    std::ranges::sort(calls, {}, &Writer::Unfinished::call);
+    ASSERT_EQ(calls.size(), 3U);
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      EXPECT_EQ(calls[i].call, (CallId{1, i + 1}));
+      EXPECT_EQ(calls[i].started_at, setup_of(i + 1).started_at);
+      EXPECT_EQ(calls[i].answered_at.has_value(), i > 0);
+    }
+    EXPECT_EQ(calls[1].answered_at, answered_of(2).at);
+    EXPECT_FALSE(calls[1].alive_at);
+    EXPECT_EQ(calls[2].alive_at, instant_at(60)) << restart;
   }
 }
 

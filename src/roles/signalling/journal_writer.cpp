@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "journal/registration_log.hpp"
 #include "journal/writer.hpp"
+#include "roles/signalling/unfinished_calls.hpp"
 
 namespace carillon::roles {
 
@@ -82,6 +83,7 @@ Result<std::unique_ptr<JournalWriter>> JournalWriter::open(Loop& loop, const Pat
                                                            const std::function<void(const journal::Registration&)>& replay) {
   std::unique_ptr<JournalWriter> writer(new JournalWriter(loop));
   CARILLON_TRY(journal, journal::Writer::open(paths.journal));
+  CARILLON_CHECK(end_unfinished_calls(*journal));
   writer->disk_->journal = std::move(journal);
   for (std::size_t slot = 0; slot < slots; ++slot) {
     CARILLON_TRY(log, journal::RegistrationLog::open(paths.registrations, static_cast<std::uint8_t>(slot), replay));

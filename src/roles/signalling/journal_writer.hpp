@@ -23,7 +23,8 @@ class JournalWriter final : public call::JournalSink, public registrar::Registra
     std::filesystem::path registrations;
   };
 
-  /// Opens the journal and all registration logs, and hands over what the logs hold. Synchronous: before the loop runs.
+  /// Opens the journal, ends the calls that it has open, and opens all registration logs and hands over what they hold.
+  /// Synchronous: before the loop runs.
   static Result<std::unique_ptr<JournalWriter>> open(Loop& loop, const Paths& paths,
                                                      const std::function<void(const journal::Registration&)>& replay);
   JournalWriter(const JournalWriter&) = delete;

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Goal: a call that was open when signalling was killed ends in the journal once, with what is known of it and no more.
+#include "roles/signalling/unfinished_calls.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/log.hpp"
+#include "journal/reader.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace carillon::roles {
+namespace {
+
+using journal::Writer;
+
+constexpr Instant start{std::chrono::seconds(1'750'000'000)};
+
+TEST(UnfinishedCalls, EndWhenTheyWereLastAlive) {
+  const struct {
+    const char* what;
+    std::optional<Instant> answered, alive;
+    Instant ended;
+    std::chrono::milliseconds duration;
+    int sip_code;
+  } cases[] = {
+      {"ringing", {}, {}, start, 0ms, 0},
+      {"just answered", start + 3s, {}, start + 3s, 0ms, 200},
+      {"talking", start + 3s, start + 63s, start + 63s, 60s, 200},
+      {"with a clock that was set back", start + 3s, start + 1s, start + 3s, 0ms, 200},
+  };
+  for (const auto& c : cases) {
+    const journal::Ended ended = end_of({.call = {1, 1}, .started_at = start, .answered_at = c.answered, .alive_at = c.alive});
+    EXPECT_EQ(ended.call, (CallId{1, 1})) << c.what;
+    EXPECT_EQ(ended.at, c.ended) << c.what;
+    EXPECT_EQ(ended.duration, c.duration) << c.what;
+    EXPECT_EQ(ended.sip_code, c.sip_code) << c.what;
+    EXPECT_EQ(ended.status, journal::Status::failed) << c.what;
+    EXPECT_TRUE(ended.broken) << c.what;
+  }
+}
+
+TEST(UnfinishedCalls, GetOneEndEach) {
+  log::set_level(log::Level::off);
+  constexpr std::uint64_t count = 2500;
+  testing::TemporaryDirectory directory;
+  {
+    auto killed = *Writer::open(directory.path());
+    for (std::uint64_t call = 1; call <= count; ++call) {
+      ASSERT_TRUE(killed->append(journal::Setup{.call = {1, call}, .brand = 1, .customer = 1, .started_at = start}));
+      if (call % 5 == 0) {
+        ASSERT_TRUE(killed->append(journal::Ended{.call = {1, call}, .at = start + 1s}));
+      }
+    }
+    ASSERT_TRUE(killed->commit());
+  }
+  EXPECT_EQ(end_unfinished_calls(**Writer::open(directory.path())), count - count / 5);
+  EXPECT_EQ(end_unfinished_calls(**Writer::open(directory.path())), 0U);
+  journal::Reader reader(directory.path(), {}, journal::Reader::Mode::at_rest);
+  std::map<CallId, int> ends;
+  while (true) {
+    const auto item = reader.next();
+    ASSERT_TRUE(item);
+    if (!*item) break;
+    if (const auto* ended = std::get_if<journal::Ended>(&(*item)->record)) ++ends[ended->call];
+  }
+  EXPECT_EQ(ends.size(), count);
+  for (const auto& [call, times] : ends) EXPECT_EQ(times, 1) << to_hex(call);
+}
+
+}  // namespace
+}  // namespace carillon::roles
