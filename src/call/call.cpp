@@ -122,11 +122,11 @@ Task<bool> Call::update_media(Leg& leg, mediaclient::Phase phase) {
   co_return ports.has_value();
 }
 
-Leg* Call::add_leg(const Contact& contact, const std::string& target, Party from, Party to) {
+Leg* Call::add_leg(const Contact& contact, const std::string& target, const Party& from, const Party& to) {
   if (branches_.size() >= legs_max) return nullptr;
   const Leg::Ground ground{services_.agent, *this, directory::slot_of(facts_.customer->id()), contact.account,
                            facts_.customer->realm()};
-  auto leg = Leg::to_contact(ground, contact.uri, contact.flow, std::move(from), std::move(to));
+  auto leg = Leg::to_contact(ground, contact.uri, contact.flow, from, to);
   journal::Attempt attempt{.target = target, .contact = contact.uri, .started_at = services_.loop.wall()};
   return branches_.emplace_back(std::move(leg), std::move(attempt)).leg.get();
 }

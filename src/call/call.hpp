@@ -100,7 +100,7 @@ class Call final : Leg::Owner {
   Task<bool> update_media(Leg& leg, mediaclient::Phase phase);
 
   /// Makes a leg towards a device; it says nothing until Leg::invite(). Null beyond ten legs (reliability T-18).
-  Leg* add_leg(const Contact& contact, const std::string& target, Party from, Party to);
+  Leg* add_leg(const Contact& contact, const std::string& target, const Party& from, const Party& to);
   /// Lets a called leg finish by itself; its later events are not told. `reason` is a Reason header value.
   void drop_leg(Leg& leg, std::string_view reason);
   void note_attempt_over(const Leg& leg, int sip_code);

@@ -12,6 +12,5 @@ struct Terminal;
 struct User;
 struct Extension;
 struct Target;
-struct Call;
 
 }  // namespace carillon::model

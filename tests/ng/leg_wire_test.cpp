@@ -71,8 +71,8 @@ TEST(LegWire, CarriesHelloWelcomeAndRefusal) {
 
 TEST(LegWire, RefusesWhatIsOutOfRange) {
   std::string hex = to_hex(call);
-  auto request = [&](std::string commands) { return "d7:command4:legs4:call32:" + hex + "8:commandsl" + commands + "ee"; };
-  for (auto text : {
+  auto request = [&](const std::string& commands) { return "d7:command4:legs4:call32:" + hex + "8:commandsl" + commands + "ee"; };
+  for (const auto& text : {
            std::string("d7:command4:pinge"),
            std::string("d7:command5:helloe"),
            std::string("d7:command4:legs4:call3:abc8:commandsld2:do5:query3:legi0eeee"),
