@@ -12,22 +12,40 @@ namespace {
 
 constexpr std::string_view allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER";
 
+/// How long another shard's word for a source holds; it is given again with the next message that comes after that.
+constexpr Duration trust_time = 60s;
+
+std::uint64_t peer_key(const net::Address& source) {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  std::memcpy(&high, source.bytes.data(), sizeof high);
+  std::memcpy(&low, source.bytes.data() + sizeof high, sizeof low);
+  return mix(mix(high, low), source.port);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Agent>> Agent::open(Loop& loop, net::Network& network, Settings settings, User& user,
-                                           const Secrets& secrets) {
-  std::unique_ptr<Agent> agent(new Agent(loop, network, std::move(settings), user, secrets));
+                                           const Secrets& secrets, const Surroundings& surroundings) {
+  std::unique_ptr<Agent> agent(new Agent(loop, network, std::move(settings), user, secrets, surroundings));
   CARILLON_CHECK(agent->listen(network));
   return agent;
 }
 
-Agent::Agent(Loop& loop, net::Network& network, Settings settings, User& user, const Secrets& secrets)
+Agent::Agent(Loop& loop, net::Network& network, Settings settings, User& user, const Secrets& secrets,
+             const Surroundings& surroundings)
     : loop_(loop),
       settings_(std::move(settings)),
       user_(user),
       authenticator_(*this, secrets, settings_.digest),
-      flood_(settings_.flood),
-      streams_(loop, network, settings_.streams, *this),
+      admission_(settings_.flood),
+      router_(surroundings.router),
+      trusted_(router_ == nullptr ? 0 : 65536),
+      own_streams_(surroundings.streams != nullptr
+                       ? nullptr
+                       : std::make_unique<StreamConnections>(loop, network, settings_.streams,
+                                                             static_cast<StreamConnections::User&>(*this))),
+      streams_(surroundings.streams == nullptr ? *own_streams_ : *surroundings.streams),
       transactions_(loop, *this, settings_.transactions),
       tag_secret_(random_bits()) {}
 
@@ -37,7 +55,9 @@ Result<> Agent::listen(net::Network& network) {
   for (const net::Address& address : settings_.addresses) {
     CARILLON_TRY(socket, network.bind_udp(address, *this, true));
     // With port 0 the kernel chose one; TCP takes the same.
-    CARILLON_CHECK(streams_.listen(address.with_port(socket->local().port), 0));
+    if (own_streams_) {
+      CARILLON_CHECK(own_streams_->listen(address.with_port(socket->local().port), 0));
+    }
     sockets_.push_back(std::move(socket));
   }
   return {};
@@ -52,11 +72,23 @@ void Agent::on_datagram(net::UdpSocket& socket, const net::Address& from, std::s
 }
 
 bool Agent::admit(const net::Address& from) {
-  if (settings_.flood.requests == 0 || user_.is_registered(from)) return true;
-  const FloodGuard::Verdict verdict = flood_.admit(from, false, loop_.now());
-  if (verdict == FloodGuard::Verdict::now_silenced) log::warning("agent", "flood.silenced", {{"source", from.to_string()}});
-  if (verdict != FloodGuard::Verdict::admit) silenced_.add();
-  return verdict == FloodGuard::Verdict::admit;
+  if (!admission_.is_on() || user_.is_registered(from) || (router_ != nullptr && is_trusted(from))) return true;
+  return admission_.admit(from, loop_.now());
+}
+
+void Agent::trust(const net::Address& source) {
+  trusted_.at(peer_key(source), loop_.now()) = loop_.now() + trust_time;
+}
+
+bool Agent::is_trusted(const net::Address& source) {
+  const Monotonic* until = trusted_.find(peer_key(source));
+  return until != nullptr && loop_.now() < *until;
+}
+
+std::vector<net::Address> Agent::local_addresses() const {
+  std::vector<net::Address> addresses;
+  for (const auto& socket : sockets_) addresses.push_back(socket->local());
+  return addresses;
 }
 
 void Agent::on_stream_message(const net::Flow& flow, std::string_view bytes) {
@@ -67,7 +99,7 @@ void Agent::on_stream_garbage(const net::Flow& flow, std::string_view bytes, con
   refuse_malformed(flow, bytes, error);
 }
 
-void Agent::on_stream_closed(const net::Flow& flow) {
+void Agent::on_flow_closed(const net::Flow& flow) {
   transactions_.fail_hop(to_hop(flow));
   std::vector<DialogUser*> users;
   const auto [first, last] = users_by_connection_.equal_range(flow.generation);
@@ -77,17 +109,27 @@ void Agent::on_stream_closed(const net::Flow& flow) {
 }
 
 void Agent::on_stream_greedy(const net::Address& source, std::string_view what) {
-  if (auto left_out = fault_log_.admit(source.host(), loop_.now()))
-    log::warning("agent", "connection.closed", {{"source", source.to_string()}, {"too_much", what}, {"left_out", *left_out}});
+  refusals_.note_greedy(source, what, loop_.now());
 }
 
 void Agent::receive(const net::Flow& flow, std::string_view bytes) {
   auto message = sip::Message::parse(bytes, settings_.message);
   if (!message) return refuse_malformed(flow, bytes, message.error());
+  if (router_ != nullptr && router_->pass_on(*message, flow)) return;
+  receive({*message, flow});
+}
+
+void Agent::receive_moved(const net::Flow& flow, std::string_view bytes) {
+  auto message = sip::Message::parse(bytes, settings_.message);
+  if (!message) return refuse_malformed(flow, bytes, message.error());
+  receive({*message, flow});
+}
+
+void Agent::receive(const Incoming& incoming) {
   received_.add();
-  const Incoming incoming{*message, flow};
-  const bool is_whole = attempt([&] { receive(incoming); });
-  if (is_whole || !message->is_request() || message->method() == sip::Method::ack) return;
+  const sip::Message& message = incoming.message;
+  const bool is_whole = attempt([&] { handle(incoming); });
+  if (is_whole || !message.is_request() || message.method() == sip::Method::ack) return;
   attempt([&] { respond(incoming, 500); });
 }
 
@@ -104,7 +146,7 @@ bool Agent::attempt(Work work) {
   }
 }
 
-void Agent::receive(const Incoming& incoming) {
+void Agent::handle(const Incoming& incoming) {
   const sip::Message& message = incoming.message;
   // A REGISTER is answered without a transaction, which would cost more than the work: its used-up nonce tells a repetition.
   if (message.is_request() && message.method() == sip::Method::register_ && message.to_tag().empty()) return dispatch(incoming);
@@ -158,15 +200,8 @@ void Agent::receive_for_dialog(const Incoming& incoming) {
 }
 
 void Agent::refuse_malformed(const net::Flow& flow, std::string_view bytes, const Error& error) {
-  malformed_.add();
-  const std::string source = flow.remote.to_string();
-  if (auto left_out = fault_log_.admit(flow.remote.host(), loop_.now()))
-    log::warning("agent", "message.malformed",
-                 {{"source", source}, {"fault", error.code}, {"what", error.what}, {"left_out", *left_out}});
-  const int status = sip::status_for(error);
-  if (status == 0) return;
-  // Answered once, without state, and never longer than what came (reliability T-11).
-  if (auto request = sip::Message::for_refusal(bytes)) attempt([&] { respond({*request, flow}, status); });
+  if (auto refusal = refusals_.note(flow, bytes, error, loop_.now()))
+    attempt([&] { respond({refusal->request, flow}, refusal->status); });
 }
 
 void Agent::dispatch(const Incoming& incoming) {

@@ -8,9 +8,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "agent/admission.hpp"
 #include "agent/authenticator.hpp"
-#include "agent/flood_guard.hpp"
 #include "agent/hop.hpp"
+#include "agent/recent_table.hpp"
+#include "agent/refusals.hpp"
+#include "agent/router.hpp"
 #include "agent/stream_connections.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
@@ -67,14 +70,33 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
     ~User() = default;
   };
 
+  /// What an agent that is one of several in its process has around it; both outlive it. Null: every message is ours, and the
+  /// connections live here.
+  struct Surroundings {
+    Router* router = nullptr;
+    Streams* streams = nullptr;
+  };
+
   /// Opens the listeners. `net.address_in_use` names the address.
   static Result<std::unique_ptr<Agent>> open(Loop& loop, net::Network& network, Settings settings, User& user,
-                                             const Secrets& secrets);
+                                             const Secrets& secrets, const Surroundings& surroundings);
   ~Agent();
 
   Loop& loop() { return loop_; }
   Authenticator& authenticator() { return authenticator_; }
   sip::TransactionTable& transactions() { return transactions_; }
+  /// Of the listeners, in the order of the settings.
+  std::vector<net::Address> local_addresses() const;
+
+  // ---- Among several shards ----
+
+  /// A message that arrived on another thread, was admitted there and found to be ours.
+  void receive_moved(const net::Flow& flow, std::string_view bytes);
+  /// A connection is gone: ours, or one that lives on another thread.
+  void on_flow_closed(const net::Flow& flow);
+  /// Another shard knows a registration from this address and port: for a minute its requests count for no flood here.
+  void trust(const net::Address& source);
+  bool is_trusted(const net::Address& source);
 
   // ---- Answers without a transaction: nothing is kept, nothing repeated (reliability T-11) ----
 
@@ -106,12 +128,13 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   std::size_t dialog_count() const { return dialogs_.size(); }
 
  private:
-  Agent(Loop& loop, net::Network& network, Settings settings, User& user, const Secrets& secrets);
+  Agent(Loop& loop, net::Network& network, Settings settings, User& user, const Secrets& secrets,
+        const Surroundings& surroundings);
   Result<> listen(net::Network& network);
   void on_datagram(net::UdpSocket& socket, const net::Address& from, std::string_view bytes) override;
   void on_stream_message(const net::Flow& flow, std::string_view bytes) override;
   void on_stream_garbage(const net::Flow& flow, std::string_view bytes, const Error& error) override;
-  void on_stream_closed(const net::Flow& flow) override;
+  void on_stream_closed(const net::Flow& flow) override { on_flow_closed(flow); }
   void on_stream_greedy(const net::Address& source, std::string_view what) override;
 
   /// The socket that a UDP flow uses: bound to its local address, or to all of that family.
@@ -124,6 +147,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   template <class Work>
   bool attempt(Work work);
   void receive(const Incoming& incoming);
+  void handle(const Incoming& incoming);
   void receive_cancel(const Incoming& incoming, sip::TransactionId invite);
   bool is_proven(const Incoming& incoming, const DialogUser& user);
   void receive_for_dialog(const Incoming& incoming);
@@ -135,19 +159,20 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   Settings settings_;
   User& user_;
   Authenticator authenticator_;
-  FloodGuard flood_;
-  StreamConnections streams_;
+  Admission admission_;
+  Router* router_;
+  RecentTable<Monotonic> trusted_;                  ///< Until when, by address and port.
+  std::unique_ptr<StreamConnections> own_streams_;  ///< Null when they live on another thread.
+  Streams& streams_;
   std::vector<std::unique_ptr<net::UdpSocket>> sockets_;
   sip::TransactionTable transactions_;
   sip::DialogTable dialogs_;
   std::unordered_multimap<std::uint32_t, DialogUser*> users_by_connection_;  ///< By the generation of their stream's flow.
   std::string response_;                                                     ///< Of the request at hand; capacity is kept.
   std::uint64_t tag_secret_;
-  log::SourceLimit fault_log_;
+  Refusals refusals_;
 
   metrics::Counter received_{"carillon_sip_messages_received_total", "SIP messages that were parsed"};
-  metrics::Counter silenced_{"carillon_sip_messages_silenced_total", "Datagrams of flooding sources, dropped unparsed"};
-  metrics::Counter malformed_{"carillon_sip_messages_malformed_total", "Messages that are not SIP or break its rules"};
   metrics::Counter broken_{"carillon_sip_broken_total", "Requests whose handling met a broken state"};
 };
 

@@ -142,6 +142,11 @@ void StreamConnections::prove(const net::Flow& flow) {
   if (--unproven_of(flow.remote) == 0) unproven_.erase(source_key(flow.remote));
 }
 
+bool StreamConnections::is_proven(const net::Flow& flow) const {
+  const Connection* connection = find(flow);
+  return connection != nullptr && connection->is_proven();
+}
+
 void StreamConnections::close(Connection& connection) {
   if (connection.is_dead()) return;
   connection.mark_dead();

@@ -7,13 +7,14 @@
 #include <unordered_map>
 #include <vector>
 
+#include "agent/router.hpp"
 #include "base/loop.hpp"
 #include "net/network.hpp"
 #include "sip/stream_framer.hpp"
 
 namespace carillon::agent {
 
-class StreamConnections final : net::StreamListener::Acceptor {
+class StreamConnections final : public Streams, net::StreamListener::Acceptor {
  public:
   struct Limits {
     std::size_t connections = 8192;
@@ -45,11 +46,10 @@ class StreamConnections final : net::StreamListener::Acceptor {
   /// Accepts connections on an address; `listener` goes into their flows.
   Result<> listen(const net::Address& address, std::uint8_t listener);
 
-  /// False when the connection is gone or its write queue is full.
-  bool send(const net::Flow& flow, std::string_view bytes);
-  bool is_open(const net::Flow& flow) const { return find(flow) != nullptr; }
-  /// Somebody proved an account on this flow: it may stay idle and counts no more against its source.
-  void prove(const net::Flow& flow);
+  bool send(const net::Flow& flow, std::string_view bytes) override;
+  bool is_open(const net::Flow& flow) const override { return find(flow) != nullptr; }
+  void prove(const net::Flow& flow) override;
+  bool is_proven(const net::Flow& flow) const;
 
   std::size_t size() const { return open_; }
 

@@ -102,7 +102,7 @@ constexpr ConfigurationKey table[] = {
     {.name = "signalling.shards",
      .kind = Kind::integer,
      .fallback = "0",
-     .doc = "Threads that carry calls; 0: one less than there are cores, at least one.",
+     .doc = "Threads that carry calls, each customer on one of them; 0: one less than there are cores, at least one.",
      .maximum = 256},
     {.name = "sip.advertised_address", .kind = Kind::addresses, .doc = "Public address for SIP when behind NAT."},
     {.name = "sip.trunks.address",

@@ -31,7 +31,8 @@ struct Station {
 
   bool turn_until(const std::function<bool()>& done) {
     until_ = &done;
-    give_up_at_ = loop.now() + 5s;
+    // The loop's own time stands still while it does not run.
+    give_up_at_ = system_monotonic_time() + 5s;
     check();
     loop.run();
     return done();
@@ -39,7 +40,7 @@ struct Station {
 
  private:
   void check() {
-    if ((*until_)() || loop.now() >= give_up_at_) return loop.stop();
+    if ((*until_)() || system_monotonic_time() >= give_up_at_) return loop.stop();
     loop.timers().arm(timer_, loop.now() + 1ms);
   }
   const std::function<bool()>* until_ = nullptr;

@@ -2,11 +2,10 @@
 // Addresses, ports and forbidden destinations of the relay, from the configuration.
 #include "roles/media/settings.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "net/media_sockets.hpp"
+#include "roles/shard_count.hpp"
 
 namespace carillon::roles {
 
@@ -38,9 +37,7 @@ std::vector<net::Address> own_listeners(const Configuration& configuration) {
 }  // namespace
 
 unsigned media_workers(const Configuration& configuration) {
-  auto shards = configuration.integer("signalling.shards");
-  long cores = sysconf(_SC_NPROCESSORS_ONLN);
-  return static_cast<unsigned>(std::max<std::int64_t>(1, shards > 0 ? shards : cores - 1));
+  return shard_count(configuration);
 }
 
 Result<media::Engine::Config> read_media_settings(const Configuration& configuration, unsigned worker, unsigned workers) {

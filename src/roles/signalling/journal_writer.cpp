@@ -23,87 +23,117 @@ constexpr std::size_t slots = 256;
 
 }  // namespace
 
-struct JournalWriter::Batch {
+// ---- JournalDisk
+
+struct JournalDisk::Batch {
   std::vector<journal::Record> records;
   std::vector<std::pair<std::uint8_t, journal::Registration>> registrations;
   std::map<std::uint8_t, std::size_t> live;  ///< Bindings of each slot that `registrations` speaks of.
   std::vector<std::pair<std::uint8_t, std::vector<journal::Registration>>> compactions;
 };
 
-struct JournalWriter::Outcome {
-  std::uint64_t batch = 0;
+struct JournalDisk::Outcome {
   Result<> written;
   std::vector<std::uint8_t> wants_compaction;
 };
 
-/// What the writer thread owns.
-class JournalWriter::Disk {
+/// What the disk's thread owns.
+class JournalDisk::Files {
  public:
   std::unique_ptr<journal::Writer> journal;
   std::array<std::unique_ptr<journal::RegistrationLog>, slots> registrations;
 
-  Outcome write(std::uint64_t number, const Batch& batch) {
-    Outcome outcome{.batch = number, .written = write_records(batch), .wants_compaction = {}};
+  void write(const Batch& batch, Done done) {
+    Written& written = written_.emplace_back(Outcome{}, std::move(done));
+    for (const journal::Record& record : batch.records) {
+      has_records_ = true;
+      if (auto appended = journal->append(record); !appended) written.outcome.written = std::unexpected(appended.error());
+    }
     for (const auto& [slot, records] : batch.compactions) {
-      if (auto done = registrations[slot]->compact(records); !done) report("registrations.compact", done.error());
+      if (auto compacted = registrations[slot]->compact(records); !compacted) report("registrations.compact", compacted.error());
     }
     for (const auto& [slot, record] : batch.registrations)
-      if (auto done = registrations[slot]->append(record); !done) report("registrations.append", done.error());
+      if (auto appended = registrations[slot]->append(record); !appended) report("registrations.append", appended.error());
     for (const auto& [slot, live] : batch.live) {
-      if (auto done = registrations[slot]->flush(); !done) report("registrations.flush", done.error());
-      if (registrations[slot]->wants_compaction(live)) outcome.wants_compaction.push_back(slot);
+      if (auto flushed = registrations[slot]->flush(); !flushed) report("registrations.flush", flushed.error());
+      if (registrations[slot]->wants_compaction(live)) written.outcome.wants_compaction.push_back(slot);
     }
-    return outcome;
+  }
+
+  /// One flush for everything that was written since the last.
+  void commit() {
+    Result<> committed;
+    if (std::exchange(has_records_, false)) {
+      // What found room is kept by the journal even if this fails, and written by the next commit.
+      if (auto flushed = journal->commit(); !flushed) {
+        report("commit.failed", flushed.error());
+        committed = std::unexpected(flushed.error());
+      }
+      commits_.add();
+    }
+    for (Written& each : written_) {
+      if (!committed) each.outcome.written = std::unexpected(committed.error());
+      each.done(std::move(each.outcome));
+    }
+    written_.clear();
   }
 
  private:
-  Result<> write_records(const Batch& batch) {
-    if (batch.records.empty()) return {};
-    Result<> written;
-    for (const journal::Record& record : batch.records)
-      if (auto appended = journal->append(record); !appended) written = std::unexpected(appended.error());
-    // What found room is kept by the journal even if this fails, and written by the next commit.
-    if (auto committed = journal->commit(); !committed) written = std::unexpected(committed.error());
-    return written;
-  }
+  struct Written {
+    Outcome outcome;
+    Done done;
+  };
 
   static void report(std::string_view event, const Error& error) {
     log::error("journal", event, {{"fault", error.code}, {"what", error.what}});
   }
+
+  std::vector<Written> written_;  ///< Not flushed yet.
+  bool has_records_ = false;
+  metrics::Counter commits_{"carillon_journal_commits_total", "Flushes of the journal to disk"};
 };
 
-JournalWriter::JournalWriter(Loop& loop)
+JournalDisk::JournalDisk() : files_(std::make_unique<Files>()) {}
+JournalDisk::~JournalDisk() = default;
+
+Result<std::unique_ptr<JournalDisk>> JournalDisk::open(const Paths& paths,
+                                                       const std::function<void(const journal::Registration&)>& replay) {
+  std::unique_ptr<JournalDisk> disk(new JournalDisk());
+  CARILLON_TRY(journal, journal::Writer::open(paths.journal));
+  CARILLON_CHECK(end_unfinished_calls(*journal));
+  disk->files_->journal = std::move(journal);
+  for (std::size_t slot = 0; slot < slots; ++slot) {
+    CARILLON_TRY(log, journal::RegistrationLog::open(paths.registrations, static_cast<std::uint8_t>(slot), replay));
+    disk->files_->registrations[slot] = std::move(log);
+  }
+  disk->worker_ = std::make_unique<Worker>(
+      Worker::Options{.name = "journal", .after_batch = [files = disk->files_.get()] { files->commit(); }});
+  return disk;
+}
+
+bool JournalDisk::submit(std::unique_ptr<Batch> batch, Done done) {
+  return worker_->submit([files = files_.get(), batch = std::move(batch), done = std::move(done)]() mutable {
+    files->write(*batch, std::move(done));
+  });
+}
+
+// ---- JournalWriter
+
+JournalWriter::JournalWriter(Loop& loop, JournalDisk& disk)
     : loop_(loop),
-      disk_(std::make_shared<Disk>()),
-      filling_(std::make_unique<Batch>()),
+      disk_(disk),
+      filling_(std::make_unique<JournalDisk::Batch>()),
       flush_([](void* self) { static_cast<JournalWriter*>(self)->flush(); }, this),
       give_up_([](void* self) { static_cast<JournalWriter*>(self)->give_up(); }, this) {}
 
-Result<std::unique_ptr<JournalWriter>> JournalWriter::open(Loop& loop, const Paths& paths,
-                                                           const std::function<void(const journal::Registration&)>& replay) {
-  std::unique_ptr<JournalWriter> writer(new JournalWriter(loop));
-  CARILLON_TRY(journal, journal::Writer::open(paths.journal));
-  CARILLON_CHECK(end_unfinished_calls(*journal));
-  writer->disk_->journal = std::move(journal);
-  for (std::size_t slot = 0; slot < slots; ++slot) {
-    CARILLON_TRY(log, journal::RegistrationLog::open(paths.registrations, static_cast<std::uint8_t>(slot), replay));
-    writer->disk_->registrations[slot] = std::move(log);
-  }
-  writer->worker_ = std::make_unique<Worker>(Worker::Options{.name = "journal"});
-  return writer;
-}
-
 JournalWriter::~JournalWriter() {
   *is_alive_ = false;
-  const auto last = std::shared_ptr<Batch>(std::move(filling_));
-  const bool taken = worker_ != nullptr && worker_->submit([disk = disk_, last] {
-    if (auto outcome = disk->write(0, *last); !outcome.written)
-      log::error("journal", "commit.failed", {{"what", outcome.written.error()}});
-  });
-  if (!taken && !last->records.empty()) log::error("journal", "records.lost", {{"count", last->records.size()}});
+  const std::size_t count = filling_->records.size();
+  const bool taken = disk_.submit(std::move(filling_), [](const JournalDisk::Outcome&) {});
+  if (!taken && count != 0) log::error("journal", "records.lost", {{"count", count}});
 }
 
-JournalWriter::Batch& JournalWriter::batch(Duration patience) {
+JournalDisk::Batch& JournalWriter::batch(Duration patience) {
   const Monotonic due = loop_.now() + patience;
   // An earlier flush may be armed already; a timer does not tell when, so each kind arms its own patience and the shortest wins.
   if (!is_writing_ && (!flush_.is_armed() || patience == commit_patience)) loop_.timers().arm(flush_, due);
@@ -112,7 +142,7 @@ JournalWriter::Batch& JournalWriter::batch(Duration patience) {
 
 void JournalWriter::append(journal::Record record) {
   records_.add();
-  Batch& target = batch(other_patience);
+  JournalDisk::Batch& target = batch(other_patience);
   if (target.records.size() >= batch_max) return lost_.add();
   target.records.push_back(std::move(record));
 }
@@ -120,7 +150,7 @@ void JournalWriter::append(journal::Record record) {
 Task<bool> JournalWriter::commit(journal::Record record) {
   records_.add();
   const bool is_first = waiters_.empty() || waiters_.back().batch != filling_number_;
-  Batch& target = is_first ? batch(commit_patience) : *filling_;
+  JournalDisk::Batch& target = is_first ? batch(commit_patience) : *filling_;
   if (target.records.size() >= batch_max) co_return false;
   target.records.push_back(std::move(record));
   OneShot<bool> durable(loop_);
@@ -131,7 +161,7 @@ Task<bool> JournalWriter::commit(journal::Record record) {
 }
 
 void JournalWriter::append(std::uint8_t slot, const journal::Registration& record, std::size_t live) {
-  Batch& target = batch(registration_patience);
+  JournalDisk::Batch& target = batch(registration_patience);
   if (target.registrations.size() >= batch_max) return lost_.add();
   target.registrations.emplace_back(slot, record);
   target.live[slot] = live;
@@ -140,25 +170,20 @@ void JournalWriter::append(std::uint8_t slot, const journal::Registration& recor
 void JournalWriter::flush() {
   if (is_writing_) return;
   is_writing_ = true;
-  const auto batch = std::shared_ptr<Batch>(std::move(filling_));
-  filling_ = std::make_unique<Batch>();
   const std::uint64_t number = filling_number_++;
-  const bool taken = worker_->submit([this, number, batch, disk = disk_, alive = is_alive_, &loop = loop_] {
-    auto outcome = std::make_shared<Outcome>(disk->write(number, *batch));
-    loop.post([this, outcome, alive] {
-      if (*alive) on_written(std::move(*outcome));
+  auto done = [this, number, alive = is_alive_, &loop = loop_](JournalDisk::Outcome outcome) mutable {
+    loop.post([this, number, outcome = std::move(outcome), alive = std::move(alive)] {
+      if (*alive) on_written(number, outcome);
     });
-  });
-  CARILLON_ASSERT(taken);  // One batch is under way at a time.
+  };
+  const bool taken = disk_.submit(std::exchange(filling_, std::make_unique<JournalDisk::Batch>()), std::move(done));
+  CARILLON_ASSERT(taken);  // Each writer has one batch under way at a time.
 }
 
-void JournalWriter::on_written(Outcome outcome) {
-  commits_.add();
+void JournalWriter::on_written(std::uint64_t number, const JournalDisk::Outcome& outcome) {
   is_writing_ = false;
   is_healthy_ = outcome.written.has_value();
-  if (!is_healthy_)
-    log::error("journal", "commit.failed", {{"fault", outcome.written.error().code}, {"what", outcome.written.error().what}});
-  while (!waiters_.empty() && waiters_.front().batch <= outcome.batch) {
+  while (!waiters_.empty() && waiters_.front().batch <= number) {
     waiters_.front().promise.fulfil(is_healthy_);
     waiters_.pop_front();
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The journal of a signalling process: its shard hands records over by value, one thread writes and flushes them together, and
-// whoever waits is told when they are on disk (ruling 2). The registration logs share the thread, without waiting for the disk
-// (ruling 12).
+// The journal of a signalling process: shards hand records over by value, one thread writes and flushes them together, and
+// whoever waits is told on its own loop when they are on disk (ruling 2). The registration logs share the thread, without waiting
+// for the disk (ruling 12).
 #pragma once
 
 #include <deque>
@@ -16,20 +16,47 @@
 
 namespace carillon::roles {
 
-class JournalWriter final : public call::JournalSink, public registrar::Registrar::Log {
+/// The files and the one thread that touches them.
+class JournalDisk {
  public:
   struct Paths {
     std::filesystem::path journal;
     std::filesystem::path registrations;
   };
 
-  /// Opens the journal, ends the calls that it has open, and opens all registration logs and hands over what they hold.
-  /// Synchronous: before the loop runs.
-  static Result<std::unique_ptr<JournalWriter>> open(Loop& loop, const Paths& paths,
-                                                     const std::function<void(const journal::Registration&)>& replay);
+  /// Opens the journal and all registration logs, and hands over what the logs hold. Synchronous: before any loop runs.
+  static Result<std::unique_ptr<JournalDisk>> open(const Paths& paths,
+                                                   const std::function<void(const journal::Registration&)>& replay);
+  JournalDisk(const JournalDisk&) = delete;
+  JournalDisk& operator=(const JournalDisk&) = delete;
+  /// Writes everything that is waiting.
+  ~JournalDisk();
+
+ private:
+  friend class JournalWriter;
+  class Files;
+  struct Batch;
+  struct Outcome;
+  /// Called on the disk's thread.
+  using Done = std::move_only_function<void(Outcome outcome)>;
+
+  JournalDisk();
+  /// Batches that wait together become one flush. False when too many wait.
+  [[nodiscard]] bool submit(std::unique_ptr<Batch> batch, Done done);
+
+  std::unique_ptr<Files> files_;  ///< Touched by the worker alone once it runs.
+  std::unique_ptr<Worker> worker_;
+};
+
+/// One shard's way to the disk.
+class JournalWriter final : public call::JournalSink, public registrar::Registrar::Log {
+ public:
+  /// Both outlive the writer, and the loop outlives the disk, which answers there. Destroyed on the loop's thread, or when that
+  /// runs no more.
+  JournalWriter(Loop& loop, JournalDisk& disk);
   JournalWriter(const JournalWriter&) = delete;
   JournalWriter& operator=(const JournalWriter&) = delete;
-  /// Writes everything that is waiting.
+  /// Hands over everything that is waiting.
   ~JournalWriter();
 
   void append(journal::Record record) override;
@@ -43,24 +70,20 @@ class JournalWriter final : public call::JournalSink, public registrar::Registra
   bool is_healthy() const { return is_healthy_; }
 
  private:
-  class Disk;
-  struct Batch;
   struct Waiter {
     std::uint64_t batch;
     Monotonic deadline;
     Promise<bool> promise;
   };
-  struct Outcome;
 
-  explicit JournalWriter(Loop& loop);
-  Batch& batch(Duration patience);
+  JournalDisk::Batch& batch(Duration patience);
   void flush();
-  void on_written(Outcome outcome);
+  void on_written(std::uint64_t number, const JournalDisk::Outcome& outcome);
   void give_up();
 
   Loop& loop_;
-  std::shared_ptr<Disk> disk_;      ///< Touched by the worker alone once it runs.
-  std::unique_ptr<Batch> filling_;  ///< Handed over since the last flush.
+  JournalDisk& disk_;
+  std::unique_ptr<JournalDisk::Batch> filling_;  ///< Handed over since the last flush.
   std::uint64_t filling_number_ = 1;
   bool is_writing_ = false;
   bool is_healthy_ = true;
@@ -68,11 +91,9 @@ class JournalWriter final : public call::JournalSink, public registrar::Registra
   std::function<std::vector<journal::Registration>(std::uint8_t)> live_;
   Timer flush_;
   Timer give_up_;
-  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);  ///< For answers of the worker that come too late.
+  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);  ///< For answers of the disk that come too late.
   metrics::Counter records_{"carillon_journal_records_total", "Records handed to the journal"};
-  metrics::Counter commits_{"carillon_journal_commits_total", "Flushes of the journal to disk"};
   metrics::Counter lost_{"carillon_journal_lost_total", "Records that found no room because the disk did not answer"};
-  std::unique_ptr<Worker> worker_;
 };
 
 }  // namespace carillon::roles

@@ -69,27 +69,52 @@ std::vector<control::LiveRegistration> list_registrations(Shard& shard, const co
   return registrations;
 }
 
-Result<control::Nothing> hang_up(Shard& shard, const control::CallsHangup::Params& params) {
+/// What one shard made of the wish to end a call.
+struct Hangup {
+  bool is_done = false;
+};
+
+Hangup hang_up(Shard& shard, const control::CallsHangup::Params& params) {
   call::Call* call = shard.find_call(params.call);
   const bool is_theirs = call != nullptr && is_of(params.brand, call->facts().customer->brand()) &&
                          is_of(params.customer, call->facts().customer->id());
-  if (!is_theirs) return failure(control::Fault::not_found, "there is no such call");
-  call->end(journal::Status::failed, "hung up by the operator");
-  return control::Nothing();
+  if (is_theirs) call->end(journal::Status::failed, "hung up by the operator");
+  return {is_theirs};
+}
+
+/// The shards' lists as one, cut where the one who asked wants no more.
+template <class T>
+std::vector<T> join(std::vector<std::vector<T>> lists, const control::Whose& whose) {
+  std::vector<T> joined = std::move(lists.front());
+  for (std::size_t i = 1; i < lists.size(); ++i) std::ranges::move(lists[i], std::back_inserter(joined));
+  joined.resize(std::min(joined.size(), static_cast<std::size_t>(whose.limit)));
+  return joined;
 }
 
 }  // namespace
 
-void answer_live_methods(control::Methods& methods, Shard& shard) {
-  methods.answer<control::CallsList>(
-      [&shard](const control::Whose& whose, control::Respond<control::CallsList> respond) { respond(list_calls(shard, whose)); });
+void answer_live_methods(control::Methods& methods, Shards& shards) {
+  using Calls = std::vector<control::LiveCall>;
+  using Registrations = std::vector<control::LiveRegistration>;
+  methods.answer<control::CallsList>([&shards](const control::Whose& whose, control::Respond<control::CallsList> respond) {
+    shards.ask_all<Calls>(
+        [whose](Shard& shard) { return list_calls(shard, whose); },
+        [whose, respond = std::move(respond)](std::vector<Calls> lists) mutable { respond(join(std::move(lists), whose)); });
+  });
   methods.answer<control::RegistrationsList>(
-      [&shard](const control::Whose& whose, control::Respond<control::RegistrationsList> respond) {
-        respond(list_registrations(shard, whose));
+      [&shards](const control::Whose& whose, control::Respond<control::RegistrationsList> respond) {
+        shards.ask_all<Registrations>([whose](Shard& shard) { return list_registrations(shard, whose); },
+                                      [whose, respond = std::move(respond)](std::vector<Registrations> lists) mutable {
+                                        respond(join(std::move(lists), whose));
+                                      });
       });
   methods.answer<control::CallsHangup>(
-      [&shard](const control::CallsHangup::Params& params, control::Respond<control::CallsHangup> respond) {
-        respond(hang_up(shard, params));
+      [&shards](const control::CallsHangup::Params& params, control::Respond<control::CallsHangup> respond) {
+        shards.ask_all<Hangup>([params](Shard& shard) { return hang_up(shard, params); },
+                               [respond = std::move(respond)](const std::vector<Hangup>& hangups) mutable {
+                                 if (std::ranges::any_of(hangups, &Hangup::is_done)) return respond(control::Nothing());
+                                 respond(failure(control::Fault::not_found, "there is no such call"));
+                               });
       });
 }
 

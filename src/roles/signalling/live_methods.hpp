@@ -3,11 +3,11 @@
 #pragma once
 
 #include "control/server.hpp"
-#include "roles/signalling/shard.hpp"
+#include "roles/signalling/shards.hpp"
 
 namespace carillon::roles {
 
-/// The shard outlives the methods.
-void answer_live_methods(control::Methods& methods, Shard& shard);
+/// The shards outlive the methods.
+void answer_live_methods(control::Methods& methods, Shards& shards);
 
 }  // namespace carillon::roles

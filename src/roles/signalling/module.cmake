@@ -1,1 +1,2 @@
-carillon_module(roles/signalling NEEDS registrar pbx call agent mediaclient journal billing directory control roles store TEST_NEEDS support)
+carillon_module(roles/signalling NEEDS registrar pbx call agent sip mediaclient journal billing directory control net roles store
+  TEST_NEEDS support)

@@ -10,17 +10,12 @@ namespace {
 
 constexpr Duration alive_interval = 5s;
 
-/// The host of a URI without the brackets of IPv6.
-std::string_view bare_host(std::string_view host) {
-  if (host.starts_with('[') && host.ends_with(']')) return host.substr(1, host.size() - 2);
-  return host;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Shard>> Shard::open(Ground ground, Settings settings) {
   std::unique_ptr<Shard> shard(new Shard(ground, std::move(settings)));
-  CARILLON_TRY(agent, agent::Agent::open(ground.loop, ground.network, shard->settings_.agent, *shard, *shard));
+  CARILLON_TRY(agent,
+               agent::Agent::open(ground.loop, ground.network, shard->settings_.agent, *shard, *shard, ground.surroundings));
   shard->agent_ = std::move(agent);
   shard->registrar_ = std::make_unique<registrar::Registrar>(*shard->agent_, ground.registrations, shard->settings_.registrar);
   shard->media_ = std::make_unique<mediaclient::LocalClient>(ground.network, shard->settings_.media_socket, *shard);
@@ -59,11 +54,14 @@ void Shard::on_request(const agent::Incoming& incoming) {
   }
 }
 
-const directory::Customer* Shard::find_owner(std::string_view host, const net::Flow& flow) const {
-  if (const directory::Customer* customer = snapshot_->find_domain(host)) return customer;
-  // The address that the request was sent to belongs to the first customer, so that a telephone needs no DNS.
-  const std::optional<net::Address> address = net::Address::parse(bare_host(host), 0);
-  return address && address->same_host(flow.local) ? snapshot_->first_customer() : nullptr;
+std::optional<Shard::Owned> Shard::find_owned(const agent::Incoming& incoming, std::string_view host) {
+  const directory::Customer* customer = find_owner(*snapshot_, host, incoming.flow.local);
+  // An unknown domain is asked for a password like a known one, and has none that fits (reliability T-01).
+  if (customer == nullptr) return Owned{.customer = nullptr, .realm = host};
+  if (settings_.share.owns(directory::slot_of(customer->id()))) return Owned{.customer = customer, .realm = customer->realm()};
+  // The domain has changed hands since the message was moved here. The next try goes right.
+  agent_->respond(incoming, 503);
+  return std::nullopt;
 }
 
 std::optional<agent::Secrets::Secret> Shard::find_secret(std::string_view realm, std::string_view user) const {
@@ -75,29 +73,28 @@ std::optional<agent::Secrets::Secret> Shard::find_secret(std::string_view realm,
 
 void Shard::receive_register(const agent::Incoming& incoming) {
   const sip::NameAddr to = incoming.message.to();
-  const directory::Customer* customer = find_owner(to.uri.host, incoming.flow);
+  const std::optional<Owned> owned = find_owned(incoming, to.uri.host);
   const std::string user = sip::unescape(to.uri.user);
-  // An unknown domain is asked for a password like a known one, and has none that fits (reliability T-01).
-  const std::string_view realm = customer != nullptr ? std::string_view(customer->realm()) : to.uri.host;
-  const agent::Authenticator::Claim claim = agent_->authenticator().authenticate(incoming, realm, user);
+  if (!owned) return;
+  const agent::Authenticator::Claim claim = agent_->authenticator().authenticate(incoming, owned->realm, user);
   if (claim == agent::Authenticator::Claim::refused) return;
-  const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(user);
+  const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
   if (claim == agent::Authenticator::Claim::proven)
-    registrar_->on_register(incoming, *customer, *terminal);
+    registrar_->on_register(incoming, *owned->customer, *terminal);
   else if (!registrar_->answer_again(incoming, *terminal))
-    agent_->authenticator().challenge_again(incoming, realm);
+    agent_->authenticator().challenge_again(incoming, owned->realm);
 }
 
 void Shard::receive_invite(const agent::Incoming& incoming) {
   const sip::NameAddr from = incoming.message.from();
-  const directory::Customer* customer = find_owner(from.uri.host, incoming.flow);
+  const std::optional<Owned> owned = find_owned(incoming, from.uri.host);
   const std::string user = sip::unescape(from.uri.user);
-  const std::string_view realm = customer != nullptr ? std::string_view(customer->realm()) : from.uri.host;
-  if (agent_->authenticator().authenticate(incoming, realm, user) != agent::Authenticator::Claim::proven) return;
-  const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(user);
+  if (!owned) return;
+  if (agent_->authenticator().authenticate(incoming, owned->realm, user) != agent::Authenticator::Claim::proven) return;
+  const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
-  begin_call(incoming, *customer, *terminal);
+  begin_call(incoming, *owned->customer, *terminal);
 }
 
 void Shard::begin_call(const agent::Incoming& incoming, const directory::Customer& customer,

@@ -14,6 +14,7 @@
 #include "call/call.hpp"
 #include "mediaclient/local_client.hpp"
 #include "registrar/registrar.hpp"
+#include "roles/signalling/owner.hpp"
 
 namespace carillon::roles {
 
@@ -28,6 +29,7 @@ class Shard final : public agent::Agent::User,
     call::Call::Limits call{};
     std::string media_socket;
     std::size_t calls_max = 20000;
+    Share share{};
   };
 
   /// Where a shard stands. All outlive it.
@@ -36,6 +38,7 @@ class Shard final : public agent::Agent::User,
     net::Network& network;
     call::JournalSink& journal;
     registrar::Registrar::Log& registrations;
+    agent::Agent::Surroundings surroundings{};  ///< Of a shard that is one of several.
   };
 
   /// Opens the listeners; answers 503 until the first snapshot. Error: net.address_in_use and the like.
@@ -71,7 +74,13 @@ class Shard final : public agent::Agent::User,
                       const std::vector<mediaclient::LegStatistics>& statistics) override;
   void on_media_lost(CallId call) override;
 
-  const directory::Customer* find_owner(std::string_view host, const net::Flow& flow) const;
+  /// Whom a party of this request belongs to. Nothing, and the request has been answered, when that is another shard's customer
+  /// by now; `customer` is null for a host that nobody has.
+  struct Owned {
+    const directory::Customer* customer = nullptr;
+    std::string_view realm;  ///< Of the customer, else the host itself.
+  };
+  std::optional<Owned> find_owned(const agent::Incoming& incoming, std::string_view host);
   void receive_register(const agent::Incoming& incoming);
   void receive_invite(const agent::Incoming& incoming);
   void begin_call(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& terminal);

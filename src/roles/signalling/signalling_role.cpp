@@ -3,10 +3,10 @@
 
 #include "base/log.hpp"
 #include "roles/role_process.hpp"
-#include "roles/signalling/journal_writer.hpp"
+#include "roles/shard_count.hpp"
 #include "roles/signalling/live_methods.hpp"
 #include "roles/signalling/segment_sweeper.hpp"
-#include "roles/signalling/shard.hpp"
+#include "roles/signalling/shards.hpp"
 #include "roles/signalling/snapshot_feed.hpp"
 
 namespace carillon::roles {
@@ -30,7 +30,6 @@ Result<Shard::Settings> read_settings(const Configuration& configuration) {
       .silence = seconds("security.antiflood.silence_seconds"),
       .trusted_factor = static_cast<std::uint32_t>(configuration.integer("security.antiflood.trusted_factor"))};
   settings.call.ring_time = seconds("call.ring_seconds");
-  settings.media_socket = mediaclient::control_path(configuration.text("data.dir"), configuration.text("media.control"));
   return settings;
 }
 
@@ -38,71 +37,64 @@ Result<Shard::Settings> read_settings(const Configuration& configuration) {
 class Signalling {
  public:
   explicit Signalling(RoleProcess& process)
-      : process_(process), settle_([](void* self) { static_cast<Signalling*>(self)->settle(); }, this) {}
+      : process_(process), give_up_([](void* self) { static_cast<Signalling*>(self)->process_.finish(); }, this) {}
 
   Result<> start() {
-    CARILLON_TRY(settings, read_settings(process_.configuration()));
-    std::vector<journal::Registration> registrations;
-    CARILLON_TRY(writer, JournalWriter::open(process_.loop(), {process_.data().journal(), process_.data().registrations()},
-                                             [&](const journal::Registration& record) { registrations.push_back(record); }));
-    journal_ = std::move(writer);
-    CARILLON_TRY(shard, Shard::open({process_.loop(), process_.network(), *journal_, *journal_}, std::move(settings)));
-    shard_ = std::move(shard);
-    for (const journal::Registration& record : registrations) shard_->registrar().restore(record);
-    journal_->set_live([this](std::uint8_t slot) { return shard_->registrar().live(slot); });
-    answer_live_methods(process_.methods(), *shard_);
-    process_.set_not_ready("waits for its configuration");
-    feed_ = std::make_unique<SnapshotFeed>(process_.loop(), process_.configuration(), [this](auto snapshot) {
-      shard_->set_snapshot(std::move(snapshot));
-      has_snapshot_ = true;
+    const Configuration& configuration = process_.configuration();
+    CARILLON_TRY(settings, read_settings(configuration));
+    CARILLON_TRY(shards, Shards::start(process_.loop(),
+                                       {.count = shard_count(configuration),
+                                        .shard = std::move(settings),
+                                        .data_dir = configuration.text("data.dir"),
+                                        .media_control = configuration.text("media.control"),
+                                        .paths = {process_.data().journal(), process_.data().registrations()}},
+                                       [this] { on_change(); }));
+    shards_ = std::move(shards);
+    answer_live_methods(process_.methods(), *shards_);
+    feed_ = std::make_unique<SnapshotFeed>(process_.loop(), configuration,
+                                           [this](const auto& snapshot) { shards_->set_snapshot(snapshot); });
+    sweeper_ = std::make_unique<SegmentSweeper>(process_.loop(), configuration, process_.data().journal());
+    process_.methods().answer<control::Ping>([this](const control::Nothing&, control::Respond<control::Ping> respond) {
+      shards_->when_all_turned([respond = std::move(respond)]() mutable { respond(control::Nothing()); });
     });
-    sweeper_ = std::make_unique<SegmentSweeper>(process_.loop(), process_.configuration(), process_.data().journal());
     process_.methods().answer<control::SnapshotChanged>(
         [this](const control::SnapshotChanged::Params&, control::Respond<control::SnapshotChanged> respond) {
           feed_->hurry();
           respond(control::Nothing());
         });
     process_.on_stop([this] { stop(); });
-    settle();
+    on_change();
     return {};
   }
 
  private:
-  static constexpr Duration settle_interval = 20ms;
   static constexpr Duration stop_patience = 5s;
 
-  /// Watches what readiness depends on, and the end of the last call when stopping.
-  void settle() {
-    const Monotonic now = process_.loop().now();
+  /// What readiness depends on has changed, or the last call has ended when stopping.
+  void on_change() {
     if (is_stopping_) {
-      if (shard_->is_idle() || now >= stop_deadline_) return process_.finish();
-    } else if (!has_snapshot_) {
-      process_.set_not_ready("waits for its configuration");
-    } else if (!shard_->has_media()) {
-      process_.set_not_ready("has no connection to media");
-    } else if (!journal_->is_healthy()) {
-      process_.set_not_ready("cannot write its journal");
-    } else {
-      process_.set_ready();
+      if (shards_->is_over()) process_.finish();
+      return;
     }
-    process_.loop().timers().arm(settle_, now + settle_interval);
+    const std::string trouble = shards_->trouble();
+    if (trouble.empty())
+      process_.set_ready();
+    else
+      process_.set_not_ready(trouble);
   }
 
   void stop() {
     is_stopping_ = true;
-    stop_deadline_ = process_.loop().now() + stop_patience;
-    shard_->stop();
+    process_.loop().timers().arm(give_up_, process_.loop().now() + stop_patience);
+    shards_->stop();
   }
 
   RoleProcess& process_;
-  std::unique_ptr<JournalWriter> journal_;
-  std::unique_ptr<Shard> shard_;
+  std::unique_ptr<Shards> shards_;
   std::unique_ptr<SnapshotFeed> feed_;
   std::unique_ptr<SegmentSweeper> sweeper_;
-  Timer settle_;
-  bool has_snapshot_ = false;
+  Timer give_up_;
   bool is_stopping_ = false;
-  Monotonic stop_deadline_{};
 };
 
 }  // namespace

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The door for strangers: the flood guard with its count and its line in the log. One for each thread on which messages arrive.
+#pragma once
+
+#include "agent/flood_guard.hpp"
+#include "base/metrics.hpp"
+
+namespace carillon::agent {
+
+class Admission {
+ public:
+  explicit Admission(const FloodGuard::Limits& limits) : is_on_(limits.requests != 0), guard_(limits) {}
+
+  /// Whether strangers are counted at all.
+  bool is_on() const { return is_on_; }
+  /// Counts one request of a source that nothing speaks for.
+  bool admit(const net::Address& source, Monotonic now);
+
+ private:
+  bool is_on_;
+  FloodGuard guard_;
+  metrics::Counter silenced_{"carillon_sip_messages_silenced_total", "Messages of flooding sources, dropped unparsed"};
+};
+
+}  // namespace carillon::agent

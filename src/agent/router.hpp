@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What an agent asks of its process when it is one of several: whose message is this, and where are the connections?
+#pragma once
+
+#include <string_view>
+
+#include "net/network.hpp"
+#include "sip/message.hpp"
+
+namespace carillon::agent {
+
+/// Moves what arrived at one shard's socket and belongs to another.
+class Router {
+ public:
+  /// False: the message is ours. True: a copy is on its way to its owner, or was dropped because that one's mailbox is full.
+  virtual bool pass_on(const sip::Message& message, const net::Flow& flow) = 0;
+
+ protected:
+  ~Router() = default;
+};
+
+/// The connections, on this thread or on another.
+class Streams {
+ public:
+  /// False when the connection is gone or takes no more.
+  virtual bool send(const net::Flow& flow, std::string_view bytes) = 0;
+  virtual bool is_open(const net::Flow& flow) const = 0;
+  /// Somebody proved an account on this flow: it may stay idle and counts no more against its source.
+  virtual void prove(const net::Flow& flow) = 0;
+
+ protected:
+  ~Streams() = default;
+};
+
+}  // namespace carillon::agent

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who owns a message (ruling 9): what we gave out says it by itself, everything else by the customer that it names. Pure but for
+// the memory of transactions under way, so that a change of configuration cannot part a CANCEL from its INVITE.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "agent/recent_table.hpp"
+#include "directory/snapshot.hpp"
+#include "sip/message.hpp"
+
+namespace carillon::roles {
+
+/// Which share of the 256 virtual slots a shard serves.
+struct Share {
+  unsigned index = 0;
+  unsigned count = 1;
+  unsigned shard_of(std::uint8_t slot) const { return slot % count; }
+  bool owns(std::uint8_t slot) const { return shard_of(slot) == index; }
+};
+
+/// The customer that the host of a URI names: by its domain, or the first one by the address that the request came to, so that a
+/// telephone needs no DNS.
+const directory::Customer* find_owner(const directory::Snapshot& snapshot, std::string_view host, const net::Address& listener);
+
+/// The slot of a message: of our branch in a response, of our tag in a request within a dialog, of the customer in From (of a
+/// REGISTER: To), else one made from the source. Nothing for a response to what we did not send.
+std::optional<std::uint8_t> slot_of(const sip::Message& message, const net::Flow& flow, const directory::Snapshot& snapshot);
+
+/// The same as a shard, for one thread on which messages arrive.
+class Owners {
+ public:
+  explicit Owners(unsigned shards);
+
+  void set_snapshot(std::shared_ptr<const directory::Snapshot> snapshot) { snapshot_ = std::move(snapshot); }
+
+  /// Repetitions of an INVITE, its CANCEL and the ACK of its refusal go where the INVITE went, as long as it may ring.
+  std::optional<unsigned> find(const sip::Message& message, const net::Flow& flow, Monotonic now);
+
+  /// For what cannot even be read.
+  unsigned find_any(const net::Address& source) const;
+
+ private:
+  struct Begun {
+    unsigned shard = 0;
+    Monotonic until{};
+  };
+  Share share_;
+  std::shared_ptr<const directory::Snapshot> snapshot_;
+  agent::RecentTable<Begun> begun_;
+};
+
+}  // namespace carillon::roles

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "roles/signalling/shard_thread.hpp"
+
+namespace carillon::roles {
+
+namespace {
+
+constexpr Duration watch_interval = 20ms;
+
+}  // namespace
+
+Result<std::unique_ptr<ShardThread>> ShardThread::open(const Shard::Settings& settings, JournalDisk& disk, Tell tell) {
+  std::unique_ptr<ShardThread> thread(new ShardThread(settings.share, disk, std::move(tell)));
+  // A shard that is alone owns everything that comes to its sockets.
+  agent::Router* router = settings.share.count == 1 ? nullptr : thread.get();
+  const Shard::Ground ground{.loop = thread->loop_,
+                             .network = thread->network_,
+                             .journal = *thread->journal_,
+                             .registrations = *thread->journal_,
+                             .surroundings = {.router = router, .streams = &thread->streams_}};
+  CARILLON_TRY(shard, Shard::open(ground, settings));
+  thread->shard_ = std::move(shard);
+  thread->journal_->set_live([self = thread.get()](std::uint8_t slot) { return self->shard_->registrar().live(slot); });
+  thread->watch();
+  return thread;
+}
+
+ShardThread::ShardThread(Share share, JournalDisk& disk, Tell tell)
+    : share_(share),
+      tell_(std::move(tell)),
+      network_(loop_),
+      datagrams_(loop_, mailbox_bytes),
+      stream_messages_(loop_, mailbox_bytes),
+      owners_(share.count),
+      journal_(std::make_unique<JournalWriter>(loop_, disk)),
+      watch_([](void* self) { static_cast<ShardThread*>(self)->watch(); }, this) {}
+
+ShardThread::~ShardThread() {
+  halt();
+}
+
+void ShardThread::run(std::span<const std::unique_ptr<ShardThread>> peers, StreamThread& streams) {
+  peers_ = peers;
+  streams_.set_thread(streams);
+  worker_ = std::make_unique<Worker>(Worker::Options{.name = "shard-" + std::to_string(share_.index)});
+  const bool taken = worker_->submit([this] { loop_.run(); });
+  CARILLON_ASSERT(taken);
+}
+
+void ShardThread::halt() {
+  if (!worker_) return;
+  loop_.stop();
+  worker_.reset();
+}
+
+void ShardThread::close() {
+  shard_.reset();
+  journal_.reset();
+}
+
+// ---- From other threads
+
+void ShardThread::post_snapshot(std::shared_ptr<const directory::Snapshot> snapshot) {
+  loop_.post([this, snapshot = std::move(snapshot)]() mutable {
+    owners_.set_snapshot(snapshot);
+    shard_->set_snapshot(std::move(snapshot));
+    status_.has_snapshot = true;
+    tell_(status_);
+  });
+}
+
+void ShardThread::post_stop() {
+  loop_.post([this] {
+    is_stopping_ = true;
+    shard_->stop();
+  });
+}
+
+bool ShardThread::post_message(const net::Flow& flow, std::string_view bytes) {
+  return stream_messages_.post(bytes.size(), [this, flow, bytes = std::string(bytes)] {
+    streams_.note_open(flow);
+    shard_->agent().receive_moved(flow, bytes);
+  });
+}
+
+void ShardThread::post_closed(const net::Flow& flow) {
+  // Past the bound: there is one for each connection that posted a message, and it must not be lost.
+  loop_.post([this, flow] {
+    streams_.note_closed(flow);
+    shard_->agent().on_flow_closed(flow);
+  });
+}
+
+// ---- Datagrams between shards
+
+bool ShardThread::pass_on(const sip::Message& message, const net::Flow& flow) {
+  const std::optional<unsigned> owner = owners_.find(message, flow, loop_.now());
+  if (!owner || *owner == share_.index) return false;
+  ShardThread& peer = *peers_[*owner];
+  const std::string_view bytes = message.raw();
+  Moved moved{.flow = flow, .is_trusted = shard_->agent().is_trusted(flow.remote), .bytes = std::string(bytes)};
+  const bool is_taken =
+      peer.datagrams_.post(bytes.size(), [this, &peer, moved = std::move(moved)] { peer.receive_moved(moved, *this); });
+  (is_taken ? moved_ : dropped_).add();
+  return true;
+}
+
+void ShardThread::receive_moved(const Moved& moved, ShardThread& origin) {
+  shard_->agent().receive_moved(moved.flow, moved.bytes);
+  // The flood guard stands where datagrams arrive and knows no registrations of ours; so it is told.
+  if (moved.is_trusted || !shard_->registrar().is_registered(moved.flow.remote)) return;
+  origin.loop_.post([&origin, source = moved.flow.remote] { origin.shard_->agent().trust(source); });
+}
+
+void ShardThread::watch() {
+  const Status now{.has_snapshot = status_.has_snapshot,
+                   .has_media = shard_->has_media(),
+                   .has_journal = journal_->is_healthy(),
+                   .is_over = is_stopping_ && shard_->is_idle()};
+  if (now != status_) {
+    status_ = now;
+    tell_(status_);
+  }
+  loop_.timers().arm(watch_, loop_.now() + watch_interval);
+}
+
+}  // namespace carillon::roles

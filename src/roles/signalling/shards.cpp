@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "roles/signalling/shards.hpp"
+
+namespace carillon::roles {
+
+Result<std::unique_ptr<Shards>> Shards::start(Loop& home, Settings settings, std::function<void()> on_change) {
+  std::unique_ptr<Shards> shards(new Shards(home, std::move(on_change)));
+  CARILLON_CHECK(shards->open(std::move(settings)));
+  for (const auto& thread : shards->threads_) thread->run(shards->threads_, *shards->streams_);
+  shards->streams_->run();
+  return shards;
+}
+
+Result<> Shards::open(Settings settings) {
+  std::vector<journal::Registration> registrations;
+  CARILLON_TRY(disk,
+               JournalDisk::open(settings.paths, [&](const journal::Registration& each) { registrations.push_back(each); }));
+  disk_ = std::move(disk);
+  statuses_.resize(settings.count);
+  for (unsigned i = 0; i < settings.count; ++i) {
+    settings.shard.share = {.index = i, .count = settings.count};
+    settings.shard.media_socket = mediaclient::control_path(settings.data_dir, settings.media_control, i);
+    auto tell = [this, i, &home = home_, alive = is_alive_](const ShardThread::Status& status) {
+      home.post([this, i, status, alive] {
+        if (!*alive) return;
+        statuses_[i] = status;
+        on_change_();
+      });
+    };
+    CARILLON_TRY(thread, ShardThread::open(settings.shard, *disk_, std::move(tell)));
+    // With port 0 the first one gets a free port, and the others share it.
+    if (i == 0) settings.shard.agent.addresses = addresses_ = thread->shard().agent().local_addresses();
+    threads_.push_back(std::move(thread));
+  }
+  for (const journal::Registration& each : registrations) {
+    const unsigned owner = threads_.front()->share().shard_of(directory::slot_of({each.customer}));
+    threads_[owner]->shard().registrar().restore(each);
+  }
+  std::vector<StreamUser*> users;
+  for (const auto& thread : threads_) users.push_back(thread.get());
+  const agent::Agent::Settings& agent = settings.shard.agent;
+  CARILLON_TRY(streams, StreamThread::open({addresses_, agent.streams, agent.flood, agent.message}, std::move(users)));
+  streams_ = std::move(streams);
+  return {};
+}
+
+Shards::~Shards() {
+  *is_alive_ = false;
+  // Everybody may still post to everybody, so all stop before the first one goes, and loops go last.
+  for (const auto& thread : threads_) thread->halt();
+  if (streams_) streams_->stop();
+  for (const auto& thread : threads_) thread->close();
+  disk_.reset();
+}
+
+void Shards::set_snapshot(const std::shared_ptr<const directory::Snapshot>& snapshot) {
+  for (const auto& thread : threads_) thread->post_snapshot(snapshot);
+  streams_->post_snapshot(snapshot);
+}
+
+void Shards::stop() {
+  for (const auto& thread : threads_) thread->post_stop();
+}
+
+std::string Shards::trouble() const {
+  const auto lacks = [this](bool ShardThread::Status::* what) { return !std::ranges::all_of(statuses_, what); };
+  if (lacks(&ShardThread::Status::has_snapshot)) return "waits for its configuration";
+  if (lacks(&ShardThread::Status::has_media)) return "has no connection to media";
+  if (lacks(&ShardThread::Status::has_journal)) return "cannot write its journal";
+  return {};
+}
+
+bool Shards::is_over() const {
+  return std::ranges::all_of(statuses_, &ShardThread::Status::is_over);
+}
+
+void Shards::when_all_turned(std::move_only_function<void()> done) {
+  struct Turned {
+    std::size_t missing;
+    std::move_only_function<void()> done;
+  };
+  auto turned = std::make_shared<Turned>(threads_.size() + 1, std::move(done));
+  const auto ask = [&](Loop& loop) {
+    loop.post([&home = home_, turned]() mutable {
+      home.post([turned = std::move(turned)] {
+        if (--turned->missing == 0) turned->done();
+      });
+    });
+  };
+  for (const auto& thread : threads_) ask(thread->loop());
+  ask(streams_->loop());
+}
+
+}  // namespace carillon::roles

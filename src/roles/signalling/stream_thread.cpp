@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "roles/signalling/stream_thread.hpp"
+
+#include "agent/agent.hpp"
+
+namespace carillon::roles {
+
+// ---- RemoteStreams
+
+bool RemoteStreams::send(const net::Flow& flow, std::string_view bytes) {
+  return is_open(flow) && thread_->post_send(flow, bytes);
+}
+
+void RemoteStreams::prove(const net::Flow& flow) {
+  const auto known = known_.find(flow.generation);
+  if (known == known_.end() || std::exchange(known->second.is_proven, true)) return;
+  thread_->post_prove(flow);
+}
+
+// ---- StreamThread
+
+Result<std::unique_ptr<StreamThread>> StreamThread::open(const Settings& settings, std::vector<StreamUser*> users) {
+  std::unique_ptr<StreamThread> thread(new StreamThread(settings, std::move(users)));
+  for (const net::Address& address : settings.addresses) CARILLON_CHECK(thread->connections_.listen(address, 0));
+  return thread;
+}
+
+StreamThread::StreamThread(const Settings& settings, std::vector<StreamUser*> users)
+    : network_(loop_),
+      users_(std::move(users)),
+      message_(settings.message),
+      mailbox_(loop_, mailbox_bytes),
+      admission_(settings.flood),
+      owners_(static_cast<unsigned>(users_.size())),
+      connections_(loop_, network_, settings.limits, *this) {}
+
+StreamThread::~StreamThread() {
+  stop();
+}
+
+void StreamThread::run() {
+  worker_ = std::make_unique<Worker>(Worker::Options{.name = "streams"});
+  const bool taken = worker_->submit([this] { loop_.run(); });
+  CARILLON_ASSERT(taken);
+}
+
+void StreamThread::stop() {
+  if (!worker_) return;
+  loop_.stop();
+  worker_.reset();
+}
+
+bool StreamThread::post_send(const net::Flow& flow, std::string_view bytes) {
+  const bool is_taken = mailbox_.post(bytes.size(), [this, flow, bytes = std::string(bytes)] { connections_.send(flow, bytes); });
+  if (!is_taken) dropped_.add();
+  return is_taken;
+}
+
+void StreamThread::post_prove(const net::Flow& flow) {
+  loop_.post([this, flow] { connections_.prove(flow); });
+}
+
+void StreamThread::post_snapshot(std::shared_ptr<const directory::Snapshot> snapshot) {
+  loop_.post([this, snapshot = std::move(snapshot)]() mutable { owners_.set_snapshot(std::move(snapshot)); });
+}
+
+void StreamThread::on_stream_message(const net::Flow& flow, std::string_view bytes) {
+  if (admission_.is_on() && !connections_.is_proven(flow) && !admission_.admit(flow.remote, loop_.now())) return;
+  const unsigned shard = shard_of(flow, bytes);
+  if (!users_[shard]->post_message(flow, bytes)) return dropped_.add();
+  told_[flow.generation].set(shard);
+}
+
+/// With one shard there is nothing to find out, so nothing is parsed here.
+unsigned StreamThread::shard_of(const net::Flow& flow, std::string_view bytes) {
+  if (users_.size() == 1) return 0;
+  const auto message = sip::Message::parse(bytes, message_);
+  const std::optional<unsigned> owner = message ? owners_.find(*message, flow, loop_.now()) : std::nullopt;
+  return owner.value_or(owners_.find_any(flow.remote));
+}
+
+void StreamThread::on_stream_garbage(const net::Flow& flow, std::string_view bytes, const Error& error) {
+  const auto refusal = refusals_.note(flow, bytes, error, loop_.now());
+  if (!refusal) return;
+  std::string answer;
+  sip::Writer writer = agent::Agent::response_head(answer, {refusal->request, flow}, refusal->status, {}, sip::make_tag(0));
+  writer.end();
+  connections_.send(flow, answer);
+}
+
+void StreamThread::on_stream_closed(const net::Flow& flow) {
+  const auto told = told_.find(flow.generation);
+  if (told == told_.end()) return;
+  for (std::size_t shard = 0; shard < users_.size(); ++shard)
+    if (told->second.test(shard)) users_[shard]->post_closed(flow);
+  told_.erase(told);
+}
+
+}  // namespace carillon::roles

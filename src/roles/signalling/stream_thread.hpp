@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SIP over streams on a thread of its own (ruling 7): connections are accepted, framed, kept alive and bounded there, whole
+// messages are posted to the shard that owns them, and what shards send is posted back. No connection is touched by two threads.
+#pragma once
+
+#include <bitset>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/admission.hpp"
+#include "agent/refusals.hpp"
+#include "agent/stream_connections.hpp"
+#include "base/mailbox.hpp"
+#include "base/worker.hpp"
+#include "net/asio_network.hpp"
+#include "roles/signalling/owner.hpp"
+
+namespace carillon::roles {
+
+/// How much may wait on its way to another thread before it is dropped and counted.
+inline constexpr std::size_t mailbox_bytes = std::size_t{32} << 20U;
+
+class StreamThread;
+
+/// The connections as one shard sees them: those whose messages it has got.
+class RemoteStreams final : public agent::Streams {
+ public:
+  bool send(const net::Flow& flow, std::string_view bytes) override;
+  bool is_open(const net::Flow& flow) const override { return known_.contains(flow.generation); }
+  void prove(const net::Flow& flow) override;
+
+  /// Before anything is sent.
+  void set_thread(StreamThread& thread) { thread_ = &thread; }
+  void note_open(const net::Flow& flow) { known_.try_emplace(flow.generation); }
+  void note_closed(const net::Flow& flow) { known_.erase(flow.generation); }
+
+ private:
+  struct Known {
+    bool is_proven = false;
+  };
+  StreamThread* thread_ = nullptr;
+  std::unordered_map<std::uint32_t, Known> known_;  ///< By generation; no more than the thread has connections.
+};
+
+/// A shard as the stream thread sees it. Called on that thread, so it posts.
+class StreamUser {
+ public:
+  /// False when the shard's mailbox is full: the message is dropped.
+  virtual bool post_message(const net::Flow& flow, std::string_view bytes) = 0;
+  virtual void post_closed(const net::Flow& flow) = 0;
+
+ protected:
+  ~StreamUser() = default;
+};
+
+class StreamThread final : agent::StreamConnections::User {
+ public:
+  struct Settings {
+    std::vector<net::Address> addresses;
+    agent::StreamConnections::Limits limits{};
+    agent::FloodGuard::Limits flood{};
+    sip::Limits message{};
+  };
+
+  /// Listens; `users` are the shards in their order, and outlive the thread. Nothing is accepted before run().
+  static Result<std::unique_ptr<StreamThread>> open(const Settings& settings, std::vector<StreamUser*> users);
+  ~StreamThread();
+
+  net::AsioLoop& loop() { return loop_; }
+  void run();
+  /// Writes what was posted, then ends the thread.
+  void stop();
+
+  // ---- From any thread ----
+
+  /// False when the thread is too far behind: the bytes are dropped.
+  bool post_send(const net::Flow& flow, std::string_view bytes);
+  void post_prove(const net::Flow& flow);
+  void post_snapshot(std::shared_ptr<const directory::Snapshot> snapshot);
+
+ private:
+  StreamThread(const Settings& settings, std::vector<StreamUser*> users);
+  void on_stream_message(const net::Flow& flow, std::string_view bytes) override;
+  void on_stream_garbage(const net::Flow& flow, std::string_view bytes, const Error& error) override;
+  void on_stream_closed(const net::Flow& flow) override;
+  void on_stream_greedy(const net::Address& source, std::string_view what) override {
+    refusals_.note_greedy(source, what, loop_.now());
+  }
+  unsigned shard_of(const net::Flow& flow, std::string_view bytes);
+
+  net::AsioLoop loop_;
+  net::AsioNetwork network_;
+  std::vector<StreamUser*> users_;
+  sip::Limits message_;
+  Mailbox mailbox_;
+  agent::Admission admission_;
+  agent::Refusals refusals_;
+  Owners owners_;
+  agent::StreamConnections connections_;
+  std::unordered_map<std::uint32_t, std::bitset<256>> told_;  ///< By generation: the shards that know the connection.
+  metrics::Counter dropped_{"carillon_shard_messages_dropped_total", "Messages dropped because a thread was too far behind"};
+  std::unique_ptr<Worker> worker_;
+};
+
+}  // namespace carillon::roles
