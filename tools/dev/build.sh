@@ -11,7 +11,7 @@ list_sources() {
 # What a preset's tests need: the thread sanitizer looks at the parts that threads share, the other presets at everything.
 tests_of() {
   case $1 in
-    tsan) echo carillon_base_test carillon_net_test carillon_journal_test ;;
+    tsan) echo carillon_base_test carillon_net_test carillon_journal_test carillon_roles_signalling_test ;;
     *) echo all ;;
   esac
 }
