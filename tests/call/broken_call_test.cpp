@@ -83,7 +83,7 @@ class BrokenCall : public ::testing::Test,
     testing::SampleCustomer customer(7, "pbx.example");
     customer.add("alice", "101");
     snapshot_ = testing::snapshot_of({customer.build()});
-    agent_ = *agent::Agent::open(loop_, network_, {.addresses = {address("192.0.2.1")}}, *this, *this);
+    agent_ = *agent::Agent::open(loop_, network_, {.addresses = {address("192.0.2.1")}}, *this, *this, {});
     caller_.invite();
     loop_.run_for(1s);
   }
