@@ -35,14 +35,14 @@ class Linphone:
     def log(self):
         return (self.folder / "log").read_text(errors="replace")
 
-    def wait_for(self, text, seconds=15):
+    def wait_for(self, text, seconds=30):
         """Waits until linphonec has written this."""
         deadline = time.monotonic() + seconds
         while text not in self.log():
             assert time.monotonic() < deadline, f"linphonec never wrote '{text}':\n{self.log()[-4000:]}"
             time.sleep(0.05)
 
-    def wait_until_registered(self, seconds=15):
+    def wait_until_registered(self, seconds=30):
         deadline = time.monotonic() + seconds
         while "registered, identity=" not in self.log():
             assert time.monotonic() < deadline, f"{self.name} did not register within {seconds} s:\n{self.log()[-4000:]}"

@@ -112,12 +112,12 @@ def test_a_crowd_of_idle_and_slow_connections_keeps_no_phone_out(exchange, phone
     try:
         for _ in range(3):
             crowd.say_one_byte()
-            began = time.monotonic()
             phones.sipp("register", "alice", expires=60).end()
             phones.sipp("register", "bob", expires=60, transport="t1").end()
             with raw_sip.Socket(exchange) as client:
+                began = time.monotonic()
                 assert client.register("alice", "alice")[0] == 200
-            assert time.monotonic() - began < 2
+                assert time.monotonic() - began < 1
             time.sleep(0.5)
         assert crowd.open() >= 4900
         assert exchange.memory_kilobytes("signalling") - before < 100 * MEGABYTE
@@ -153,7 +153,7 @@ def test_a_flood_of_rubbish_costs_no_memory_and_no_call(phones, new_records, exc
         assert time.monotonic() < deadline, "the audio stopped"
         time.sleep(0.1)
     talked = time.monotonic() - began
-    assert min(alice.seconds_heard(1300), bob.seconds_heard(700)) > talked - 1.5, "the audio had holes"
+    assert min(alice.seconds_heard(1300), bob.seconds_heard(700)) > talked * 0.95 - 1.5, "the audio had holes"
     alice.hang_up()
     bob.wait_for("CALL_CLOSED")
     records.check(new_records(1)[0], "ok", 200, time.monotonic() - began)

@@ -19,7 +19,7 @@ def exchange(tmp_path_factory):
 def call_and_measure(phones, status):
     began = time.monotonic()
     phones.sipp("call_fails", "alice", target="102", status=status).end()
-    assert RING_SECONDS <= time.monotonic() - began < RING_SECONDS + 2
+    assert RING_SECONDS <= time.monotonic() - began < RING_SECONDS + 4
 
 
 def test_nobody_answers(phones, new_records):
@@ -35,9 +35,9 @@ def test_softphones_stop_ringing(phones, new_records):
     alice = phones.baresip("alice")
     alice.dial("102")
     desk.wait_for("CALL_INCOMING")
-    assert "480" in alice.wait_for("CALL_CLOSED", RING_SECONDS + 2)["param"]
-    desk.wait_for("CALL_CLOSED", 2)
-    mobile.wait_for("ended", 2)
+    assert "480" in alice.wait_for("CALL_CLOSED", RING_SECONDS + 4)["param"]
+    desk.wait_for("CALL_CLOSED")
+    mobile.wait_for("ended")
     cancel = desk.everything_logged().split("\nCANCEL sip:")[1].split("\x1b[;m")[0]
     assert "Reason:" not in cancel, cancel  # A missed call.
     records.check(new_records(1)[0], "noanswer", 480)

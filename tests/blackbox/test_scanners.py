@@ -45,7 +45,7 @@ class Scanner:
     def end(self):
         """Waits for it; what it said."""
         try:
-            self._process.wait(30)
+            self._process.wait(60)
         finally:
             self.close()
         return self.said()
