@@ -49,11 +49,11 @@ def test_linphone_calls_baresip(phones, new_records, transport):
     bob.wait_for("CALL_ESTABLISHED", 15)
     began = time.monotonic()
     wait_until_heard(2, (bob, TONE_ALICE))
-    time.sleep(0.5)
+    time.sleep(1)  # What linphonec hears can be seen afterwards only, and on a busy machine it is late.
     bob.hang_up()
     alice.wait_for("ended")
     talked = time.monotonic() - began
-    wait_until_heard(1.5, (alice, TONE_BOB))
+    wait_until_heard(1, (alice, TONE_BOB))
     records.check(new_records(1)[0], "ok", 200, talked)
 
 
@@ -65,10 +65,11 @@ def test_baresip_calls_linphone(phones, new_records, transport):
     alice.wait_for("CALL_ESTABLISHED", 15)
     began = time.monotonic()
     wait_until_heard(2, (alice, TONE_BOB))
+    time.sleep(1)
     alice.hang_up()
     bob.wait_for("ended")
     talked = time.monotonic() - began
-    wait_until_heard(1.5, (bob, TONE_ALICE))
+    wait_until_heard(1, (bob, TONE_ALICE))
     records.check(new_records(1)[0], "ok", 200, talked)
 
 
