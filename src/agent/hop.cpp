@@ -59,14 +59,19 @@ net::Flow to_flow(const sip::Hop& hop) {
 }
 
 std::string flow_text(const net::Flow& flow) {
-  std::string text(transport_names[static_cast<std::size_t>(flow.transport)]);
-  text += ' ';
-  text += static_cast<char>('0' + flow.listener);
-  text += ' ';
-  text += flow.local.to_string();
-  text += ' ';
-  text += flow.remote.to_string();
+  std::string text;
+  append_flow_text(text, flow);
   return text;
+}
+
+void append_flow_text(std::string& out, const net::Flow& flow) {
+  out += transport_names[static_cast<std::size_t>(flow.transport)];
+  out += ' ';
+  out += static_cast<char>('0' + flow.listener);
+  out += ' ';
+  out += flow.local.to_string();
+  out += ' ';
+  out += flow.remote.to_string();
 }
 
 std::optional<net::Flow> parse_flow(std::string_view text) {

@@ -17,6 +17,7 @@ net::Flow to_flow(const sip::Hop& hop);
 /// A flow for the journal: "udp 0 192.0.2.1:5060 198.51.100.7:40123", and back. A connection does not survive a restart, so a
 /// flow that was read names none.
 std::string flow_text(const net::Flow& flow);
+void append_flow_text(std::string& out, const net::Flow& flow);
 std::optional<net::Flow> parse_flow(std::string_view text);
 
 }  // namespace carillon::agent

@@ -106,12 +106,6 @@ bool append_frame(std::string& out, std::uint64_t sequence, const Record& record
   return end_frame(out, begin, type_of(record), sequence);
 }
 
-bool append_frame(std::string& out, std::uint64_t sequence, const Registration& record) {
-  const std::size_t begin = begin_frame(out);
-  encode(record, out);
-  return end_frame(out, begin, Type::registration, sequence);
-}
-
 bool append_frame(std::string& out, Type type, std::uint64_t sequence, std::string_view payload) {
   const std::size_t begin = begin_frame(out);
   out.append(payload);

@@ -31,10 +31,9 @@ struct Frame {
   std::string_view payload;  ///< Points into the bytes it was read from.
 };
 
-/// Appends a frame: a record of a call, a registration, or a payload of any type. False, and nothing appended, when the payload
+/// Appends a frame: a record of a call, or a payload of any type. False, and nothing appended, when the payload
 /// is longer than max_payload.
 [[nodiscard]] bool append_frame(std::string& out, std::uint64_t sequence, const Record& record);
-[[nodiscard]] bool append_frame(std::string& out, std::uint64_t sequence, const Registration& record);
 [[nodiscard]] bool append_frame(std::string& out, Type type, std::uint64_t sequence, std::string_view payload);
 
 /// Reads frames out of bytes, front to back.

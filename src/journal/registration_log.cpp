@@ -37,13 +37,20 @@ Result<std::unique_ptr<RegistrationLog>> RegistrationLog::open(const std::filesy
   return log;
 }
 
-Result<> RegistrationLog::append(const Registration& record) {
-  if (buffer_.size() >= max_buffer) return failure(Fault::buffer_full);
-  const std::size_t before = buffer_.size();
-  if (!append_frame(buffer_, sequence_, record)) return failure(Fault::too_large);
-  size_ += buffer_.size() - before;
-  ++sequence_;
-  ++records_;
+void RegistrationBytes::add(const Registration& record) {
+  encode(record, bytes_);
+  ends_.push_back(bytes_.size());
+}
+
+Result<> RegistrationLog::append(const RegistrationBytes& changes) {
+  for (std::size_t n = 0; n < changes.count(); ++n) {
+    if (buffer_.size() >= max_buffer) return failure(Fault::buffer_full);
+    const std::size_t before = buffer_.size();
+    if (!append_frame(buffer_, Type::registration, sequence_, changes.payload(n))) return failure(Fault::too_large);
+    size_ += buffer_.size() - before;
+    ++sequence_;
+    ++records_;
+  }
   return {};
 }
 
@@ -65,11 +72,11 @@ bool RegistrationLog::wants_compaction(std::size_t live) const {
   return size_ > smallest_worth_compacting + 2 * average * live;
 }
 
-Result<> RegistrationLog::compact(const std::vector<Registration>& live) {
+Result<> RegistrationLog::compact(const RegistrationBytes& live) {
   std::string content;
   std::uint64_t records = 0;
-  for (const Registration& record : live) {
-    if (append_frame(content, sequence_, record)) ++records;
+  for (std::size_t n = 0; n < live.count(); ++n) {
+    if (append_frame(content, Type::registration, sequence_, live.payload(n))) ++records;
     ++sequence_;
   }
   CARILLON_CHECK(replace_file(path_, content));

@@ -5,11 +5,29 @@
 
 #include <filesystem>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "journal/file.hpp"
 #include "journal/frame.hpp"
 
 namespace carillon::journal {
+
+/// Records as bytes, which cost the thread that hands them over, and the one that writes them, less than their texts.
+class RegistrationBytes {
+ public:
+  void add(const Registration& record);
+  std::size_t count() const { return ends_.size(); }
+  /// The n-th record as encode() wrote it.
+  std::string_view payload(std::size_t n) const {
+    const std::size_t begin = n == 0 ? 0 : ends_[n - 1];
+    return std::string_view(bytes_).substr(begin, ends_[n] - begin);
+  }
+
+ private:
+  std::string bytes_;
+  std::vector<std::size_t> ends_;
+};
 
 /// `registrations/<slot>.log`: changes are appended; once the file is twice what its live records need, it is written anew.
 class RegistrationLog {
@@ -23,15 +41,15 @@ class RegistrationLog {
 
   static constexpr std::size_t max_buffer = 4 << 20;
 
-  /// Buffers a change; `buffer_full` when it could not be flushed for long.
-  Result<> append(const Registration& record);
+  /// Buffers changes; `buffer_full` when it could not be flushed for long.
+  Result<> append(const RegistrationBytes& changes);
   /// Hands what was appended to the kernel. Call every 200 ms.
   Result<> flush();
 
   /// Whether the file holds twice the bytes that this many live bindings need.
   bool wants_compaction(std::size_t live) const;
   /// Replaces the file by these records, atomically.
-  Result<> compact(const std::vector<Registration>& live);
+  Result<> compact(const RegistrationBytes& live);
 
   std::uint64_t damaged_bytes() const { return damaged_bytes_; }
 

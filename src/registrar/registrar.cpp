@@ -34,7 +34,8 @@ struct Binding {
             },
             this};
 
-  journal::Registration record(Instant wall, Monotonic now) const;
+  /// Fills a record, whose texts keep their room: there is one for each REGISTER.
+  void describe(journal::Registration& record, Instant wall, Monotonic now) const;
 };
 
 /// All contacts of one terminal.
@@ -51,19 +52,21 @@ struct Registrar::Wish {
   std::uint32_t expires = 0;
 };
 
-journal::Registration Binding::record(Instant wall, Monotonic now) const {
-  return {.customer = account.customer,
-          .terminal = account.terminal,
-          .contact = contact,
-          .instance = instance,
-          .reg_id = reg_id,
-          .call_id = call_id,
-          .cseq = cseq,
-          .flow = agent::flow_text(flow),
-          .user_agent = user_agent,
-          .q_thousandths = q_thousandths,
-          .registered_at = registered_at,
-          .expires_at = wall + (expires - now)};
+void Binding::describe(journal::Registration& record, Instant wall, Monotonic now) const {
+  record.customer = account.customer;
+  record.terminal = account.terminal;
+  record.contact = contact;
+  record.instance = instance;
+  record.reg_id = reg_id;
+  record.call_id = call_id;
+  record.cseq = cseq;
+  record.flow.clear();
+  agent::append_flow_text(record.flow, flow);
+  record.user_agent = user_agent;
+  record.q_thousandths = q_thousandths;
+  record.registered_at = registered_at;
+  record.expires_at = wall + (expires - now);
+  record.removed = false;
 }
 
 Registrar::Registrar(agent::Agent& agent, Log& log, Settings settings) : agent_(agent), log_(log), settings_(settings) {}
@@ -278,10 +281,10 @@ void Registrar::unlink(Binding& binding) {
 }
 
 void Registrar::write_down(const Binding& binding, bool is_removed) {
-  journal::Registration record = binding.record(agent_.loop().wall(), agent_.loop().now());
-  record.removed = is_removed;
+  binding.describe(scratch_, agent_.loop().wall(), agent_.loop().now());
+  scratch_.removed = is_removed;
   const std::uint8_t slot = directory::slot_of({binding.account.customer});
-  log_.append(slot, record, size_of_slot_[slot]);
+  log_.append(slot, scratch_, size_of_slot_[slot]);
 }
 
 void Registrar::remove(Binding& binding, bool is_logged) {
@@ -384,18 +387,23 @@ void Registrar::on_snapshot(const directory::Snapshot& snapshot) {
   for (std::int64_t id : gone) accounts_.erase(id);
 }
 
-std::vector<journal::Registration> Registrar::live(std::uint8_t slot) const {
-  std::vector<journal::Registration> records;
-  for (const auto& [id, account] : accounts_) {
-    if (directory::slot_of({account.customer}) != slot) continue;
-    for (const auto& binding : account.bindings) records.push_back(binding->record(agent_.loop().wall(), agent_.loop().now()));
-  }
-  return records;
+void Registrar::for_each(const std::function<void(const journal::Registration&)>& each) const {
+  journal::Registration record;
+  for (const auto& [id, account] : accounts_) tell(account, record, each);
 }
 
-void Registrar::for_each(const std::function<void(const journal::Registration&)>& each) const {
+void Registrar::for_each(std::uint8_t slot, const std::function<void(const journal::Registration&)>& each) const {
+  journal::Registration record;
   for (const auto& [id, account] : accounts_)
-    for (const auto& binding : account.bindings) each(binding->record(agent_.loop().wall(), agent_.loop().now()));
+    if (directory::slot_of({account.customer}) == slot) tell(account, record, each);
+}
+
+void Registrar::tell(const Account& account, journal::Registration& record,
+                     const std::function<void(const journal::Registration&)>& each) const {
+  for (const auto& binding : account.bindings) {
+    binding->describe(record, agent_.loop().wall(), agent_.loop().now());
+    each(record);
+  }
 }
 
 }  // namespace carillon::registrar

@@ -55,8 +55,6 @@ class Registrar final : public call::Locations {
   void restore(const journal::Registration& record);
   /// Drops what the directory does not have any more.
   void on_snapshot(const directory::Snapshot& snapshot);
-  /// Every live binding of a slot, for the compaction of its log.
-  std::vector<journal::Registration> live(std::uint8_t slot) const;
 
   std::vector<call::Contact> find_contacts(Id<model::Terminal> terminal) const override;
   /// Whether a valid registration came from exactly this address and port.
@@ -64,8 +62,9 @@ class Registrar final : public call::Locations {
   void on_flow_closed(const net::Flow& flow);
 
   std::size_t size() const { return size_; }
-  /// Calls `each` for every live binding, in no order.
+  /// Calls `each` for every live binding, or every one of a slot, in no order. The record is valid until it returns.
   void for_each(const std::function<void(const journal::Registration&)>& each) const;
+  void for_each(std::uint8_t slot, const std::function<void(const journal::Registration&)>& each) const;
 
  private:
   struct Account;
@@ -89,6 +88,8 @@ class Registrar final : public call::Locations {
   void on_due(Binding& binding);
   void answer(const agent::Incoming& incoming, const Account* account);
   static Binding* find(const Account* account, const Wish& wish);
+  void tell(const Account& account, journal::Registration& record,
+            const std::function<void(const journal::Registration&)>& each) const;
 
   friend struct Binding;
   agent::Agent& agent_;
@@ -96,6 +97,7 @@ class Registrar final : public call::Locations {
   Settings settings_;
   std::unordered_map<std::int64_t, Account> accounts_;     ///< By terminal.
   std::unordered_map<std::uint64_t, Binding*> by_source_;  ///< First of those that come from there; a PBX may bring thousands.
+  journal::Registration scratch_;                          ///< What write_down() fills each time.
   std::size_t size_ = 0;
   std::array<std::size_t, 256> size_of_slot_{};
   metrics::Gauge bindings_{"carillon_registrar_bindings", "Contacts that are registered now"};

@@ -14,6 +14,12 @@ using carillon::testing::read_file;
 using carillon::testing::TemporaryDirectory;
 using carillon::testing::write_file;
 
+RegistrationBytes bytes_of(const std::vector<Registration>& records) {
+  RegistrationBytes bytes;
+  for (const Registration& record : records) bytes.add(record);
+  return bytes;
+}
+
 std::unique_ptr<RegistrationLog> open_log(const std::filesystem::path& path, std::vector<Registration>* replayed = nullptr) {
   auto log = RegistrationLog::open(path, 3, [&](Registration registration) {
     if (replayed != nullptr) replayed->push_back(std::move(registration));
@@ -26,10 +32,10 @@ TEST(RegistrationLog, ReplaysWhatWasFlushed) {
   TemporaryDirectory directory;
   {
     auto log = open_log(directory.path());
-    ASSERT_TRUE(log->append(registration_of(1)));
-    ASSERT_TRUE(log->append(registration_of(2)));
+    ASSERT_TRUE(log->append(bytes_of({registration_of(1)})));
+    ASSERT_TRUE(log->append(bytes_of({registration_of(2)})));
     ASSERT_TRUE(log->flush());
-    ASSERT_TRUE(log->append(registration_of(3)));
+    ASSERT_TRUE(log->append(bytes_of({registration_of(3)})));
   }
   std::vector<Registration> replayed;
   auto log = open_log(directory.path(), &replayed);
@@ -40,8 +46,8 @@ TEST(RegistrationLog, CutsOffATornTailAndGoesOn) {
   TemporaryDirectory directory;
   {
     auto log = open_log(directory.path());
-    ASSERT_TRUE(log->append(registration_of(1)));
-    ASSERT_TRUE(log->append(registration_of(2)));
+    ASSERT_TRUE(log->append(bytes_of({registration_of(1)})));
+    ASSERT_TRUE(log->append(bytes_of({registration_of(2)})));
     ASSERT_TRUE(log->flush());
   }
   const auto path = directory.path() / "3.log";
@@ -49,7 +55,7 @@ TEST(RegistrationLog, CutsOffATornTailAndGoesOn) {
   for (std::size_t size = whole.size() / 2; size < whole.size(); ++size) {
     write_file(path, whole.substr(0, size));
     auto log = open_log(directory.path());
-    ASSERT_TRUE(log->append(registration_of(5)));
+    ASSERT_TRUE(log->append(bytes_of({registration_of(5)})));
     ASSERT_TRUE(log->flush());
     std::vector<Registration> replayed;
     open_log(directory.path(), &replayed);
@@ -65,17 +71,17 @@ TEST(RegistrationLog, CompactsAtTwiceItsLiveSize) {
   for (std::int64_t terminal = 1; terminal <= 10; ++terminal) live.push_back(registration_of(terminal));
   std::uintmax_t largest = 0;
   for (int round = 0; round < 5000; ++round) {
-    ASSERT_TRUE(log->append(live[static_cast<std::size_t>(round) % live.size()]));
+    ASSERT_TRUE(log->append(bytes_of({live[static_cast<std::size_t>(round) % live.size()]})));
     ASSERT_TRUE(log->flush());
     largest = std::max(largest, std::filesystem::file_size(directory.path() / "3.log"));
     if (!log->wants_compaction(live.size())) continue;
     ++compactions;
-    ASSERT_TRUE(log->compact(live));
+    ASSERT_TRUE(log->compact(bytes_of(live)));
     EXPECT_FALSE(log->wants_compaction(live.size()));
   }
   EXPECT_GT(compactions, 3);
   EXPECT_LT(largest, 100'000U);
-  ASSERT_TRUE(log->append(registration_of(11)));
+  ASSERT_TRUE(log->append(bytes_of({registration_of(11)})));
   ASSERT_TRUE(log->flush());
   std::vector<Registration> replayed;
   open_log(directory.path(), &replayed);
@@ -86,7 +92,7 @@ TEST(RegistrationLog, KeepsTheOthersWhenOneIsDamaged) {
   TemporaryDirectory directory;
   {
     auto log = open_log(directory.path());
-    for (std::int64_t terminal = 1; terminal <= 3; ++terminal) ASSERT_TRUE(log->append(registration_of(terminal)));
+    for (std::int64_t terminal = 1; terminal <= 3; ++terminal) ASSERT_TRUE(log->append(bytes_of({registration_of(terminal)})));
     ASSERT_TRUE(log->flush());
   }
   std::string bytes = read_file(directory.path() / "3.log");

@@ -27,9 +27,13 @@ constexpr std::size_t slots = 256;
 
 struct JournalDisk::Batch {
   std::vector<journal::Record> records;
-  std::vector<std::pair<std::uint8_t, journal::Registration>> registrations;
-  std::map<std::uint8_t, std::size_t> live;  ///< Bindings of each slot that `registrations` speaks of.
-  std::vector<std::pair<std::uint8_t, std::vector<journal::Registration>>> compactions;
+  struct Changes {
+    journal::RegistrationBytes bytes;
+    std::size_t live = 0;  ///< Bindings of the slot after them.
+  };
+  std::map<std::uint8_t, Changes> registrations;
+  std::size_t registration_count = 0;
+  std::vector<std::pair<std::uint8_t, journal::RegistrationBytes>> compactions;
 };
 
 struct JournalDisk::Outcome {
@@ -49,14 +53,14 @@ class JournalDisk::Files {
       has_records_ = true;
       if (auto appended = journal->append(record); !appended) written.outcome.written = std::unexpected(appended.error());
     }
-    for (const auto& [slot, records] : batch.compactions) {
-      if (auto compacted = registrations[slot]->compact(records); !compacted) report("registrations.compact", compacted.error());
+    for (const auto& [slot, live] : batch.compactions) {
+      if (auto compacted = registrations[slot]->compact(live); !compacted) report("registrations.compact", compacted.error());
     }
-    for (const auto& [slot, record] : batch.registrations)
-      if (auto appended = registrations[slot]->append(record); !appended) report("registrations.append", appended.error());
-    for (const auto& [slot, live] : batch.live) {
-      if (auto flushed = registrations[slot]->flush(); !flushed) report("registrations.flush", flushed.error());
-      if (registrations[slot]->wants_compaction(live)) written.outcome.wants_compaction.push_back(slot);
+    for (const auto& [slot, changes] : batch.registrations) {
+      journal::RegistrationLog& log = *registrations[slot];
+      if (auto appended = log.append(changes.bytes); !appended) report("registrations.append", appended.error());
+      if (auto flushed = log.flush(); !flushed) report("registrations.flush", flushed.error());
+      if (log.wants_compaction(changes.live)) written.outcome.wants_compaction.push_back(slot);
     }
   }
 
@@ -162,9 +166,11 @@ Task<bool> JournalWriter::commit(journal::Record record) {
 
 void JournalWriter::append(std::uint8_t slot, const journal::Registration& record, std::size_t live) {
   JournalDisk::Batch& target = batch(registration_patience);
-  if (target.registrations.size() >= batch_max) return lost_.add();
-  target.registrations.emplace_back(slot, record);
-  target.live[slot] = live;
+  if (target.registration_count >= batch_max) return lost_.add();
+  ++target.registration_count;
+  JournalDisk::Batch::Changes& changes = target.registrations[slot];
+  changes.bytes.add(record);
+  changes.live = live;
 }
 
 void JournalWriter::flush() {
@@ -187,8 +193,13 @@ void JournalWriter::on_written(std::uint64_t number, const JournalDisk::Outcome&
     waiters_.front().promise.fulfil(is_healthy_);
     waiters_.pop_front();
   }
-  if (live_)
-    for (std::uint8_t slot : outcome.wants_compaction) batch(registration_patience).compactions.emplace_back(slot, live_(slot));
+  if (list_live_) {
+    for (std::uint8_t slot : outcome.wants_compaction) {
+      journal::RegistrationBytes& live =
+          batch(registration_patience).compactions.emplace_back(slot, journal::RegistrationBytes()).second;
+      list_live_(slot, [&live](const journal::Registration& record) { live.add(record); });
+    }
+  }
   const bool is_awaited = !waiters_.empty();
   if (is_awaited || !filling_->records.empty())
     batch(is_awaited ? commit_patience : other_patience);

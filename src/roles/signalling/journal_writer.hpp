@@ -63,8 +63,9 @@ class JournalWriter final : public call::JournalSink, public registrar::Registra
   Task<bool> commit(journal::Record record) override;
   void append(std::uint8_t slot, const journal::Registration& record, std::size_t live) override;
 
-  /// The live bindings of a slot, asked for when its log is due for compaction.
-  void set_live(std::function<std::vector<journal::Registration>(std::uint8_t slot)> live) { live_ = std::move(live); }
+  /// Tells every live binding of a slot, when its log is due for compaction.
+  using ListLive = std::function<void(std::uint8_t slot, const std::function<void(const journal::Registration&)>& each)>;
+  void set_list_live(ListLive list_live) { list_live_ = std::move(list_live); }
 
   /// False while the last flush has failed.
   bool is_healthy() const { return is_healthy_; }
@@ -88,7 +89,7 @@ class JournalWriter final : public call::JournalSink, public registrar::Registra
   bool is_writing_ = false;
   bool is_healthy_ = true;
   std::deque<Waiter> waiters_;  ///< In the order of their deadlines.
-  std::function<std::vector<journal::Registration>(std::uint8_t)> live_;
+  ListLive list_live_;
   Timer flush_;
   Timer give_up_;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);  ///< For answers of the disk that come too late.

@@ -20,7 +20,8 @@ Result<std::unique_ptr<ShardThread>> ShardThread::open(const Shard::Settings& se
                              .surroundings = {.router = router, .streams = &thread->streams_}};
   CARILLON_TRY(shard, Shard::open(ground, settings));
   thread->shard_ = std::move(shard);
-  thread->journal_->set_live([self = thread.get()](std::uint8_t slot) { return self->shard_->registrar().live(slot); });
+  thread->journal_->set_list_live(
+      [self = thread.get()](std::uint8_t slot, const auto& each) { self->shard_->registrar().for_each(slot, each); });
   thread->watch();
   return thread;
 }

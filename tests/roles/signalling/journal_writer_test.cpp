@@ -128,14 +128,11 @@ TEST(JournalWriter, AsksTheShardItselfForWhatALogIsCompactedTo) {
     auto disk = paper.open();
     Side other(paper.loops[0], *disk), side(paper.loops[1], *disk);
     int asked = 0;
-    other.writer->set_live([](std::uint8_t) -> std::vector<journal::Registration> {
-      ADD_FAILURE() << "a shard that wrote nothing was asked";
-      return {};
-    });
-    side.writer->set_live([&asked](std::uint8_t slot) -> std::vector<journal::Registration> {
+    other.writer->set_list_live([](std::uint8_t, const auto&) { ADD_FAILURE() << "a shard that wrote nothing was asked"; });
+    side.writer->set_list_live([&asked](std::uint8_t slot, const auto& each) {
       EXPECT_EQ(slot, 5);
       ++asked;
-      return {binding(1, 5)};
+      each(binding(1, 5));
     });
     for (int round = 0; round < 200 && asked == 0; ++round) {
       for (int i = 0; i < 200; ++i) side.writer->append(5, binding(1, 5), 1);
