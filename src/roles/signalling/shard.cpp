@@ -36,12 +36,14 @@ Shard::~Shard() {
 void Shard::set_snapshot(std::shared_ptr<const directory::Snapshot> snapshot) {
   CARILLON_ASSERT(snapshot != nullptr);
   snapshot_ = std::move(snapshot);
+  has_snapshot_ = true;
   registrar_->on_snapshot(*snapshot_);
 }
 
 // ---- Requests ----
 
 void Shard::on_request(const agent::Incoming& incoming) {
+  if (!has_snapshot_) return agent_->respond(incoming, 503);
   switch (incoming.message.method()) {
     case sip::Method::register_:
       return receive_register(incoming);

@@ -89,6 +89,7 @@ class Shard final : public agent::Agent::User,
   Ground ground_;
   Settings settings_;
   std::shared_ptr<const directory::Snapshot> snapshot_;
+  bool has_snapshot_ = false;  ///< Until then nobody is known, and so nobody is refused.
   std::unique_ptr<agent::Agent> agent_;
   std::unique_ptr<registrar::Registrar> registrar_;
   std::unique_ptr<mediaclient::LocalClient> media_;

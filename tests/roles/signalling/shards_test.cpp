@@ -121,7 +121,10 @@ struct Held {
 
 class ShardsTest : public ::testing::Test {
  protected:
-  ShardsTest() { start(); }
+  ShardsTest() {
+    start();
+    configure();
+  }
 
   void start(agent::FloodGuard::Limits flood = {}) {
     Shards::Settings settings;
@@ -136,6 +139,9 @@ class ShardsTest : public ::testing::Test {
       started = Shards::start(station_.loop, settings, [] {});
     ASSERT_TRUE(started) << started.error().what;
     shards_ = std::move(*started);
+  }
+
+  void configure() {
     shards_->set_snapshot(some_customers());
     // Media is not there, and that is all that is missing once each shard has its snapshot.
     ASSERT_TRUE(station_.turn_until([this] { return shards_->trouble() == "has no connection to media"; }));
@@ -184,6 +190,18 @@ class ShardsTest : public ::testing::Test {
   std::vector<std::unique_ptr<Phone>> phones_;
 };
 
+TEST_F(ShardsTest, BeforeItKnowsItsCustomersEverybodyIsAskedToComeBack) {
+  shards_.reset();
+  start();
+  Phone& early = phone(1, false);
+  early.register_for(120);
+  early.ping();
+  ASSERT_TRUE(station_.turn_until([&] { return early.count(503) == 2; })) << "no password is judged without its owner";
+  configure();
+  early.register_for(120);
+  EXPECT_TRUE(station_.turn_until([&] { return early.has(200); }));
+}
+
 TEST_F(ShardsTest, EachCustomerLivesOnOneShardWhereverItsDatagramsArrive) {
   register_everybody(false);
   std::set<std::int64_t> seen;
@@ -210,6 +228,7 @@ TEST_F(ShardsTest, BindingsComeBackOnTheirShard) {
   register_everybody(false);
   shards_.reset();
   start();
+  configure();
   EXPECT_EQ(count_held(), 4U * customers);
   for (const Held& held : ask_what_is_held())
     for (const std::int64_t customer : held.customers) EXPECT_EQ(customer % shard_count, held.customers.front() % shard_count);
@@ -227,6 +246,7 @@ class ShardsFloodTest : public ShardsTest, public ::testing::WithParamInterface<
   ShardsFloodTest() {
     shards_.reset();
     start({.requests = pings, .window = 60s});
+    configure();
   }
 };
 
