@@ -201,6 +201,8 @@ class ClientTransaction final : public Transaction {
   static void on_timer(void* self);
 
   State state_ = State::trying;
+  ClientTransaction* next_on_hop_ = nullptr;  ///< Of those that one connection carries.
+  ClientTransaction* previous_on_hop_ = nullptr;
   bool is_cancelled_ = false;
   std::string cancel_reason_;  ///< For the CANCEL that waits for the first 1xx.
   Listener* listener_ = nullptr;

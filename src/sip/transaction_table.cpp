@@ -148,14 +148,14 @@ void TransactionTable::take(ServerTransaction& transaction, ServerTransaction::E
   transaction.state_ = step.next;
   if (step.resend && !transaction.message_.empty()) sender_.send(transaction.hop_, transaction.message_);
   if (step.fail && transaction.listener_ != nullptr) transaction.listener_->on_failure(transaction, TransactionFailure::timeout);
-  if (step.next == ServerTransaction::State::ended) return remove(servers_, transaction);
+  if (step.next == ServerTransaction::State::ended) return remove(transaction);
   arm(transaction);
 }
 
 void TransactionTable::fail(ServerTransaction& transaction, TransactionFailure failure) {
   transaction.state_ = ServerTransaction::State::ended;  // Nothing that the listener does now can run it again.
   if (transaction.listener_ != nullptr) transaction.listener_->on_failure(transaction, failure);
-  remove(servers_, transaction);
+  remove(transaction);
 }
 
 void TransactionTable::on_timer(ServerTransaction& transaction) {
@@ -179,8 +179,14 @@ Result<ClientTransaction*> TransactionTable::request(const Outgoing& outgoing, c
   made->interval_ = t1;
   if (!hop.is_reliable) made->resend_at_ = loop_.now() + t1;
   made->end_at_ = loop_.now() + transaction_timeout;
+  if (hop.is_reliable) {
+    ClientTransaction*& first = on_hop_[key_of(hop)];
+    made->next_on_hop_ = first;
+    if (first != nullptr) first->previous_on_hop_ = made;
+    first = made;
+  }
   if (!sender_.send(hop, made->message_)) {
-    remove(clients_, *made);
+    remove(*made);
     return failure(TransactionFault::not_sent, "the connection took no bytes");
   }
   arm(*made);
@@ -228,7 +234,7 @@ void TransactionTable::take(ClientTransaction& transaction, ClientTransaction::E
   arm(transaction);
   const TransactionId id = transaction.id_;
   if (step.deliver && transaction.listener_ != nullptr) transaction.listener_->on_response(transaction, *response);
-  if (step.next == ClientTransaction::State::ended && clients_.find(id) != nullptr) remove(clients_, transaction);
+  if (step.next == ClientTransaction::State::ended && clients_.find(id) != nullptr) remove(transaction);
 }
 
 void TransactionTable::acknowledge(ClientTransaction& invite, const Message& response) {
@@ -256,14 +262,15 @@ void TransactionTable::fail(ClientTransaction& transaction, TransactionFailure f
   const TransactionId id = transaction.id_;
   transaction.state_ = ClientTransaction::State::ended;
   if (transaction.listener_ != nullptr) transaction.listener_->on_failure(transaction, failure);
-  if (clients_.find(id) != nullptr) remove(clients_, transaction);
+  if (clients_.find(id) != nullptr) remove(transaction);
 }
 
 void TransactionTable::fail_hop(const Hop& hop) {
+  const auto first = on_hop_.find(key_of(hop));
+  if (first == on_hop_.end()) return;
   std::vector<TransactionId> waiting;
-  clients_.for_each([&](const ClientTransaction& transaction) {
-    if (!transaction.is_answered() && transaction.hop_ == hop) waiting.push_back(transaction.id_);
-  });
+  for (const ClientTransaction* each = first->second; each != nullptr; each = each->next_on_hop_)
+    if (!each->is_answered() && each->hop_ == hop) waiting.push_back(each->id_);
   for (TransactionId id : waiting) {
     if (ClientTransaction* transaction = clients_.find(id)) fail(*transaction, TransactionFailure::transport);
   }
@@ -296,10 +303,28 @@ void TransactionTable::keep(Transaction& transaction, std::string_view bytes) {
   transaction.message_ = std::string(bytes);
 }
 
-template <class T>
-void TransactionTable::remove(TransactionSlab<T>& slab, T& transaction) {
+void TransactionTable::remove(ServerTransaction& transaction) {
   kept_bytes_ -= transaction.message_.size();
-  slab.remove(transaction);
+  servers_.remove(transaction);
+}
+
+void TransactionTable::remove(ClientTransaction& transaction) {
+  kept_bytes_ -= transaction.message_.size();
+  if (transaction.next_on_hop_ != nullptr) transaction.next_on_hop_->previous_on_hop_ = transaction.previous_on_hop_;
+  if (transaction.previous_on_hop_ != nullptr) {
+    transaction.previous_on_hop_->next_on_hop_ = transaction.next_on_hop_;
+  } else if (transaction.hop_.is_reliable) {
+    const std::uint64_t key = key_of(transaction.hop_);
+    if (transaction.next_on_hop_ != nullptr)
+      on_hop_[key] = transaction.next_on_hop_;
+    else
+      on_hop_.erase(key);
+  }
+  clients_.remove(transaction);
+}
+
+std::uint64_t TransactionTable::key_of(const Hop& hop) const {
+  return hash_({reinterpret_cast<const char*>(hop.socket.data()), hop.socket.size()});
 }
 
 }  // namespace carillon::sip

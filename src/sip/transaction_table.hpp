@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
@@ -138,8 +139,9 @@ class TransactionTable {
   void fail(ClientTransaction& transaction, TransactionFailure failure);
   void arm(Transaction& transaction);
   void keep(Transaction& transaction, std::string_view bytes);
-  template <class T>
-  void remove(TransactionSlab<T>& slab, T& transaction);
+  void remove(ServerTransaction& transaction);
+  void remove(ClientTransaction& transaction);
+  std::uint64_t key_of(const Hop& hop) const;
 
   Loop& loop_;
   Sender& sender_;
@@ -148,6 +150,7 @@ class TransactionTable {
   TransactionHash hash_;
   TransactionSlab<ServerTransaction> servers_;
   TransactionSlab<ClientTransaction> clients_;
+  std::unordered_map<std::uint64_t, ClientTransaction*> on_hop_;  ///< First of each connection's, by the hash of its hop.
   metrics::Counter broken_{"carillon_sip_transactions_broken_total", "Transactions that a fault of the program ended"};
 };
 
