@@ -3,8 +3,8 @@
 #pragma once
 
 #include <coroutine>
-#include <deque>
 #include <optional>
+#include <vector>
 
 #include "base/assert.hpp"
 #include "base/loop.hpp"
@@ -53,7 +53,7 @@ class EventQueue {
       if (queue_.waiting_ == this) queue_.waiting_ = nullptr;
       if (queue_.events_.empty()) return std::nullopt;
       LegEvent event = std::move(queue_.events_.front());
-      queue_.events_.pop_front();
+      queue_.events_.erase(queue_.events_.begin());  // A few at most.
       return event;
     }
 
@@ -79,7 +79,7 @@ class EventQueue {
 
  private:
   Loop& loop_;
-  std::deque<LegEvent> events_;
+  std::vector<LegEvent> events_;
   Next* waiting_ = nullptr;
 };
 

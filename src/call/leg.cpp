@@ -50,7 +50,7 @@ Leg::Leg(Ground ground, Side side, const net::Flow& flow)
       flow_(flow),
       session_(random_bits() >> 3),
       retransmitter_(ground_.agent.loop(), ground_.agent.transactions(), *this),
-      bound_([](void* self) { static_cast<Leg*>(self)->end(); }, this) {}
+      bound_([](void* self) { static_cast<Leg*>(self)->on_bound(); }, this) {}
 
 Leg::~Leg() {
   sip::TransactionTable& transactions = ground_.agent.transactions();
@@ -78,6 +78,11 @@ void Leg::lose_peer() {
   if (is_told && side_ == Side::callee) tell(LegEvent::Kind::hung_up);
   end();
   if (is_told && side_ == Side::caller) ground_.owner.on_caller_gone(0);
+}
+
+void Leg::on_bound() {
+  if (state_ == State::trying) return enter([this] { say_trying(); });
+  if (state_ == State::draining) end();
 }
 
 void Leg::drain() {

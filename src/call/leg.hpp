@@ -62,7 +62,7 @@ class Leg final : public agent::DialogUser,
     std::string realm;
   };
 
-  /// The caller's side, from its INVITE and the offer in it. 100 leaves at once. Errors: sip::DialogFault (400), table_full
+  /// The caller's side, from its INVITE and the offer in it. 100 leaves if nothing else has after 100 ms. Errors: sip::DialogFault (400), table_full
   /// (503).
   static Result<std::unique_ptr<Leg>> from_invite(Ground ground, const agent::Incoming& invite, const sdp::Session& offer);
 
@@ -160,6 +160,8 @@ class Leg final : public agent::DialogUser,
   sip::TransactionId start(sip::Method method, const Request& request, bool is_followed);
   void tell(LegEvent::Kind kind, int status = 0, std::string_view reason = {}, bool has_session = false);
   void lose_peer();
+  void say_trying();
+  void on_bound();
   void drain();
   void end();
 
@@ -175,7 +177,7 @@ class Leg final : public agent::DialogUser,
   sip::TransactionId client_invite_;  ///< Of our INVITE without final response.
   sip::TransactionId bye_;
   sip::AnswerRetransmitter retransmitter_;
-  Timer bound_;
+  Timer bound_;  ///< Of the silence before the first answer, later of the tail.
   bool is_invite_answered_ = false;  ///< server_invite_ has its final response.
   bool is_bye_due_ = false;          ///< RFC 3261 §15: not before the ACK.
 };

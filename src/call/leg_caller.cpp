@@ -5,6 +5,13 @@
 
 namespace carillon::call {
 
+namespace {
+
+/// RFC 3261 §17.2.1: 100 may be left out when something else is said within 200 ms, as it is in most calls.
+constexpr Duration trying_after = 100ms;
+
+}  // namespace
+
 Result<std::unique_ptr<Leg>> Leg::from_invite(Ground ground, const agent::Incoming& invite, const sdp::Session& offer) {
   agent::Agent& agent = ground.agent;
   const std::string tag = sip::make_tag(ground.slot);
@@ -17,11 +24,16 @@ Result<std::unique_ptr<Leg>> Leg::from_invite(Ground ground, const agent::Incomi
   leg->invite_ = sip::OwnedMessage(invite.message);
   agent.add_dialog(*leg->dialog_, *leg);
 
-  std::string trying;
-  sip::Writer writer = agent::Agent::response_head(trying, invite, 100, {}, {});
-  writer.end();
-  agent.transactions().respond(leg->server_invite_, 100, std::move(trying));
+  agent.loop().timers().arm(leg->bound_, agent.loop().now() + trying_after);
   return leg;
+}
+
+void Leg::say_trying() {
+  if (!invite_ || is_invite_answered_) return;
+  std::string trying;
+  sip::Writer writer = agent::Agent::response_head(trying, {*invite_, flow_}, 100, {}, {});
+  writer.end();
+  ground_.agent.transactions().respond(server_invite_, 100, trying);
 }
 
 void Leg::ring(int status, const sdp::Draft* early_media) {
