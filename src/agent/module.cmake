@@ -1,1 +1,1 @@
-carillon_module(agent NEEDS sip net)
+carillon_module(agent NEEDS sip net TEST_NEEDS support)

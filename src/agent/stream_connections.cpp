@@ -14,6 +14,7 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
         stream_(std::move(stream)),
         flow_(flow),
         framer_(owner.limits_.message),
+        proof_due_(owner.loop_.now() + owner.limits_.proof_time),
         patience_([](void* self) { static_cast<Connection*>(self)->on_patience_over(); }, this) {
     wait();
     stream_->set_receiver(*this);
@@ -54,14 +55,14 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
   void on_closed() override { owner_.close(*this); }
 
  private:
-  /// A message that has begun must end soon; between messages a stranger gets less time than a subscriber.
+  /// A message that has begun must end soon, and a stranger must have proven an account by a time that nothing puts off.
   void wait() {
     const Limits& limits = owner_.limits_;
     const bool mid_message = framer_.mid_message();
     if (mid_message && is_mid_message_) return;
     is_mid_message_ = mid_message;
-    const Duration idle = is_proven_ ? limits.idle : limits.stranger_idle;
-    owner_.loop_.timers().arm(patience_, owner_.loop_.now() + (mid_message ? limits.message_time : idle));
+    const Monotonic due = owner_.loop_.now() + (mid_message ? limits.message_time : limits.idle);
+    owner_.loop_.timers().arm(patience_, is_proven_ ? due : std::min(due, proof_due_));
   }
   void on_patience_over() {
     if (is_mid_message_) owner_.user_.on_stream_greedy(flow_.remote, "time for one message");
@@ -72,6 +73,7 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
   std::unique_ptr<net::Stream> stream_;
   net::Flow flow_;
   sip::StreamFramer framer_;
+  Monotonic proof_due_;
   Timer patience_;
   bool is_proven_ = false;
   bool is_mid_message_ = false;

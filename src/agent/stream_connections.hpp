@@ -21,7 +21,7 @@ class StreamConnections final : public Streams, net::StreamListener::Acceptor {
     std::size_t reserve = 2048;    ///< Of those, kept for flows that have proven an account: strangers get the rest.
     std::size_t per_source = 512;  ///< Unproven ones of one address: many phones may share one.
     Duration message_time = 5s;    ///< From the first byte of a message to its last.
-    Duration stranger_idle = 32s;  ///< Without a proven account.
+    Duration proof_time = 32s;     ///< From its acceptance until a connection has proven an account; pings do not extend it.
     Duration idle = 2h;            ///< With one; registrations and keep-alives come far more often.
     sip::Limits message{};
   };

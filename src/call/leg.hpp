@@ -62,8 +62,8 @@ class Leg final : public agent::DialogUser,
     std::string realm;
   };
 
-  /// The caller's side, from its INVITE and the offer in it. 100 leaves if nothing else has after 100 ms. Errors: sip::DialogFault (400), table_full
-  /// (503).
+  /// The caller's side, from its INVITE and the offer in it. 100 leaves if nothing else has after 100 ms. Errors:
+  /// sip::DialogFault (400), table_full (503).
   static Result<std::unique_ptr<Leg>> from_invite(Ground ground, const agent::Incoming& invite, const sdp::Session& offer);
 
   /// A called device. `from` is shown to it, `to` is who was dialled.

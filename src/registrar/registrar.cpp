@@ -149,12 +149,13 @@ Result<std::vector<Registrar::Wish>> Registrar::read_wishes(const sip::Message& 
 
 int Registrar::judge(const Account* account, const std::vector<Wish>& wishes, const sip::Message& request,
                      std::size_t contacts_max) const {
-  std::size_t after = account == nullptr ? 0 : account->bindings.size();
+  const std::size_t bindings = account == nullptr ? 0 : account->bindings.size();
+  std::size_t added = 0;
+  std::size_t removed = 0;
   for (const Wish& wish : wishes) {
     // RFC 3261 §10.3 step 6: the star stands alone and removes.
     if (wish.contact.star) {
-      if (wishes.size() != 1 || request.expires() != 0) return 400;
-      continue;
+      return wishes.size() == 1 && request.expires() == 0 ? 0 : 400;
     }
     if (!wish.contact.address.uri.is_sip()) return 400;
     if (wish.expires != 0 && wish.expires < settings_.expires_min) return 423;
@@ -162,11 +163,17 @@ int Registrar::judge(const Account* account, const std::vector<Wish>& wishes, co
     // RFC 3261 §10.3 step 7: an older request of the same series must not undo a newer one. The same one again is its
     // retransmission.
     if (binding != nullptr && binding->call_id == request.call_id() && request.cseq_number() < binding->cseq) return 500;
-    if (binding == nullptr && wish.expires != 0) ++after;
-    if (binding != nullptr && wish.expires == 0) --after;
+    // Of several wishes for one contact the last is what remains.
+    const bool is_overruled = std::any_of(wishes.begin() + (&wish - wishes.data()) + 1, wishes.end(), [&](const Wish& later) {
+      return later.contact.address.uri.text == wish.contact.address.uri.text ||
+             (binding != nullptr && find(account, later) == binding);
+    });
+    if (is_overruled) continue;
+    if (binding == nullptr && wish.expires != 0) ++added;
+    if (binding != nullptr && wish.expires == 0) ++removed;
   }
   // Telephones take 403 for a wrong password and give up; 503 makes them come back.
-  return after > contacts_max && !wishes.empty() ? 503 : 0;
+  return added > removed && bindings + added - removed > contacts_max ? 503 : 0;
 }
 
 Binding* Registrar::find(const Account* account, const Wish& wish) {

@@ -237,10 +237,11 @@ Verdict Nonces::verify(const Credentials& credentials, const Ha1& ha1, std::stri
   const HexHash expected =
       hasher_(credentials.algorithm, {used, credentials.nonce, credentials.nc_text, credentials.cnonce, "auth", ha2.view()});
   const bool right = CRYPTO_memcmp(expected.characters.data(), credentials.response.data(), digits) == 0;
-  if (!right || secret.empty() || credentials.realm != realm || !same_resource(credentials.uri, request.uri))
-    return Verdict::wrong;
+  if (credentials.realm != realm) return Verdict::wrong;
+  // Before the password: whoever sends from a forged address never saw a nonce of ours, and must not fail in its name (T-21).
   const auto stamp = state_->check(credentials, request.source, request.now);
   if (!stamp) return Verdict::stale;
+  if (!right || secret.empty() || !same_resource(credentials.uri, request.uri)) return Verdict::wrong;
   const std::uint64_t oldest_ms =
       milliseconds(request.now) - std::min(milliseconds(request.now), static_cast<std::uint64_t>(life / 1ms));
   return state_->counts.use(*stamp, credentials.nc, oldest_ms << serial_bits);

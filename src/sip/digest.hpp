@@ -75,7 +75,7 @@ std::optional<Credentials> find_credentials(const Message& request, HeaderId hea
 
 enum class Verdict : std::uint8_t {
   ok,
-  stale,      ///< Right password, but the nonce is too old, not ours, or from another source: challenge again with stale=true.
+  stale,      ///< The nonce is too old, not ours, or from another source, whatever the password: challenge again, stale=true.
   replay,     ///< Right password, nonce count already used: challenge again with stale=true, count it.
   wrong,      ///< Wrong password, unknown user, other realm, or the digest is for another URI.
   malformed,  ///< No qop though it was offered, or values that cannot be.

@@ -41,3 +41,15 @@ def test_a_replay_after_the_end_registers_nobody(exchange):
         client.send(register)
         status, answer = client.final()
         assert status == 401 and "stale=true" in answer
+
+
+def test_no_order_of_wishes_gets_past_the_contact_limit(exchange):
+    with raw_sip.Socket(exchange) as client:
+        contact = lambda n, seconds: f"<sip:bob@127.0.0.1:{20000 + n}>;expires={seconds}"
+        for n in range(10):
+            assert client.register("bob", "bob", contact=contact(n, 60))[0] == 200
+        assert client.register("bob", "bob", contact=contact(10, 60))[0] == 503
+        greedy = [contact(0, 0)] * 16 + [contact(n, 60) for n in range(10, 25)]
+        assert client.register("bob", "bob", contact=", ".join(greedy))[0] == 503
+        assert client.register("bob", "bob", contact=", ".join([contact(0, 0), contact(10, 60)]))[0] == 200
+    assert raw_sip.unregister_all(exchange, "bob") == 200

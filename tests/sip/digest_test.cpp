@@ -166,6 +166,13 @@ TEST(Digest, RefusesWrongOnes) {
   EXPECT_EQ(without_md5.verify(without_md5.answered(0)), Verdict::ok);
 }
 
+// Who never saw a nonce of ours may be anybody who writes a victim's address: no failure is counted for that.
+TEST(Digest, AnInventedNonceIsStaleWhateverThePassword) {
+  Exchange exchange, elsewhere;
+  EXPECT_EQ(exchange.verify(elsewhere.answered(0)), Verdict::stale);
+  EXPECT_EQ(exchange.verify(elsewhere.answered(0, 1, "guess")), Verdict::stale);
+}
+
 TEST(Digest, UnknownUsersAreWrongWhateverTheySend) {
   Exchange exchange;
   const std::string value = exchange.answered(0);
