@@ -28,11 +28,11 @@ def malformed():
     yield "stray answer", b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKx\r\nCSeq: 1 INVITE\r\n\r\n"
 
 
-def flood(exchange, count):
+def flood(exchange, count, source):
     """Sends so many bad datagrams, and waits now and then until what was sent has been looked at."""
     noise = random.Random(11)
     inputs = [data for _, data in malformed() if 4 < len(data) < 2000] + [noise.randbytes(noise.randrange(5, 1400)) for _ in range(50)]
-    with raw_sip.Socket(exchange) as sender, raw_sip.Socket(exchange) as asker:
+    with raw_sip.Socket(exchange, source) as sender, raw_sip.Socket(exchange) as asker:
         for number in range(count):
             sender.send(inputs[number % len(inputs)])
             if number % 200 == 0:

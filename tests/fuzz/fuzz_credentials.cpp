@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Any bytes as credentials and as a challenge: what parses can be verified and is never right for a secret nobody knows; what can
-// be answered gives credentials that parse.
+// Any bytes as credentials and as a challenge: what parses can be verified and is never right, its nonce being none of ours; what
+// can be answered gives credentials that parse.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,7 +17,7 @@ void check(std::string_view value) {
     const Verdict verdict =
         nonces.verify(*credentials, nonces.dummy(), credentials->realm,
                       {.method = "REGISTER", .uri = "sip:example.com", .source = "192.0.2.1", .now = Monotonic(1000s)});
-    CARILLON_ASSERT(verdict == Verdict::wrong || verdict == Verdict::malformed);
+    CARILLON_ASSERT(verdict == Verdict::stale || verdict == Verdict::malformed);
   }
   if (const auto challenge = Challenge::parse(value)) {
     const auto reply = answer(nonces.hasher(), *challenge, {.user = "alice", .password = "x"},
