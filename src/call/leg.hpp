@@ -177,7 +177,7 @@ class Leg final : public agent::DialogUser,
   sip::TransactionId client_invite_;  ///< Of our INVITE without final response.
   sip::TransactionId bye_;
   sip::AnswerRetransmitter retransmitter_;
-  Timer bound_;  ///< Of the silence before the first answer, later of the tail.
+  Timer bound_;                      ///< Of the silence before the first answer, later of the tail.
   bool is_invite_answered_ = false;  ///< server_invite_ has its final response.
   bool is_bye_due_ = false;          ///< RFC 3261 §15: not before the ACK.
 };
