@@ -27,7 +27,7 @@ control::LiveCall describe(call::Call& call) {
   if (facts.terminal->user != nullptr) live.caller_user = facts.terminal->user->id;
   live.callee_user = call.callee_user();
   live.started_at = call.started_at();
-  live.answered_at = call.answered_at();
+  if (call.is_answered()) live.answered_at = call.answered_at();  // Not while the answer is on its way to the disk.
   return live;
 }
 
