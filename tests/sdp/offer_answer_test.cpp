@@ -125,6 +125,68 @@ TEST(OfferAnswer, LateOfferByThem) {
   EXPECT_EQ(silent.receive(Carrier::success, nullptr).meaning, Meaning::missing);
 }
 
+TEST(OfferAnswer, ReliableAnswerThenUpdate) {
+  OfferAnswer side(1);
+  side.send_offer(Carrier::invite, draft(4000));
+  const Session answer = peer(5000);
+  EXPECT_FALSE(side.may_update());
+  EXPECT_EQ(side.receive(Carrier::reliable, &answer).meaning, Meaning::answer);
+  EXPECT_FALSE(side.may_invite()) << "the INVITE still runs";
+  EXPECT_TRUE(side.may_update());
+  side.send_offer(Carrier::update, draft(4002));
+  const Session crossing = peer(5006);
+  const auto refused = side.receive(Carrier::update, &crossing);
+  EXPECT_EQ(refused.meaning, Meaning::refused);
+  EXPECT_EQ(refused.status, 491);
+  const Session changed = peer(5002);
+  EXPECT_EQ(side.receive(Carrier::update_success, &changed).meaning, Meaning::answer);
+  EXPECT_EQ(side.remote()->media[0].port, 5002);
+  EXPECT_EQ(side.receive(Carrier::success, nullptr).meaning, Meaning::nothing) << "the exchange is over, the 200 carries nothing";
+  EXPECT_TRUE(side.may_invite());
+  EXPECT_EQ(side.remote()->media[0].port, 5002);
+}
+
+TEST(OfferAnswer, OurReliableAnswerThenTheirUpdateAndPrack) {
+  OfferAnswer side(1);
+  const Session offer = peer(5000);
+  EXPECT_EQ(side.receive(Carrier::invite, &offer).meaning, Meaning::offer);
+  const auto too_soon = side.receive(Carrier::update, &offer);
+  EXPECT_EQ(too_soon.status, 500) << "RFC 3311 5.2: their own offer is not answered yet";
+  EXPECT_EQ(side.due_in(Carrier::reliable), Due::answer);
+  side.send_answer(Carrier::reliable, draft(4000));
+  const Session in_prack = peer(5002);
+  EXPECT_EQ(side.receive(Carrier::prack, &in_prack).meaning, Meaning::offer);
+  EXPECT_EQ(side.due_in(Carrier::prack_success), Due::answer);
+  EXPECT_EQ(side.due_in(Carrier::success), Due::nothing);
+  side.send_answer(Carrier::prack_success, draft(4002));
+  const Session in_update = peer(5004);
+  EXPECT_EQ(side.receive(Carrier::update, &in_update).meaning, Meaning::offer);
+  side.remote_offer_refused();
+  EXPECT_EQ(side.remote()->media[0].port, 5002) << "a refused offer changes nothing";
+  EXPECT_EQ(side.due_in(Carrier::success), Due::nothing);
+  side.send_bare_success();
+  EXPECT_EQ(side.receive(Carrier::ack, nullptr).meaning, Meaning::nothing);
+  EXPECT_TRUE(side.may_invite());
+}
+
+TEST(OfferAnswer, OffersInReliableProvisionals) {
+  OfferAnswer asked(1);
+  EXPECT_EQ(asked.receive(Carrier::invite, nullptr).meaning, Meaning::wanted);
+  EXPECT_EQ(asked.due_in(Carrier::reliable), Due::offer);
+  asked.send_offer(Carrier::reliable, draft(4000));
+  const Session answer = peer(5000);
+  EXPECT_EQ(asked.receive(Carrier::prack, &answer).meaning, Meaning::answer);
+  EXPECT_EQ(asked.due_in(Carrier::success), Due::nothing);
+
+  OfferAnswer asking(2);
+  asking.send_empty_invite();
+  EXPECT_EQ(asking.receive(Carrier::reliable, &answer).meaning, Meaning::offer);
+  EXPECT_EQ(asking.due_in(Carrier::prack), Due::answer);
+  asking.send_answer(Carrier::prack, draft(4000));
+  EXPECT_EQ(asking.receive(Carrier::success, nullptr).meaning, Meaning::nothing);
+  EXPECT_EQ(asking.state(), State::stable);
+}
+
 TEST(OfferAnswer, RefusesWhatCrossesOrComesTooSoon) {
   const Session offer = peer(5000);
   OfferAnswer crossing(1);
