@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Session timers (RFC 4028) of one dialog: who refreshes, how often, and when a session that nobody refreshed is over. It writes
+// and reads the header fields; the leg sends the refreshes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/loop.hpp"
+#include "sip/message.hpp"
+#include "sip/writer.hpp"
+
+namespace carillon::sip {
+
+/// Below this no interval may go (RFC 4028 §5).
+inline constexpr std::uint32_t session_interval_min = 90;
+
+/// The Min-SE to refuse a request with by 422: its Session-Expires is smaller than `session_interval_min`. Nothing when it is
+/// fine.
+std::optional<std::uint32_t> too_brief_session(const Message& request);
+
+class SessionTimer {
+ public:
+  class Listener {
+   public:
+    /// Half of the interval is over: send an UPDATE or re-INVITE, and give its 2xx to take_answer().
+    virtual void on_refresh_due() = 0;
+    /// The peer did not refresh in time: end the session with a BYE.
+    virtual void on_session_expired() = 0;
+
+   protected:
+    ~Listener() = default;
+  };
+
+  /// `interval` in seconds is what we ask for; 0 asks for nothing, but follows a peer that asks.
+  SessionTimer(Loop& loop, Listener& listener, std::uint32_t interval);
+
+  /// Session-Expires and Min-SE for an INVITE or UPDATE of ours; "timer" in Supported is the caller's.
+  void write_request(Writer& writer) const;
+  /// For our 2xx to the peer's INVITE or UPDATE: decides the interval and who refreshes, and counts from now.
+  void write_answer(Writer& writer, const Message& request);
+  /// The 2xx to our INVITE or UPDATE decides.
+  void take_answer(const Message& success);
+  /// A 422: true when asking again with its Min-SE makes sense, which is once.
+  bool raise(const Message& refusal);
+  void stop() { timer_.cancel(); }
+
+  bool is_ours() const { return is_ours_; }             ///< We refresh.
+  std::uint32_t interval() const { return interval_; }  ///< Agreed, in seconds; 0: no timer runs.
+
+ private:
+  static void on_timer(void* self);
+  void start(std::uint32_t interval, bool is_ours);
+
+  Loop& loop_;
+  Listener& listener_;
+  Timer timer_;
+  std::uint32_t wanted_;
+  std::uint32_t least_ = session_interval_min;
+  std::uint32_t interval_ = 0;
+  bool is_ours_ = false;
+  bool is_raised_ = false;
+  bool is_refresh_out_ = false;  ///< The timer now runs towards the end of the session.
+};
+
+}  // namespace carillon::sip
