@@ -2,6 +2,7 @@
 #include "agent/agent.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/assert.hpp"
 #include "base/id.hpp"
@@ -10,7 +11,17 @@ namespace carillon::agent {
 
 namespace {
 
-constexpr std::string_view allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER";
+constexpr std::string_view allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REGISTER";
+
+/// What a request may require of us.
+constexpr std::array<std::string_view, 2> extensions = {"100rel", "timer"};
+
+/// Option tags are compared without regard to case (RFC 3261 §7.3.1).
+bool is_supported(std::string_view extension) {
+  return std::ranges::any_of(extensions, [extension](std::string_view known) {
+    return std::ranges::equal(known, extension, [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b | 0x20 : b); });
+  });
+}
 
 /// How long another shard's word for a source holds; it is given again with the next message that comes after that.
 constexpr Duration trust_time = 60s;
@@ -194,6 +205,7 @@ void Agent::receive_for_dialog(const Incoming& incoming) {
       break;
   }
   if (is_ack) return user.on_ack(*found.dialog, request);
+  if (refuse_extensions(incoming)) return;
   auto transaction = transactions_.accept(request, to_hop(incoming.flow));
   if (!transaction) return respond(incoming, 503);
   user.on_request(*found.dialog, **transaction, request);
@@ -204,15 +216,22 @@ void Agent::refuse_malformed(const net::Flow& flow, std::string_view bytes, cons
     attempt([&] { respond({refusal->request, flow}, refusal->status); });
 }
 
+bool Agent::refuse_extensions(const Incoming& incoming) {
+  const auto required = incoming.message.values(sip::HeaderId::require);
+  if (!incoming.message.has(sip::HeaderId::require)) return false;
+  if (std::ranges::all_of(required, is_supported)) return false;
+  sip::Writer writer = start_response(incoming, 420);
+  for (std::string_view option : required)
+    if (!is_supported(option)) writer.header(sip::HeaderId::unsupported, option);
+  writer.end();
+  finish_response(incoming);
+  return true;
+}
+
 void Agent::dispatch(const Incoming& incoming) {
   const sip::Message& request = incoming.message;
   if (request.max_forwards() == 0) return respond(incoming, 483);  // RFC 3261 §16.3 step 3.
-  if (request.has(sip::HeaderId::require)) {                       // RFC 3261 §8.2.2.3: no extension is supported yet.
-    sip::Writer writer = start_response(incoming, 420);
-    for (std::string_view option : request.values(sip::HeaderId::require)) writer.header(sip::HeaderId::unsupported, option);
-    writer.end();
-    return finish_response(incoming);
-  }
+  if (refuse_extensions(incoming)) return;
   user_.on_request(incoming);
 }
 

@@ -24,6 +24,9 @@
 
 namespace carillon::agent {
 
+/// The Allow of dialogs: what a leg understands.
+inline constexpr std::string_view allowed_in_dialogs = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE";
+
 /// A request and the flow it came by; answers and the dialog's own requests go back that way. Lives as long as the call it is
 /// passed to.
 struct Incoming {
@@ -152,6 +155,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   bool is_proven(const Incoming& incoming, const DialogUser& user);
   void receive_for_dialog(const Incoming& incoming);
   void refuse_malformed(const net::Flow& flow, std::string_view bytes, const Error& error);
+  /// True when it was answered 420 because it requires what we do not have (RFC 3261 §8.2.2.3).
+  bool refuse_extensions(const Incoming& incoming);
   void dispatch(const Incoming& incoming);
   std::string stateless_tag(const sip::Message& request) const;
 

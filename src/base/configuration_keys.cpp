@@ -17,6 +17,12 @@ constexpr ConfigurationKey table[] = {
      .doc = "How long devices ring before the caller is told that nobody answers.",
      .minimum = 1,
      .maximum = 180},
+    {.name = "call.session_expires_seconds",
+     .kind = Kind::integer,
+     .fallback = "1800",
+     .doc =
+         "How long a call lives without a sign of its phones (session timer, RFC 4028; 90 or more); 0 asks no phone for signs.",
+     .maximum = 86400},
     {.name = "data.dir", .fallback = "/var/lib/carillon", .doc = "Directory of database, journal, recordings and certificates."},
     {.name = "database.url",
      .fallback = "sqlite:carillon.db",

@@ -28,11 +28,15 @@ Call::Call(Services services, Owner& owner, Facts facts)
       story_(services.loop, [this](const Broken& broken) { break_off(broken); }) {}
 
 Result<std::unique_ptr<Call>> Call::accept(Services services, Owner& owner, Facts facts, const agent::Incoming& invite,
-                                           const sdp::Session& offer) {
+                                           const sdp::Session* offer) {
   std::unique_ptr<Call> call(new Call(services, owner, std::move(facts)));
   const directory::Customer& customer = *call->facts_.customer;
-  Leg::Ground ground{services.agent, *call, directory::slot_of(customer.id()), std::string(call->facts_.terminal->name),
-                     customer.realm()};
+  Leg::Ground ground{services.agent,
+                     *call,
+                     directory::slot_of(customer.id()),
+                     std::string(call->facts_.terminal->name),
+                     customer.realm(),
+                     services.limits.session_interval};
   CARILLON_TRY(caller, Leg::from_invite(std::move(ground), invite, offer));
   call->caller_ = std::move(caller);
   return call;
@@ -80,13 +84,15 @@ void Call::set_ending(journal::Status status, int sip_code, std::string_view rea
   reason_ = reason;
 }
 
-Task<bool> Call::open_media(net::Flow callee) {
-  const sdp::Session* offer = caller_->session().offered();
+Task<bool> Call::open_media(Leg& offering, net::Flow other) {
+  const sdp::Session* offer = offering.session().offered();
   CARILLON_ENSURE(offer != nullptr);
   has_media_ = true;
-  mediaclient::LegSpec first = media_spec(*offer, caller_->flow());
-  mediaclient::LegSpec second = unknown_media(*offer, callee);
-  auto ports = co_await services_.media.create_pair(id_, std::move(first), std::move(second));
+  const bool is_caller = &offering == caller_.get();
+  mediaclient::LegSpec known = media_spec(*offer, offering.flow());
+  mediaclient::LegSpec unknown = unknown_media(*offer, other);
+  if (!is_caller) std::swap(known, unknown);
+  auto ports = co_await services_.media.create_pair(id_, std::move(known), std::move(unknown));
   if (!ports) {
     explain(fmt::format("media: {} {}", ports.error().code, ports.error().what));
     set_ending(journal::Status::failed, 503, "Media unavailable");
@@ -124,17 +130,21 @@ Task<bool> Call::update_media(Leg& leg, mediaclient::Phase phase) {
 
 Leg* Call::add_leg(const Contact& contact, const std::string& target, const Party& from, const Party& to) {
   if (branches_.size() >= legs_max) return nullptr;
-  const Leg::Ground ground{services_.agent, *this, directory::slot_of(facts_.customer->id()), contact.account,
-                           facts_.customer->realm()};
+  const Leg::Ground ground{services_.agent,
+                           *this,
+                           directory::slot_of(facts_.customer->id()),
+                           contact.account,
+                           facts_.customer->realm(),
+                           services_.limits.session_interval};
   auto leg = Leg::to_contact(ground, contact.uri, contact.flow, from, to);
   journal::Attempt attempt{.target = target, .contact = contact.uri, .started_at = services_.loop.wall()};
   return branches_.emplace_back(std::move(leg), std::move(attempt)).leg.get();
 }
 
-void Call::drop_leg(Leg& leg, std::string_view reason) {
+void Call::drop_leg(Leg& leg, std::string_view cause) {
   events_.drop(leg);
   note_attempt_over(leg, 487);
-  leg.release(487, reason);
+  leg.release(487, {}, cause);
 }
 
 void Call::note_attempt_over(const Leg& leg, int sip_code) {
@@ -195,8 +205,9 @@ void Call::on_leg_event(LegEvent event) {
   if (!is_finished_) events_.push(std::move(event));
 }
 
-void Call::on_caller_gone(int status) {
+void Call::on_caller_gone(int status, std::string_view cause) {
   if (is_finished_) return;
+  cause_ = cause;
   if (!is_answered()) set_ending(journal::Status::cancel, status == 0 ? 487 : status, "Request Terminated");
   story_.cancel();
   finish();
@@ -205,10 +216,10 @@ void Call::on_caller_gone(int status) {
 void Call::finish() {
   if (is_finished_) return;
   is_finished_ = true;
-  caller_->release(sip_code_, reason_);
+  caller_->release(sip_code_, reason_, cause_);
   for (Branch& branch : branches_) {
     note_attempt_over(*branch.leg, 487);
-    branch.leg->release(487, {});
+    branch.leg->release(487, {}, cause_);
   }
   if (has_media_) services_.media.destroy(id_);
   const Monotonic now = services_.loop.now();

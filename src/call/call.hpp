@@ -22,7 +22,8 @@ class Call final : Leg::Owner {
  public:
   struct Limits {
     Duration longest = 3h;
-    Duration ring_time = 180s;  ///< How long devices ring before the caller is told that nobody answers.
+    Duration ring_time = 180s;              ///< How long devices ring before the caller is told that nobody answers.
+    std::uint32_t session_interval = 1800;  ///< Seconds, of RFC 4028; 0: only where a device wants one.
   };
 
   /// What the shard lends to each of its calls.
@@ -56,9 +57,9 @@ class Call final : Leg::Owner {
     ~Owner() = default;
   };
 
-  /// Accepts an INVITE with this offer. Errors as of Leg::from_invite(): then there is no call and nothing was answered.
+  /// Accepts an INVITE with this offer, or none. Errors as of Leg::from_invite(): then there is no call and nothing was answered.
   static Result<std::unique_ptr<Call>> accept(Services services, Owner& owner, Facts facts, const agent::Incoming& invite,
-                                              const sdp::Session& offer);
+                                              const sdp::Session* offer);
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -91,9 +92,12 @@ class Call final : Leg::Owner {
   /// What the caller is told when the story ends without an answer, and what the record says.
   void set_ending(journal::Status status, int sip_code, std::string_view reason = {});
 
-  /// Allocates ports for both sides, the callee to be reached by `callee`; false when media has none to give (the ending is set).
-  /// Suspends for one round trip.
-  Task<bool> open_media(net::Flow callee);
+  /// Why the call ends, as a Reason header value (RFC 3326), for whoever has not hung up by itself.
+  void set_cause(std::string_view cause) { cause_ = cause; }
+
+  /// Allocates ports for both sides, for the streams of the offer that waits on `offering`; the other side is reached by `other`.
+  /// False when media has none to give (the ending is set). Suspends for one round trip.
+  Task<bool> open_media(Leg& offering, net::Flow other);
   /// Where our side of a leg's media is, for the description sent to its peer. Valid until the next call.
   sdp::RelayPorts ports_towards(const Leg& leg) const;
   /// Tells media what the leg's peer said last, and joins both sides. Suspends for one round trip.
@@ -101,8 +105,8 @@ class Call final : Leg::Owner {
 
   /// Makes a leg towards a device; it says nothing until Leg::invite(). Null beyond ten legs (reliability T-18).
   Leg* add_leg(const Contact& contact, const std::string& target, const Party& from, const Party& to);
-  /// Lets a called leg finish by itself; its later events are not told. `reason` is a Reason header value.
-  void drop_leg(Leg& leg, std::string_view reason);
+  /// Lets a called leg finish by itself; its later events are not told. `cause` is a Reason header value.
+  void drop_leg(Leg& leg, std::string_view cause);
   void note_attempt_over(const Leg& leg, int sip_code);
 
   /// Writes the `answered` record and both `dialog` records; false when they did not become durable in time.
@@ -129,7 +133,7 @@ class Call final : Leg::Owner {
   void finish();
   void leave_if_over();
   void on_leg_event(LegEvent event) override;
-  void on_caller_gone(int status) override;
+  void on_caller_gone(int status, std::string_view cause) override;
   void on_leg_over(Leg& leg) override;
   void on_leg_broken(Leg& leg, const Broken& broken) override;
   journal::Dialog dialog_record(const Leg& leg, journal::Side side, std::uint32_t number) const;
@@ -147,6 +151,7 @@ class Call final : Leg::Owner {
   journal::Status status_ = journal::Status::failed;
   int sip_code_ = 500;
   std::string reason_;
+  std::string cause_;
   bool is_broken_ = false;
   bool is_finished_ = false;
   bool has_media_ = false;

@@ -1,57 +1,62 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "call/converse.hpp"
 
+#include "call/relay_offer.hpp"
+
 namespace carillon::call {
 
 namespace {
 
-/// One re-INVITE from `asking` to `asked` and back. Returns false when a side hung up meanwhile.
-Task<bool> relay_offer(Call& call, Leg& asking, Leg& asked, Monotonic deadline) {
-  const sdp::Session* offer = asking.session().offered();
-  CARILLON_ENSURE(offer != nullptr);
-  if (!asked.can_offer()) {
-    asking.refuse_offer(491);  // RFC 3261 §14.2: both sides want something at the same time.
-    co_return true;
-  }
-  const sdp::Draft draft = sdp::make_relayed_offer(*offer, call.ports_towards(asked));
-  asked.offer(draft);
-  while (true) {
+/// Until the caller has acknowledged its reliable ringing. False when somebody gave up meanwhile.
+Task<bool> wait_until_ready(Call& call, Monotonic deadline) {
+  while (!call.caller().can_answer()) {
     std::optional<LegEvent> event = co_await call.next_event(deadline);
-    if (!event || event->kind == LegEvent::Kind::hung_up) co_return false;
-    if (event->leg == &asked && event->kind == LegEvent::Kind::offer_refused) {
-      asking.refuse_offer(event->status);
-      co_return true;
+    if (!event) co_return false;
+    if (event->kind == LegEvent::Kind::hung_up) {
+      call.set_cause(event->cause);
+      co_return false;
     }
-    if (event->leg == &asked && event->kind == LegEvent::Kind::offer_answered) break;
     if (event->kind == LegEvent::Kind::offer) event->leg->refuse_offer(491);
   }
-  const sdp::Session* answer = asked.session().remote();
-  offer = asking.session().offered();
-  CARILLON_ENSURE(offer != nullptr && answer != nullptr);
-  const sdp::Draft reply = sdp::make_relayed_answer(*offer, *answer, call.ports_towards(asking));
-  asking.answer_offer(reply);
-  const bool asked_updated = co_await call.update_media(asked, mediaclient::Phase::answered);
-  const bool asking_updated = co_await call.update_media(asking, mediaclient::Phase::answered);
-  co_return asked_updated&& asking_updated;
+  co_return true;
+}
+
+/// The description for the caller's 200: the answer to its offer, or, if it made none, the callee's offer.
+Task<std::optional<sdp::Draft>> describe_callee(Call& call, Leg& callee) {
+  Leg& caller = call.caller();
+  const sdp::Session* late_offer = callee.session().offered();
+  if (late_offer != nullptr) {
+    const bool has_media = co_await call.open_media(callee, caller.flow());
+    if (!has_media) co_return std::nullopt;
+    late_offer = callee.session().offered();
+    CARILLON_ENSURE(late_offer != nullptr);
+    co_return sdp::make_relayed_offer(*late_offer, call.ports_towards(caller));
+  }
+  const bool joined = co_await call.update_media(callee, mediaclient::Phase::answered);
+  const sdp::Session* answer = callee.session().remote();
+  // The caller's offer, or what it became when an early answer was binding.
+  const sdp::Session* offer = caller.session().offered() != nullptr ? caller.session().offered() : caller.session().remote();
+  CARILLON_ENSURE(answer != nullptr && offer != nullptr);
+  if (joined) co_return sdp::make_relayed_answer(*offer, *answer, call.ports_towards(caller));
+  call.set_ending(journal::Status::failed, 503, "Media unavailable");
+  co_return std::nullopt;
 }
 
 /// Puts the callee's answer in front of the caller. False when it could not be made durable or media failed.
 Task<bool> answer_caller(Call& call, Leg& callee) {
-  const bool joined = co_await call.update_media(callee, mediaclient::Phase::answered);
-  if (!joined) {
-    call.set_ending(journal::Status::failed, 503, "Media unavailable");
+  const bool is_ready = co_await wait_until_ready(call, call.services().loop.now() + sip::transaction_timeout);
+  if (!is_ready) {
+    call.set_ending(journal::Status::cancel, 487);
     co_return false;
   }
-  const sdp::Session* offer = call.caller().session().offered();
-  const sdp::Session* answer = callee.session().remote();
-  CARILLON_ENSURE(offer != nullptr && answer != nullptr);
+  const std::optional<sdp::Draft> draft = co_await describe_callee(call, callee);
+  if (!draft) co_return false;
   const bool durable = co_await call.commit_answer(callee);
   if (!durable) {
     call.set_ending(journal::Status::failed, 500, "Not recorded");  // Ruling 2: no record, no charge, no call.
     co_return false;
   }
-  const sdp::Draft draft = sdp::make_relayed_answer(*offer, *answer, call.ports_towards(call.caller()));
-  call.caller().answer(draft);
+  call.caller().answer(*draft);
   call.mark_answered();
   co_return true;
 }
@@ -61,6 +66,8 @@ Task<bool> answer_caller(Call& call, Leg& callee) {
 Task<> converse(Call& call, Leg& callee) {
   const bool answered = co_await answer_caller(call, callee);
   if (!answered) co_return;
+  OfferRelay relay(call);
+  if (callee.session().offered() != nullptr) relay.expect_late_answer(call.caller(), callee);
   const Monotonic deadline = call.services().loop.now() + call.services().limits.longest;
   while (true) {
     std::optional<LegEvent> event = co_await call.next_event(deadline);
@@ -69,15 +76,23 @@ Task<> converse(Call& call, Leg& callee) {
       co_return;
     }
     Leg& other = event->leg == &callee ? call.caller() : callee;
-    if (event->kind == LegEvent::Kind::hung_up) co_return;
-    if (event->kind == LegEvent::Kind::info) other.relay_info(event->content_type, event->body);
-    if (event->kind == LegEvent::Kind::media_silent) {
-      call.explain("ended: no media");
-      co_return;
-    }
-    if (event->kind == LegEvent::Kind::offer) {
-      const bool goes_on = co_await relay_offer(call, *event->leg, other, deadline);
-      if (!goes_on) co_return;
+    switch (event->kind) {
+      case LegEvent::Kind::hung_up:
+        call.set_cause(event->cause);
+        co_return;
+      case LegEvent::Kind::info:
+        other.relay_info(event->content_type, event->body);
+        break;
+      case LegEvent::Kind::media_silent:
+        call.explain("ended: no media");
+        co_return;
+      case LegEvent::Kind::offer:
+        relay.begin(*event->leg, other);
+        break;
+      default: {
+        const bool goes_on = co_await relay.take(std::move(*event));
+        if (!goes_on) co_return;
+      }
     }
   }
 }

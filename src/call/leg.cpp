@@ -9,17 +9,16 @@ namespace carillon::call {
 
 namespace {
 
-constexpr std::string_view allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO";
 constexpr std::string_view sdp_type = "application/sdp";
 /// The longest tail: a BYE that nobody answers, after an INVITE that was cancelled.
 constexpr Duration tail_max = 2 * sip::transaction_timeout + 8s;
+
+}  // namespace
 
 bool has_sdp(const sip::Message& message) {
   const std::optional<sip::MediaType> type = message.content_type();
   return type && type->is("application", "sdp") && !message.body().empty();
 }
-
-}  // namespace
 
 std::string Party::address() const {
   std::string out;
@@ -35,7 +34,7 @@ std::string Party::address() const {
 }
 
 Result<sdp::Session> read_offer(const sip::Message& invite) {
-  CARILLON_TRY(session, sdp::Session::parse(has_sdp(invite) ? invite.body() : std::string_view()));
+  CARILLON_TRY(session, sdp::Session::parse(invite.body()));
   if (!sdp::has_relayable(session)) return failure(sdp::Fault::bad_media, "no stream that can be relayed");
   return std::move(session);
 }
@@ -50,14 +49,31 @@ Leg::Leg(Ground ground, Side side, const net::Flow& flow)
       flow_(flow),
       session_(random_bits() >> 3),
       retransmitter_(ground_.agent.loop(), ground_.agent.transactions(), *this),
-      bound_([](void* self) { static_cast<Leg*>(self)->on_bound(); }, this) {}
+      reliable_(ground_.agent.loop(), ground_.agent.transactions(), *this),
+      session_timer_(ground_.agent.loop(), *this, ground_.session_interval),
+      bound_([](void* self) { static_cast<Leg*>(self)->on_bound(); }, this),
+      retry_([](void* self) { static_cast<Leg*>(self)->enter([self] { static_cast<Leg*>(self)->run_operations(); }); }, this) {}
 
 Leg::~Leg() {
-  sip::TransactionTable& transactions = ground_.agent.transactions();
-  transactions.set_listener(server_invite_, static_cast<sip::ServerTransaction::Listener*>(nullptr));
-  transactions.set_listener(client_invite_, static_cast<sip::ClientTransaction::Listener*>(nullptr));
-  transactions.set_listener(bye_, static_cast<sip::ClientTransaction::Listener*>(nullptr));
+  forget_transactions();
+  forget_early();
   if (dialog_) ground_.agent.remove_dialog(*dialog_, *this);
+}
+
+/// A transaction may outlive us, and goes on without.
+void Leg::forget_client(sip::TransactionId& transaction) {
+  ground_.agent.transactions().set_listener(transaction, static_cast<sip::ClientTransaction::Listener*>(nullptr));
+  transaction = {};
+}
+
+void Leg::forget_server_invite() {
+  ground_.agent.transactions().set_listener(server_invite_, static_cast<sip::ServerTransaction::Listener*>(nullptr));
+  server_invite_ = {};
+}
+
+void Leg::forget_transactions() {
+  for (sip::TransactionId* id : {&first_invite_, &client_invite_, &earlier_invite_, &update_, &bye_}) forget_client(*id);
+  forget_server_invite();
 }
 
 const std::string& Leg::sip_call_id() const {
@@ -65,28 +81,69 @@ const std::string& Leg::sip_call_id() const {
   return dialog_ ? dialog_->call_id() : prepared_->call_id();
 }
 
-void Leg::tell(LegEvent::Kind kind, int status, std::string_view reason, bool has_session) {
+void Leg::tell(LegEvent event) {
   if (state_ == State::draining || state_ == State::over) return;
-  LegEvent event{.kind = kind, .leg = this, .status = status, .reason = std::string(reason), .has_session = has_session};
+  event.leg = this;
   ground_.owner.on_leg_event(std::move(event));
+}
+
+void Leg::note_abilities(const sip::Message& message) {
+  if (message.has(sip::HeaderId::allow)) allows_update_ = message.lists(sip::HeaderId::allow, "UPDATE");
+}
+
+void Leg::show(const Party& party) {
+  std::string identity = party.address();
+  if (identity == identity_) return;
+  identity_ = std::move(identity);
+  if (state_ == State::confirmed) add_operation({.kind = Operation::Kind::show, .is_update = allows_update_});
 }
 
 // ---- The end ----
 
-void Leg::lose_peer() {
+void Leg::lose_peer(std::string_view cause) {
   const bool is_told = state_ != State::draining && state_ != State::over;
-  if (is_told && side_ == Side::callee) tell(LegEvent::Kind::hung_up);
+  if (is_told && side_ == Side::callee) tell({.kind = LegEvent::Kind::hung_up, .cause = std::string(cause)});
   end();
-  if (is_told && side_ == Side::caller) ground_.owner.on_caller_gone(0);
+  if (is_told && side_ == Side::caller) ground_.owner.on_caller_gone(0, cause);
+}
+
+/// The peer knows the dialog no more, or says nothing: it gets a BYE in case it does.
+void Leg::lose_dialog(int status, std::string_view cause) {
+  const bool is_caller = side_ == Side::caller;
+  if (!is_caller) tell({.kind = LegEvent::Kind::hung_up, .status = status, .cause = std::string(cause)});
+  cause_ = cause;
+  drain();
+  hang_up();
+  if (is_caller) ground_.owner.on_caller_gone(0, cause);
 }
 
 void Leg::on_bound() {
-  if (state_ == State::trying) return enter([this] { say_trying(); });
-  if (state_ == State::draining) end();
+  switch (state_) {
+    case State::trying:
+      return enter([this] { say_trying(); });
+    case State::early:
+      // RFC 3261 §13.3.1.1: a ringing of minutes has to be repeated, or proxies on the way give up.
+      return enter([this] {
+        if (side_ == Side::callee || reliable_.is_waiting()) return;
+        if (wants_prack_)
+          ring_reliably(ring_status_, nullptr);
+        else
+          respond_invite(ring_status_, {}, {});
+      });
+    case State::draining:
+      return end();
+    default:
+      return;
+  }
 }
 
 void Leg::drain() {
   state_ = State::draining;
+  retry_.cancel();
+  session_timer_.stop();
+  reliable_.stop();
+  operations_.clear();
+  is_operation_out_ = false;
   ground_.agent.loop().timers().arm(bound_, ground_.agent.loop().now() + tail_max);
 }
 
@@ -94,29 +151,35 @@ void Leg::end() {
   if (state_ == State::over) return;
   state_ = State::over;
   bound_.cancel();
+  retry_.cancel();
+  session_timer_.stop();
+  reliable_.stop();
   retransmitter_.stop();
+  forget_early();
   if (dialog_) ground_.agent.remove_dialog(*dialog_, *this);
   ground_.owner.on_leg_over(*this);
 }
 
-void Leg::release(int status, std::string_view reason) {
-  enter([&] { let_go(status, reason); });
+void Leg::release(int status, std::string_view reason, std::string_view cause) {
+  enter([&] { let_go(status, reason, cause); });
 }
 
-void Leg::let_go(int status, std::string_view reason) {
+void Leg::let_go(int status, std::string_view reason, std::string_view cause) {
   if (state_ == State::draining || state_ == State::over) return;
-  const bool is_ringing = state_ != State::confirmed;
-  if (is_ringing && side_ == Side::caller) {
+  cause_ = cause;
+  if (is_asking()) refuse_offer(487);
+  if (state_ != State::confirmed && side_ == Side::caller) {
+    reliable_.stop();
     respond_invite(status, reason, {});
     return end();
   }
-  if (is_ringing) {
-    if (!client_invite_) return end();
+  if (state_ != State::confirmed) {
+    if (!first_invite_) return end();
     drain();
-    ground_.agent.transactions().cancel(client_invite_, reason);
+    ground_.agent.transactions().cancel(first_invite_, cause);
     return;
   }
-  if (server_invite_ && !is_invite_answered_) refuse_offer(487);
+  if (is_ack_owed_) acknowledge(*dialog_, {});
   drain();
   if (retransmitter_.is_waiting())
     is_bye_due_ = true;
@@ -132,19 +195,22 @@ void Leg::hang_up() {
 }
 
 void Leg::abandon() {
-  sip::TransactionTable& transactions = ground_.agent.transactions();
-  for (const sip::TransactionId id : {server_invite_, client_invite_, bye_}) transactions.detach(id);
+  forget_transactions();
   end();
 }
 
 void Leg::report_silence() {
-  enter([this] { tell(LegEvent::Kind::media_silent); });
+  enter([this] { tell({.kind = LegEvent::Kind::media_silent}); });
+}
+
+void Leg::on_session_expired() {
+  enter([this] { lose_dialog(408, "SIP;cause=408;text=\"Session expired\""); });
 }
 
 void Leg::on_flow_closed() {
   // The connection is gone. A ringing caller can no more be answered; an established device may come back on another flow (ruling
   // 3).
-  if (state_ == State::trying || state_ == State::early) enter([this] { lose_peer(); });
+  if (state_ == State::trying || state_ == State::early) enter([this] { lose_peer({}); });
 }
 
 // ---- Messages ----
@@ -169,7 +235,7 @@ void Leg::send_request(sip::Dialog& dialog, sip::Method method, std::string_view
                        sip::TransactionId* keep) {
   Request request;
   sip::Writer writer = begin_request(dialog, method, request);
-  if (method == sip::Method::invite) writer.header(sip::HeaderId::allow, allow);
+  if (method == sip::Method::bye && !cause_.empty()) writer.header(sip::HeaderId::reason, cause_);
   if (body.empty())
     writer.end();
   else
@@ -178,45 +244,131 @@ void Leg::send_request(sip::Dialog& dialog, sip::Method method, std::string_view
   if (keep != nullptr) *keep = sent;
 }
 
-void Leg::acknowledge(sip::Dialog& dialog) {
+void Leg::acknowledge(sip::Dialog& dialog, std::string_view body) {
   Request request;
   sip::Writer writer = begin_request(dialog, sip::Method::ack, request);
-  writer.end();
+  if (body.empty())
+    writer.end();
+  else
+    writer.body(sdp_type, body);
   dialog.keep_ack(request.bytes);
   ground_.agent.send(flow_, request.bytes);
+  is_ack_owed_ = false;
+}
+
+void Leg::acknowledge(const sdp::Draft& draft) {
+  if (!is_ack_owed_ || state_ != State::confirmed) return;
+  acknowledge(*dialog_, session_.send_answer(sdp::Carrier::ack, draft));
+  run_operations();
 }
 
 void Leg::respond(sip::ServerTransaction& transaction, const sip::Message& request, int status) {
   std::string out;
   const agent::Incoming incoming{request, agent::to_flow(transaction.hop())};
   sip::Writer writer = agent::Agent::response_head(out, incoming, status, {}, {});
-  if (status == 200 || status == 405) writer.header(sip::HeaderId::allow, allow);
+  if (status == 200 || status == 405) writer.header(sip::HeaderId::allow, agent::allowed_in_dialogs);
   if (status == 500) writer.header(sip::HeaderId::retry_after, random_bits() % 11);  // RFC 3261 §14.2.
   writer.end();
   ground_.agent.transactions().respond(transaction.id(), static_cast<std::uint16_t>(status), std::move(out));
 }
 
-void Leg::respond_invite(int status, std::string_view reason, std::string_view body) {
-  if (!invite_ || is_invite_answered_) return;
+std::string Leg::invite_response(int status, std::string_view reason, std::string_view body, std::uint32_t rseq) {
   std::string out;
   out.reserve(700 + body.size());
   sip::Writer writer = agent::Agent::response_head(out, {*invite_, flow_}, status, reason, dialog_->local_tag());
   if (status < 300) {
     writer.copy(*invite_, sip::HeaderId::record_route);  // RFC 3261 §12.1.1.
     writer.header(sip::HeaderId::contact, {"<", dialog_->state().local_contact, ">"});
-    writer.header(sip::HeaderId::allow, allow);
+    writer.header(sip::HeaderId::allow, agent::allowed_in_dialogs);
+    if (!identity_.empty()) writer.header(sip::HeaderId::p_asserted_identity, identity_);
+  }
+  if (rseq != 0) {
+    writer.header(sip::HeaderId::require, "100rel");
+    writer.header(sip::HeaderId::rseq, std::uint64_t{rseq});
+  }
+  if (status >= 200 && status < 300) {
+    writer.header(sip::HeaderId::supported, "timer");
+    session_timer_.write_answer(writer, *invite_);
   }
   if (status == 503) writer.header(sip::HeaderId::retry_after, 5 + random_bits() % 26);
+  if (status >= 300 && !cause_.empty()) writer.header(sip::HeaderId::reason, cause_);  // RFC 6432 §5.
   if (body.empty())
     writer.end();
   else
     writer.body(sdp_type, body);
+  return out;
+}
+
+void Leg::respond_invite(int status, std::string_view reason, std::string_view body) {
+  if (!invite_ || is_invite_answered_) return;
+  std::string out = invite_response(status, reason, body, 0);
   is_invite_answered_ = status >= 200;
   if (status >= 200 && status < 300)
     retransmitter_.start(server_invite_, status, out);
   else
     ground_.agent.transactions().respond(server_invite_, static_cast<std::uint16_t>(status), std::move(out));
-  if (status >= 300) invite_ = {};
+  if (status >= 300) {
+    invite_ = {};
+    forget_server_invite();
+  } else if (status < 200 && status > 100) {
+    ring_status_ = status;
+    ground_.agent.loop().timers().arm(bound_, ground_.agent.loop().now() + ringing_repeated_after);
+  }
+}
+
+void Leg::on_response(sip::ClientTransaction& transaction, const sip::Message& response) {
+  enter([&] { take_response(transaction, response); });
+}
+
+void Leg::take_response(sip::ClientTransaction& transaction, const sip::Message& response) {
+  const sip::TransactionId id = transaction.id();
+  if (id == bye_) {
+    if (response.is_final()) end();
+    return;
+  }
+  if (id == update_) return take_operation_response(response, true);
+  if (transaction.method() != sip::Method::invite) return;
+  if (dialog_ && response.is_success()) {
+    // A repeated 2xx: our ACK was lost. Also while a later re-INVITE is out.
+    if (const std::string_view ack = dialog_->find_ack(response); !ack.empty()) {
+      ground_.agent.send(flow_, ack);
+      return;
+    }
+  }
+  if (id == first_invite_)
+    on_invite_response(response, transaction.is_cancelled());
+  else if (id == client_invite_)
+    take_operation_response(response, false);
+}
+
+void Leg::on_failure(sip::ClientTransaction& transaction, sip::TransactionFailure failure) {
+  enter([&] { take_failure(transaction, failure); });
+}
+
+void Leg::take_failure(sip::ClientTransaction& transaction, sip::TransactionFailure failure) {
+  CARILLON_ENSURE(failure != sip::TransactionFailure::broken);
+  const int status = failure == sip::TransactionFailure::timeout ? 408 : 503;
+  const sip::TransactionId id = transaction.id();
+  if (id == bye_) return end();
+  if (id == first_invite_) {
+    first_invite_ = {};
+    if (dialog_) return;  // Answered, and its retransmissions are over.
+    tell({.kind = LegEvent::Kind::failed, .status = status});
+    return end();
+  }
+  const bool is_update = id == update_;
+  if (!is_update && id != client_invite_) return;
+  if (is_update) {
+    update_ = {};
+    negotiation().local_offer_failed();
+  } else {
+    client_invite_ = {};
+    session_.local_invite_failed();
+  }
+  if (state_ != State::confirmed && state_ != State::early) return;
+  const bool is_confirmed = state_ == State::confirmed;
+  end_operation(status, {});
+  if (is_confirmed) lose_peer("SIP;cause=408");  // RFC 3261 §12.2.1.2: no response at all ends the dialog.
 }
 
 journal::Dialog Leg::dialog_record() const {

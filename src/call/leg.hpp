@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/agent.hpp"
 #include "call/leg_event.hpp"
@@ -14,6 +15,8 @@
 #include "sdp/offer_answer.hpp"
 #include "sip/dialog.hpp"
 #include "sip/dialog_answer.hpp"
+#include "sip/reliable_provisional.hpp"
+#include "sip/session_timer.hpp"
 
 namespace carillon::call {
 
@@ -26,14 +29,21 @@ struct Party {
   std::string address() const;  ///< As in From or To: `"Alice Alison" <sip:101@users.example>`.
 };
 
-/// The offer of an INVITE, if it is one that can be relayed. Error: why not; offer_status() says what to answer.
+/// Whether there is a body of type application/sdp.
+bool has_sdp(const sip::Message& message);
+/// The offer of an INVITE that has_sdp(), if it is one that can be relayed. Error: why not; offer_status() says what to answer.
 Result<sdp::Session> read_offer(const sip::Message& invite);
 int offer_status(const Error& error);
+
+/// RFC 3261 §13.3.1.1: how often a ringing of minutes is repeated.
+constexpr Duration ringing_repeated_after = 60s;
 
 class Leg final : public agent::DialogUser,
                   sip::ServerTransaction::Listener,
                   sip::ClientTransaction::Listener,
-                  sip::AnswerRetransmitter::Listener {
+                  sip::AnswerRetransmitter::Listener,
+                  sip::ReliableProvisional::Listener,
+                  sip::SessionTimer::Listener {
  public:
   enum class Side : std::uint8_t { caller, callee };
   enum class State : std::uint8_t { trying, early, confirmed, draining, over };
@@ -43,8 +53,9 @@ class Leg final : public agent::DialogUser,
   class Owner {
    public:
     virtual void on_leg_event(LegEvent event) = 0;
-    /// The caller gave up before the answer (487), or its established dialog ended (0).
-    virtual void on_caller_gone(int status) = 0;
+    /// The caller gave up before the answer (487), or its established dialog ended (0). `cause` is a Reason header value or
+    /// empty.
+    virtual void on_caller_gone(int status, std::string_view cause) = 0;
     virtual void on_leg_over(Leg& leg) = 0;
     /// The leg's state is broken: end the call. Must not throw.
     virtual void on_leg_broken(Leg& leg, const Broken& broken) = 0;
@@ -60,11 +71,12 @@ class Leg final : public agent::DialogUser,
     std::uint8_t slot;    ///< The customer's virtual slot, carried in every identifier.
     std::string account;  ///< The terminal: who may send requests of this dialog from elsewhere (ruling 4).
     std::string realm;
+    std::uint32_t session_interval = 0;  ///< Seconds, of RFC 4028; 0: only if the peer wants one.
   };
 
-  /// The caller's side, from its INVITE and the offer in it. 100 leaves if nothing else has after 100 ms. Errors:
-  /// sip::DialogFault (400), table_full (503).
-  static Result<std::unique_ptr<Leg>> from_invite(Ground ground, const agent::Incoming& invite, const sdp::Session& offer);
+  /// The caller's side, from its INVITE and the offer in it (null: it wants ours, in the 2xx). 100 leaves if nothing else has
+  /// after 100 ms. Errors: sip::DialogFault (400), table_full (503).
+  static Result<std::unique_ptr<Leg>> from_invite(Ground ground, const agent::Incoming& invite, const sdp::Session* offer);
 
   /// A called device. `from` is shown to it, `to` is who was dialled.
   static std::unique_ptr<Leg> to_contact(Ground ground, std::string contact_uri, net::Flow flow, const Party& from,
@@ -77,7 +89,8 @@ class Leg final : public agent::DialogUser,
   Side side() const { return side_; }
   State state() const { return state_; }
   const std::string& sip_call_id() const;
-  const sdp::OfferAnswer& session() const { return session_; }
+  /// Of the dialog, or of the early one that is heard.
+  const sdp::OfferAnswer& session() const { return heard_ == nullptr ? session_ : heard_->session; }
 
   // agent::DialogUser: also who speaks on this leg, and from where.
   const net::Flow& flow() const override { return flow_; }
@@ -85,22 +98,41 @@ class Leg final : public agent::DialogUser,
   const std::string& realm() const override { return ground_.realm; }
 
   // The caller's side, before its answer.
+
+  /// `early_media` answers its offer: as a preview, or bindingly where the caller knows PRACK (RFC 3262).
   void ring(int status, const sdp::Draft* early_media);
+  /// False while a PRACK is awaited: a 2xx must not leave before it (RFC 3262 §3). LegEvent `ready` tells the end of that.
+  bool can_answer() const { return !reliable_.is_waiting(); }
+  /// The 200: `draft` answers the caller's offer, is ours if it made none, or corrects what an early answer said.
   void answer(const sdp::Draft& draft);
 
   // The callee's side, before its answer.
-  void invite(const sdp::Draft& draft, unsigned max_forwards);
 
-  // Both, once confirmed.
-  bool can_offer() const { return state_ == State::confirmed && session_.may_invite(); }
-  void offer(const sdp::Draft& draft);
+  /// Null: without an offer; then session().offered() is there when it has answered, and acknowledge() has to follow.
+  void invite(const sdp::Draft* draft, unsigned max_forwards);
+
+  // Both, once there is a dialog. What we want of the peer waits its turn: one operation at a time, repeated after 491.
+
+  /// Whether an offer makes sense now or soon: early dialogs take one only by UPDATE and after their first exchange.
+  bool can_offer() const;
+  /// Leads to LegEvent `offer_answered` or `offer_refused`. By UPDATE if `is_update` and the peer knows it, else by re-INVITE.
+  void offer(sdp::Draft draft, bool is_update);
+  /// A re-INVITE without offer. Leads to `counter_offer`, then acknowledge() has to follow, or `offer_refused`.
+  void ask_offer();
+  /// The ACK with our answer to the offer in a 2xx.
+  void acknowledge(const sdp::Draft& draft);
+  /// Whether the peer's INVITE, UPDATE or PRACK in the dialog waits for answer_offer() or refuse_offer().
+  bool is_asking() const;
+  bool is_asking_by_invite() const { return is_asking() && !question_; }
   void answer_offer(const sdp::Draft& draft);
   void refuse_offer(int status);
+  /// Who is at the other end, for the peer's display: in what we send from now on, and at once if the dialog is confirmed.
+  void show(const Party& party);
   void relay_info(std::string_view content_type, std::string_view body);
 
-  /// The story lets go: refuses with `status`, cancels, or hangs up, whatever the state asks for, and finishes alone. `reason` is
-  /// the reason phrase for the caller, a Reason header value for a callee that still rings.
-  void release(int status, std::string_view reason);
+  /// The story lets go: refuses with `status` and reason phrase, cancels, or hangs up, whatever the state asks for, and finishes
+  /// alone. `cause` is a Reason header value or empty.
+  void release(int status, std::string_view reason, std::string_view cause);
 
   /// Media heard nothing from the leg's peer for too long.
   void report_silence();
@@ -112,6 +144,35 @@ class Leg final : public agent::DialogUser,
   journal::Dialog dialog_record() const;
 
  private:
+  /// One answer of a forked INVITE that is not final yet.
+  struct EarlyDialog {
+    sip::Dialog dialog;
+    sdp::OfferAnswer session;
+    std::uint32_t rseq = 0;  ///< Of its last reliable response.
+  };
+  /// Something that we want of the peer.
+  struct Operation {
+    enum class Kind : std::uint8_t { offer, ask, refresh, show };
+    Kind kind = Kind::refresh;
+    bool is_update = false;
+    unsigned tries = 0;
+    sdp::Draft draft{};
+  };
+  /// An UPDATE or PRACK with an offer that the story has to answer.
+  struct Question {
+    sip::OwnedMessage request;
+    sip::TransactionId transaction;
+    sdp::Carrier answer_in;
+  };
+  struct Ringing {
+    int status = 180;
+    std::optional<sdp::Draft> early_media;
+  };
+  struct Request {
+    std::string branch;
+    std::string bytes;
+  };
+
   Leg(Ground ground, Side side, const net::Flow& flow);
 
   /// Every way into a leg but its story's words: messages, timers, the release. What breaks in there ends this call and goes no
@@ -133,34 +194,72 @@ class Leg final : public agent::DialogUser,
   void on_response(sip::ClientTransaction& transaction, const sip::Message& response) override;
   void on_failure(sip::ClientTransaction& transaction, sip::TransactionFailure failure) override;
   void on_no_ack() override;
+  void on_no_prack() override;
+  void on_refresh_due() override;
+  void on_session_expired() override;
 
-  void take_request(sip::ServerTransaction& transaction, const sip::Message& request);
-  void take_ack();
-  void take_cancel();
+  // The caller's INVITE (leg_caller.cpp).
+  void say_trying();
+  void ring_reliably(int status, const sdp::Draft* early_media);
+  void take_prack(sip::ServerTransaction& transaction, const sip::Message& request);
+  void take_cancel(const sip::Message& cancel);
+  void take_ack(const sip::Message& ack);
+  void give_up_on_ack();
+  void give_up_on_prack();
+
+  // Our INVITE to a device (leg_callee.cpp).
+  void send_first_invite(std::string_view body);
+  void on_invite_response(const sip::Message& response, bool is_cancelled);
+  void on_invite_progress(const sip::Message& response);
+  void on_invite_success(const sip::Message& response, bool is_cancelled);
+  void acknowledge_and_leave(const sip::Message& response);
+  EarlyDialog* find_early(std::string_view tag) const;
+  EarlyDialog* make_early(const sip::Message& response);
+  Result<sip::Dialog> make_dialog(const sip::Message& response) const;
+  void send_prack(EarlyDialog& early, const sip::Message& response);
+  void forget_early();
+
+  // What the peer wants in the dialog (leg_session.cpp).
+  void take_request(sip::Dialog& dialog, sip::ServerTransaction& transaction, const sip::Message& request);
+  void take_bye(sip::ServerTransaction& transaction, const sip::Message& request);
+  void take_reinvite(sip::ServerTransaction& transaction, const sip::Message& request);
+  void take_update(sip::ServerTransaction& transaction, const sip::Message& request);
+  void ask_story(sip::ServerTransaction& transaction, const sip::Message& request, sdp::Carrier answer_in);
+  void respond_update(sip::TransactionId transaction, const sip::Message& request, std::string_view body);
+  void refuse_brief_session(sip::ServerTransaction& transaction, const sip::Message& request, std::uint32_t least);
+
+  // What we want in the dialog (leg_operations.cpp).
+  void add_operation(Operation operation);
+  void run_operations();
+  bool may_start(const Operation& operation);
+  void start_operation(Operation& operation);
+  void end_operation(int status, std::string_view reason);
+  void take_operation_response(const sip::Message& response, bool is_update);
+  void take_operation_success(const sip::Message& response, bool is_update);
+  void take_operation_refusal(const sip::Message& response);
+
+  // Both (leg.cpp).
   void take_response(sip::ClientTransaction& transaction, const sip::Message& response);
   void take_failure(sip::ClientTransaction& transaction, sip::TransactionFailure failure);
-  void give_up_on_ack();
-  void let_go(int status, std::string_view reason);
-  void on_reinvite(sip::ServerTransaction& transaction, const sip::Message& request);
-  void on_invite_response(const sip::Message& response, bool is_cancelled);
-  void on_invite_success(const sip::Message& response, bool is_cancelled);
-  void on_offer_response(const sip::Message& response);
-  void acknowledge(sip::Dialog& dialog);
-  void acknowledge_and_leave(const sip::Message& response);
+  void let_go(int status, std::string_view reason, std::string_view cause);
+  sip::Dialog* talk() { return heard_ != nullptr ? &heard_->dialog : dialog_ ? &*dialog_ : nullptr; }
+  sdp::OfferAnswer& negotiation() { return heard_ == nullptr ? session_ : heard_->session; }
+  void note_abilities(const sip::Message& message);
+  void acknowledge(sip::Dialog& dialog, std::string_view body);
   void hang_up();
   void respond(sip::ServerTransaction& transaction, const sip::Message& request, int status);
   void respond_invite(int status, std::string_view reason, std::string_view body);
+  std::string invite_response(int status, std::string_view reason, std::string_view body, std::uint32_t rseq);
   void send_request(sip::Dialog& dialog, sip::Method method, std::string_view content_type, std::string_view body,
                     sip::TransactionId* keep);
-  struct Request {
-    std::string branch;
-    std::string bytes;
-  };
   sip::Writer begin_request(sip::Dialog& dialog, sip::Method method, Request& request, unsigned max_forwards = 70);
   sip::TransactionId start(sip::Method method, const Request& request, bool is_followed);
-  void tell(LegEvent::Kind kind, int status = 0, std::string_view reason = {}, bool has_session = false);
-  void lose_peer();
-  void say_trying();
+  void forget_client(sip::TransactionId& transaction);
+  void forget_server_invite();
+  void forget_transactions();
+  void tell(LegEvent event);
+  void lose_peer(std::string_view cause);
+  void lose_dialog(int status, std::string_view cause);
   void on_bound();
   void drain();
   void end();
@@ -172,14 +271,34 @@ class Leg final : public agent::DialogUser,
   sdp::OfferAnswer session_;
   std::optional<sip::Dialog> prepared_;  ///< Writes our first INVITE.
   std::optional<sip::Dialog> dialog_;
-  sip::OwnedMessage invite_;          ///< The peer's INVITE that is not acknowledged yet.
-  sip::TransactionId server_invite_;  ///< Its transaction.
-  sip::TransactionId client_invite_;  ///< Of our INVITE without final response.
+  std::vector<std::unique_ptr<EarlyDialog>> early_;
+  EarlyDialog* heard_ = nullptr;       ///< Of early_: the latest that sent a description.
+  sip::OwnedMessage invite_;           ///< The peer's INVITE that is not acknowledged yet.
+  sip::TransactionId server_invite_;   ///< Its transaction.
+  sip::TransactionId first_invite_;    ///< Of our INVITE that makes the dialog.
+  sip::TransactionId client_invite_;   ///< Of our latest re-INVITE.
+  sip::TransactionId earlier_invite_;  ///< Of the one before, whose 2xx may still come again.
+  sip::TransactionId update_;          ///< Of our UPDATE that runs.
   sip::TransactionId bye_;
+  std::optional<Question> question_;
+  std::vector<Operation> operations_;  ///< The first may be out.
+  std::optional<Ringing> next_ring_;   ///< Waits for the PRACK of the one before.
+  std::string identity_;               ///< Of whom show() named, as in P-Asserted-Identity.
+  std::string cause_;                  ///< For our BYE.
   sip::AnswerRetransmitter retransmitter_;
-  Timer bound_;                      ///< Of the silence before the first answer, later of the tail.
+  sip::ReliableProvisional reliable_;
+  sip::SessionTimer session_timer_;
+  Timer bound_;  ///< Of the silence before the first answer, then between ringings, later of the tail.
+  Timer retry_;  ///< After 491.
+  unsigned max_forwards_ = 70;
+  int ring_status_ = 180;
   bool is_invite_answered_ = false;  ///< server_invite_ has its final response.
   bool is_bye_due_ = false;          ///< RFC 3261 §15: not before the ACK.
+  bool is_ack_owed_ = false;         ///< The peer's 2xx holds an offer that acknowledge() will answer.
+  bool is_operation_out_ = false;
+  bool allows_update_ = false;  ///< The peer's Allow.
+  bool knows_prack_ = false;    ///< The caller's Supported; wants_prack_ its Require.
+  bool wants_prack_ = false;
 };
 
 }  // namespace carillon::call

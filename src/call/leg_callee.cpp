@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The leg of a device that is called: our INVITE until it is answered, refused or cancelled, and every race between those.
+#include <algorithm>
+
 #include "base/id.hpp"
 #include "call/leg.hpp"
+#include "sip/reason.hpp"
 
 namespace carillon::call {
+
+namespace {
+
+/// Of one INVITE; a fork behind the device that answers with more is not heard.
+constexpr std::size_t early_dialogs_max = 8;
+
+}  // namespace
 
 std::unique_ptr<Leg> Leg::to_contact(Ground ground, std::string contact_uri, net::Flow flow, const Party& from, const Party& to) {
   agent::Agent& agent = ground.agent;
@@ -16,116 +26,171 @@ std::unique_ptr<Leg> Leg::to_contact(Ground ground, std::string contact_uri, net
   state.local_contact = agent.contact_uri(flow, sip::escape_user(from.user));
   state.remote_target = std::move(contact_uri);
   state.local_cseq = static_cast<std::uint32_t>(random_bits() % 10000);
+  leg->identity_ = state.local_address;
   leg->prepared_.emplace(sip::Dialog::prepare(std::move(state)));
   return leg;
 }
 
-void Leg::invite(const sdp::Draft& draft, unsigned max_forwards) {
-  CARILLON_ENSURE(state_ == State::trying && prepared_ && !client_invite_);
-  const std::string_view body = session_.send_offer(sdp::Carrier::invite, draft);
+void Leg::invite(const sdp::Draft* draft, unsigned max_forwards) {
+  CARILLON_ENSURE(state_ == State::trying && prepared_ && !first_invite_);
+  max_forwards_ = max_forwards;
+  std::string_view body;
+  if (draft != nullptr)
+    body = session_.send_offer(sdp::Carrier::invite, *draft);
+  else
+    session_.send_empty_invite();
+  send_first_invite(body);
+}
+
+void Leg::send_first_invite(std::string_view body) {
   Request request;
-  sip::Writer writer = begin_request(*prepared_, sip::Method::invite, request, max_forwards);
-  writer.header(sip::HeaderId::allow, "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO");
-  writer.header(sip::HeaderId::p_asserted_identity, prepared_->state().local_address);
-  writer.body("application/sdp", body);
-  client_invite_ = start(sip::Method::invite, request, true);
-  if (client_invite_) return;
-  tell(LegEvent::Kind::failed, 503);
+  sip::Writer writer = begin_request(*prepared_, sip::Method::invite, request, max_forwards_);
+  writer.header(sip::HeaderId::allow, agent::allowed_in_dialogs);
+  // Without an offer of ours a reliable 1xx would have to bring one (RFC 3262 §5), which nobody could answer yet.
+  writer.header(sip::HeaderId::supported, body.empty() ? "timer" : "100rel, timer");
+  session_timer_.write_request(writer);
+  writer.header(sip::HeaderId::p_asserted_identity, identity_);
+  if (body.empty())
+    writer.end();
+  else
+    writer.body("application/sdp", body);
+  first_invite_ = start(sip::Method::invite, request, true);
+  if (first_invite_) return;
+  tell({.kind = LegEvent::Kind::failed, .status = 503});
   end();
-}
-
-void Leg::on_response(sip::ClientTransaction& transaction, const sip::Message& response) {
-  enter([&] { take_response(transaction, response); });
-}
-
-void Leg::take_response(sip::ClientTransaction& transaction, const sip::Message& response) {
-  if (transaction.id() == bye_) {
-    if (response.is_final()) end();
-    return;
-  }
-  if (transaction.method() != sip::Method::invite) return;
-  if (prepared_)
-    on_invite_response(response, transaction.is_cancelled());
-  else if (transaction.id() == client_invite_)
-    on_offer_response(response);
 }
 
 void Leg::on_invite_response(const sip::Message& response, bool is_cancelled) {
   if (response.is_success()) return on_invite_success(response, is_cancelled);
-  if (response.is_final()) {
-    client_invite_ = {};
-    if (state_ != State::draining) tell(LegEvent::Kind::failed, response.status(), response.reason());
-    return end();
+  if (response.is_provisional()) return on_invite_progress(response);
+  forget_client(first_invite_);
+  if (response.status() == 422 && state_ != State::draining && session_timer_.raise(response)) {
+    const bool has_offer = !session_.local().text().empty();
+    session_.local_invite_failed();
+    if (!has_offer) session_.send_empty_invite();
+    return send_first_invite(has_offer ? session_.repeat_offer() : std::string_view());
   }
+  if (state_ != State::draining)
+    tell({.kind = LegEvent::Kind::failed,
+          .status = response.status(),
+          .reason = std::string(response.reason()),
+          .cause = sip::reason_to_pass_on(response)});
+  end();
+}
+
+void Leg::on_invite_progress(const sip::Message& response) {
   if (response.status() == 100 || state_ == State::draining || state_ == State::confirmed) return;
   state_ = State::early;
+  note_abilities(response);
+  const auto rseq = sip::parse_seconds(response.first(sip::HeaderId::rseq).value_or(""));
+  const bool is_reliable = rseq && response.lists(sip::HeaderId::require, "100rel");
   bool has_session = false;
-  const std::optional<sip::MediaType> type = response.content_type();
-  if (type && type->is("application", "sdp")) {
-    auto description = sdp::Session::parse(response.body());
-    if (description)
-      has_session = session_.receive(sdp::Carrier::provisional, &*description).meaning == sdp::OfferAnswer::Meaning::preview;
+  if (is_reliable || has_sdp(response)) {
+    EarlyDialog* early = find_early(response.to_tag());
+    if (early == nullptr) early = make_early(response);
+    if (early == nullptr) return;
+    if (is_reliable) {
+      // RFC 3262 §4: one that came before is acknowledged already, one that comes too early will come again.
+      if (early->rseq != 0 && *rseq != early->rseq + 1) return;
+      early->rseq = *rseq;
+    }
+    auto description = has_sdp(response) ? sdp::Session::parse(response.body()) : failure(sdp::Fault::not_sdp, "none");
+    const auto verdict = early->session.receive(is_reliable ? sdp::Carrier::reliable : sdp::Carrier::provisional,
+                                                description ? &*description : nullptr);
+    has_session = verdict.meaning == sdp::OfferAnswer::Meaning::preview || verdict.meaning == sdp::OfferAnswer::Meaning::answer;
+    if (has_session) heard_ = early;
+    if (is_reliable) send_prack(*early, response);
   }
-  tell(LegEvent::Kind::progress, response.status(), response.reason(), has_session);
+  tell({.kind = LegEvent::Kind::progress,
+        .status = response.status(),
+        .reason = std::string(response.reason()),
+        .has_session = has_session});
+  run_operations();
+}
+
+/// The dialog of a 2xx: its early one goes on, whose requests have numbers already.
+Result<sip::Dialog> Leg::make_dialog(const sip::Message& response) const {
+  if (const EarlyDialog* early = find_early(response.to_tag())) return early->dialog;
+  return prepared_->from_response(response);
+}
+
+void Leg::send_prack(EarlyDialog& early, const sip::Message& response) {
+  Request request;
+  sip::Writer writer = begin_request(early.dialog, sip::Method::prack, request);
+  writer.begin(sip::HeaderId::rack);
+  writer.number(early.rseq);
+  writer.text(" ");
+  writer.number(response.cseq_number());
+  writer.text(" INVITE");
+  writer.end_line();
+  writer.end();
+  start(sip::Method::prack, request, false);
+}
+
+Leg::EarlyDialog* Leg::find_early(std::string_view tag) const {
+  const auto found = std::ranges::find_if(early_, [tag](const auto& each) { return each->dialog.remote_tag() == tag; });
+  return found == early_.end() ? nullptr : found->get();
+}
+
+Leg::EarlyDialog* Leg::make_early(const sip::Message& response) {
+  if (early_.size() == early_dialogs_max) return nullptr;
+  auto dialog = prepared_->from_response(response);
+  if (!dialog) return nullptr;
+  EarlyDialog& early = *early_.emplace_back(std::make_unique<EarlyDialog>(std::move(*dialog), session_));
+  ground_.agent.add_dialog(early.dialog, *this);
+  return &early;
+}
+
+void Leg::forget_early() {
+  for (const auto& early : early_) ground_.agent.remove_dialog(early->dialog, *this);
+  early_.clear();
+  heard_ = nullptr;
 }
 
 void Leg::on_invite_success(const sip::Message& response, bool is_cancelled) {
-  if (dialog_ && dialog_->matches(response)) {  // Its retransmission: our ACK was lost.
-    const std::string_view ack = dialog_->find_ack(response);
-    if (!ack.empty()) ground_.agent.send(flow_, ack);
-    return;
-  }
+  if (dialog_ && dialog_->matches(response)) return;  // Its retransmission, and our ACK is still to be made.
   // RFC 3261 §13.2.2.4, §9.1: a second branch of a fork, or an answer that crossed our CANCEL: acknowledge, then hang up.
   if (dialog_ || is_cancelled || state_ == State::draining) return acknowledge_and_leave(response);
-  auto made = prepared_->from_response(response);
+  EarlyDialog* early = find_early(response.to_tag());
+  auto made = make_dialog(response);
   if (!made) {
-    tell(LegEvent::Kind::failed, 502, "No usable Contact");
+    tell({.kind = LegEvent::Kind::failed, .status = 502, .reason = "No usable Contact"});
     return end();
   }
+  if (early != nullptr) session_ = std::move(early->session);
+  forget_early();
   dialog_.emplace(std::move(*made));
   CARILLON_ENSURE(dialog_->confirm(response).has_value());
   ground_.agent.add_dialog(*dialog_, *this);
-  acknowledge(*dialog_);
   state_ = State::confirmed;
-  auto description = sdp::Session::parse(response.body());
-  const auto verdict = session_.receive(sdp::Carrier::success, description ? &*description : nullptr);
-  if (verdict.meaning == sdp::OfferAnswer::Meaning::answer || verdict.meaning == sdp::OfferAnswer::Meaning::repeated)
-    return tell(LegEvent::Kind::answered, response.status(), response.reason(), true);
-  tell(LegEvent::Kind::failed, 488, "No answer to the offer");
+  note_abilities(response);
+  session_timer_.take_answer(response);
+  auto description = has_sdp(response) ? sdp::Session::parse(response.body()) : failure(sdp::Fault::not_sdp, "none");
+  const auto meaning = session_.receive(sdp::Carrier::success, description ? &*description : nullptr).meaning;
+  is_ack_owed_ = meaning == sdp::OfferAnswer::Meaning::offer;
+  if (!is_ack_owed_) acknowledge(*dialog_, {});
+  if (meaning != sdp::OfferAnswer::Meaning::missing) {
+    tell({.kind = LegEvent::Kind::answered,
+          .status = response.status(),
+          .reason = std::string(response.reason()),
+          .has_session = true});
+    return run_operations();
+  }
+  tell({.kind = LegEvent::Kind::failed, .status = 488, .reason = "No answer to the offer"});
   drain();
   hang_up();
 }
 
 void Leg::acknowledge_and_leave(const sip::Message& response) {
-  auto other = prepared_->from_response(response);
+  auto other = make_dialog(response);
   if (!other || !other->confirm(response)) return;
-  acknowledge(*other);
+  acknowledge(*other, {});
   const bool is_first = !dialog_.has_value();
   send_request(*other, sip::Method::bye, {}, {}, is_first ? &bye_ : nullptr);
   if (!is_first) return;
-  client_invite_ = {};
   dialog_.emplace(std::move(*other));  // So that its repeated 2xx finds the ACK again.
   ground_.agent.add_dialog(*dialog_, *this);
   if (!bye_) end();
-}
-
-void Leg::on_failure(sip::ClientTransaction& transaction, sip::TransactionFailure failure) {
-  enter([&] { take_failure(transaction, failure); });
-}
-
-void Leg::take_failure(sip::ClientTransaction& transaction, sip::TransactionFailure failure) {
-  CARILLON_ENSURE(failure != sip::TransactionFailure::broken);
-  const int status = failure == sip::TransactionFailure::timeout ? 408 : 503;
-  if (transaction.id() == bye_) return end();
-  if (transaction.id() != client_invite_) return;
-  client_invite_ = {};
-  if (prepared_ && !dialog_) {
-    tell(LegEvent::Kind::failed, status);
-    return end();
-  }
-  session_.local_invite_failed();
-  tell(LegEvent::Kind::offer_refused, status);
-  lose_peer();  // RFC 3261 §12.2.1.2: no response at all ends the dialog.
 }
 
 }  // namespace carillon::call

@@ -12,11 +12,15 @@ class Leg;
 struct LegEvent {
   enum class Kind : std::uint8_t {
     progress,  ///< A called leg rings or sends early media: status 18x; `has_session` if session().remote() is new.
-    answered,  ///< A called leg sent 2xx; the ACK has left. session().remote() is its answer.
+    answered,  ///< A called leg sent 2xx: session().remote() is its answer and the ACK has left; or session().offered() is there.
     failed,    ///< A called leg is over before it was answered: status 3xx-6xx; 408 when it stayed silent, 503 when unreachable.
-    offer,     ///< re-INVITE with an offer, session().offered(); wants Leg::answer_offer() or Leg::refuse_offer().
-    offer_answered,  ///< Our re-INVITE was accepted; session().remote() is the answer.
-    offer_refused,   ///< Our re-INVITE was refused with `status`; the session stays as it was.
+    ready,     ///< The caller acknowledged its reliable ringing: Leg::can_answer().
+    offer,     ///< The peer wants something of the session: session().offered(), or without `has_session` an offer of ours. Wants
+               ///< Leg::answer_offer() or Leg::refuse_offer().
+    late_answer,     ///< The ACK answered the offer in our 2xx: session().remote(); without `has_session` it failed to.
+    counter_offer,   ///< The 2xx to Leg::ask_offer(): session().offered(); wants Leg::acknowledge().
+    offer_answered,  ///< Our offer was accepted; session().remote() is the answer.
+    offer_refused,   ///< Our offer was refused with `status`; the session stays as it was.
     info,            ///< INFO with a body (digits as application/dtmf-relay or application/dtmf); already answered 200.
     hung_up,         ///< The dialog is over: BYE, or nobody acknowledges or answers any more.
     media_silent,    ///< No media from this side for the media timeout.
@@ -26,6 +30,7 @@ struct LegEvent {
   Leg* leg = nullptr;  ///< Owned by the call; alive as long as the event is.
   int status = 0;
   std::string reason;  ///< Reason phrase of a final answer.
+  std::string cause;   ///< The Reason to pass on, or empty.
   bool has_session = false;
   std::string content_type;  ///< With info.
   std::string body;          ///< With info.

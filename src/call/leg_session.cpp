@@ -1,106 +1,151 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What both kinds of legs do once they are established: re-INVITE in both directions, INFO, BYE.
+// What the peer wants in the dialog: re-INVITE, UPDATE, INFO, BYE. What needs a decision becomes a question to the story.
+#include "base/id.hpp"
 #include "call/leg.hpp"
+#include "sip/reason.hpp"
 
 namespace carillon::call {
 
-void Leg::offer(const sdp::Draft& draft) {
-  CARILLON_ENSURE(can_offer() && dialog_);
-  prepared_.reset();
-  const std::string body(session_.send_offer(sdp::Carrier::invite, draft));
-  send_request(*dialog_, sip::Method::invite, "application/sdp", body, &client_invite_);
-  if (client_invite_) return;
-  session_.local_invite_failed();
-  tell(LegEvent::Kind::offer_refused, 503);
+void Leg::on_request(sip::Dialog& dialog, sip::ServerTransaction& transaction, const sip::Message& request) {
+  enter([&] { take_request(dialog, transaction, request); });
 }
 
-void Leg::on_offer_response(const sip::Message& response) {
-  if (!response.is_final()) return;
-  CARILLON_ENSURE(dialog_.has_value());
-  if (response.is_success()) {
-    const std::string_view ack = dialog_->find_ack(response);
-    if (!ack.empty()) {
-      ground_.agent.send(flow_, ack);
-      return;
-    }
-    dialog_->refresh_target(response);
-    acknowledge(*dialog_);
-    auto description = sdp::Session::parse(response.body());
-    const auto verdict = session_.receive(sdp::Carrier::success, description ? &*description : nullptr);
-    if (verdict.meaning == sdp::OfferAnswer::Meaning::answer)
-      return tell(LegEvent::Kind::offer_answered, response.status(), {}, true);
-    return tell(LegEvent::Kind::offer_refused, 488);
-  }
-  client_invite_ = {};
-  session_.local_invite_failed();
-  tell(LegEvent::Kind::offer_refused, response.status(), response.reason());
-  // RFC 3261 §12.2.1.2: only 408 and 481 say that the peer has no such call any more; it gets a BYE in case it has.
-  if ((response.status() != 408 && response.status() != 481) || state_ != State::confirmed) return;
-  tell(LegEvent::Kind::hung_up, response.status());
-  const bool is_caller = side_ == Side::caller;
-  drain();
-  hang_up();
-  if (is_caller) ground_.owner.on_caller_gone(0);
-}
-
-void Leg::on_request(sip::Dialog&, sip::ServerTransaction& transaction, const sip::Message& request) {
-  enter([&] { take_request(transaction, request); });
-}
-
-void Leg::take_request(sip::ServerTransaction& transaction, const sip::Message& request) {
+void Leg::take_request(sip::Dialog& dialog, sip::ServerTransaction& transaction, const sip::Message& request) {
+  // What a fork says on an early dialog is heard from then on.
+  for (const auto& early : early_)
+    if (&early->dialog == &dialog && early->session.remote() != nullptr) heard_ = early.get();
   switch (request.method()) {
     case sip::Method::bye:
-      respond(transaction, request, 200);
-      if (server_invite_ && !is_invite_answered_) respond_invite(487, {}, {});
-      return lose_peer();
+      return take_bye(transaction, request);
     case sip::Method::invite:
-      return on_reinvite(transaction, request);
+      return take_reinvite(transaction, request);
+    case sip::Method::update:
+      return take_update(transaction, request);
+    case sip::Method::prack:
+      return take_prack(transaction, request);
     case sip::Method::options:
       return respond(transaction, request, 200);
     case sip::Method::info: {
       respond(transaction, request, 200);
       if (request.body().empty() || state_ != State::confirmed) return;
-      LegEvent event{.kind = LegEvent::Kind::info, .leg = this};
+      LegEvent event{.kind = LegEvent::Kind::info};
       event.content_type = request.first(sip::HeaderId::content_type).value_or("");
       event.body = request.body();
-      return ground_.owner.on_leg_event(std::move(event));
+      return tell(std::move(event));
     }
     default:
       return respond(transaction, request, 405);
   }
 }
 
-void Leg::on_reinvite(sip::ServerTransaction& transaction, const sip::Message& request) {
+void Leg::take_bye(sip::ServerTransaction& transaction, const sip::Message& request) {
+  respond(transaction, request, 200);
+  if (is_asking()) refuse_offer(487);
+  if (server_invite_ && !is_invite_answered_) respond_invite(487, {}, {});
+  if (state_ == State::early && side_ == Side::callee) return;  // RFC 3261 §15: the called side may not; its refusal will come.
+  lose_peer(sip::reason_to_pass_on(request));
+}
+
+void Leg::take_reinvite(sip::ServerTransaction& transaction, const sip::Message& request) {
   if (state_ != State::confirmed) return respond(transaction, request, 481);
   if (server_invite_) return respond(transaction, request, 500);  // RFC 3261 §14.2: the last one is not finished.
-  auto description = sdp::Session::parse(request.body());
-  if (!request.body().empty() && !description) return respond(transaction, request, 400);
+  if (const auto least = sip::too_brief_session(request)) return refuse_brief_session(transaction, request, *least);
+  auto description = has_sdp(request) ? sdp::Session::parse(request.body()) : failure(sdp::Fault::not_sdp, "none");
+  if (has_sdp(request) && !description) return respond(transaction, request, 400);
   const auto verdict = session_.receive(sdp::Carrier::invite, description ? &*description : nullptr);
   if (verdict.meaning == sdp::OfferAnswer::Meaning::refused) return respond(transaction, request, verdict.status);
-  if (verdict.meaning != sdp::OfferAnswer::Meaning::offer) {
-    // An offer in our 2xx is not supported yet; the session stays as it is.
-    session_.remote_invite_refused();
-    return respond(transaction, request, 488);
-  }
   server_invite_ = transaction.id();
   ground_.agent.transactions().set_listener(server_invite_, static_cast<sip::ServerTransaction::Listener*>(this));
   invite_ = sip::OwnedMessage(request);
   is_invite_answered_ = false;
-  tell(LegEvent::Kind::offer);
+  note_abilities(request);
+  tell({.kind = LegEvent::Kind::offer, .has_session = verdict.meaning == sdp::OfferAnswer::Meaning::offer});
+}
+
+void Leg::take_update(sip::ServerTransaction& transaction, const sip::Message& request) {
+  if (state_ != State::confirmed && state_ != State::early) return respond(transaction, request, 481);
+  if (question_) return respond(transaction, request, 500);  // RFC 3311 §5.2.
+  if (const auto least = sip::too_brief_session(request)) return refuse_brief_session(transaction, request, *least);
+  note_abilities(request);
+  ask_story(transaction, request, sdp::Carrier::update_success);
+}
+
+/// An UPDATE or PRACK: answered at once unless it holds an offer.
+void Leg::ask_story(sip::ServerTransaction& transaction, const sip::Message& request, sdp::Carrier answer_in) {
+  auto description = has_sdp(request) ? sdp::Session::parse(request.body()) : failure(sdp::Fault::not_sdp, "none");
+  if (has_sdp(request) && !description) return respond(transaction, request, 400);
+  const sdp::Carrier carrier = answer_in == sdp::Carrier::update_success ? sdp::Carrier::update : sdp::Carrier::prack;
+  const auto verdict = negotiation().receive(carrier, description ? &*description : nullptr);
+  if (verdict.meaning == sdp::OfferAnswer::Meaning::refused) return respond(transaction, request, verdict.status);
+  if (verdict.meaning != sdp::OfferAnswer::Meaning::offer) {
+    if (carrier == sdp::Carrier::prack) return respond(transaction, request, 200);
+    talk()->refresh_target(request);
+    return respond_update(transaction.id(), request, {});
+  }
+  question_ = Question{sip::OwnedMessage(request), transaction.id(), answer_in};
+  tell({.kind = LegEvent::Kind::offer, .has_session = true});
+}
+
+void Leg::respond_update(sip::TransactionId transaction, const sip::Message& request, std::string_view body) {
+  std::string out;
+  sip::Writer writer = agent::Agent::response_head(out, {request, flow_}, 200, {}, {});
+  writer.header(sip::HeaderId::contact, {"<", talk()->state().local_contact, ">"});
+  writer.header(sip::HeaderId::allow, agent::allowed_in_dialogs);
+  if (request.method() == sip::Method::update) {
+    writer.header(sip::HeaderId::supported, "timer");
+    session_timer_.write_answer(writer, request);
+  }
+  if (body.empty())
+    writer.end();
+  else
+    writer.body("application/sdp", body);
+  ground_.agent.transactions().respond(transaction, 200, out);
+}
+
+void Leg::refuse_brief_session(sip::ServerTransaction& transaction, const sip::Message& request, std::uint32_t least) {
+  std::string out;
+  sip::Writer writer = agent::Agent::response_head(out, {request, flow_}, 422, {}, {});
+  writer.header(sip::HeaderId::min_se, std::uint64_t{least});
+  writer.end();
+  ground_.agent.transactions().respond(transaction.id(), 422, out);
+}
+
+bool Leg::is_asking() const {
+  return question_.has_value() || (state_ == State::confirmed && server_invite_ && invite_ && !is_invite_answered_);
 }
 
 void Leg::answer_offer(const sdp::Draft& draft) {
-  if (!invite_ || is_invite_answered_) return;
-  dialog_->refresh_target(*invite_);
-  respond_invite(200, {}, session_.send_answer(sdp::Carrier::success, draft));
+  if (!is_asking()) return;
+  if (question_) {
+    const Question question = std::move(*question_);
+    question_.reset();
+    if (question.answer_in == sdp::Carrier::update_success) talk()->refresh_target(*question.request);
+    respond_update(question.transaction, *question.request, negotiation().send_answer(question.answer_in, draft));
+  } else {
+    dialog_->refresh_target(*invite_);
+    const bool is_answer = session_.due_in(sdp::Carrier::success) == sdp::OfferAnswer::Due::answer;
+    respond_invite(
+        200, {},
+        is_answer ? session_.send_answer(sdp::Carrier::success, draft) : session_.send_offer(sdp::Carrier::success, draft));
+  }
+  run_operations();
 }
 
 void Leg::refuse_offer(int status) {
-  if (!invite_ || is_invite_answered_) return;
-  session_.remote_invite_refused();
-  respond_invite(status < 300 ? 488 : status, {}, {});
-  server_invite_ = {};
-  is_invite_answered_ = false;
+  if (!is_asking()) return;
+  if (status < 300) status = 488;
+  if (question_) {
+    const Question question = std::move(*question_);
+    question_.reset();
+    negotiation().remote_offer_refused();
+    if (sip::ServerTransaction* transaction = ground_.agent.transactions().find_server(question.transaction))
+      respond(*transaction, *question.request, status);
+  } else {
+    session_.remote_invite_refused();
+    respond_invite(status, {}, {});
+    is_invite_answered_ = false;
+  }
+  run_operations();
 }
 
 void Leg::relay_info(std::string_view content_type, std::string_view body) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "call/relay_offer.hpp"
+
 namespace carillon::call {
 
 namespace {
@@ -17,6 +19,20 @@ int weight_of(int status) {
   if (status == 480) return 2;
   return status == 408 || status == 503 ? 0 : 1;
 }
+
+/// The refusal that counts so far.
+struct Refusal {
+  int status = 0;
+  std::string reason;
+  std::string cause;
+
+  void weigh(const LegEvent& event) {
+    if (status != 0 && weight_of(event.status) <= weight_of(status)) return;
+    status = event.status;
+    reason = event.reason;
+    cause = event.cause;
+  }
+};
 
 /// Ruling 19.
 journal::Status record_status(int sip_code) {
@@ -34,6 +50,22 @@ journal::Status record_status(int sip_code) {
   }
 }
 
+void end_refused(Call& call, const Refusal& refusal) {
+  const int status = refusal.status == 0 ? 480 : refusal.status;
+  // A device's redirection or challenge means nothing to the caller.
+  const int told = status < 400 || status == 401 || status == 407 ? 480 : status;
+  call.set_cause(refusal.cause);
+  call.set_ending(record_status(status), told, refusal.reason);
+}
+
+void end_unanswered(Call& call, bool has_rung) {
+  call.explain(has_rung ? "ring: nobody answered in time" : "ring: no device gave a sign of life in time");
+  if (has_rung)
+    call.set_ending(journal::Status::noanswer, 480, "No answer");
+  else
+    call.set_ending(journal::Status::timeout, 408);
+}
+
 /// Passes ringing and early media of the latest device that sent any on to the caller.
 Task<> relay_progress(Call& call, Leg& leg, LegEvent event) {
   if (!event.has_session) {
@@ -43,9 +75,32 @@ Task<> relay_progress(Call& call, Leg& leg, LegEvent event) {
   const bool joined = co_await call.update_media(leg, mediaclient::Phase::early);
   const sdp::Session* offer = call.caller().session().offered();
   const sdp::Session* answer = leg.session().remote();
-  if (!joined || offer == nullptr || answer == nullptr) co_return;
+  if (!joined || answer == nullptr) co_return;
+  if (offer == nullptr) {  // The caller has a binding answer already; our ports stay the same.
+    call.caller().ring(event.status, nullptr);
+    co_return;
+  }
   const sdp::Draft draft = sdp::make_relayed_answer(*offer, *answer, call.ports_towards(call.caller()));
   call.caller().ring(event.status, &draft);
+}
+
+/// An offer during ringing (UPDATE, PRACK). It goes to the other side where that can take one; else it is answered from what the
+/// other side has said so far, since media passes through us.
+Task<> answer_early(Call& call, OfferRelay& relay, Leg& asking, Leg* other) {
+  if (other != nullptr && other->can_offer()) {
+    relay.begin(asking, *other);
+    co_return;
+  }
+  const sdp::Session* offer = asking.session().offered();
+  const sdp::Session* known = other == nullptr ? nullptr : other->session().offered();
+  if (other != nullptr && known == nullptr) known = other->session().remote();
+  if (offer == nullptr || known == nullptr) {
+    asking.refuse_offer(488);
+    co_return;
+  }
+  const sdp::Draft draft = sdp::make_relayed_answer(*offer, *known, call.ports_towards(asking));
+  asking.answer_offer(draft);
+  co_await call.update_media(asking, mediaclient::Phase::early);
 }
 
 }  // namespace
@@ -53,54 +108,52 @@ Task<> relay_progress(Call& call, Leg& leg, LegEvent event) {
 Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) {
   std::vector<Leg*> ringing;
   const sdp::Session* offer = call.caller().session().offered();
-  CARILLON_ENSURE(offer != nullptr);
   for (const Contact& contact : contacts) {
     Leg* leg = call.add_leg(contact, options.target, options.from, options.to);
     if (leg == nullptr) break;
-    const sdp::Draft draft = sdp::make_relayed_offer(*offer, call.ports_towards(*leg));
+    std::optional<sdp::Draft> draft;
+    if (offer != nullptr) draft = sdp::make_relayed_offer(*offer, call.ports_towards(*leg));
     ringing.push_back(leg);
-    leg->invite(draft, options.max_forwards);
+    leg->invite(draft ? &*draft : nullptr, options.max_forwards);
   }
 
   const Monotonic deadline = call.services().loop.now() + std::min<Duration>(options.ring_time, ring_time_max);
   bool has_rung = false;
-  int refusal = 0;
-  std::string reason;
+  Refusal refusal;
+  Leg* heard = nullptr;
+  OfferRelay relay(call);
   while (!ringing.empty()) {
     std::optional<LegEvent> event = co_await call.next_event(deadline);
     if (!event) {
-      call.explain(has_rung ? "ring: nobody answered in time" : "ring: no device gave a sign of life in time");
       for (Leg* leg : ringing) call.drop_leg(*leg, {});
-      if (has_rung)
-        call.set_ending(journal::Status::noanswer, 480, "No answer");
-      else
-        call.set_ending(journal::Status::timeout, 408);
+      end_unanswered(call, has_rung);
       co_return nullptr;
     }
     Leg* leg = event->leg;
     if (event->kind == LegEvent::Kind::progress) {
       has_rung = true;
+      if (event->has_session) heard = leg;
       co_await relay_progress(call, *leg, std::move(*event));
     } else if (event->kind == LegEvent::Kind::answered) {
       call.note_attempt_over(*leg, 200);
       for (Leg* other : ringing)
         if (other != leg) call.drop_leg(*other, completed_elsewhere);
+      relay.drop();
       co_return leg;
     } else if (event->kind == LegEvent::Kind::failed) {
       call.note_attempt_over(*leg, event->status);
       std::erase(ringing, leg);
-      if (refusal == 0 || weight_of(event->status) > weight_of(refusal)) {
-        refusal = event->status;
-        reason = event->reason;
-      }
+      if (heard == leg) heard = nullptr;
+      refusal.weigh(*event);
       if (event->status == 600 || event->status == 603) break;  // RFC 3261 §21.6: nobody else need be asked.
+    } else if (event->kind == LegEvent::Kind::offer) {
+      co_await answer_early(call, relay, *leg, leg == &call.caller() ? heard : &call.caller());
+    } else {
+      co_await relay.take(std::move(*event));
     }
   }
   for (Leg* leg : ringing) call.drop_leg(*leg, {});
-  if (refusal == 0) refusal = 480;
-  // A device's redirection or challenge means nothing to the caller.
-  const int told = refusal < 400 || refusal == 401 || refusal == 407 ? 480 : refusal;
-  call.set_ending(record_status(refusal), told, reason);
+  end_refused(call, refusal);
   co_return nullptr;
 }
 

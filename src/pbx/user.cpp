@@ -29,13 +29,16 @@ Task<> enter_user(call::Call& call, Arrival arrival) {
     co_return;
   }
   call.explain(fmt::format("user: {} has {} device(s)", user->display_name, contacts.size()));
-  const bool has_media = co_await call.open_media(contacts.front().flow);
-  if (!has_media) co_return;
+  if (call.caller().session().offered() != nullptr) {  // Else the offer comes with the answer.
+    const bool has_media = co_await call.open_media(call.caller(), contacts.front().flow);
+    if (!has_media) co_return;
+  }
 
   call::RingOptions options;
   options.ring_time = call.services().limits.ring_time;
   options.from = shown_caller(call.facts());
   options.to = {.user = call.callee(), .domain = call.facts().customer->realm(), .display = std::string(user->display_name)};
+  call.caller().show(options.to);
   options.target = call.callee();
   options.max_forwards = call.facts().max_forwards;
   call::Leg* answered = co_await call::ring(call, std::move(contacts), std::move(options));

@@ -286,11 +286,6 @@ void TransactionTable::set_listener(TransactionId client, ClientTransaction::Lis
   if (ClientTransaction* transaction = clients_.find(client)) transaction->listener_ = listener;
 }
 
-void TransactionTable::detach(TransactionId transaction) {
-  if (ServerTransaction* server = servers_.find(transaction)) server->listener_ = nullptr;
-  if (ClientTransaction* client = clients_.find(transaction)) client->listener_ = nullptr;
-}
-
 void TransactionTable::arm(Transaction& transaction) {
   const Monotonic due = std::min(transaction.resend_at_, transaction.end_at_);
   loop_.timers().arm(transaction.timer_, due);

@@ -101,7 +101,6 @@ class TransactionTable {
   /// Changes who is told. A listener detaches in its destructor.
   void set_listener(TransactionId server, ServerTransaction::Listener* listener);
   void set_listener(TransactionId client, ClientTransaction::Listener* listener);
-  void detach(TransactionId transaction);
   /// The connection is gone: client transactions that wait for responses over it fail with `transport`.
   void fail_hop(const Hop& hop);
 

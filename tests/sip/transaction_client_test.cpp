@@ -287,7 +287,7 @@ struct Quitter final : ClientTransaction::Listener {
   explicit Quitter(TransactionTable& all) : table(all) {}
   void on_response(ClientTransaction& transaction, const Message&) override {
     table.cancel(transaction.id());
-    table.detach(transaction.id());
+    table.set_listener(transaction.id(), static_cast<ClientTransaction::Listener*>(nullptr));
     table.fail_hop(transaction.hop());
   }
   void on_failure(ClientTransaction& transaction, TransactionFailure) override {

@@ -267,7 +267,7 @@ TEST_F(TransactionServer, TakesAnAckWhoseViaWasRewritten) {
 
 TEST_F(TransactionServer, DetachedListenersHearNothing) {
   const TransactionId id = accept(invite_, udp_);
-  table_.detach(id);
+  table_.set_listener(id, static_cast<ServerTransaction::Listener*>(nullptr));
   loop_.run_for(ringing_max);
   EXPECT_EQ(log_.failures, 0);
 }

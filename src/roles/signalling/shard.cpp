@@ -102,8 +102,13 @@ void Shard::receive_invite(const agent::Incoming& incoming) {
 void Shard::begin_call(const agent::Incoming& incoming, const directory::Customer& customer,
                        const directory::Terminal& terminal) {
   if (is_stopping_ || calls_.size() >= settings_.calls_max) return agent_->respond(incoming, 503);
-  auto offer = call::read_offer(incoming.message);
-  if (!offer) return agent_->respond(incoming, call::offer_status(offer.error()));
+  if (const auto least = sip::too_brief_session(incoming.message)) return refuse_brief_session(incoming, *least);
+  std::optional<sdp::Session> offer;
+  if (call::has_sdp(incoming.message)) {
+    auto read = call::read_offer(incoming.message);
+    if (!read) return agent_->respond(incoming, call::offer_status(read.error()));
+    offer = std::move(*read);
+  }
 
   call::Call::Facts facts{.snapshot = snapshot_, .customer = &customer, .terminal = &terminal};
   const bool has_extension = terminal.user != nullptr && terminal.user->extension != nullptr;
@@ -111,7 +116,7 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
   facts.dialled = sip::unescape(incoming.message.request_uri().user);
   facts.max_forwards = incoming.message.max_forwards().value_or(70) - 1U;
   call::Call::Services services{ground_.loop, *agent_, *media_, ground_.journal, *registrar_, settings_.call};
-  auto call = call::Call::accept(services, *this, std::move(facts), incoming, *offer);
+  auto call = call::Call::accept(services, *this, std::move(facts), incoming, offer ? &*offer : nullptr);
   if (!call) return agent_->respond(incoming, call.error().is(sip::TransactionFault::table_full) ? 503 : 400);
   const CallId id = (*call)->id();
   log::debug("call", "call.accepted", {{"call", id}, {"caller", (*call)->facts().caller}, {"dialled", (*call)->facts().dialled}});
@@ -119,6 +124,13 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
   const auto entry = calls_.emplace(id, std::move(*call)).first;
   running_.set(static_cast<std::int64_t>(calls_.size()));
   entry->second->start(&pbx::dial);
+}
+
+void Shard::refuse_brief_session(const agent::Incoming& incoming, std::uint32_t least) {
+  sip::Writer writer = agent_->start_response(incoming, 422);  // RFC 4028 §9.
+  writer.header(sip::HeaderId::min_se, std::uint64_t{least});
+  writer.end();
+  agent_->finish_response(incoming);
 }
 
 // ---- Calls ----

@@ -30,6 +30,7 @@ Result<Shard::Settings> read_settings(const Configuration& configuration) {
       .silence = seconds("security.antiflood.silence_seconds"),
       .trusted_factor = static_cast<std::uint32_t>(configuration.integer("security.antiflood.trusted_factor"))};
   settings.call.ring_time = seconds("call.ring_seconds");
+  settings.call.session_interval = static_cast<std::uint32_t>(configuration.integer("call.session_expires_seconds"));
   return settings;
 }
 

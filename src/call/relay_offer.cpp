@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "call/relay_offer.hpp"
+
+namespace carillon::call {
+
+void OfferRelay::begin(Leg& asking, Leg& asked) {
+  if (is_open()) return asking.refuse_offer(491);  // RFC 3261 §14.2: both sides want something at the same time.
+  if (!asked.can_offer()) return asking.refuse_offer(488);
+  asking_ = &asking;
+  asked_ = &asked;
+  const sdp::Session* offer = asking.session().offered();
+  if (offer == nullptr) return asked.ask_offer();
+  sdp::Draft draft = sdp::make_relayed_offer(*offer, call_.ports_towards(asked));
+  asked.offer(std::move(draft), !asking.is_asking_by_invite());
+}
+
+void OfferRelay::drop() {
+  if (!is_open()) return;
+  Leg& asking = *asking_;
+  asking_ = asked_ = nullptr;
+  asking.refuse_offer(491);
+}
+
+Task<bool> OfferRelay::take(LegEvent event) {
+  switch (event.kind) {
+    case LegEvent::Kind::offer_refused:
+      if (event.leg == asked_) {
+        asking_->refuse_offer(event.status);
+        asking_ = asked_ = nullptr;
+      }
+      co_return true;
+    case LegEvent::Kind::offer_answered: {
+      const bool is_usable = co_await take_answer(*event.leg);
+      co_return is_usable;
+    }
+    case LegEvent::Kind::counter_offer:
+      take_counter_offer(*event.leg);
+      co_return true;
+    case LegEvent::Kind::late_answer: {
+      if (!event.has_session) co_return false;  // RFC 3261 §13.2.1: without an answer there is no session.
+      const bool is_usable = co_await take_late_answer(*event.leg);
+      co_return is_usable;
+    }
+    default:
+      co_return true;
+  }
+}
+
+Task<bool> OfferRelay::take_answer(Leg& asked) {
+  const bool is_ours = asked_ == &asked;
+  Leg* asking = is_ours ? asking_ : nullptr;
+  if (is_ours) asking_ = asked_ = nullptr;
+  const bool is_asked_updated = co_await call_.update_media(asked, mediaclient::Phase::answered);
+  if (asking == nullptr) co_return is_asked_updated;
+  const sdp::Session* answer = asked.session().remote();
+  const sdp::Session* offer = asking->session().offered();
+  CARILLON_ENSURE(answer != nullptr);
+  if (!asking->is_asking() || offer == nullptr) {
+    // Whoever asked has taken it back (CANCEL): the other side gets what was agreed before.
+    if (const sdp::Session* agreed = asking->session().remote()) {
+      sdp::Draft draft = sdp::make_relayed_offer(*agreed, call_.ports_towards(asked));
+      asked.offer(std::move(draft), false);
+    }
+    co_return is_asked_updated;
+  }
+  const sdp::Draft reply = sdp::make_relayed_answer(*offer, *answer, call_.ports_towards(*asking));
+  asking->answer_offer(reply);
+  const bool is_asking_updated = co_await call_.update_media(*asking, mediaclient::Phase::answered);
+  co_return is_asked_updated&& is_asking_updated;
+}
+
+void OfferRelay::take_counter_offer(Leg& asked) {
+  const sdp::Session* offer = asked.session().offered();
+  CARILLON_ENSURE(offer != nullptr);
+  if (asked_ == &asked && asking_->is_asking()) {
+    const sdp::Draft draft = sdp::make_relayed_offer(*offer, call_.ports_towards(*asking_));
+    return asking_->answer_offer(draft);
+  }
+  // Nobody wants it any more. It must be answered nevertheless: with what the other side said last.
+  Leg* other = asked_ == &asked ? asking_ : nullptr;
+  asking_ = asked_ = nullptr;
+  const sdp::Session* agreed = other != nullptr ? other->session().remote() : offer;
+  const sdp::Draft draft = sdp::make_relayed_answer(*offer, agreed != nullptr ? *agreed : *offer, call_.ports_towards(asked));
+  asked.acknowledge(draft);
+}
+
+Task<bool> OfferRelay::take_late_answer(Leg& asking) {
+  Leg* asked = asking_ == &asking ? asked_ : nullptr;
+  if (asked != nullptr) asking_ = asked_ = nullptr;
+  const sdp::Session* answer = asking.session().remote();
+  CARILLON_ENSURE(answer != nullptr);
+  if (asked != nullptr) {
+    if (const sdp::Session* offer = asked->session().offered()) {
+      const sdp::Draft draft = sdp::make_relayed_answer(*offer, *answer, call_.ports_towards(*asked));
+      asked->acknowledge(draft);
+    }
+    const bool is_asked_updated = co_await call_.update_media(*asked, mediaclient::Phase::answered);
+    if (!is_asked_updated) co_return false;
+  }
+  const bool is_asking_updated = co_await call_.update_media(asking, mediaclient::Phase::answered);
+  co_return is_asking_updated;
+}
+
+}  // namespace carillon::call
