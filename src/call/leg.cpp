@@ -120,6 +120,7 @@ void Leg::lose_dialog(int status, std::string_view cause) {
 void Leg::on_bound() {
   switch (state_) {
     case State::trying:
+    case State::confirmed:  // A re-INVITE.
       return enter([this] { say_trying(); });
     case State::early:
       // RFC 3261 §13.3.1.1: a ringing of minutes has to be repeated, or proxies on the way give up.

@@ -35,6 +35,8 @@ bool has_sdp(const sip::Message& message);
 Result<sdp::Session> read_offer(const sip::Message& invite);
 int offer_status(const Error& error);
 
+/// RFC 3261 §17.2.1: 100 may be left out when something else is said within 200 ms, as it is in most calls.
+constexpr Duration trying_after = 100ms;
 /// RFC 3261 §13.3.1.1: how often a ringing of minutes is repeated.
 constexpr Duration ringing_repeated_after = 60s;
 
@@ -288,7 +290,7 @@ class Leg final : public agent::DialogUser,
   sip::AnswerRetransmitter retransmitter_;
   sip::ReliableProvisional reliable_;
   sip::SessionTimer session_timer_;
-  Timer bound_;  ///< Of the silence before the first answer, then between ringings, later of the tail.
+  Timer bound_;  ///< Of the silence before an INVITE's first answer, between ringings, of the tail.
   Timer retry_;  ///< After 491.
   unsigned max_forwards_ = 70;
   int ring_status_ = 180;

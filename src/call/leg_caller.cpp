@@ -6,13 +6,6 @@
 
 namespace carillon::call {
 
-namespace {
-
-/// RFC 3261 §17.2.1: 100 may be left out when something else is said within 200 ms, as it is in most calls.
-constexpr Duration trying_after = 100ms;
-
-}  // namespace
-
 Result<std::unique_ptr<Leg>> Leg::from_invite(Ground ground, const agent::Incoming& invite, const sdp::Session* offer) {
   agent::Agent& agent = ground.agent;
   const std::string tag = sip::make_tag(ground.slot);

@@ -59,6 +59,7 @@ void Leg::take_reinvite(sip::ServerTransaction& transaction, const sip::Message&
   invite_ = sip::OwnedMessage(request);
   is_invite_answered_ = false;
   note_abilities(request);
+  ground_.agent.loop().timers().arm(bound_, ground_.agent.loop().now() + trying_after);
   tell({.kind = LegEvent::Kind::offer, .has_session = verdict.meaning == sdp::OfferAnswer::Meaning::offer});
 }
 

@@ -147,7 +147,8 @@ Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) 
       refusal.weigh(*event);
       if (event->status == 600 || event->status == 603) break;  // RFC 3261 §21.6: nobody else need be asked.
     } else if (event->kind == LegEvent::Kind::offer) {
-      co_await answer_early(call, relay, *leg, leg == &call.caller() ? heard : &call.caller());
+      Leg* other = leg == &call.caller() ? heard : &call.caller();
+      co_await answer_early(call, relay, *leg, other);
     } else {
       co_await relay.take(std::move(*event));
     }

@@ -70,9 +70,28 @@ void Phone::send_register(std::string_view authorization) {
   (void)transactions_.request({.method = sip::Method::register_, .branch = branch, .bytes = out}, hop_, this);
 }
 
-void Phone::call(const std::string& number) {
+void Phone::be_able(const std::string& ability) {
+  abilities_.insert(ability);
+}
+
+void Phone::write_abilities(sip::Writer& writer) const {
+  std::string allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO";
+  for (const std::string& ability : abilities_) {
+    if (ability == "UPDATE")
+      allowed += ", UPDATE";
+    else
+      writer.header(sip::HeaderId::supported, ability);
+  }
+  if (abilities_.contains("100rel")) allowed += ", PRACK";
+  writer.header(sip::HeaderId::allow, allowed);
+}
+
+void Phone::call(const std::string& number, bool has_offer) {
   prepared_.emplace(sip::Dialog::prepare(first_state(number)));
   dialog_.reset();
+  early_.reset();
+  last_heard_.clear();
+  has_offer_ = has_offer;
   call_status = 0;
   tries_ = 0;
   is_answered = is_hung_up = false;
@@ -80,24 +99,46 @@ void Phone::call(const std::string& number) {
 }
 
 void Phone::send_invite(std::string_view authorization) {
-  sip::Dialog& dialog = dialog_ ? *dialog_ : *prepared_;
-  const std::string branch = sip::make_branch(0);
-  std::string out;
-  sip::Writer writer(out);
-  const std::string sent_by = sip_->local().to_string();
-  dialog.begin_request(writer, sip::Method::invite, {.transport = is_tcp_ ? "TCP" : "UDP", .sent_by = sent_by, .branch = branch});
-  if (!authorization.empty()) writer.header(sip::HeaderId::proxy_authorization, authorization);
-  writer.body(sdp_type, description(own_direction_));
-  auto sent = transactions_.request({.method = sip::Method::invite, .branch = branch, .bytes = out}, hop_, this);
-  if (sent) inviting_ = (*sent)->id();
+  early_.reset();
+  inviting_ =
+      request(sip::Method::invite, sdp_type, has_offer_ ? description(own_direction_) : std::string(), [&](sip::Writer& writer) {
+        write_abilities(writer);
+        if (!authorization.empty()) writer.header(sip::HeaderId::proxy_authorization, authorization);
+      });
 }
 
 void Phone::cancel() {
-  transactions_.cancel(inviting_);
+  transactions_.cancel(inviting_, said_);
 }
 
 void Phone::ring() {
   respond(*invite_, invited_, 180);
+}
+
+void Phone::ring_with_media(bool is_reliable) {
+  std::string out;
+  sip::Writer writer(out);
+  sip::write_response_head(writer, *invite_, {.status = 183, .to_tag = dialog_->local_tag()});
+  writer.header(sip::HeaderId::contact, {"<", dialog_->state().local_contact, ">"});
+  write_abilities(writer);
+  if (is_reliable) {
+    writer.header(sip::HeaderId::require, "100rel");
+    writer.header(sip::HeaderId::rseq, std::uint64_t{++rseq_});
+    is_progress_acknowledged = false;
+  }
+  writer.body(sdp_type, description(own_direction_));
+  transactions_.respond(invited_, 183, out);
+}
+
+void Phone::ring_as_fork() {
+  std::string out;
+  sip::Writer writer(out);
+  sip::write_response_head(writer, *invite_, {.status = 183, .to_tag = "another-phone"});
+  writer.header(sip::HeaderId::contact, "<sip:another@198.51.100.99>");
+  std::string body = description("sendrecv");
+  body.replace(body.find("m=audio "), 12, "m=audio 4990");
+  writer.body(sdp_type, body);
+  transactions_.respond(invited_, 183, out);
 }
 
 void Phone::answer() {
@@ -114,28 +155,52 @@ void Phone::reject(int status) {
 void Phone::change(std::string_view direction) {
   own_direction_ = direction;
   call_status = 0;
+  has_offer_ = true;
   ++sdp_version_;
+  send_invite({});
+}
+
+void Phone::update(std::string_view direction) {
+  own_direction_ = direction;
+  call_status = 0;
+  ++sdp_version_;
+  request(sip::Method::update, sdp_type, description(own_direction_), [this](sip::Writer& writer) { write_abilities(writer); });
+}
+
+void Phone::ask_offer() {
+  call_status = 0;
+  has_offer_ = false;
   send_invite({});
 }
 
 void Phone::accept_change(int status) {
   is_change_wanted = false;
-  if (status != 200) return respond(*invite_, invited_, status);
+  if (status != 200) {
+    last_heard_.clear();  // Nothing was agreed: the same offer again is no refresh.
+    return respond(*change_, changed_, status);
+  }
+  if (is_offer_wanted) {
+    is_offer_wanted = false;
+    ++sdp_version_;
+    return respond(*change_, changed_, 200, description(own_direction_));
+  }
   const bool hears = wanted_direction == "sendrecv" || wanted_direction == "sendonly";
   const bool speaks = wanted_direction == "sendrecv" || wanted_direction == "recvonly";
   ++sdp_version_;
   own_direction_ = hears ? (speaks ? "sendrecv" : "recvonly") : (speaks ? "sendonly" : "inactive");
   agreed_direction = wanted_direction;
-  respond(*invite_, invited_, 200, description(own_direction_));
+  respond(*change_, changed_, 200, description(own_direction_));
   own_direction_ = "sendrecv";
 }
 
 void Phone::press(char key) {
-  request(sip::Method::info, "application/dtmf-relay", fmt::format("Signal={}\r\nDuration=160\r\n", key), {});
+  request(sip::Method::info, "application/dtmf-relay", fmt::format("Signal={}\r\nDuration=160\r\n", key));
 }
 
 void Phone::hang_up() {
-  request(sip::Method::bye, {}, {}, {});
+  request(sip::Method::bye, {}, {}, [this](sip::Writer& writer) {
+    if (!said_.empty()) writer.header(sip::HeaderId::reason, said_);
+  });
 }
 
 void Phone::speak(std::string_view word) {
@@ -200,7 +265,12 @@ void Phone::receive_request(const sip::Message& incoming, bool is_ack) {
   auto transaction = transactions_.accept(incoming, hop_);
   if (!transaction) return;
   if (dialog_) dialog_->check_request(incoming);
-  if (incoming.method() == sip::Method::bye) is_hung_up = true;
+  if (incoming.method() == sip::Method::update) return receive_update(incoming, (*transaction)->id());
+  if (incoming.method() == sip::Method::prack) is_progress_acknowledged = true;
+  if (incoming.method() == sip::Method::bye) {
+    is_hung_up = true;
+    hang_up_reason = incoming.first(sip::HeaderId::reason).value_or("");
+  }
   if (incoming.method() == sip::Method::info) {
     const std::size_t at = incoming.body().find("Signal=");
     if (at != std::string_view::npos) digit = incoming.body()[at + 7];
@@ -208,19 +278,42 @@ void Phone::receive_request(const sip::Message& incoming, bool is_ack) {
   respond(incoming, (*transaction)->id(), 200);
 }
 
+void Phone::receive_update(const sip::Message& incoming, sip::TransactionId transaction) {
+  connected = incoming.first(sip::HeaderId::p_asserted_identity).value_or(connected);
+  if (incoming.body().empty()) {
+    ++refreshes;
+    return respond(incoming, transaction, 200);
+  }
+  receive_change(incoming, transaction);
+}
+
+void Phone::receive_change(const sip::Message& incoming, sip::TransactionId transaction) {
+  changed_ = transaction;
+  change_ = sip::OwnedMessage(incoming);
+  connected = incoming.first(sip::HeaderId::p_asserted_identity).value_or(connected);
+  if (!incoming.body().empty() && incoming.body() == last_heard_) {
+    ++refreshes;
+    return respond(incoming, changed_, 200, description(own_direction_));
+  }
+  is_offer_wanted = incoming.body().empty();
+  is_change_wanted = true;
+  take_description(incoming.body());
+  wanted_direction = is_offer_wanted ? "" : agreed_direction;
+}
+
 void Phone::receive_invite(const sip::Message& incoming) {
   auto transaction = transactions_.accept(incoming, hop_, this);
   if (!transaction) return;
-  invited_ = (*transaction)->id();
-  invite_ = sip::OwnedMessage(incoming);
   const bool is_change = dialog_ && dialog_->matches(incoming);
-  take_description(incoming.body());
   if (is_change) {
     dialog_->check_request(incoming);
-    is_change_wanted = true;
-    wanted_direction = agreed_direction;
-    return;
+    return receive_change(incoming, (*transaction)->id());
   }
+  invited_ = (*transaction)->id();
+  invite_ = sip::OwnedMessage(incoming);
+  last_heard_.clear();
+  take_description(incoming.body());
+  rseq_ = 0;
   auto dialog =
       sip::Dialog::from_request(incoming, sip::make_tag(0), fmt::format("sip:{}@{}", account_.user, sip_->local().to_string()));
   if (!dialog) return;
@@ -235,7 +328,7 @@ void Phone::on_cancel(sip::ServerTransaction& transaction, const sip::Message& c
   is_cancelled = true;
   is_invited = false;
   cancel_reason = cancelling.first(sip::HeaderId::reason).value_or("");
-  respond(*invite_, transaction.id(), 487);
+  respond(transaction.id() == changed_ ? *change_ : *invite_, transaction.id(), 487);
 }
 
 void Phone::on_response(sip::ClientTransaction& transaction, const sip::Message& response) {
@@ -249,14 +342,38 @@ void Phone::on_response(sip::ClientTransaction& transaction, const sip::Message&
     for (std::string_view contact : response.values(sip::HeaderId::contact)) contacts += contact.empty() ? 0 : 1;
     return;
   }
+  if (transaction.method() == sip::Method::update) {
+    call_status = response.status();
+    if (!response.body().empty()) take_description(response.body());
+    return;
+  }
   if (transaction.method() != sip::Method::invite) return;
   if (is_challenge && ++tries_ == 1) {
     const sip::Dialog& dialog = dialog_ ? *dialog_ : *prepared_;
     return send_invite(authorize(response, "INVITE", dialog.state().remote_target));
   }
   call_status = response.status();
+  if (response.status() == 180) ++rings;
+  connected = response.first(sip::HeaderId::p_asserted_identity).value_or(connected);
+  if (response.status() >= 300) hang_up_reason = response.first(sip::HeaderId::reason).value_or("");
   if (!response.body().empty()) take_description(response.body());
+  if (response.is_provisional()) receive_progress(response);
   if (response.is_success()) acknowledge(response);
+}
+
+void Phone::receive_progress(const sip::Message& response) {
+  if (response.to_tag().empty() || dialog_) return;
+  if (!early_) {
+    auto early = prepared_->from_response(response);
+    if (!early) return;
+    early_.emplace(std::move(*early));
+  }
+  if (!response.lists(sip::HeaderId::require, "100rel")) return;
+  ++progress;
+  request(sip::Method::prack, {}, {}, [&](sip::Writer& writer) {
+    const std::string_view rseq = response.first(sip::HeaderId::rseq).value_or("0");
+    writer.header(sip::HeaderId::rack, fmt::format("{} {} INVITE", rseq, response.cseq_number()));
+  });
 }
 
 void Phone::on_failure(sip::ClientTransaction& transaction, sip::TransactionFailure) {
@@ -266,9 +383,10 @@ void Phone::on_failure(sip::ClientTransaction& transaction, sip::TransactionFail
 
 void Phone::acknowledge(const sip::Message& response) {
   if (!dialog_) {
-    auto dialog = prepared_->from_response(response);
+    auto dialog = early_ ? Result<sip::Dialog>(*early_) : prepared_->from_response(response);
     if (!dialog) return;
     dialog_.emplace(std::move(*dialog));
+    early_.reset();
     (void)dialog_->confirm(response);
   }
   is_answered = true;
@@ -277,16 +395,21 @@ void Phone::acknowledge(const sip::Message& response) {
   const std::string branch = sip::make_branch(0);
   const std::string sent_by = sip_->local().to_string();
   dialog_->begin_request(writer, sip::Method::ack, {.transport = is_tcp_ ? "TCP" : "UDP", .sent_by = sent_by, .branch = branch});
-  writer.end();
+  if (has_offer_)
+    writer.end();
+  else
+    writer.body(sdp_type, description(own_direction_));
   send(hop_, out);
 }
 
-sip::TransactionId Phone::request(sip::Method method, std::string_view type, std::string_view body, std::string_view) {
+sip::TransactionId Phone::request(sip::Method method, std::string_view type, std::string_view body,
+                                  const std::function<void(sip::Writer&)>& headers) {
   const std::string branch = sip::make_branch(0);
   std::string out;
   sip::Writer writer(out);
   const std::string sent_by = sip_->local().to_string();
-  dialog_->begin_request(writer, method, {.transport = is_tcp_ ? "TCP" : "UDP", .sent_by = sent_by, .branch = branch});
+  talk().begin_request(writer, method, {.transport = is_tcp_ ? "TCP" : "UDP", .sent_by = sent_by, .branch = branch});
+  if (headers) headers(writer);
   if (body.empty())
     writer.end();
   else
@@ -300,6 +423,7 @@ void Phone::respond(const sip::Message& incoming, sip::TransactionId transaction
   sip::Writer writer(out);
   const bool is_invite = incoming.method() == sip::Method::invite && dialog_;
   sip::write_response_head(writer, incoming, {.status = status, .to_tag = is_invite ? dialog_->local_tag() : std::string_view()});
+  if (is_invite && status < 300) write_abilities(writer);
   if (is_invite && status < 300) writer.header(sip::HeaderId::contact, {"<", dialog_->state().local_contact, ">"});
   if (body.empty())
     writer.end();
@@ -330,6 +454,7 @@ std::string Phone::description(std::string_view direction) {
 }
 
 void Phone::take_description(std::string_view body) {
+  last_heard_ = body;
   const auto session = sdp::Session::parse(body);
   if (!session || session->media.empty()) return;
   const sdp::Media& audio = session->media.front();

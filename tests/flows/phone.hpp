@@ -3,10 +3,11 @@
 // peer of the platform, never a part of it.
 #pragma once
 
-#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "sdp/session.hpp"
@@ -39,12 +40,19 @@ class Phone final : net::UdpSocket::Receiver,
 
   // What a person does.
   void register_for(unsigned seconds);
-  void call(const std::string& number);
+  void be_able(const std::string& ability);  ///< "100rel", "timer": what its Supported lists; "UPDATE": its Allow.
+  void call(const std::string& number, bool has_offer = true);
   void cancel();
   void ring();
+  void ring_with_media(bool is_reliable);  ///< 183 with a description.
+  void ring_as_fork();                     ///< 183 with a description from another phone behind this one, which never answers.
   void answer();
   void reject(int status);
   void change(std::string_view direction);  ///< re-INVITE: sendrecv, sendonly, recvonly, inactive.
+  void update(std::string_view direction);  ///< The same by UPDATE, also before the answer.
+  void ask_offer();                         ///< re-INVITE without an offer.
+  void cancel_change() { transactions_.cancel(inviting_); }
+  void say(std::string_view word) { said_ = word; }  ///< The value of Reason in its next BYE or CANCEL.
   void accept_change(int status);
   void press(char digit);  ///< INFO, application/dtmf-relay.
   void hang_up();
@@ -64,7 +72,14 @@ class Phone final : net::UdpSocket::Receiver,
   bool is_change_wanted = false;  ///< A re-INVITE waits for accept_change().
   std::string wanted_direction;
   std::string agreed_direction;  ///< In the peer's last description.
+  bool is_offer_wanted = false;  ///< A re-INVITE without an offer waits for accept_change().
   bool is_hung_up = false;
+  std::string hang_up_reason;
+  std::string connected;                  ///< P-Asserted-Identity of the other side, latest.
+  bool is_progress_acknowledged = false;  ///< Our reliable ringing got its PRACK.
+  int progress = 0;                       ///< Reliable responses to our INVITE that we acknowledged.
+  int refreshes = 0;                      ///< UPDATEs without a description, and INVITEs that say what was said before.
+  int rings = 0;                          ///< 180s that came.
   char digit = 0;
   std::map<std::string, int> heard;  ///< Frames by word.
   std::size_t requests_received = 0;
@@ -83,6 +98,11 @@ class Phone final : net::UdpSocket::Receiver,
   void receive(std::string_view bytes);
   void receive_request(const sip::Message& request, bool is_ack);
   void receive_invite(const sip::Message& request);
+  void receive_update(const sip::Message& request, sip::TransactionId transaction);
+  void receive_change(const sip::Message& request, sip::TransactionId transaction);
+  void receive_progress(const sip::Message& response);
+  sip::Dialog& talk() { return dialog_ ? *dialog_ : early_ ? *early_ : *prepared_; }
+  void write_abilities(sip::Writer& writer) const;
   void receive_rtp(std::string_view bytes);
   void take_description(std::string_view body);
   std::string description(std::string_view direction);
@@ -90,7 +110,8 @@ class Phone final : net::UdpSocket::Receiver,
   void send_invite(std::string_view authorization);
   void send_register(std::string_view authorization);
   void acknowledge(const sip::Message& response);
-  sip::TransactionId request(sip::Method method, std::string_view type, std::string_view body, std::string_view authorization);
+  sip::TransactionId request(sip::Method method, std::string_view type, std::string_view body,
+                             const std::function<void(sip::Writer&)>& headers = {});
   std::string authorize(const sip::Message& challenge, std::string_view method, std::string_view uri);
   sip::DialogState first_state(const std::string& target_user);
 
@@ -108,14 +129,22 @@ class Phone final : net::UdpSocket::Receiver,
   sip::Hasher hasher_;
   std::optional<sip::Dialog> registration_;
   std::optional<sip::Dialog> prepared_;
+  std::optional<sip::Dialog> early_;  ///< Of our INVITE, before its answer.
   std::optional<sip::Dialog> dialog_;
   sip::OwnedMessage invite_;
   sip::TransactionId invited_;
+  sip::OwnedMessage change_;  ///< A re-INVITE or UPDATE that waits for accept_change().
+  sip::TransactionId changed_;
   sip::TransactionId inviting_;
   std::string own_direction_ = "sendrecv";
   unsigned sdp_version_ = 1;
   unsigned expires_ = 0;
   int tries_ = 0;
+  std::set<std::string> abilities_;
+  std::string said_;
+  std::string last_heard_;  ///< The peer's last description.
+  bool has_offer_ = true;   ///< Our last INVITE had one.
+  std::uint32_t rseq_ = 0;
   net::Address remote_rtp_{};
   std::uint16_t sequence_ = 0;
 };

@@ -190,15 +190,60 @@ const std::vector<Story::Step>& Story::steps() {
       {"wait TIME", [](Story& s, const Words& w) { s.platform_.loop.run_for(parse_duration(w[1])); }},
 
       {"NAME calls NUMBER", [](Story& s, const Words& w) { s.phone(w[0]).call(w[2]); }},
+      {"NAME calls NUMBER without offer", [](Story& s, const Words& w) { s.phone(w[0]).call(w[2], false); }},
+      {"NAME knows ...",
+       [](Story& s, const Words& w) {
+         for (std::size_t i = 2; i < w.size(); ++i) s.phone(w[0]).be_able(w[i]);
+       }},
+      {"NAME cancels because REASON",
+       [](Story& s, const Words& w) {
+         s.phone(w[0]).say(w[3]);
+         s.phone(w[0]).cancel();
+       }},
       {"NAME cancels", [](Story& s, const Words& w) { s.phone(w[0]).cancel(); }},
       {"NAME is invited ...",
        [](Story& s, const Words& w) {
          s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.within(w));
        }},
+      {"NAME rings with media",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.patience_);
+         s.phone(w[0]).ring_with_media(false);
+       }},
+      {"NAME rings reliably with media",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.patience_);
+         s.phone(w[0]).ring_with_media(true);
+         s.expect([&] { return s.phone(w[0]).is_progress_acknowledged; }, w[0] + " gets no PRACK", s.patience_);
+       }},
+      {"NAME rings as another phone too",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.patience_);
+         s.phone(w[0]).ring_as_fork();
+       }},
       {"NAME rings ...",
        [](Story& s, const Words& w) {
          s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.within(w));
          s.phone(w[0]).ring();
+       }},
+      {"NAME acknowledges COUNT ringings",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).progress == parse_number(w[2]); }, w[0] + " acknowledges another number",
+                  s.patience_);
+       }},
+      {"NAME hears early media",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).call_status == 183; }, w[0] + " gets no 183", s.patience_);
+       }},
+      {"NAME hears COUNT ringings within TIME",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).rings >= parse_number(w[2]); }, w[0] + " hears fewer", parse_duration(w[5]));
+       }},
+      {"NAME sees connected NUMBER",
+       [](Story& s, const Words& w) {
+         const std::string wanted = "<sip:" + w[3] + "@";
+         s.expect([&] { return s.phone(w[0]).connected.find(wanted) != std::string::npos; }, w[0] + " sees another name",
+                  s.patience_);
        }},
       {"NAME sees caller NUMBER ...",
        [](Story& s, const Words& w) {
@@ -229,6 +274,12 @@ const std::vector<Story::Step>& Story::steps() {
          const std::string& reason = s.phone(w[0]).cancel_reason;
          if (reason.find("cause=200") == std::string::npos) throw Disappointment{"the CANCEL says " + reason};
        }},
+      {"NAME stops ringing because REASON",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_cancelled; }, w[0] + " rings on", s.patience_);
+         const std::string& reason = s.phone(w[0]).cancel_reason;
+         if (reason != w[4]) throw Disappointment{"the CANCEL says " + reason};
+       }},
       {"NAME stops ringing",
        [](Story& s, const Words& w) {
          s.expect([&] { return s.phone(w[0]).is_cancelled; }, w[0] + " rings on", s.patience_);
@@ -243,6 +294,23 @@ const std::vector<Story::Step>& Story::steps() {
       {"NAME hears OTHER", [](Story& s, const Words& w) { s.talk(w[2], w[0], true); }},
       {"NAME does not hear OTHER", [](Story& s, const Words& w) { s.talk(w[4], w[0], false); }},
       {"NAME offers DIRECTION", [](Story& s, const Words& w) { s.phone(w[0]).change(w[2]); }},
+      {"NAME updates DIRECTION", [](Story& s, const Words& w) { s.phone(w[0]).update(w[2]); }},
+      {"NAME asks for an offer", [](Story& s, const Words& w) { s.phone(w[0]).ask_offer(); }},
+      {"NAME takes it back", [](Story& s, const Words& w) { s.phone(w[0]).cancel_change(); }},
+      {"NAME is asked for an offer",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_offer_wanted; }, w[0] + " is not asked", s.patience_);
+       }},
+      {"NAME is refreshed COUNT times within TIME",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).refreshes >= parse_number(w[3]); }, w[0] + " gets fewer", parse_duration(w[6]));
+       }},
+      {"NAME is offered DIRECTION within TIME",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_change_wanted; }, w[0] + " gets no re-INVITE", parse_duration(w[5]));
+         if (s.phone(w[0]).wanted_direction != w[3])
+           throw Disappointment{fmt::format("{} is offered {}", w[0], s.phone(w[0]).wanted_direction)};
+       }},
       {"NAME is offered DIRECTION",
        [](Story& s, const Words& w) {
          s.expect([&] { return s.phone(w[0]).is_change_wanted; }, w[0] + " gets no re-INVITE", s.patience_);
@@ -269,6 +337,17 @@ const std::vector<Story::Step>& Story::steps() {
            throw Disappointment{fmt::format("{} gets {}", w[0], s.phone(w[0]).call_status)};
        }},
       {"NAME presses DIGIT", [](Story& s, const Words& w) { s.phone(w[0]).press(w[2].front()); }},
+      {"NAME hangs up because REASON",
+       [](Story& s, const Words& w) {
+         s.phone(w[0]).say(w[4]);
+         s.phone(w[0]).hang_up();
+       }},
+      {"NAME is told REASON",
+       [](Story& s, const Words& w) {
+         const Phone& phone = s.phone(w[0]);
+         s.expect([&] { return phone.hang_up_reason == w[3] || phone.cancel_reason == w[3]; },
+                  fmt::format("{} is told '{}' '{}'", w[0], phone.hang_up_reason, phone.cancel_reason), s.patience_);
+       }},
       {"NAME hangs up", [](Story& s, const Words& w) { s.phone(w[0]).hang_up(); }},
       {"NAME is hung up ...",
        [](Story& s, const Words& w) {
