@@ -11,7 +11,7 @@ namespace carillon::agent {
 
 namespace {
 
-constexpr std::string_view allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REGISTER";
+constexpr std::string_view allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, REGISTER";
 
 /// What a request may require of us.
 constexpr std::array<std::string_view, 2> extensions = {"100rel", "timer"};
@@ -313,6 +313,10 @@ bool Agent::add_dialog(sip::Dialog& dialog, DialogUser& user) {
   if (!dialogs_.add(dialog, user)) return false;
   if (user.flow().transport != net::Transport::udp) users_by_connection_.emplace(user.flow().generation, &user);
   return true;
+}
+
+const DialogUser* Agent::find_dialog(std::string_view call_id, std::string_view local_tag, std::string_view remote_tag) const {
+  return static_cast<const DialogUser*>(dialogs_.find(call_id, local_tag, remote_tag).owner);
 }
 
 void Agent::remove_dialog(const sip::Dialog& dialog, const DialogUser& user) {

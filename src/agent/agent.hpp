@@ -15,6 +15,7 @@
 #include "agent/refusals.hpp"
 #include "agent/router.hpp"
 #include "agent/stream_connections.hpp"
+#include "base/id.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "sip/dialog_table.hpp"
@@ -25,7 +26,7 @@
 namespace carillon::agent {
 
 /// The Allow of dialogs: what a leg understands.
-inline constexpr std::string_view allowed_in_dialogs = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE";
+inline constexpr std::string_view allowed_in_dialogs = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER";
 
 /// A request and the flow it came by; answers and the dialog's own requests go back that way. Lives as long as the call it is
 /// passed to.
@@ -43,6 +44,8 @@ class DialogUser : public sip::DialogTable::Owner {
   virtual const std::string& realm() const = 0;
   /// The connection of flow() is gone.
   virtual void on_flow_closed() = 0;
+  /// The call that the dialog is a part of.
+  virtual std::optional<CallId> call() const { return std::nullopt; }
 
  protected:
   ~DialogUser() = default;
@@ -128,6 +131,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   /// Requests of this dialog go to `user` from now on. False when there are too many dialogs.
   bool add_dialog(sip::Dialog& dialog, DialogUser& user);
   void remove_dialog(const sip::Dialog& dialog, const DialogUser& user);
+  /// By identifiers, as Replaces names them: our tag, then the peer's. Null: none.
+  const DialogUser* find_dialog(std::string_view call_id, std::string_view local_tag, std::string_view remote_tag) const;
   std::size_t dialog_count() const { return dialogs_.size(); }
 
  private:

@@ -32,13 +32,20 @@ Result<std::unique_ptr<Call>> Call::accept(Services services, Owner& owner, Fact
   std::unique_ptr<Call> call(new Call(services, owner, std::move(facts)));
   const directory::Customer& customer = *call->facts_.customer;
   Leg::Ground ground{services.agent,
-                     *call,
+                     call.get(),
                      directory::slot_of(customer.id()),
                      std::string(call->facts_.terminal->name),
                      customer.realm(),
                      services.limits.session_interval};
   CARILLON_TRY(caller, Leg::from_invite(std::move(ground), invite, offer));
   call->caller_ = std::move(caller);
+  return call;
+}
+
+std::unique_ptr<Call> Call::go_on(Services services, Owner& owner, Facts facts, std::unique_ptr<Leg> caller) {
+  std::unique_ptr<Call> call(new Call(services, owner, std::move(facts)));
+  call->caller_ = std::move(caller);
+  call->caller_->move_to(*call);
   return call;
 }
 
@@ -53,7 +60,9 @@ void Call::start(Story story) {
                                           .direction = journal::Direction::internal,
                                           .caller = facts_.caller,
                                           .callee = callee_,
-                                          .caller_user = facts_.terminal->user != nullptr ? facts_.terminal->user->id.value : 0});
+                                          .caller_user = facts_.terminal->user != nullptr ? facts_.terminal->user->id.value : 0,
+                                          .linked_call = facts_.linked_call,
+                                          .link_reason = facts_.link_reason});
   story_.spawn(tell(story));
 }
 
@@ -86,6 +95,7 @@ void Call::set_ending(journal::Status status, int sip_code, std::string_view rea
 
 Task<bool> Call::open_media(Leg& offering, net::Flow other) {
   const sdp::Session* offer = offering.session().offered();
+  if (offer == nullptr) offer = offering.session().remote();  // A leg that was lent: what it said last.
   CARILLON_ENSURE(offer != nullptr);
   has_media_ = true;
   const bool is_caller = &offering == caller_.get();
@@ -131,7 +141,7 @@ Task<bool> Call::update_media(Leg& leg, mediaclient::Phase phase) {
 Leg* Call::add_leg(const Contact& contact, const std::string& target, const Party& from, const Party& to) {
   if (branches_.size() >= legs_max) return nullptr;
   const Leg::Ground ground{services_.agent,
-                           *this,
+                           this,
                            directory::slot_of(facts_.customer->id()),
                            contact.account,
                            facts_.customer->realm(),
@@ -165,9 +175,23 @@ Task<bool> Call::commit_answer(Leg& callee) {
   co_return durable;
 }
 
-void Call::mark_answered() {
+void Call::mark_answered(Leg& callee) {
   answered_ = services_.loop.now();
+  answered_leg_ = &callee;
   set_ending(journal::Status::ok, 200);
+  if (facts_.link_reason != journal::LinkReason::transfer) return;
+  if (Call* lender = services_.switchboard.find_call(facts_.linked_call)) lender->on_loan_kept();
+}
+
+void Call::introduce(Party caller, Party callee) {
+  caller_party_ = std::move(caller);
+  callee_party_ = std::move(callee);
+  if (this->caller().state() != Leg::State::confirmed) this->caller().show(callee_party_);
+}
+
+void Call::report_progress(int status, const sdp::Draft* early_media) {
+  if (caller().state() != Leg::State::confirmed) return caller().ring(status, early_media);
+  if (Call* lender = services_.switchboard.find_call(facts_.linked_call)) lender->on_loan_progress(status);
 }
 
 journal::Dialog Call::dialog_record(const Leg& leg, journal::Side side, std::uint32_t number) const {
@@ -193,15 +217,14 @@ void Call::end(journal::Status status, std::string_view reason) {
 
 void Call::on_media_silent(mediaclient::LegId leg) {
   if (is_finished_ || !is_answered()) return;
-  Leg* silent = caller_.get();
-  if (leg.number != caller_leg) {
-    const auto answered = std::ranges::find_if(branches_, [](const Branch& each) { return each.attempt.sip_code == 200; });
-    if (answered != branches_.end()) silent = answered->leg.get();
-  }
-  silent->report_silence();
+  Leg* silent = leg.number == caller_leg ? caller_.get() : answered_leg_;
+  if (silent != nullptr) silent->report_silence();  // Not while it is lent.
 }
 
 void Call::on_leg_event(LegEvent event) {
+  // A leg that was called once may be the caller here, by a transfer.
+  const bool is_caller_gone = event.kind == LegEvent::Kind::hung_up && event.leg == caller_.get();
+  if (is_caller_gone) return on_caller_gone(0, event.cause);
   if (!is_finished_) events_.push(std::move(event));
 }
 
@@ -216,8 +239,10 @@ void Call::on_caller_gone(int status, std::string_view cause) {
 void Call::finish() {
   if (is_finished_) return;
   is_finished_ = true;
-  caller_->release(sip_code_, reason_, cause_);
+  settle_loan();
+  if (caller_) caller_->release(sip_code_, reason_, cause_);
   for (Branch& branch : branches_) {
+    if (!branch.leg) continue;
     note_attempt_over(*branch.leg, 487);
     branch.leg->release(487, {}, cause_);
   }
@@ -229,10 +254,10 @@ void Call::finish() {
   ended.decisions = decisions_;
   for (Branch& branch : branches_) ended.attempts.push_back(std::move(branch.attempt));
   services_.journal.append(std::move(ended));
-  on_leg_over(*caller_);
+  leave_later();
 }
 
-void Call::on_leg_over(Leg&) {
+void Call::leave_later() {
   // The leg is still on the stack; the wheel fires in a later turn.
   if (is_finished_) services_.loop.timers().arm(leave_, services_.loop.now());
 }
@@ -245,8 +270,9 @@ void Call::on_leg_broken(Leg& leg, const Broken& broken) {
 }
 
 void Call::leave_if_over() {
-  const auto is_over = [](const Branch& branch) { return branch.leg->state() == Leg::State::over; };
-  if (caller_->state() == Leg::State::over && std::ranges::all_of(branches_, is_over)) owner_.on_call_over(id_);
+  const auto is_over = [](const std::unique_ptr<Leg>& leg) { return leg == nullptr || leg->state() == Leg::State::over; };
+  if (is_over(caller_) && std::ranges::all_of(replaced_, is_over) && std::ranges::all_of(branches_, is_over, &Branch::leg))
+    owner_.on_call_over(id_);
 }
 
 }  // namespace carillon::call

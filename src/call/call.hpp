@@ -33,6 +33,7 @@ class Call final : Leg::Owner {
     mediaclient::Client& media;
     JournalSink& journal;
     const Locations& locations;
+    Switchboard& switchboard;
     Limits limits{};
   };
 
@@ -43,7 +44,10 @@ class Call final : Leg::Owner {
     const directory::Terminal* terminal = nullptr;  ///< The caller's.
     std::string caller;                             ///< What the record shows: the caller's extension, else the terminal's name.
     std::string dialled;                            ///< The user part of the Request-URI, unescaped.
-    unsigned max_forwards = 70;                     ///< For INVITEs on the call's behalf: the caller's less one (RFC 7332).
+    Party presented;                                ///< Whom the called side sees, where that is not the caller of the record.
+    CallId linked_call;                             ///< The call that this one comes from, with link_reason.
+    journal::LinkReason link_reason = journal::LinkReason::none;
+    unsigned max_forwards = 70;  ///< For INVITEs on the call's behalf: the caller's less one (RFC 7332).
   };
 
   using Story = Task<> (*)(Call& call);
@@ -60,6 +64,9 @@ class Call final : Leg::Owner {
   /// Accepts an INVITE with this offer, or none. Errors as of Leg::from_invite(): then there is no call and nothing was answered.
   static Result<std::unique_ptr<Call>> accept(Services services, Owner& owner, Facts facts, const agent::Incoming& invite,
                                               const sdp::Session* offer);
+  /// A call whose caller side stands already: the leg was lent by the call that is linked, and is given back to it if nobody
+  /// answers.
+  static std::unique_ptr<Call> go_on(Services services, Owner& owner, Facts facts, std::unique_ptr<Leg> caller);
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -67,10 +74,13 @@ class Call final : Leg::Owner {
   /// Writes the `setup` record and starts the story in the next turn.
   void start(Story story);
 
-  CallId id() const { return id_; }
+  CallId id() const override { return id_; }
   Services& services() { return services_; }
   const Facts& facts() const { return facts_; }
-  Leg& caller() { return *caller_; }
+  Leg& caller() {
+    CARILLON_ENSURE(caller_ != nullptr);
+    return *caller_;
+  }
   Instant started_at() const { return started_at_; }
   bool is_answered() const { return answered_ != Monotonic{}; }
   Instant answered_at() const { return answered_at_; }
@@ -92,6 +102,12 @@ class Call final : Leg::Owner {
   /// What the caller is told when the story ends without an answer, and what the record says.
   void set_ending(journal::Status status, int sip_code, std::string_view reason = {});
 
+  /// Who is who, for the other side's display. Shown to a caller that waits for an answer.
+  void introduce(Party caller, Party callee);
+  const Party& party_behind(const Leg& leg) const { return &leg == caller_.get() ? caller_party_ : callee_party_; }
+  /// How the calling progresses: to the caller that waits, or to who transferred it. `early_media` as of Leg::ring().
+  void report_progress(int status, const sdp::Draft* early_media);
+
   /// Why the call ends, as a Reason header value (RFC 3326), for whoever has not hung up by itself.
   void set_cause(std::string_view cause) { cause_ = cause; }
 
@@ -111,8 +127,23 @@ class Call final : Leg::Owner {
 
   /// Writes the `answered` record and both `dialog` records; false when they did not become durable in time.
   Task<bool> commit_answer(Leg& callee);
-  /// The 200 leaves now: the conversation begins to count.
-  void mark_answered();
+  /// The 200 leaves now: the conversation with that leg begins to count.
+  void mark_answered(Leg& callee);
+
+  // ---- Legs that move between calls; none but an established one does ----
+
+  /// The leg at the other end of the conversation; null while it is lent, or nobody has answered.
+  Leg* peer_of(const Leg& leg) const;
+  Leg* find_leg(const sip::Replaces& named) const;
+  /// The leg goes to another call. LegEvent `transferred` or `not_transferred` follows, unless this call is over before.
+  std::unique_ptr<Leg> lend(Leg& leg);
+  /// What became of it: how the other call progresses, that it was answered, or the leg itself (null: it is gone) with the
+  /// reason.
+  void on_loan_progress(int status);
+  void on_loan_kept();
+  void on_loan_returned(std::unique_ptr<Leg> leg, int status, std::string_view reason);
+  /// Puts a leg, and who is behind it, in the place of another one, which is released. LegEvent `replaced` follows.
+  void replace(Leg& old, std::unique_ptr<Leg> fresh, Party party);
 
   // ---- What others do to it ----
 
@@ -128,13 +159,17 @@ class Call final : Leg::Owner {
   };
 
   Call(Services services, Owner& owner, Facts facts);
+  std::unique_ptr<Leg>& place_of(const Leg& leg);
+  bool is_lent() const { return loan_place_ != nullptr; }
+  void settle_loan();
   Task<> tell(Story story);
   void break_off(const Broken& broken);
   void finish();
   void leave_if_over();
   void on_leg_event(LegEvent event) override;
   void on_caller_gone(int status, std::string_view cause) override;
-  void on_leg_over(Leg& leg) override;
+  void on_leg_over(Leg&) override { leave_later(); }
+  void leave_later();
   void on_leg_broken(Leg& leg, const Broken& broken) override;
   journal::Dialog dialog_record(const Leg& leg, journal::Side side, std::uint32_t number) const;
 
@@ -163,8 +198,19 @@ class Call final : Leg::Owner {
   EventQueue events_;
   std::unique_ptr<Leg> caller_;
   std::vector<Branch> branches_;
+  std::vector<std::unique_ptr<Leg>> replaced_;  ///< They finish their tails.
+  Leg* answered_leg_ = nullptr;                 ///< Of branches_; null while it is lent.
+  std::unique_ptr<Leg>* loan_place_ = nullptr;  ///< Where the leg that is lent belongs.
+  Party caller_party_;
+  Party callee_party_;
   Timer leave_;
   Scope story_;  // Last, so that its frames go first.
+};
+
+/// What Switchboard::go_on() makes a call of.
+struct TransferredCall {
+  Call::Facts facts;
+  std::unique_ptr<Leg> caller;
 };
 
 }  // namespace carillon::call

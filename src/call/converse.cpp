@@ -2,6 +2,7 @@
 #include "call/converse.hpp"
 
 #include "call/relay_offer.hpp"
+#include "call/transfer.hpp"
 
 namespace carillon::call {
 
@@ -57,15 +58,73 @@ Task<bool> answer_caller(Call& call, Leg& callee) {
     co_return false;
   }
   call.caller().answer(*draft);
-  call.mark_answered();
+  call.mark_answered(callee);
   co_return true;
+}
+
+/// The same for a caller that is in a call already, as somebody transferred it: it is not answered, but gets an offer.
+Task<bool> join_caller(Call& call, Leg& callee) {
+  const bool durable = co_await call.commit_answer(callee);
+  if (!durable) {
+    call.set_ending(journal::Status::failed, 500, "Not recorded");
+    co_return false;
+  }
+  const bool joined = co_await call.update_media(callee, mediaclient::Phase::answered);
+  call.mark_answered(callee);
+  if (!joined) co_return false;
+  const bool is_together = co_await join(call, call.caller(), callee);
+  co_return is_together;
+}
+
+/// One event of the conversation; false ends it.
+Task<bool> take_event(Call& call, OfferRelay& relay, LegEvent event) {
+  Leg* other = event.leg == nullptr ? nullptr : call.peer_of(*event.leg);
+  switch (event.kind) {
+    case LegEvent::Kind::hung_up:
+      call.set_cause(event.cause);
+      co_return false;
+    case LegEvent::Kind::media_silent:
+      call.explain("ended: no media");
+      co_return false;
+    case LegEvent::Kind::transferred:
+      co_return false;
+    case LegEvent::Kind::not_transferred:
+      co_return event.leg != nullptr;
+    case LegEvent::Kind::info:
+      if (other != nullptr) other->relay_info(event.content_type, event.body);
+      co_return true;
+    case LegEvent::Kind::offer:
+      if (other != nullptr)
+        relay.begin(*event.leg, *other);
+      else
+        event.leg->refuse_offer(491);  // The other side is being transferred.
+      co_return true;
+    case LegEvent::Kind::refer:
+      relay.drop();
+      begin_transfer(call, event);
+      co_return true;
+    case LegEvent::Kind::replaced: {
+      relay.drop();
+      const bool joined = co_await join(call, *event.leg, *other);
+      co_return joined;
+    }
+    default: {
+      const bool goes_on = co_await relay.take(std::move(event));
+      co_return goes_on;
+    }
+  }
 }
 
 }  // namespace
 
 Task<> converse(Call& call, Leg& callee) {
-  const bool answered = co_await answer_caller(call, callee);
-  if (!answered) co_return;
+  if (call.caller().state() == Leg::State::confirmed) {
+    const bool joined = co_await join_caller(call, callee);
+    if (!joined) co_return;
+  } else {
+    const bool answered = co_await answer_caller(call, callee);
+    if (!answered) co_return;
+  }
   OfferRelay relay(call);
   if (callee.session().offered() != nullptr) relay.expect_late_answer(call.caller(), callee);
   const Monotonic deadline = call.services().loop.now() + call.services().limits.longest;
@@ -75,25 +134,8 @@ Task<> converse(Call& call, Leg& callee) {
       call.explain("ended: the longest duration of a call is over");
       co_return;
     }
-    Leg& other = event->leg == &callee ? call.caller() : callee;
-    switch (event->kind) {
-      case LegEvent::Kind::hung_up:
-        call.set_cause(event->cause);
-        co_return;
-      case LegEvent::Kind::info:
-        other.relay_info(event->content_type, event->body);
-        break;
-      case LegEvent::Kind::media_silent:
-        call.explain("ended: no media");
-        co_return;
-      case LegEvent::Kind::offer:
-        relay.begin(*event->leg, other);
-        break;
-      default: {
-        const bool goes_on = co_await relay.take(std::move(*event));
-        if (!goes_on) co_return;
-      }
-    }
+    const bool goes_on = co_await take_event(call, relay, std::move(*event));
+    if (!goes_on) co_return;
   }
 }
 

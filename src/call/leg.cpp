@@ -84,7 +84,7 @@ const std::string& Leg::sip_call_id() const {
 void Leg::tell(LegEvent event) {
   if (state_ == State::draining || state_ == State::over) return;
   event.leg = this;
-  ground_.owner.on_leg_event(std::move(event));
+  ground_.owner->on_leg_event(std::move(event));
 }
 
 void Leg::note_abilities(const sip::Message& message) {
@@ -102,19 +102,22 @@ void Leg::show(const Party& party) {
 
 void Leg::lose_peer(std::string_view cause) {
   const bool is_told = state_ != State::draining && state_ != State::over;
-  if (is_told && side_ == Side::callee) tell({.kind = LegEvent::Kind::hung_up, .cause = std::string(cause)});
   end();
-  if (is_told && side_ == Side::caller) ground_.owner.on_caller_gone(0, cause);
+  if (is_told) tell_gone(0, cause);
 }
 
 /// The peer knows the dialog no more, or says nothing: it gets a BYE in case it does.
 void Leg::lose_dialog(int status, std::string_view cause) {
-  const bool is_caller = side_ == Side::caller;
-  if (!is_caller) tell({.kind = LegEvent::Kind::hung_up, .status = status, .cause = std::string(cause)});
   cause_ = cause;
   drain();
   hang_up();
-  if (is_caller) ground_.owner.on_caller_gone(0, cause);
+  tell_gone(status, cause);
+}
+
+void Leg::tell_gone(int status, std::string_view cause) {
+  if (side_ == Side::caller) return ground_.owner->on_caller_gone(status, cause);
+  LegEvent event{.kind = LegEvent::Kind::hung_up, .leg = this, .status = status, .cause = std::string(cause)};
+  ground_.owner->on_leg_event(std::move(event));
 }
 
 void Leg::on_bound() {
@@ -158,7 +161,7 @@ void Leg::end() {
   retransmitter_.stop();
   forget_early();
   if (dialog_) ground_.agent.remove_dialog(*dialog_, *this);
-  ground_.owner.on_leg_over(*this);
+  ground_.owner->on_leg_over(*this);
 }
 
 void Leg::release(int status, std::string_view reason, std::string_view cause) {

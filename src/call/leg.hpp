@@ -54,6 +54,7 @@ class Leg final : public agent::DialogUser,
   /// then.
   class Owner {
    public:
+    virtual CallId id() const = 0;
     virtual void on_leg_event(LegEvent event) = 0;
     /// The caller gave up before the answer (487), or its established dialog ended (0). `cause` is a Reason header value or
     /// empty.
@@ -69,7 +70,7 @@ class Leg final : public agent::DialogUser,
   /// What every leg of a call stands on.
   struct Ground {
     agent::Agent& agent;
-    Owner& owner;
+    Owner* owner;         ///< Never null; another after move_to().
     std::uint8_t slot;    ///< The customer's virtual slot, carried in every identifier.
     std::string account;  ///< The terminal: who may send requests of this dialog from elsewhere (ruling 4).
     std::string realm;
@@ -98,6 +99,11 @@ class Leg final : public agent::DialogUser,
   const net::Flow& flow() const override { return flow_; }
   const std::string& account() const override { return ground_.account; }
   const std::string& realm() const override { return ground_.realm; }
+  std::optional<CallId> call() const override { return ground_.owner->id(); }
+
+  /// Another call owns it from now on.
+  void move_to(Owner& owner) { ground_.owner = &owner; }
+  bool is_dialog(const sip::Replaces& named) const;
 
   // The caller's side, before its answer.
 
@@ -130,6 +136,10 @@ class Leg final : public agent::DialogUser,
   void refuse_offer(int status);
   /// Who is at the other end, for the peer's display: in what we send from now on, and at once if the dialog is confirmed.
   void show(const Party& party);
+  /// The same without saying it at once: for an offer that follows.
+  void introduce(const Party& party) { identity_ = party.address(); }
+  /// What became of the peer's REFER so far (RFC 3515 §2.4.4); a final status ends the matter.
+  void notify_refer(int status, std::string_view reason = {});
   void relay_info(std::string_view content_type, std::string_view body);
 
   /// The story lets go: refuses with `status` and reason phrase, cancels, or hangs up, whatever the state asks for, and finishes
@@ -184,7 +194,7 @@ class Leg final : public agent::DialogUser,
     try {
       work();
     } catch (const Broken& broken) {
-      ground_.owner.on_leg_broken(*this, broken);
+      ground_.owner->on_leg_broken(*this, broken);
     }
   }
 
@@ -225,6 +235,7 @@ class Leg final : public agent::DialogUser,
   void take_request(sip::Dialog& dialog, sip::ServerTransaction& transaction, const sip::Message& request);
   void take_bye(sip::ServerTransaction& transaction, const sip::Message& request);
   void take_reinvite(sip::ServerTransaction& transaction, const sip::Message& request);
+  void take_refer(sip::ServerTransaction& transaction, const sip::Message& request);
   void take_update(sip::ServerTransaction& transaction, const sip::Message& request);
   void ask_story(sip::ServerTransaction& transaction, const sip::Message& request, sdp::Carrier answer_in);
   void respond_update(sip::TransactionId transaction, const sip::Message& request, std::string_view body);
@@ -262,6 +273,7 @@ class Leg final : public agent::DialogUser,
   void tell(LegEvent event);
   void lose_peer(std::string_view cause);
   void lose_dialog(int status, std::string_view cause);
+  void tell_gone(int status, std::string_view cause);
   void on_bound();
   void drain();
   void end();
@@ -298,8 +310,10 @@ class Leg final : public agent::DialogUser,
   bool is_bye_due_ = false;          ///< RFC 3261 §15: not before the ACK.
   bool is_ack_owed_ = false;         ///< The peer's 2xx holds an offer that acknowledge() will answer.
   bool is_operation_out_ = false;
-  bool allows_update_ = false;  ///< The peer's Allow.
-  bool knows_prack_ = false;    ///< The caller's Supported; wants_prack_ its Require.
+  std::uint32_t refer_id_ = 0;      ///< CSeq of the REFER that is not decided yet; 0: none.
+  bool is_refer_followed_ = false;  ///< The peer wants to hear of it (RFC 4488).
+  bool allows_update_ = false;      ///< The peer's Allow.
+  bool knows_prack_ = false;        ///< The caller's Supported; wants_prack_ its Require.
   bool wants_prack_ = false;
 };
 

@@ -85,7 +85,7 @@ void Leg::give_up_on_prack() {
   // RFC 3262 §3: the INVITE should be refused with a 5xx.
   respond_invite(504, {}, {});
   end();
-  ground_.owner.on_caller_gone(504, {});
+  ground_.owner->on_caller_gone(504, {});
 }
 
 void Leg::answer(const sdp::Draft& draft) {
@@ -126,7 +126,7 @@ void Leg::take_cancel(const sip::Message& cancel) {
   }
   const std::string cause = sip::reason_to_pass_on(cancel);
   end();
-  ground_.owner.on_caller_gone(487, cause);
+  ground_.owner->on_caller_gone(487, cause);
 }
 
 void Leg::on_failure(sip::ServerTransaction& transaction, sip::TransactionFailure failure) {
@@ -163,11 +163,7 @@ void Leg::on_no_ack() {
 void Leg::give_up_on_ack() {
   // RFC 3261 §13.3.1.4: the dialog exists, but the session should end.
   if (state_ == State::draining) return hang_up();
-  const bool is_caller = side_ == Side::caller;
-  if (!is_caller) tell({.kind = LegEvent::Kind::hung_up, .status = 408});
-  drain();
-  hang_up();
-  if (is_caller) ground_.owner.on_caller_gone(408, {});
+  lose_dialog(408, {});
 }
 
 }  // namespace carillon::call

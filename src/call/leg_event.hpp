@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+
+#include "sip/refer.hpp"
 
 namespace carillon::call {
 
@@ -21,9 +24,14 @@ struct LegEvent {
     counter_offer,   ///< The 2xx to Leg::ask_offer(): session().offered(); wants Leg::acknowledge().
     offer_answered,  ///< Our offer was accepted; session().remote() is the answer.
     offer_refused,   ///< Our offer was refused with `status`; the session stays as it was.
-    info,            ///< INFO with a body (digits as application/dtmf-relay or application/dtmf); already answered 200.
-    hung_up,         ///< The dialog is over: BYE, or nobody acknowledges or answers any more.
-    media_silent,    ///< No media from this side for the media timeout.
+    refer,     ///< The peer wants the other side elsewhere: `refer`; already answered 202. Wants Leg::notify_refer() with a final
+               ///< status.
+    replaced,  ///< Call::replace(): `leg` has taken the place of another.
+    transferred,      ///< Call::lend(): the leg that was lent has found its place elsewhere.
+    not_transferred,  ///< It came back, as `leg`; null if it has hung up.
+    info,             ///< INFO with a body (digits as application/dtmf-relay or application/dtmf); already answered 200.
+    hung_up,          ///< The dialog is over: BYE, or nobody acknowledges or answers any more.
+    media_silent,     ///< No media from this side for the media timeout.
   };
 
   Kind kind = Kind::hung_up;
@@ -34,6 +42,7 @@ struct LegEvent {
   bool has_session = false;
   std::string content_type;  ///< With info.
   std::string body;          ///< With info.
+  std::unique_ptr<sip::ReferTo> refer;
 };
 
 }  // namespace carillon::call

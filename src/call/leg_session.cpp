@@ -23,6 +23,8 @@ void Leg::take_request(sip::Dialog& dialog, sip::ServerTransaction& transaction,
       return take_update(transaction, request);
     case sip::Method::prack:
       return take_prack(transaction, request);
+    case sip::Method::refer:
+      return take_refer(transaction, request);
     case sip::Method::options:
       return respond(transaction, request, 200);
     case sip::Method::info: {
@@ -61,6 +63,47 @@ void Leg::take_reinvite(sip::ServerTransaction& transaction, const sip::Message&
   note_abilities(request);
   ground_.agent.loop().timers().arm(bound_, ground_.agent.loop().now() + trying_after);
   tell({.kind = LegEvent::Kind::offer, .has_session = verdict.meaning == sdp::OfferAnswer::Meaning::offer});
+}
+
+void Leg::take_refer(sip::ServerTransaction& transaction, const sip::Message& request) {
+  if (state_ != State::confirmed) return respond(transaction, request, 481);
+  if (refer_id_ != 0) return respond(transaction, request, 500);  // One at a time.
+  auto target = sip::read_refer_to(request);
+  if (!target) return respond(transaction, request, target.error().is(sip::ReferFault::bad_method) ? 501 : 400);
+  refer_id_ = request.cseq_number();
+  is_refer_followed_ = request.first(sip::HeaderId::refer_sub).value_or("true") != "false";
+  std::string out;
+  sip::Writer writer = agent::Agent::response_head(out, {request, flow_}, 202, {}, {});
+  writer.header(sip::HeaderId::contact, {"<", dialog_->state().local_contact, ">"});
+  if (!is_refer_followed_) writer.header(sip::HeaderId::refer_sub, "false");
+  writer.end();
+  ground_.agent.transactions().respond(transaction.id(), 202, out);
+  notify_refer(100);
+  LegEvent event{.kind = LegEvent::Kind::refer};
+  event.refer = std::make_unique<sip::ReferTo>(std::move(*target));
+  tell(std::move(event));
+}
+
+void Leg::notify_refer(int status, std::string_view reason) {
+  if (refer_id_ == 0 || state_ != State::confirmed) return;
+  const bool is_over = status >= 200;
+  if (is_refer_followed_) {
+    Request request;
+    sip::Writer writer = begin_request(*dialog_, sip::Method::notify, request);
+    writer.begin(sip::HeaderId::event);
+    writer.text("refer;id=");
+    writer.number(refer_id_);
+    writer.end_line();
+    writer.header(sip::HeaderId::subscription_state, is_over ? "terminated;reason=noresource" : "active;expires=180");
+    writer.body(sip::sipfrag_type, sip::sipfrag(status, reason));
+    start(sip::Method::notify, request, false);
+  }
+  if (is_over) refer_id_ = 0;
+}
+
+bool Leg::is_dialog(const sip::Replaces& named) const {
+  return dialog_ && dialog_->call_id() == named.call_id && dialog_->local_tag() == named.to_tag &&
+         dialog_->remote_tag() == named.from_tag;
 }
 
 void Leg::take_update(sip::ServerTransaction& transaction, const sip::Message& request) {

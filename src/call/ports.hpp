@@ -10,6 +10,7 @@
 #include "journal/records.hpp"
 #include "model/terminal.hpp"
 #include "net/network.hpp"
+#include "sip/refer.hpp"
 
 namespace carillon::call {
 
@@ -28,6 +29,25 @@ class Locations {
 
  protected:
   ~Locations() = default;
+};
+
+class Call;
+class Leg;
+struct TransferredCall;
+
+/// The other calls of the shard, for those that touch each other.
+class Switchboard {
+ public:
+  /// Null when it is over.
+  virtual Call* find_call(CallId id) = 0;
+  /// The call with a leg of that dialog, as Replaces names it; null when there is none.
+  virtual Call* find_call(const sip::Replaces& named) = 0;
+  /// Begins a call that dials for a leg that another has lent. Null, and the leg stays where it is, when there are too many
+  /// calls.
+  virtual Call* go_on(TransferredCall& call) = 0;
+
+ protected:
+  ~Switchboard() = default;
 };
 
 /// The journal as a call sees it: appending never waits, and `commit` says when a record is on disk.

@@ -68,8 +68,9 @@ void end_unanswered(Call& call, bool has_rung) {
 
 /// Passes ringing and early media of the latest device that sent any on to the caller.
 Task<> relay_progress(Call& call, Leg& leg, LegEvent event) {
-  if (!event.has_session) {
-    call.caller().ring(event.status == 181 || event.status == 182 ? event.status : 180, nullptr);
+  const bool is_in_call = call.caller().state() == Leg::State::confirmed;  // Somebody transferred it.
+  if (!event.has_session || is_in_call) {
+    call.report_progress(event.status == 181 || event.status == 182 ? event.status : 180, nullptr);
     co_return;
   }
   const bool joined = co_await call.update_media(leg, mediaclient::Phase::early);
@@ -77,11 +78,11 @@ Task<> relay_progress(Call& call, Leg& leg, LegEvent event) {
   const sdp::Session* answer = leg.session().remote();
   if (!joined || answer == nullptr) co_return;
   if (offer == nullptr) {  // The caller has a binding answer already; our ports stay the same.
-    call.caller().ring(event.status, nullptr);
+    call.report_progress(event.status, nullptr);
     co_return;
   }
   const sdp::Draft draft = sdp::make_relayed_answer(*offer, *answer, call.ports_towards(call.caller()));
-  call.caller().ring(event.status, &draft);
+  call.report_progress(event.status, &draft);
 }
 
 /// An offer during ringing (UPDATE, PRACK). It goes to the other side where that can take one; else it is answered from what the
@@ -103,16 +104,23 @@ Task<> answer_early(Call& call, OfferRelay& relay, Leg& asking, Leg* other) {
   co_await call.update_media(asking, mediaclient::Phase::early);
 }
 
+/// What a device is offered: the caller's offer, or for one that is in a call already what it can do. Nothing for a caller that
+/// wants to hear the device's offer.
+std::optional<sdp::Draft> offer_for(Call& call, const Leg& device) {
+  const sdp::OfferAnswer& session = call.caller().session();
+  if (session.offered() != nullptr) return sdp::make_relayed_offer(*session.offered(), call.ports_towards(device));
+  if (session.remote() == nullptr) return std::nullopt;
+  return sdp::make_fresh_offer(*session.remote(), call.ports_towards(device));
+}
+
 }  // namespace
 
 Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) {
   std::vector<Leg*> ringing;
-  const sdp::Session* offer = call.caller().session().offered();
   for (const Contact& contact : contacts) {
     Leg* leg = call.add_leg(contact, options.target, options.from, options.to);
     if (leg == nullptr) break;
-    std::optional<sdp::Draft> draft;
-    if (offer != nullptr) draft = sdp::make_relayed_offer(*offer, call.ports_towards(*leg));
+    const std::optional<sdp::Draft> draft = offer_for(call, *leg);
     ringing.push_back(leg);
     leg->invite(draft ? &*draft : nullptr, options.max_forwards);
   }
@@ -149,6 +157,8 @@ Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) 
     } else if (event->kind == LegEvent::Kind::offer) {
       Leg* other = leg == &call.caller() ? heard : &call.caller();
       co_await answer_early(call, relay, *leg, other);
+    } else if (event->kind == LegEvent::Kind::refer) {
+      leg->notify_refer(603);  // A side that is being transferred transfers nobody.
     } else {
       co_await relay.take(std::move(*event));
     }

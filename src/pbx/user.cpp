@@ -10,6 +10,7 @@ namespace {
 
 /// How the caller is shown: the extension and name of its user, or the bare terminal.
 call::Party shown_caller(const call::Call::Facts& facts) {
+  if (!facts.presented.user.empty()) return facts.presented;
   call::Party party{.user = facts.caller, .domain = facts.customer->realm()};
   if (facts.terminal->user != nullptr) party.display = facts.terminal->user->display_name;
   return party;
@@ -29,7 +30,8 @@ Task<> enter_user(call::Call& call, Arrival arrival) {
     co_return;
   }
   call.explain(fmt::format("user: {} has {} device(s)", user->display_name, contacts.size()));
-  if (call.caller().session().offered() != nullptr) {  // Else the offer comes with the answer.
+  const sdp::OfferAnswer& session = call.caller().session();
+  if (session.offered() != nullptr || session.remote() != nullptr) {  // Else the offer comes with the answer.
     const bool has_media = co_await call.open_media(call.caller(), contacts.front().flow);
     if (!has_media) co_return;
   }
@@ -38,7 +40,7 @@ Task<> enter_user(call::Call& call, Arrival arrival) {
   options.ring_time = call.services().limits.ring_time;
   options.from = shown_caller(call.facts());
   options.to = {.user = call.callee(), .domain = call.facts().customer->realm(), .display = std::string(user->display_name)};
-  call.caller().show(options.to);
+  call.introduce(options.from, options.to);
   options.target = call.callee();
   options.max_forwards = call.facts().max_forwards;
   call::Leg* answered = co_await call::ring(call, std::move(contacts), std::move(options));

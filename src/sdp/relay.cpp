@@ -59,18 +59,30 @@ bool has_relayable(const Session& session) {
   return std::ranges::any_of(session.media, is_relayable);
 }
 
-Draft make_relayed_offer(const Session& remote, const RelayPorts& relay) {
+namespace {
+
+Draft make_offer(const Session& remote, const RelayPorts& relay, std::optional<Direction> direction) {
   Draft draft = begin_draft(relay, remote);
   for (std::size_t index = 0; index < remote.media.size(); ++index) {
     const Media& stream = remote.media[index];
     const std::uint16_t port = port_at(relay, index);
     if (port != 0 && is_relayable(stream)) {
-      append_stream(draft.lines, stream, stream, port, remote.direction_of(stream));
+      append_stream(draft.lines, stream, stream, port, direction.value_or(remote.direction_of(stream)));
     } else {
       append_media_line(draft.lines, stream, 0, stream.formats);
     }
   }
   return draft;
+}
+
+}  // namespace
+
+Draft make_relayed_offer(const Session& remote, const RelayPorts& relay) {
+  return make_offer(remote, relay, std::nullopt);
+}
+
+Draft make_fresh_offer(const Session& remote, const RelayPorts& relay) {
+  return make_offer(remote, relay, Direction::sendrecv);
 }
 
 Draft make_relayed_answer(const Session& offer, const Session& answer, const RelayPorts& relay) {

@@ -28,6 +28,9 @@ bool has_relayable(const Session& session);
 /// addresses and attributes that are not known to concern codecs are dropped.
 Draft make_relayed_offer(const Session& remote, const RelayPorts& relay);
 
+/// The same with every stream open in both directions: for a side that is joined with another peer than it had.
+Draft make_fresh_offer(const Session& remote, const RelayPorts& relay);
+
 /// The answer for the side that sent `offer`, made from what the far side answered: a stream is accepted when both accepted it.
 Draft make_relayed_answer(const Session& offer, const Session& answer, const RelayPorts& relay);
 

@@ -77,6 +77,7 @@ class BrokenCall : public ::testing::Test,
                    Call::Owner,
                    JournalSink,
                    Locations,
+                   Switchboard,
                    mediaclient::Client::Listener {
  protected:
   BrokenCall() {
@@ -122,9 +123,12 @@ class BrokenCall : public ::testing::Test,
     facts.caller = "101";
     facts.dialled = "102";
     const sdp::Session offered = *read_offer(incoming.message);
-    call_ = *Call::accept({loop_, *agent_, media_, *this, *this}, *this, std::move(facts), incoming, &offered);
+    call_ = *Call::accept({loop_, *agent_, media_, *this, *this, *this}, *this, std::move(facts), incoming, &offered);
     call_->start(&deaf_story);
   }
+  Call* find_call(CallId) override { return nullptr; }
+  Call* find_call(const sip::Replaces&) override { return nullptr; }
+  Call* go_on(TransferredCall&) override { return nullptr; }
   bool is_registered(const net::Address&) const override { return true; }
   void on_flow_closed(const net::Flow&) override {}
   std::optional<Secret> find_secret(std::string_view, std::string_view) const override { return std::nullopt; }
@@ -156,7 +160,7 @@ TEST_F(BrokenCall, ByATimer) {
 
 TEST_F(BrokenCall, ByOtherWorkOfTheLoop) {
   fill_queue();
-  call_->mark_answered();
+  call_->mark_answered(call_->caller());
   loop_.run_for(1s);
   loop_.later([this] { call_->on_media_silent({call_->id(), 1}); });
   loop_.run_for(100ms);

@@ -193,6 +193,17 @@ void Phone::accept_change(int status) {
   own_direction_ = "sendrecv";
 }
 
+void Phone::transfer(const std::string& number, const Phone* other) {
+  transfer_status = 0;
+  std::string target = fmt::format("<sip:{}@{}", number, account_.domain);
+  if (other != nullptr) {
+    const sip::Dialog& dialog = *(other->dialog_ ? &*other->dialog_ : &*other->early_);
+    target +=
+        fmt::format("?Replaces={}%3Bto-tag%3D{}%3Bfrom-tag%3D{}", dialog.call_id(), dialog.remote_tag(), dialog.local_tag());
+  }
+  request(sip::Method::refer, {}, {}, [&](sip::Writer& writer) { writer.header(sip::HeaderId::refer_to, target + ">"); });
+}
+
 void Phone::press(char key) {
   request(sip::Method::info, "application/dtmf-relay", fmt::format("Signal={}\r\nDuration=160\r\n", key));
 }
@@ -271,6 +282,8 @@ void Phone::receive_request(const sip::Message& incoming, bool is_ack) {
     is_hung_up = true;
     hang_up_reason = incoming.first(sip::HeaderId::reason).value_or("");
   }
+  if (incoming.method() == sip::Method::notify && incoming.body().starts_with("SIP/2.0 "))
+    transfer_status = std::atoi(std::string(incoming.body().substr(8, 3)).c_str());
   if (incoming.method() == sip::Method::info) {
     const std::size_t at = incoming.body().find("Signal=");
     if (at != std::string_view::npos) digit = incoming.body()[at + 7];
@@ -342,6 +355,7 @@ void Phone::on_response(sip::ClientTransaction& transaction, const sip::Message&
     for (std::string_view contact : response.values(sip::HeaderId::contact)) contacts += contact.empty() ? 0 : 1;
     return;
   }
+  if (transaction.method() == sip::Method::refer && response.status() >= 300) transfer_status = response.status();
   if (transaction.method() == sip::Method::update) {
     call_status = response.status();
     if (!response.body().empty()) take_description(response.body());

@@ -52,6 +52,8 @@ class Phone final : net::UdpSocket::Receiver,
   void update(std::string_view direction);  ///< The same by UPDATE, also before the answer.
   void ask_offer();                         ///< re-INVITE without an offer.
   void cancel_change() { transactions_.cancel(inviting_); }
+  /// REFER: sends the other side to a number, or, with `other`, to whoever that phone of ours talks with.
+  void transfer(const std::string& number, const Phone* other = nullptr);
   void say(std::string_view word) { said_ = word; }  ///< The value of Reason in its next BYE or CANCEL.
   void accept_change(int status);
   void press(char digit);  ///< INFO, application/dtmf-relay.
@@ -79,6 +81,7 @@ class Phone final : net::UdpSocket::Receiver,
   bool is_progress_acknowledged = false;  ///< Our reliable ringing got its PRACK.
   int progress = 0;                       ///< Reliable responses to our INVITE that we acknowledged.
   int refreshes = 0;                      ///< UPDATEs without a description, and INVITEs that say what was said before.
+  int transfer_status = 0;                ///< Of our REFER's latest NOTIFY; or the REFER's own refusal.
   int rings = 0;                          ///< 180s that came.
   char digit = 0;
   std::map<std::string, int> heard;  ///< Frames by word.

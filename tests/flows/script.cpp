@@ -294,6 +294,13 @@ const std::vector<Story::Step>& Story::steps() {
       {"NAME hears OTHER", [](Story& s, const Words& w) { s.talk(w[2], w[0], true); }},
       {"NAME does not hear OTHER", [](Story& s, const Words& w) { s.talk(w[4], w[0], false); }},
       {"NAME offers DIRECTION", [](Story& s, const Words& w) { s.phone(w[0]).change(w[2]); }},
+      {"NAME transfers to NUMBER", [](Story& s, const Words& w) { s.phone(w[0]).transfer(w[3]); }},
+      {"NAME transfers to call of OTHER", [](Story& s, const Words& w) { s.phone(w[0]).transfer("anybody", &s.phone(w[5])); }},
+      {"NAME hears that transfer is STATUS ...",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).transfer_status == parse_number(w[5]); },
+                  fmt::format("{} hears {} of the transfer", w[0], s.phone(w[0]).transfer_status), s.within(w));
+       }},
       {"NAME updates DIRECTION", [](Story& s, const Words& w) { s.phone(w[0]).update(w[2]); }},
       {"NAME asks for an offer", [](Story& s, const Words& w) { s.phone(w[0]).ask_offer(); }},
       {"NAME takes it back", [](Story& s, const Words& w) { s.phone(w[0]).cancel_change(); }},

@@ -115,15 +115,23 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
   facts.caller = has_extension ? terminal.user->extension->number : terminal.name;
   facts.dialled = sip::unescape(incoming.message.request_uri().user);
   facts.max_forwards = incoming.message.max_forwards().value_or(70) - 1U;
-  call::Call::Services services{ground_.loop, *agent_, *media_, ground_.journal, *registrar_, settings_.call};
-  auto call = call::Call::accept(services, *this, std::move(facts), incoming, offer ? &*offer : nullptr);
+  auto call = call::Call::accept(services(), *this, std::move(facts), incoming, offer ? &*offer : nullptr);
   if (!call) return agent_->respond(incoming, call.error().is(sip::TransactionFault::table_full) ? 503 : 400);
-  const CallId id = (*call)->id();
-  log::debug("call", "call.accepted", {{"call", id}, {"caller", (*call)->facts().caller}, {"dialled", (*call)->facts().dialled}});
+  start_call(std::move(*call));
+}
+
+call::Call::Services Shard::services() {
+  return {ground_.loop, *agent_, *media_, ground_.journal, *registrar_, *this, settings_.call};
+}
+
+void Shard::start_call(std::unique_ptr<call::Call> call) {
+  call::Call& started = *call;
+  log::debug("call", "call.accepted",
+             {{"call", started.id()}, {"caller", started.facts().caller}, {"dialled", started.facts().dialled}});
   started_.add();
-  const auto entry = calls_.emplace(id, std::move(*call)).first;
+  calls_.emplace(started.id(), std::move(call));
   running_.set(static_cast<std::int64_t>(calls_.size()));
-  entry->second->start(&pbx::dial);
+  started.start(&pbx::dial);
 }
 
 void Shard::refuse_brief_session(const agent::Incoming& incoming, std::uint32_t least) {
@@ -145,6 +153,20 @@ void Shard::on_call_over(CallId call) {
 call::Call* Shard::find_call(CallId id) {
   const auto found = calls_.find(id);
   return found == calls_.end() ? nullptr : found->second.get();
+}
+
+call::Call* Shard::find_call(const sip::Replaces& named) {
+  const agent::DialogUser* user = agent_->find_dialog(named.call_id, named.to_tag, named.from_tag);
+  const std::optional<CallId> id = user == nullptr ? std::nullopt : user->call();
+  return id ? find_call(*id) : nullptr;
+}
+
+call::Call* Shard::go_on(call::TransferredCall& transferred) {
+  if (is_stopping_ || calls_.size() >= settings_.calls_max) return nullptr;
+  auto call = call::Call::go_on(services(), *this, std::move(transferred.facts), std::move(transferred.caller));
+  call::Call* made = call.get();
+  start_call(std::move(call));
+  return made;
 }
 
 void Shard::for_each_call(const std::function<void(call::Call&)>& each) {

@@ -21,6 +21,7 @@ namespace carillon::roles {
 class Shard final : public agent::Agent::User,
                     public agent::Secrets,
                     public call::Call::Owner,
+                    call::Switchboard,
                     public mediaclient::Client::Listener {
  public:
   struct Settings {
@@ -55,7 +56,7 @@ class Shard final : public agent::Agent::User,
 
   std::size_t call_count() const { return calls_.size(); }
   void for_each_call(const std::function<void(call::Call&)>& each);
-  call::Call* find_call(CallId id);
+  call::Call* find_call(CallId id) override;
 
   /// No new calls; those that run get a BYE. Call is_idle() until their tails are over.
   void stop();
@@ -85,6 +86,10 @@ class Shard final : public agent::Agent::User,
   void receive_invite(const agent::Incoming& incoming);
   void refuse_brief_session(const agent::Incoming& incoming, std::uint32_t least);
   void begin_call(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& terminal);
+  call::Call* find_call(const sip::Replaces& named) override;
+  call::Call* go_on(call::TransferredCall& transferred) override;
+  call::Call::Services services();
+  void start_call(std::unique_ptr<call::Call> call);
   void write_alive();
 
   Ground ground_;

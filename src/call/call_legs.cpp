@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Legs that move from one call to another, as transfers need it: each keeps its dialog and its identifiers.
+#include <algorithm>
+
+#include "call/call.hpp"
+
+namespace carillon::call {
+
+std::unique_ptr<Leg>& Call::place_of(const Leg& leg) {
+  if (&leg == caller_.get()) return caller_;
+  const auto branch = std::ranges::find_if(branches_, [&leg](const Branch& each) { return each.leg.get() == &leg; });
+  CARILLON_ENSURE(branch != branches_.end());
+  return branch->leg;
+}
+
+Leg* Call::peer_of(const Leg& leg) const {
+  return &leg == caller_.get() ? answered_leg_ : caller_.get();
+}
+
+Leg* Call::find_leg(const sip::Replaces& named) const {
+  if (caller_ && caller_->is_dialog(named)) return caller_.get();
+  const auto branch = std::ranges::find_if(branches_, [&](const Branch& each) { return each.leg && each.leg->is_dialog(named); });
+  return branch == branches_.end() ? nullptr : branch->leg.get();
+}
+
+std::unique_ptr<Leg> Call::lend(Leg& leg) {
+  CARILLON_ENSURE(!is_lent() && leg.state() == Leg::State::confirmed);
+  events_.drop(leg);
+  loan_place_ = &place_of(leg);
+  if (&leg == answered_leg_) answered_leg_ = nullptr;
+  return std::move(*loan_place_);
+}
+
+void Call::on_loan_progress(int status) {
+  if (is_finished_ || !is_lent()) return;
+  if (Leg* referrer = caller_ ? caller_.get() : answered_leg_) referrer->notify_refer(status);
+}
+
+void Call::on_loan_kept() {
+  if (is_finished_ || !is_lent()) return;
+  loan_place_ = nullptr;
+  if (Leg* referrer = caller_ ? caller_.get() : answered_leg_) referrer->notify_refer(200);
+  events_.push({.kind = LegEvent::Kind::transferred});
+}
+
+void Call::on_loan_returned(std::unique_ptr<Leg> leg, int status, std::string_view reason) {
+  CARILLON_ENSURE(!is_finished_ && is_lent());
+  Leg* referrer = caller_ ? caller_.get() : answered_leg_;
+  Leg* returned = leg.get();
+  if (leg) {
+    leg->move_to(*this);
+    *loan_place_ = std::move(leg);
+    if (loan_place_ != &caller_) answered_leg_ = returned;
+  }
+  loan_place_ = nullptr;
+  if (referrer != nullptr) referrer->notify_refer(status, reason);
+  events_.push({.kind = LegEvent::Kind::not_transferred, .leg = returned, .status = status});
+}
+
+/// The end of a call that dialled for a leg of another's: without an answer the leg goes back, where it is still wanted.
+void Call::settle_loan() {
+  if (facts_.link_reason != journal::LinkReason::transfer || is_answered()) return;
+  Call* lender = services_.switchboard.find_call(facts_.linked_call);
+  if (lender == nullptr || lender->is_finished_ || !lender->is_lent()) return;
+  const bool is_there = caller_ && caller_->state() == Leg::State::confirmed;
+  events_.drop(*caller_);
+  lender->on_loan_returned(is_there ? std::move(caller_) : nullptr, sip_code_, reason_);
+}
+
+void Call::replace(Leg& old, std::unique_ptr<Leg> fresh, Party party) {
+  CARILLON_ENSURE(!is_finished_ && fresh);
+  std::unique_ptr<Leg>& place = place_of(old);
+  (&place == &caller_ ? caller_party_ : callee_party_) = std::move(party);
+  Leg& added = *fresh;
+  added.move_to(*this);
+  events_.drop(old);
+  replaced_.push_back(std::exchange(place, std::move(fresh)));
+  if (answered_leg_ == &old) answered_leg_ = &added;
+  old.release(487, {}, {});
+  events_.push({.kind = LegEvent::Kind::replaced, .leg = &added});
+}
+
+}  // namespace carillon::call

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Transfers (RFC 5589): a REFER from one side of a conversation sends the other side elsewhere. The side that is sent keeps its
+// leg; the leg moves to another call: a new one that dials (blind), or the one whose dialog the REFER replaces (attended,
+// semi-attended). Whoever transfers dials with its own permissions and pays; its dialog hears how it went and is over when it
+// went well.
+#pragma once
+
+#include "base/task.hpp"
+#include "call/call.hpp"
+
+namespace carillon::call {
+
+/// Takes LegEvent `refer`. Afterwards the call waits for LegEvent `transferred` or `not_transferred`, or goes on as it was if the
+/// transfer was refused.
+void begin_transfer(Call& call, const LegEvent& event);
+
+/// A leg that came from elsewhere meets its new peer: one offer to each, so that both hear each other whatever they had agreed
+/// before. False when one of them has hung up or will not. Suspends for both answers.
+Task<bool> join(Call& call, Leg& fresh, Leg& peer);
+
+}  // namespace carillon::call
