@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "flows/phone.hpp"
 
+#include <charconv>
 #include <cstring>
 
 namespace carillon::flows {
@@ -283,7 +284,7 @@ void Phone::receive_request(const sip::Message& incoming, bool is_ack) {
     hang_up_reason = incoming.first(sip::HeaderId::reason).value_or("");
   }
   if (incoming.method() == sip::Method::notify && incoming.body().starts_with("SIP/2.0 "))
-    transfer_status = std::atoi(std::string(incoming.body().substr(8, 3)).c_str());
+    (void)std::from_chars(incoming.body().data() + 8, incoming.body().data() + incoming.body().size(), transfer_status);
   if (incoming.method() == sip::Method::info) {
     const std::size_t at = incoming.body().find("Signal=");
     if (at != std::string_view::npos) digit = incoming.body()[at + 7];
