@@ -1,28 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Single requests by hand, for what no well-behaved client sends: wrong passwords, unknown names, broken and huge messages."""
-import hashlib
 import re
 import socket
 import uuid
+
+from agents.digest import credentials as digest
 
 
 def unregister_all(exchange, user):
     """Takes all devices of a demo user out, as `Contact: *` does."""
     with Socket(exchange) as client:
         return client.register(user, user, expires=0, contact="*")[0]
-
-
-def digest(challenge, method, uri, user, password):
-    """The Authorization value for a challenge (RFC 7616 §3.4, MD5 and SHA-256, qop=auth)."""
-    fields = {name.lower(): quoted or plain for name, quoted, plain in re.findall(r'(\w+)=(?:"([^"]*)"|([^\s,]+))', challenge)}
-    algorithm = fields.get("algorithm", "MD5")
-    hashed = lambda text: getattr(hashlib, algorithm.lower().replace("-", ""))(text.encode()).hexdigest()
-    ha1, ha2 = hashed(f"{user}:{fields['realm']}:{password}"), hashed(f"{method}:{uri}")
-    cnonce = uuid.uuid4().hex[:12]
-    response = hashed(f"{ha1}:{fields['nonce']}:00000001:{cnonce}:auth:{ha2}")
-    opaque = f', opaque="{fields["opaque"]}"' if "opaque" in fields else ""
-    return (f'Digest username="{user}", realm="{fields["realm"]}", nonce="{fields["nonce"]}", uri="{uri}", response="{response}", '
-            f'algorithm={algorithm}, cnonce="{cnonce}", nc=00000001, qop=auth{opaque}')
 
 
 class Socket:
