@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/reflection_limit.hpp"
 #include "base/assert.hpp"
 #include "base/id.hpp"
 
@@ -25,6 +26,9 @@ bool is_supported(std::string_view extension) {
 
 /// How long another shard's word for a source holds; it is given again with the next message that comes after that.
 constexpr Duration trust_time = 60s;
+
+/// How long after an INVITE its ACK may come from where the INVITE proved the account: 64*T1, until the 2xx is given up.
+constexpr Duration ack_time = 32s;
 
 std::uint64_t peer_key(const net::Address& source) {
   std::uint64_t high = 0;
@@ -52,6 +56,7 @@ Agent::Agent(Loop& loop, net::Network& network, Settings settings, User& user, c
       admission_(settings_.flood),
       router_(surroundings.router),
       trusted_(router_ == nullptr ? 0 : 65536),
+      moved_(4096),
       own_streams_(surroundings.streams != nullptr
                        ? nullptr
                        : std::make_unique<StreamConnections>(loop, network, settings_.streams,
@@ -89,6 +94,10 @@ bool Agent::admit(const net::Address& from) {
 
 void Agent::trust(const net::Address& source) {
   trusted_.at(peer_key(source), loop_.now()) = loop_.now() + trust_time;
+}
+
+std::uint64_t Agent::moved_key(const Incoming& incoming) {
+  return mix(mix(peer_key(incoming.flow.remote), text_key(incoming.message.call_id())), text_key(incoming.message.to_tag()));
 }
 
 bool Agent::is_trusted(const net::Address& source) {
@@ -183,7 +192,16 @@ void Agent::receive_cancel(const Incoming& incoming, sip::TransactionId invite) 
 }
 
 bool Agent::is_proven(const Incoming& incoming, const DialogUser& user) {
-  return authenticator_.authenticate(incoming, user.realm(), user.account()) == Authenticator::Claim::proven;
+  if (authenticator_.authenticate(incoming, user.realm(), user.account()) != Authenticator::Claim::proven) return false;
+  if (incoming.message.method() == sip::Method::invite) moved_.at(moved_key(incoming), loop_.now()) = loop_.now() + ack_time;
+  return true;
+}
+
+bool Agent::is_believable_ack(const Incoming& ack, const DialogUser& user) {
+  // RFC 3261 §22.1: an ACK cannot be challenged. A telephone behind NAT may have got another port since its INVITE.
+  if (ack.flow.remote.same_host(user.flow().remote)) return true;
+  const Monotonic* until = moved_.find(moved_key(ack));
+  return until != nullptr && loop_.now() < *until;
 }
 
 void Agent::receive_for_dialog(const Incoming& incoming) {
@@ -195,7 +213,7 @@ void Agent::receive_for_dialog(const Incoming& incoming) {
     return;
   }
   DialogUser& user = static_cast<DialogUser&>(*found.owner);  // add_dialog() takes no others.
-  if (!is_ack && incoming.flow != user.flow() && !is_proven(incoming, user)) return;
+  if (is_ack ? !is_believable_ack(incoming, user) : incoming.flow != user.flow() && !is_proven(incoming, user)) return;
   switch (found.dialog->check_request(request)) {
     case sip::RequestCheck::stray_ack:
       return;
@@ -213,7 +231,7 @@ void Agent::receive_for_dialog(const Incoming& incoming) {
 
 void Agent::refuse_malformed(const net::Flow& flow, std::string_view bytes, const Error& error) {
   if (auto refusal = refusals_.note(flow, bytes, error, loop_.now()))
-    attempt([&] { respond({refusal->request, flow}, refusal->status); });
+    attempt([&] { respond({refusal->request, flow, bytes.size()}, refusal->status); });
 }
 
 bool Agent::refuse_extensions(const Incoming& incoming) {
@@ -224,7 +242,7 @@ bool Agent::refuse_extensions(const Incoming& incoming) {
   for (std::string_view option : required)
     if (!is_supported(option)) writer.header(sip::HeaderId::unsupported, option);
   writer.end();
-  finish_response(incoming);
+  finish_refusal(incoming);
   return true;
 }
 
@@ -242,7 +260,7 @@ void Agent::respond(const Incoming& incoming, int status, std::string_view reaso
   if (status == 405 || status == 200) writer.header(sip::HeaderId::allow, allow);
   if (status == 503) writer.header(sip::HeaderId::retry_after, 5 + random_bits() % 26);
   writer.end();
-  finish_response(incoming);
+  finish_refusal(incoming);
 }
 
 sip::Writer Agent::start_response(const Incoming& incoming, int status, std::string_view reason, std::string_view to_tag) {
@@ -253,6 +271,12 @@ sip::Writer Agent::start_response(const Incoming& incoming, int status, std::str
 
 void Agent::finish_response(const Incoming& incoming) {
   send(incoming.flow, response_);
+}
+
+void Agent::finish_refusal(const Incoming& incoming) {
+  const bool is_spoofable = incoming.flow.transport == net::Transport::udp;
+  if (is_spoofable && !limit_reflection(response_, incoming.size())) return withheld_.add();
+  finish_response(incoming);
 }
 
 sip::Writer Agent::response_head(std::string& out, const Incoming& incoming, int status, std::string_view reason,

@@ -33,6 +33,8 @@ inline constexpr std::string_view allowed_in_dialogs = "INVITE, ACK, CANCEL, BYE
 struct Incoming {
   const sip::Message& message;
   net::Flow flow;
+  std::size_t bytes = 0;  ///< Of what could not be parsed whole; 0: the message's own.
+  std::size_t size() const { return bytes != 0 ? bytes : message.raw().size(); }
 };
 
 /// Owner of a dialog: gets its requests, found by identifiers and never by where they come from (ruling 4). A request from
@@ -111,6 +113,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   /// Status line and mandatory headers are written; the caller adds its own, then body() or end(), then finish_response().
   sip::Writer start_response(const Incoming& incoming, int status, std::string_view reason = {}, std::string_view to_tag = {});
   void finish_response(const Incoming& incoming);
+  /// The same for whoever has proved nothing: by UDP never longer than limit_reflection() allows.
+  void finish_refusal(const Incoming& incoming);
 
   // ---- For transactions and dialogs ----
 
@@ -158,6 +162,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   void handle(const Incoming& incoming);
   void receive_cancel(const Incoming& incoming, sip::TransactionId invite);
   bool is_proven(const Incoming& incoming, const DialogUser& user);
+  bool is_believable_ack(const Incoming& ack, const DialogUser& user);
+  static std::uint64_t moved_key(const Incoming& incoming);
   void receive_for_dialog(const Incoming& incoming);
   void refuse_malformed(const net::Flow& flow, std::string_view bytes, const Error& error);
   /// True when it was answered 420 because it requires what we do not have (RFC 3261 §8.2.2.3).
@@ -172,6 +178,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   Admission admission_;
   Router* router_;
   RecentTable<Monotonic> trusted_;                  ///< Until when, by address and port.
+  RecentTable<Monotonic> moved_;                    ///< Until when an ACK may come from there, by address, port and dialog.
   std::unique_ptr<StreamConnections> own_streams_;  ///< Null when they live on another thread.
   Streams& streams_;
   std::vector<std::unique_ptr<net::UdpSocket>> sockets_;
@@ -183,6 +190,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   Refusals refusals_;
 
   metrics::Counter received_{"carillon_sip_messages_received_total", "SIP messages that were parsed"};
+  metrics::Counter withheld_{"carillon_sip_answers_withheld_total",
+                             "Answers that would have been longer than strangers may cause"};
   metrics::Counter broken_{"carillon_sip_broken_total", "Requests whose handling met a broken state"};
 };
 

@@ -104,7 +104,7 @@ void Authenticator::challenge(const Incoming& incoming, std::string_view realm, 
                              .sha256 = offer_ != DigestOffer::md5,
                              .md5 = offer_ != DigestOffer::sha256});
   writer.end();
-  agent_.finish_response(incoming);
+  agent_.finish_refusal(incoming);
 }
 
 }  // namespace carillon::agent

@@ -28,6 +28,7 @@ class Message:
     def __init__(self, start, headers=(), body=""):
         self.start, self.headers = start, [tuple(header) for header in headers]
         self.body = body.encode() if isinstance(body, str) else body
+        self.raw = None  # What parse() read.
 
     @classmethod
     def parse(cls, data):
@@ -37,7 +38,9 @@ class Message:
         start, *lines = re.sub(r"\r\n[ \t]+", " ", text).split("\r\n")
         if not (start.startswith("SIP/2.0 ") or start.endswith(" SIP/2.0")):
             raise ValueError(f"no SIP: {start[:80]!r}")
-        return cls(start, [(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines)], body)
+        message = cls(start, [(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines)], body)
+        message.raw = data
+        return message
 
     def bytes(self):
         """As it goes on the wire. Content-Length is added unless the test gave one."""
