@@ -248,7 +248,9 @@ bool Agent::refuse_extensions(const Incoming& incoming) {
 
 void Agent::dispatch(const Incoming& incoming) {
   const sip::Message& request = incoming.message;
-  if (request.max_forwards() == 0) return respond(incoming, 483);  // RFC 3261 §16.3 step 3.
+  // RFC 3261 §16.3 step 3: what we answer ourselves has arrived, however few hops were left; only calls would go on.
+  if (request.max_forwards() == 0 && request.method() == sip::Method::invite) return respond(incoming, 483);
+  if (request.request_uri().scheme == sip::Scheme::other) return respond(incoming, 416);  // RFC 3261 §8.2.2.1.
   if (refuse_extensions(incoming)) return;
   user_.on_request(incoming);
 }

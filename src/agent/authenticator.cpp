@@ -15,6 +15,7 @@ bool is_register(const Incoming& incoming) {
 Result<std::optional<sip::Credentials>> find_credentials(const Incoming& incoming, std::string_view realm) {
   const sip::HeaderId id = is_register(incoming) ? sip::HeaderId::authorization : sip::HeaderId::proxy_authorization;
   for (std::string_view value : incoming.message.values(id)) {
+    if (!sip::Credentials::is_digest(value)) continue;  // RFC 4475 §3.3.7: another scheme proves nothing here.
     CARILLON_TRY(credentials, sip::Credentials::parse(value));
     if (credentials.realm == realm) return credentials;
   }

@@ -67,6 +67,8 @@ struct Credentials {
   bool has_qop = false;  ///< qop=auth. Any other qop is refused.
 
   static Result<Credentials> parse(std::string_view value);
+  /// Whether the scheme is Digest, which is all that we know.
+  static bool is_digest(std::string_view value);
 };
 
 /// The credentials for one realm among those of a request; malformed ones and other schemes count as absent. `header` is

@@ -74,6 +74,10 @@ bool fits_in_quotes(std::string_view text) {
 
 }  // namespace
 
+bool Credentials::is_digest(std::string_view value) {
+  return take_scheme(value);
+}
+
 Result<Credentials> Credentials::parse(std::string_view value) {
   Credentials credentials;
   std::string_view qop;

@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "pbx/dial.hpp"
+#include "sip/acceptable.hpp"
 
 namespace carillon::roles {
 
@@ -102,6 +103,7 @@ void Shard::receive_invite(const agent::Incoming& incoming) {
 void Shard::begin_call(const agent::Incoming& incoming, const directory::Customer& customer,
                        const directory::Terminal& terminal) {
   if (is_stopping_ || calls_.size() >= settings_.calls_max) return agent_->respond(incoming, 503);
+  if (const int status = sip::unacceptable_status(incoming.message)) return refuse_body(incoming, status);
   if (const auto least = sip::too_brief_session(incoming.message)) return refuse_brief_session(incoming, *least);
   std::optional<sdp::Session> offer;
   if (call::has_sdp(incoming.message)) {
@@ -132,6 +134,13 @@ void Shard::start_call(std::unique_ptr<call::Call> call) {
   calls_.emplace(started.id(), std::move(call));
   running_.set(static_cast<std::int64_t>(calls_.size()));
   started.start(&pbx::dial);
+}
+
+void Shard::refuse_body(const agent::Incoming& incoming, int status) {
+  sip::Writer writer = agent_->start_response(incoming, status);  // RFC 3261 §8.2.3.
+  writer.header(sip::HeaderId::accept, "application/sdp");
+  writer.end();
+  agent_->finish_response(incoming);
 }
 
 void Shard::refuse_brief_session(const agent::Incoming& incoming, std::uint32_t least) {

@@ -84,6 +84,7 @@ class Shard final : public agent::Agent::User,
   std::optional<Owned> find_owned(const agent::Incoming& incoming, std::string_view host);
   void receive_register(const agent::Incoming& incoming);
   void receive_invite(const agent::Incoming& incoming);
+  void refuse_body(const agent::Incoming& incoming, int status);
   void refuse_brief_session(const agent::Incoming& incoming, std::uint32_t least);
   void begin_call(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& terminal);
   call::Call* find_call(const sip::Replaces& named) override;
