@@ -54,7 +54,10 @@ int main(int argc, char** argv) {
     else
       files.emplace_back(argument);
   }
-  if (files.empty()) files = carillon::flows::all_files();
+  if (files.empty())
+    files = carillon::flows::all_files();
+  else
+    GTEST_FLAG_SET(filter, "Flow/*");
   for (const std::filesystem::path& file : files) carillon::flows::add(file, seed);
   return RUN_ALL_TESTS();
 }
