@@ -10,6 +10,13 @@
 
 namespace carillon::sip {
 
+namespace {
+
+/// The other side's reason phrases are shown to people: nothing in them may reorder or hide what stands around it, or go on.
+constexpr std::size_t phrase_bytes_max = 64;
+
+}  // namespace
+
 void Writer::request_line(std::string_view method, std::string_view uri) {
   text(method);
   out_ += ' ';
@@ -22,7 +29,8 @@ void Writer::status_line(int status, std::string_view reason) {
   out_ += "SIP/2.0 ";
   number(static_cast<std::uint64_t>(status));
   out_ += ' ';
-  text(reason);
+  for (char c : reason.substr(0, phrase_bytes_max))
+    if (c >= ' ' && c <= '~') out_ += c;
   out_ += "\r\n";
 }
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from agents import digest, rtp, sdp, transport
+from agents import digest, malformed, rtp, sdp, transport
 from agents.agent import Agent
 from agents.message import Message, param, uri_of
 
@@ -143,3 +143,9 @@ def test_audio_is_heard_and_comes_back():
     finally:
         speaker.close()
         mirror.close()
+
+
+def test_malformed_messages_differ_and_repeat():
+    first, second = list(malformed.mutants(INVITE, 200, 1)), list(malformed.mutants(INVITE, 200, 1))
+    assert first == second != list(malformed.mutants(INVITE, 200, 2))
+    assert len({*first}) > 150 and max(map(len, first)) <= 60000

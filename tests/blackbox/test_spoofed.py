@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Goal: who knows every identifier of a call but sits at another address can neither end nor change it, an attacker gains nothing by
-sending requests in another's name, and a phone whose address changed is still believed (reliability T-11, T-19)."""
+sending requests in another's name, and a phone whose address changed is still believed (reliability T-04, T-11, T-19)."""
 import exchange as exchange_module
 import pytest
 from agents.agent import Agent
@@ -185,3 +185,22 @@ def test_an_answer_is_not_repeated(join):
     mallory.expect(407)
     mallory.read_for(1.2)
     assert mallory.repeated == []
+
+
+@pytest.mark.parametrize("kind", ["udp", "tcp"])
+def test_without_an_account_nothing_happens(exchange, join, new_records, kind):
+    """T-04: every method from a stranger, outside any dialog and in one that does not exist, to a telephone that is there."""
+    bob, mallory = join("bob", "bob"), join("mallory", host="127.0.9.9", kind=kind)
+    assert bob.register().status == 200
+    bob_device = bob.contact.strip("<>")
+    for method in ["INVITE", "REGISTER", "BYE", *METHODS[2:], "PUBLISH", "NONSENSE"]:
+        for uri in (f"sip:102@{exchange_module.DOMAIN}", f"sip:bob@127.0.0.1:{exchange.sip_port}", bob_device):
+            for to in (f"<{uri}>", f"<{uri}>;tag=guess"):
+                body = mallory.description() if method == "INVITE" else ""
+                answer = mallory.ask(mallory.build(method, uri, to=to, body=body))
+                assert 400 <= answer.status < 500, answer
+    mallory.send(mallory.build("ACK", bob_device))
+    assert mallory.ask(mallory.build("CANCEL", bob_device)).status == 481
+    assert mallory.ask(mallory.build("OPTIONS", bob_device)).status == 200
+    bob.expect_nothing(lambda message: True, 0.2)
+    new_records(0)

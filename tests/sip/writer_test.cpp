@@ -47,6 +47,13 @@ TEST(Writer, WritesARequest) {
   EXPECT_EQ(message->contact()->expires, 60U);
 }
 
+TEST(Writer, KeepsAReasonPhrasePlainAndShort) {
+  std::string out;
+  Writer writer(out);
+  writer.status_line(486, "Busy \xe2\x80\xae\x1b[31m here\r\nRoute: <sip:evil>\t" + std::string(100, 'x'));
+  EXPECT_EQ(out, "SIP/2.0 486 Busy [31m hereRoute: <sip:evil>" + std::string(26, 'x') + "\r\n");
+}
+
 TEST(Writer, RefusesNamesThatAreNoTokens) {
   std::string out;
   Writer writer(out);
