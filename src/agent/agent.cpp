@@ -223,10 +223,19 @@ void Agent::receive_for_dialog(const Incoming& incoming) {
       break;
   }
   if (is_ack) return user.on_ack(*found.dialog, request);
+  if (incoming.flow != user.flow()) move(user, incoming.flow);  // Proven above.
   if (refuse_extensions(incoming)) return;
   auto transaction = transactions_.accept(request, to_hop(incoming.flow));
   if (!transaction) return respond(incoming, 503);
   user.on_request(*found.dialog, **transaction, request);
+}
+
+/// Ruling 4: a telephone may change its address in the middle of a call; what we send goes there from now on.
+void Agent::move(DialogUser& user, const net::Flow& flow) {
+  const auto [first, last] = users_by_connection_.equal_range(user.flow().generation);
+  for (auto each = first; each != last;) each = each->second == &user ? users_by_connection_.erase(each) : std::next(each);
+  user.on_moved(flow);
+  if (flow.transport != net::Transport::udp) users_by_connection_.emplace(flow.generation, &user);
 }
 
 void Agent::refuse_malformed(const net::Flow& flow, std::string_view bytes, const Error& error) {

@@ -46,6 +46,8 @@ class DialogUser : public sip::DialogTable::Owner {
   virtual const std::string& realm() const = 0;
   /// The connection of flow() is gone.
   virtual void on_flow_closed() = 0;
+  /// The peer proved that it is somewhere else now: flow() is this one from now on.
+  virtual void on_moved(const net::Flow& flow) = 0;
   /// The call that the dialog is a part of.
   virtual std::optional<CallId> call() const { return std::nullopt; }
 
@@ -165,6 +167,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   bool is_believable_ack(const Incoming& ack, const DialogUser& user);
   static std::uint64_t moved_key(const Incoming& incoming);
   void receive_for_dialog(const Incoming& incoming);
+  void move(DialogUser& user, const net::Flow& flow);
   void refuse_malformed(const net::Flow& flow, std::string_view bytes, const Error& error);
   /// True when it was answered 420 because it requires what we do not have (RFC 3261 §8.2.2.3).
   bool refuse_extensions(const Incoming& incoming);

@@ -201,6 +201,7 @@ class Leg final : public agent::DialogUser,
   void on_request(sip::Dialog& dialog, sip::ServerTransaction& transaction, const sip::Message& request) override;
   void on_ack(sip::Dialog& dialog, const sip::Message& ack) override;
   void on_flow_closed() override;
+  void on_moved(const net::Flow& flow) override { flow_ = flow; }
   void on_cancel(sip::ServerTransaction& transaction, const sip::Message& cancel) override;
   void on_failure(sip::ServerTransaction& transaction, sip::TransactionFailure failure) override;
   void on_response(sip::ClientTransaction& transaction, const sip::Message& response) override;

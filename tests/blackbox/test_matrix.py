@@ -178,6 +178,34 @@ def test_cancel_crosses_the_answer(pair, new_records):
     bob.received = [message for message in bob.received if message.method != "CANCEL"]
 
 
+@pytest.mark.parametrize("kind", TRANSPORTS)
+def test_a_phone_changes_its_address(pair, exchange, new_records, kind):
+    """Alice comes back from another place, by any transport: she proves her account, and the call goes on there, both ways."""
+    alice, bob = pair
+    here, there = connect(alice, bob)
+    alice.audio.wait_to_hear(1300)
+    port = exchange.tls_port if kind == "tls" else exchange.sip_port
+    with Agent(("127.0.0.1", port), "alice", exchange_module.DOMAIN, password="alice", kind=kind) as moved:
+        moved.open_audio(hertz=2300)
+        here.agent = moved
+        challenged = moved.wait_for_final(here.send("INVITE", moved.description(version=2)))
+        assert challenged.status in (401, 407), "whoever comes from elsewhere has to prove the account"
+        sent = moved.send(moved.authorize(here.build("INVITE", moved.description(version=2), cseq=here.cseq), challenged))
+        here.cseq = sent.cseq
+        asked = bob.expect("INVITE")
+        bob.respond(asked, 200, body=bob.description("sendrecv", 2))
+        bob.expect("ACK")
+        response = moved.wait_for_final(sent)
+        here.acknowledge(response)
+        moved.talk_to(response.text)
+        moved.audio.wait_to_hear(1300)
+        bob.audio.wait_to_hear(2300)
+        bye = there.send("BYE")
+        moved.respond(moved.expect("BYE"), 200)
+        assert bob.wait_for_final(bye).status == 200
+    records.check(new_records(1)[0], "ok", 200, 1, within=3)
+
+
 # ---- Transfers: Alice is in a call with Bob and sends him to Carol ----
 
 def told(dialog):
