@@ -98,7 +98,7 @@ class Carillon(Server):
 
     def command(self):
         tcp = [machine.free_port(socket.SOCK_STREAM) for _ in range(2)]
-        settings = [f"sip.users.port={self.port}", f"http.port={tcp[0]}", f"metrics.port={tcp[1]}", "signalling.shards=1",
+        settings = [f"sip.users.port={self.port}", "sip.users.tls_port=0", f"http.port={tcp[0]}", f"metrics.port={tcp[1]}", "signalling.shards=1",
                     "media.port_min=10000", "media.port_max=29999"]
         return [machine.program("carillon"), "demo", "--data", self.data, "--subscribers", self.subscribers,
                 *(word for setting in settings for word in ("--set", setting))]

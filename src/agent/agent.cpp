@@ -303,11 +303,13 @@ std::string Agent::sent_by(const net::Flow& flow) const {
 }
 
 std::string Agent::contact_uri(const net::Flow& flow, std::string_view user) const {
-  return fmt::format("sip:{}@{}{}", user, sent_by(flow), flow.transport == net::Transport::tcp ? ";transport=tcp" : "");
+  const std::string_view transport = flow.transport == net::Transport::udp ? std::string_view() : transport_name(flow.transport);
+  return fmt::format("sip:{}@{}{}{}", user, sent_by(flow), transport.empty() ? "" : ";transport=", transport);
 }
 
 std::string_view Agent::via_transport(const net::Flow& flow) {
-  return flow.transport == net::Transport::tcp ? "TCP" : "UDP";
+  constexpr std::string_view names[] = {"UDP", "TCP", "TLS", "WS", "WSS"};
+  return names[static_cast<std::size_t>(flow.transport)];
 }
 
 bool Agent::send(const net::Flow& flow, std::string_view bytes) {

@@ -37,6 +37,10 @@ std::optional<net::Address> parse_address(std::string_view word) {
 
 }  // namespace
 
+std::string_view transport_name(net::Transport transport) {
+  return transport_names[static_cast<std::size_t>(transport)];
+}
+
 sip::Hop to_hop(const net::Flow& flow) {
   sip::Hop hop{.host = flow.remote.bytes, .port = flow.remote.port, .is_reliable = flow.transport != net::Transport::udp};
   hop.socket[transport_at] = static_cast<std::uint8_t>(flow.transport);
@@ -65,7 +69,7 @@ std::string flow_text(const net::Flow& flow) {
 }
 
 void append_flow_text(std::string& out, const net::Flow& flow) {
-  out += transport_names[static_cast<std::size_t>(flow.transport)];
+  out += transport_name(flow.transport);
   out += ' ';
   out += static_cast<char>('0' + flow.listener);
   out += ' ';

@@ -11,6 +11,9 @@
 
 namespace carillon::agent {
 
+/// "udp", "tcp", "tls", …: as in URIs.
+std::string_view transport_name(net::Transport transport);
+
 sip::Hop to_hop(const net::Flow& flow);
 net::Flow to_flow(const sip::Hop& hop);
 

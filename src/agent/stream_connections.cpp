@@ -80,6 +80,17 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
   bool is_dead_ = false;
 };
 
+struct StreamConnections::Door final : net::StreamListener::Acceptor {
+  Door(StreamConnections& its_owner, std::uint8_t its_number, net::TlsContext* its_tls)
+      : owner(its_owner), number(its_number), tls(its_tls) {}
+  void on_accept(std::unique_ptr<net::Stream> stream) override { owner.on_accept(*this, std::move(stream)); }
+
+  StreamConnections& owner;
+  std::uint8_t number;
+  net::TlsContext* tls;  ///< Null: plain TCP.
+  std::unique_ptr<net::StreamListener> listener;
+};
+
 StreamConnections::StreamConnections(Loop& loop, net::Network& network, Limits limits, User& user)
     : loop_(loop),
       network_(network),
@@ -89,13 +100,15 @@ StreamConnections::StreamConnections(Loop& loop, net::Network& network, Limits l
 
 StreamConnections::~StreamConnections() = default;
 
-Result<> StreamConnections::listen(const net::Address& address, std::uint8_t listener) {
-  CARILLON_TRY(opened, network_.listen_tcp(address, *this));
-  listeners_.emplace_back(std::move(opened), listener);
+Result<> StreamConnections::listen(const net::Address& address, std::uint8_t listener, net::TlsContext* tls) {
+  auto door = std::make_unique<Door>(*this, listener, tls);
+  CARILLON_TRY(opened, network_.listen_tcp(address, *door));
+  door->listener = std::move(opened);
+  doors_.push_back(std::move(door));
   return {};
 }
 
-void StreamConnections::on_accept(std::unique_ptr<net::Stream> stream) {
+void StreamConnections::on_accept(const Door& door, std::unique_ptr<net::Stream> stream) {
   const net::Address source = stream->remote();
   std::size_t& unproven = unproven_of(source);
   const bool is_full = open_ >= limits_.connections || strangers_ >= limits_.connections - limits_.reserve;
@@ -113,11 +126,13 @@ void StreamConnections::on_accept(std::unique_ptr<net::Stream> stream) {
   }
   const std::uint32_t slot = free_slots_.back();
   free_slots_.pop_back();
-  net::Flow flow{
-      .transport = net::Transport::tcp, .slot = slot, .generation = ++generation_, .local = stream->local(), .remote = source};
-  const auto of_listener =
-      std::ranges::find_if(listeners_, [&](const auto& each) { return each.first->local().port == flow.local.port; });
-  if (of_listener != listeners_.end()) flow.listener = of_listener->second;
+  const net::Flow flow{.transport = door.tls == nullptr ? net::Transport::tcp : net::Transport::tls,
+                       .listener = door.number,
+                       .slot = slot,
+                       .generation = ++generation_,
+                       .local = stream->local(),
+                       .remote = source};
+  if (door.tls != nullptr) stream = door.tls->accept(std::move(stream));
   slots_[slot] = std::make_unique<Connection>(*this, std::move(stream), flow);
 }
 
@@ -147,6 +162,10 @@ void StreamConnections::prove(const net::Flow& flow) {
 bool StreamConnections::is_proven(const net::Flow& flow) const {
   const Connection* connection = find(flow);
   return connection != nullptr && connection->is_proven();
+}
+
+void StreamConnections::hang_up(const net::Flow& flow) {
+  if (Connection* connection = find(flow)) connection->stream().close();
 }
 
 void StreamConnections::close(Connection& connection) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// SIP over TCP: connections that strangers open are cheap to make, so their number, their patience and their buffers are bounded,
-// with room kept for those who have proven an account (reliability T-13).
+// SIP over TCP and TLS: connections that strangers open are cheap to make, so their number, their patience and their buffers are
+// bounded, with room kept for those who have proven an account (reliability T-13).
 #pragma once
 
 #include <memory>
@@ -10,11 +10,12 @@
 #include "agent/router.hpp"
 #include "base/loop.hpp"
 #include "net/network.hpp"
+#include "net/tls.hpp"
 #include "sip/stream_framer.hpp"
 
 namespace carillon::agent {
 
-class StreamConnections final : public Streams, net::StreamListener::Acceptor {
+class StreamConnections final : public Streams {
  public:
   struct Limits {
     std::size_t connections = 8192;
@@ -43,19 +44,22 @@ class StreamConnections final : public Streams, net::StreamListener::Acceptor {
   StreamConnections(Loop& loop, net::Network& network, Limits limits, User& user);
   ~StreamConnections();
 
-  /// Accepts connections on an address; `listener` goes into their flows.
-  Result<> listen(const net::Address& address, std::uint8_t listener);
+  /// Accepts connections on an address; `listener` goes into their flows. With `tls`, which outlives this, they speak TLS.
+  Result<> listen(const net::Address& address, std::uint8_t listener, net::TlsContext* tls = nullptr);
 
   bool send(const net::Flow& flow, std::string_view bytes) override;
   bool is_open(const net::Flow& flow) const override { return find(flow) != nullptr; }
   void prove(const net::Flow& flow) override;
   bool is_proven(const net::Flow& flow) const;
+  /// Closes a connection after what was written to it; on_stream_closed() follows.
+  void hang_up(const net::Flow& flow);
 
   std::size_t size() const { return open_; }
 
  private:
   class Connection;
-  void on_accept(std::unique_ptr<net::Stream> stream) override;
+  struct Door;
+  void on_accept(const Door& door, std::unique_ptr<net::Stream> stream);
   Connection* find(const net::Flow& flow) const;
   void close(Connection& connection);
   void reap();
@@ -65,7 +69,7 @@ class StreamConnections final : public Streams, net::StreamListener::Acceptor {
   net::Network& network_;
   Limits limits_;
   User& user_;
-  std::vector<std::pair<std::unique_ptr<net::StreamListener>, std::uint8_t>> listeners_;
+  std::vector<std::unique_ptr<Door>> doors_;
   std::vector<std::unique_ptr<Connection>> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::unique_ptr<Connection>> dead_;  ///< Destroyed in the next turn: they may still be on the stack.

@@ -59,6 +59,8 @@ Result<> load_demo(store::Database& database, const Demo& demo) {
 
 void print_instructions(const Configuration& configuration, const Demo& demo, const std::vector<net::Address>& metrics) {
   const std::string sip = addresses_of(configuration, "sip.users.address", "sip.users.port").front().to_string();
+  const std::int64_t tls_port = configuration.integer("sip.users.tls_port");
+  const std::string tls = tls_port == 0 ? "" : fmt::format(", or TLS on port {} (self-signed certificate)", tls_port);
   const std::string https = addresses_of(configuration, "http.address", "http.port").front().to_string();
   const std::string& data = configuration.text("data.dir");
   // The instructions are to work as they are printed, wherever they are typed.
@@ -70,7 +72,7 @@ void print_instructions(const Configuration& configuration, const Demo& demo, co
             << "  metrics    http://" << metrics.front().to_string() << "/metrics, /healthz, /readyz\n"
             << "  data       " << data << "\n\n"
             << "  Logins     admin, demobrand, democompany, alice@democompany.com, bob@democompany.com; password changeme\n"
-            << "  SIP        server " << sip << ", UDP or TCP, domain users.democompany.com\n"
+            << "  SIP        server " << sip << ", UDP or TCP" << tls << ", domain users.democompany.com\n"
             << "             alice, password alice, extension 101\n"
             << "             bob,   password bob,   extension 102\n";
   if (demo.subscribers > 0) {

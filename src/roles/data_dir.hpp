@@ -16,6 +16,8 @@ struct DataDir {
   std::filesystem::path registrations() const { return root / "registrations"; }
   std::filesystem::path certificate() const { return root / "tls" / "certificate.pem"; }
   std::filesystem::path key() const { return root / "tls" / "key.pem"; }
+  /// Certificates of single domains: NAME.pem, chain and key in one.
+  std::filesystem::path named_certificates() const { return root / "tls" / "names"; }
   std::filesystem::path lock() const { return root / "lock"; }
   /// Its presence says that demo made the directory, so `serve` refuses it.
   std::filesystem::path demo_marker() const { return root / "demo"; }

@@ -69,7 +69,7 @@ TEST(Configuration, ReportsEveryFaultWithItsLine) {
       {Fault::unknown_key, 3, "sip.users.prot"},
       {Fault::wrong_type, 4, "sip.users.port"},
       {Fault::bad_address, 5, "sip.users.address"},
-      {Fault::not_in_this_version, 6, "sip.users.tls_port"},
+      {Fault::not_in_this_version, 6, "sip.users.wss_port"},
       {Fault::out_of_range, 9, "media.port_min"},
       {Fault::out_of_range, 10, "media.port_max"},
       {Fault::not_in_this_version, 13, "database.url"},

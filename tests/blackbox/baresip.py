@@ -89,7 +89,7 @@ class Baresip:
 
     def media_ports_told(self):
         """The audio ports in what was sent to this phone."""
-        told = re.findall(r"(?:UDP|TCP) %s -> .*?\x1b\[;m" % re.escape(self._server), self.everything_logged(), re.S)
+        told = re.findall(r"(?:UDP|TCP|TLS) %s -> .*?\x1b\[;m" % re.escape(self._server), self.everything_logged(), re.S)
         return {int(port) for message in told for port in re.findall(r"^m=audio (\d+)", message, re.M)}
 
     def command(self, command, params=""):

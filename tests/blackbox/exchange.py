@@ -21,10 +21,10 @@ class Exchange:
     def __init__(self, folder, *settings):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.sip_port, self.http_port, self.metrics_port = ports.free(), ports.free(), ports.free()
+        self.sip_port, self.tls_port, self.http_port, self.metrics_port = ports.free(), ports.free(), ports.free(), ports.free()
         rtp = ports.block(400)
         self.media_ports = range(rtp, rtp + 400)
-        self.settings = [f"sip.users.port={self.sip_port}", f"http.port={self.http_port}", f"metrics.port={self.metrics_port}",
+        self.settings = [f"sip.users.port={self.sip_port}", f"sip.users.tls_port={self.tls_port}", f"http.port={self.http_port}", f"metrics.port={self.metrics_port}",
                          f"media.port_min={rtp}", f"media.port_max={rtp + 399}", *settings]
         self.data = self.folder / "data"
         self._log_path = self.folder / "carillon.log"
@@ -34,6 +34,9 @@ class Exchange:
     @property
     def server(self):
         return f"127.0.0.1:{self.sip_port}"
+
+    def server_for(self, transport):
+        return f"127.0.0.1:{self.tls_port}" if transport == "tls" else self.server
 
     def arguments(self):
         return [word for setting in self.settings for word in ("--set", setting)]

@@ -16,7 +16,8 @@ class Linphone:
         tone.write(self.folder / "tone.wav", hertz, 60)
         rtp, own_port = ports.block(20), ports.free_pair()
         (self.folder / "rc").write_text("\n".join([
-            "[sip]", f"sip_port={own_port if transport == 'udp' else -2}", f"sip_tcp_port={own_port if transport == 'tcp' else -2}", "sip_tls_port=-2", "default_proxy=0", "use_ipv6=0",
+            "[sip]", f"sip_port={own_port if transport == 'udp' else -2}", f"sip_tcp_port={own_port if transport == 'tcp' else -2}",
+            f"sip_tls_port={own_port if transport == 'tls' else -2}", "verify_server_certs=0", "verify_server_cn=0", "default_proxy=0", "use_ipv6=0",
             "[proxy_0]", f"reg_proxy=<sip:{server};transport={transport}>", f"reg_route=<sip:{server};transport={transport};lr>",
             f"reg_identity=<sip:{name}@{domain}>", "reg_expires=60", "reg_sendregister=1",
             "[auth_info_0]", f"username={name}", f"passwd={password}", f"domain={domain}",

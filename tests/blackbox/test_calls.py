@@ -18,7 +18,8 @@ def wait_until_heard(seconds, *hearings):
         time.sleep(0.1)
 
 
-@pytest.mark.parametrize("caller_transport, callee_transport", [("udp", "udp"), ("tcp", "tcp"), ("udp", "tcp"), ("tcp", "udp")])
+@pytest.mark.parametrize("caller_transport, callee_transport", [
+    ("udp", "udp"), ("tcp", "tcp"), ("udp", "tcp"), ("tcp", "udp"), ("tls", "tls"), ("tls", "udp"), ("tcp", "tls")])
 def test_alice_dials_102_and_they_hear_each_other(phones, new_records, caller_transport, callee_transport):
     exchange = phones.exchange
     bob = phones.baresip("bob", answer="auto", hertz=TONE_BOB, transport=callee_transport)
@@ -41,7 +42,7 @@ def test_alice_dials_102_and_they_hear_each_other(phones, new_records, caller_tr
     exchange.wait_for_metric("carillon_media_packets_relayed_total", relayed + 2 * 2 * 50)
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
 def test_linphone_calls_baresip(phones, new_records, transport):
     bob = phones.baresip("bob", answer="auto", hertz=TONE_BOB)
     alice = phones.linphone("alice", hertz=TONE_ALICE, transport=transport)

@@ -1,51 +1,55 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Goal: whatever transport the caller and the called side speak, calls, holds, re-INVITEs and the races of CANCEL go the same way, and each
 ends in the one right record."""
-import functools
 import itertools
-import subprocess
 
 import exchange as exchange_module
-import ports
 import pytest
 import records
 from agents import sdp
 from agents.agent import Agent
 
 
-@functools.cache
-def transports():
-    """TLS is a column from the version on that listens for it."""
-    probe = [exchange_module.BINARY, "check", "--config", "/dev/null", "--set", "sip.users.tls_port=5061"]
-    return ["udp", "tcp"] + ["tls"] * (subprocess.run(probe, capture_output=True).returncode == 0)
+TRANSPORTS = ("udp", "tcp", "tls")
+CAROL, CAROL_NUMBER = "user0001", "100001"
 
 
 @pytest.fixture(scope="module")
 def exchange(tmp_path_factory):
-    tls_port = ports.free()
-    settings = [f"sip.users.tls_port={tls_port}"] if "tls" in transports() else []
-    running = exchange_module.Exchange(tmp_path_factory.mktemp("exchange"), *settings)
-    running.matrix_tls_port = tls_port
-    running.start()
+    running = exchange_module.Exchange(tmp_path_factory.mktemp("exchange")).start("--subscribers", "5")
     yield running
     assert running.stop() == 0
 
 
-@pytest.fixture(params=itertools.product(transports(), transports()), ids="-".join)
+def open_agent(exchange, user, kind, hertz, password=None):
+    port = exchange.tls_port if kind == "tls" else exchange.sip_port
+    agent = Agent(("127.0.0.1", port), user, exchange_module.DOMAIN, password=password or user, kind=kind)
+    agent.open_audio(hertz=hertz)
+    assert agent.register().status == 200
+    return agent
+
+
+def close_agent(agent):
+    assert agent.register(expires=0, contact="*").status == 200
+    assert agent.received == [], agent.received
+    agent.close()
+
+
+@pytest.fixture(params=itertools.product(TRANSPORTS, TRANSPORTS), ids="-".join)
 def pair(request, exchange):
     """Alice and Bob, registered, each by a transport of their own."""
-    agents = []
-    for user, kind, hertz in zip(("alice", "bob"), request.param, (700, 1300)):
-        port = exchange.matrix_tls_port if kind == "tls" else exchange.sip_port
-        agent = Agent(("127.0.0.1", port), user, exchange_module.DOMAIN, password=user, kind=kind)
-        agent.open_audio(hertz=hertz)
-        agents.append(agent)
-        assert agent.register().status == 200
+    agents = [open_agent(exchange, user, kind, hertz) for user, kind, hertz in zip(("alice", "bob"), request.param, (700, 1300))]
     yield agents
     for agent in agents:
-        assert agent.register(expires=0, contact="*").status == 200
-        assert agent.received == [], agent.received
-        agent.close()
+        close_agent(agent)
+
+
+@pytest.fixture
+def carol(request, pair, exchange):
+    """Whom Bob is sent to; her transport is Alice's."""
+    agent = open_agent(exchange, CAROL, pair[0].transport.name.lower(), 1900, password=f"pw-{CAROL}")
+    yield agent
+    close_agent(agent)
 
 
 def connect(alice, bob):
@@ -172,3 +176,121 @@ def test_cancel_crosses_the_answer(pair, new_records):
         record, = new_records(1)  # It may say when Bob answered, which nobody was told.
         assert (record["status"], record["sipCode"], record["durationSeconds"], record["broken"]) == ("cancel", 487, 0, False), record
     bob.received = [message for message in bob.received if message.method != "CANCEL"]
+
+
+# ---- Transfers: Alice is in a call with Bob and sends him to Carol ----
+
+def told(dialog):
+    """The NOTIFY about a REFER: its status line."""
+    notify = dialog.agent.expect("NOTIFY")
+    dialog.agent.respond(notify, 200)
+    assert notify.get("Event").startswith("refer") and notify.get("Content-Type").startswith("message/sipfrag"), notify
+    return int(notify.text.split()[1]), notify.get("Subscription-State")
+
+
+def wait_until_told(dialog, status):
+    states = [told(dialog)]
+    while states[-1][0] != status:
+        states.append(told(dialog))
+    assert all(state.startswith("active") for _, state in states[:-1]) and states[-1][1].startswith("terminated"), states
+
+
+def refer(dialog, target):
+    response = dialog.ask("REFER", headers=[("Refer-To", f"<{target}>")])
+    assert response.status == 202, response
+
+
+def replacing(dialog):
+    """The target that stands for the other side of this dialog of ours."""
+    return (f"sip:{CAROL_NUMBER}@{exchange_module.DOMAIN}?Replaces={dialog.call_id}%3Bto-tag%3D{dialog.remote_tag}"
+            f"%3Bfrom-tag%3D{dialog.local_tag}")
+
+
+def take_offer(dialog, version):
+    """A re-INVITE from the exchange, accepted; the tone goes to where it says."""
+    asked = dialog.agent.expect("INVITE")
+    dialog.agent.respond(asked, 200, body=dialog.agent.description("sendrecv", version))
+    dialog.agent.expect("ACK")
+    dialog.agent.talk_to(asked.text)
+
+
+def be_hung_up(dialog):
+    dialog.agent.respond(dialog.agent.expect("BYE"), 200)
+
+
+def hear_each_other(bob, carol):
+    bob.audio.wait_to_hear(1900)
+    carol.audio.wait_to_hear(1300)
+
+
+def check_transferred(found):
+    by_callee = {record["callee"]: record for record in found}
+    first, second = by_callee["102"], by_callee[CAROL_NUMBER]
+    records.check(first, "ok", 200, first["durationSeconds"])
+    records.check(second, "ok", 200, second["durationSeconds"], callee=CAROL_NUMBER)
+    return first, second
+
+
+def test_blind_transfer(pair, carol, new_records):
+    alice, bob = pair
+    here, there = connect(alice, bob)
+    refer(here, f"sip:{CAROL_NUMBER}@{exchange_module.DOMAIN}")
+    assert told(here)[0] == 100
+    ringing = carol.wait_for_call()
+    ringing.ring()
+    carols = ringing.answer()
+    carol.talk_to(ringing.invite.text)
+    wait_until_told(here, 200)
+    be_hung_up(here)
+    take_offer(there, 2)
+    hear_each_other(bob, carol)
+    hang_up(there, carols)
+    first, second = check_transferred(new_records(2))
+    assert (second["linkedCall"], second["linkReason"]) == (first["id"], "transfer")
+
+
+def test_attended_transfer(pair, carol, new_records):
+    alice, bob = pair
+    here, there = connect(alice, bob)
+    second = alice.call(CAROL_NUMBER)
+    ringing = carol.wait_for_call()
+    carols = ringing.answer()
+    asking = second.wait_for_answer()
+    refer(here, replacing(asking))
+    wait_until_told(here, 200)
+    be_hung_up(here)
+    be_hung_up(asking)
+    take_offer(there, 2)
+    settle(carols)
+    carol.talk_to(ringing.invite.text)
+    hear_each_other(bob, carol)
+    hang_up(carols, there)
+    check_transferred(new_records(2))
+
+
+def settle(dialog):
+    """The exchange tells who is there now, by a re-INVITE that says what was said before."""
+    again = dialog.agent.expect("INVITE")
+    assert "<sip:102@" in again.get("P-Asserted-Identity"), again
+    dialog.agent.respond(again, 200, body=dialog.agent.description("sendrecv", 1))
+    dialog.agent.expect("ACK")
+
+
+def test_semi_attended_transfer(pair, carol, new_records):
+    alice, bob = pair
+    here, there = connect(alice, bob)
+    second = alice.call(CAROL_NUMBER)
+    ringing = carol.wait_for_call()
+    ringing.ring()
+    asking = second.dialog(second.expect(180))
+    refer(here, replacing(asking))
+    second.expect(487)
+    wait_until_told(here, 200)
+    be_hung_up(here)
+    carols = ringing.answer()
+    carol.talk_to(ringing.invite.text)
+    take_offer(there, 2)
+    settle(carols)
+    hear_each_other(bob, carol)
+    hang_up(there, carols)
+    check_transferred(new_records(2))

@@ -14,6 +14,7 @@ namespace carillon::test {
 struct TlsClientOptions {
   int newest = TLS1_3_VERSION;
   const char* ciphers = nullptr;  ///< For TLS 1.2 and older.
+  const char* name = nullptr;     ///< Whom it asks for (SNI).
 };
 
 class TlsClient final : net::Stream::Receiver {
@@ -27,6 +28,7 @@ class TlsClient final : net::Stream::Receiver {
     ssl_.reset(SSL_new(context_.get()));
     SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
     SSL_set_connect_state(ssl_.get());
+    if (options.name) SSL_set_tlsext_host_name(ssl_.get(), options.name);
     stream_->set_receiver(*this);
     pump();
   }

@@ -107,6 +107,67 @@ TEST(Tls, AcceptsOnlyStrongClients) {
   }
 }
 
+/// A directory of certificates by name, and a context that shows them.
+struct Named {
+  Named() { std::filesystem::create_directory(names); }
+  void add(const std::string& name) {
+    const TlsFiles made{files.path / (name + ".crt"), files.path / (name + ".key")};
+    ASSERT_TRUE(make_self_signed_certificate(made, {"localhost"}, now));
+    std::ofstream out(names / (name + ".pem"), std::ios::binary | std::ios::trunc);
+    for (const std::string& part : {made.certificate, made.key}) out << std::ifstream(part, std::ios::binary).rdbuf();
+    std::filesystem::remove(made.certificate);
+    std::filesystem::remove(made.key);
+  }
+  Files files;
+  std::filesystem::path names{files.path / "names"};
+};
+
+TEST(Tls, ShowsTheCertificateOfTheNameThatIsAskedFor) {
+  Named named;
+  named.add("pbx.example.com");
+  named.add("*.users.example");
+  Greeter greeter;
+  greeter.context = TlsContext::load(named.files.tls, named.names).value();
+  const auto shown = [&](const char* name) { return greeter.client({.name = name})->fingerprint(); };
+  const std::string fallback = shown(nullptr);
+  EXPECT_NE(shown("pbx.example.com"), fallback);
+  EXPECT_EQ(shown("PBX.example.com"), shown("pbx.example.com"));
+  EXPECT_NE(shown("acme.users.example"), fallback);
+  EXPECT_EQ(shown("acme.users.example"), shown("other.users.example"));
+  EXPECT_EQ(shown("a.b.users.example"), fallback) << "a star is one label";
+  EXPECT_EQ(shown("unknown.example.com"), fallback);
+}
+
+TEST(Tls, NoticesAndTakesChangedFiles) {
+  Named named;
+  Greeter greeter;
+  greeter.context = TlsContext::load(named.files.tls, named.names).value();
+  const auto old = greeter.client({.name = "late.example.com"});
+  EXPECT_FALSE(greeter.context->has_changed());
+  named.add("late.example.com");
+  EXPECT_TRUE(greeter.context->has_changed());
+  ASSERT_TRUE(greeter.context->reload());
+  EXPECT_FALSE(greeter.context->has_changed());
+  EXPECT_NE(greeter.client({.name = "late.example.com"})->fingerprint(), old->fingerprint());
+  old->write("still here");
+  greeter.loop.run_for(1min);
+  EXPECT_EQ(greeter.records.front()->bytes, "still here") << "a connection outlives the certificate it began with";
+
+  std::ofstream(named.names / "bad.example.com.pem") << "no certificate";
+  EXPECT_TRUE(greeter.context->has_changed());
+  EXPECT_FALSE(greeter.context->reload());
+  EXPECT_FALSE(greeter.context->has_changed()) << "said once, not every time";
+  EXPECT_NE(greeter.client({.name = "late.example.com"})->fingerprint(), old->fingerprint()) << "the ones before are still shown";
+}
+
+TEST(Tls, KnowsWhenItsCertificatesRunOut) {
+  const Files files;
+  const auto context = TlsContext::load(files.tls).value();
+  const auto left = std::chrono::floor<std::chrono::days>(context->expires_at() - now);
+  EXPECT_GT(left, std::chrono::days(3640));
+  EXPECT_LT(left, std::chrono::days(3660));
+}
+
 TEST(Tls, ClosesOnWhatIsNotTls) {
   Greeter greeter;
   Recording heard;

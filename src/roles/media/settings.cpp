@@ -25,8 +25,8 @@ std::vector<net::Address> own_listeners(const Configuration& configuration) {
     std::string_view address, port;
   };
   std::vector<net::Address> result;
-  for (auto listener : {Listener{"sip.users.address", "sip.users.port"}, Listener{"http.address", "http.port"},
-                        Listener{"metrics.address", "metrics.port"}}) {
+  for (auto listener : {Listener{"sip.users.address", "sip.users.port"}, Listener{"sip.users.address", "sip.users.tls_port"},
+                        Listener{"http.address", "http.port"}, Listener{"metrics.address", "metrics.port"}}) {
     auto port = static_cast<std::uint16_t>(configuration.integer(listener.port));
     auto found = addresses(configuration, listener.address, port);
     if (port != 0) result.insert(result.end(), found.begin(), found.end());

@@ -39,7 +39,14 @@ Result<> Shards::open(Settings settings) {
   std::vector<StreamUser*> users;
   for (const auto& thread : threads_) users.push_back(thread.get());
   const agent::Agent::Settings& agent = settings.shard.agent;
-  CARILLON_TRY(streams, StreamThread::open({addresses_, agent.streams, agent.flood, agent.message}, std::move(users)));
+  CARILLON_TRY(streams, StreamThread::open({.addresses = addresses_,
+                                            .tls_addresses = std::move(settings.tls_addresses),
+                                            .certificate = std::move(settings.certificate),
+                                            .named_certificates = std::move(settings.named_certificates),
+                                            .limits = agent.streams,
+                                            .flood = agent.flood,
+                                            .message = agent.message},
+                                           std::move(users)));
   streams_ = std::move(streams);
   return {};
 }
@@ -72,6 +79,12 @@ std::string Shards::trouble() const {
 
 bool Shards::is_over() const {
   return std::ranges::all_of(statuses_, &ShardThread::Status::is_over);
+}
+
+void Shards::reload_certificates(std::move_only_function<void(Result<>)> done) {
+  streams_->post_reload([&home = home_, done = std::move(done)](Result<> result) mutable {
+    home.post([done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
+  });
 }
 
 void Shards::when_all_turned(std::move_only_function<void()> done) {

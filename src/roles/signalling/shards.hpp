@@ -21,6 +21,9 @@ class Shards {
     std::string data_dir;       ///< Where media's sockets are,
     std::string media_control;  ///< unless `media.control` names another place.
     JournalDisk::Paths paths;
+    std::vector<net::Address> tls_addresses;  ///< As of StreamThread::Settings.
+    net::TlsFiles certificate;
+    std::string named_certificates;
   };
 
   /// Opens all sockets, takes up the registrations on disk, starts the threads. `on_change` is called on `home` when what the
@@ -59,6 +62,9 @@ class Shards {
       });
     }
   }
+
+  /// Reads certificates again; `done` is called on the home loop.
+  void reload_certificates(std::move_only_function<void(Result<>)> done);
 
   /// Calls `done` on the home loop when every thread has turned.
   void when_all_turned(std::move_only_function<void()> done);

@@ -2,6 +2,7 @@
 #include "roles/signalling/signalling_role.hpp"
 
 #include "base/log.hpp"
+#include "roles/certificate_files.hpp"
 #include "roles/role_process.hpp"
 #include "roles/shard_count.hpp"
 #include "roles/signalling/live_methods.hpp"
@@ -43,12 +44,19 @@ class Signalling {
   Result<> start() {
     const Configuration& configuration = process_.configuration();
     CARILLON_TRY(settings, read_settings(configuration));
+    std::vector<net::Address> tls_addresses;
+    const auto tls_port = static_cast<std::uint16_t>(configuration.integer("sip.users.tls_port"));
+    if (tls_port != 0)
+      for (const net::Address& address : settings.agent.addresses) tls_addresses.push_back(address.with_port(tls_port));
     CARILLON_TRY(shards, Shards::start(process_.loop(),
                                        {.count = shard_count(configuration),
                                         .shard = std::move(settings),
                                         .data_dir = configuration.text("data.dir"),
                                         .media_control = configuration.text("media.control"),
-                                        .paths = {process_.data().journal(), process_.data().registrations()}},
+                                        .paths = {process_.data().journal(), process_.data().registrations()},
+                                        .tls_addresses = std::move(tls_addresses),
+                                        .certificate = certificate_files(configuration, process_.data()),
+                                        .named_certificates = process_.data().named_certificates()},
                                        [this] { on_change(); }));
     shards_ = std::move(shards);
     answer_live_methods(process_.methods(), *shards_);
@@ -57,6 +65,12 @@ class Signalling {
     sweeper_ = std::make_unique<SegmentSweeper>(process_.loop(), configuration, process_.data().journal());
     process_.methods().answer<control::Ping>([this](const control::Nothing&, control::Respond<control::Ping> respond) {
       shards_->when_all_turned([respond = std::move(respond)]() mutable { respond(control::Nothing()); });
+    });
+    process_.methods().answer<control::Reload>([this](const control::Nothing&, control::Respond<control::Reload> respond) {
+      shards_->reload_certificates([respond = std::move(respond)](Result<> result) mutable {
+        if (!result) return respond(std::unexpected(std::move(result).error()));
+        respond(control::Nothing());
+      });
     });
     process_.methods().answer<control::SnapshotChanged>(
         [this](const control::SnapshotChanged::Params&, control::Respond<control::SnapshotChanged> respond) {

@@ -2,6 +2,7 @@
 #include "roles/signalling/stream_thread.hpp"
 
 #include "agent/agent.hpp"
+#include "base/log.hpp"
 
 namespace carillon::roles {
 
@@ -22,6 +23,12 @@ void RemoteStreams::prove(const net::Flow& flow) {
 Result<std::unique_ptr<StreamThread>> StreamThread::open(const Settings& settings, std::vector<StreamUser*> users) {
   std::unique_ptr<StreamThread> thread(new StreamThread(settings, std::move(users)));
   for (const net::Address& address : settings.addresses) CARILLON_CHECK(thread->connections_.listen(address, 0));
+  if (settings.tls_addresses.empty()) return thread;
+  CARILLON_TRY(tls, net::TlsContext::load(settings.certificate, settings.named_certificates));
+  thread->tls_ = std::move(tls);
+  for (const net::Address& address : settings.tls_addresses)
+    CARILLON_CHECK(thread->connections_.listen(address, 0, thread->tls_.get()));
+  thread->loop_.post([self = thread.get()] { self->check_certificates(); });
   return thread;
 }
 
@@ -32,6 +39,7 @@ StreamThread::StreamThread(const Settings& settings, std::vector<StreamUser*> us
       mailbox_(loop_, mailbox_bytes),
       admission_(settings.flood),
       owners_(static_cast<unsigned>(users_.size())),
+      check_([](void* self) { static_cast<StreamThread*>(self)->check_certificates(); }, this),
       connections_(loop_, network_, settings.limits, *this) {}
 
 StreamThread::~StreamThread() {
@@ -60,6 +68,35 @@ void StreamThread::post_prove(const net::Flow& flow) {
   loop_.post([this, flow] { connections_.prove(flow); });
 }
 
+void StreamThread::post_reload(std::move_only_function<void(Result<>)> done) {
+  loop_.post([this, done = std::move(done)]() mutable { done(tls_ ? reload_certificates() : Result<>()); });
+}
+
+Result<> StreamThread::reload_certificates() {
+  if (auto reloaded = tls_->reload(); !reloaded) {
+    not_loaded_.add();
+    log::error("signalling", "certificate.refused", {{"what", reloaded.error()}});
+    return reloaded;
+  }
+  warned_at_ = {};
+  log::info("signalling", "certificate.reloaded");
+  return {};
+}
+
+/// Every few seconds: whoever renews certificates need not tell us, and whoever forgets to is told.
+void StreamThread::check_certificates() {
+  constexpr Duration interval = 5s;
+  constexpr auto early = std::chrono::days(14);
+  loop_.timers().arm(check_, loop_.now() + interval);
+  if (tls_->has_changed()) (void)reload_certificates();
+  const Instant now = loop_.wall();
+  const auto left = std::chrono::floor<std::chrono::days>(tls_->expires_at() - now);
+  days_left_.set(left.count());
+  if (left > early || now - warned_at_ < std::chrono::days(1)) return;
+  warned_at_ = now;
+  log::warning("signalling", "certificate.expires", {{"days_left", left.count()}});
+}
+
 void StreamThread::post_snapshot(std::shared_ptr<const directory::Snapshot> snapshot) {
   loop_.post([this, snapshot = std::move(snapshot)]() mutable { owners_.set_snapshot(std::move(snapshot)); });
 }
@@ -67,7 +104,11 @@ void StreamThread::post_snapshot(std::shared_ptr<const directory::Snapshot> snap
 void StreamThread::on_stream_message(const net::Flow& flow, std::string_view bytes) {
   if (admission_.is_on() && !connections_.is_proven(flow) && !admission_.admit(flow.remote, loop_.now())) return;
   const unsigned shard = shard_of(flow, bytes);
-  if (!users_[shard]->post_message(flow, bytes)) return dropped_.add();
+  if (!users_[shard]->post_message(flow, bytes)) {
+    // A stream has no second try as UDP has: better none than one with a hole in it.
+    dropped_.add();
+    return connections_.hang_up(flow);
+  }
   told_[flow.generation].set(shard);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <bitset>
+#include <functional>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -57,7 +58,10 @@ class StreamUser {
 class StreamThread final : agent::StreamConnections::User {
  public:
   struct Settings {
-    std::vector<net::Address> addresses;
+    std::vector<net::Address> addresses;      ///< For TCP.
+    std::vector<net::Address> tls_addresses;  ///< For TLS, with
+    net::TlsFiles certificate;                ///< this one, or
+    std::string named_certificates;           ///< one of those in this directory (net::TlsContext).
     agent::StreamConnections::Limits limits{};
     agent::FloodGuard::Limits flood{};
     sip::Limits message{};
@@ -77,6 +81,8 @@ class StreamThread final : agent::StreamConnections::User {
   /// False when the thread is too far behind: the bytes are dropped.
   bool post_send(const net::Flow& flow, std::string_view bytes);
   void post_prove(const net::Flow& flow);
+  /// Reads the certificates again; `done` is called on this thread.
+  void post_reload(std::move_only_function<void(Result<>)> done);
   void post_snapshot(std::shared_ptr<const directory::Snapshot> snapshot);
 
  private:
@@ -87,6 +93,8 @@ class StreamThread final : agent::StreamConnections::User {
   void on_stream_greedy(const net::Address& source, std::string_view what) override {
     refusals_.note_greedy(source, what, loop_.now());
   }
+  Result<> reload_certificates();
+  void check_certificates();
   unsigned shard_of(const net::Flow& flow, std::string_view bytes);
 
   net::AsioLoop loop_;
@@ -97,9 +105,15 @@ class StreamThread final : agent::StreamConnections::User {
   agent::Admission admission_;
   agent::Refusals refusals_;
   Owners owners_;
+  std::unique_ptr<net::TlsContext> tls_;  ///< Null: no TLS.
+  Timer check_;
+  Instant warned_at_{};
   agent::StreamConnections connections_;
   std::unordered_map<std::uint32_t, std::bitset<256>> told_;  ///< By generation: the shards that know the connection.
   metrics::Counter dropped_{"carillon_shard_messages_dropped_total", "Messages dropped because a thread was too far behind"};
+  metrics::Gauge days_left_{"carillon_tls_certificate_days_left", "Days until the first SIP certificate runs out"};
+  metrics::Counter not_loaded_{"carillon_tls_certificate_failures_total",
+                               "Changed certificates that could not be used; the ones before are still shown"};
   std::unique_ptr<Worker> worker_;
 };
 

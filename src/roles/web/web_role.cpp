@@ -5,6 +5,7 @@
 #include "api/service.hpp"
 #include "base/log.hpp"
 #include "net/certificate.hpp"
+#include "roles/certificate_files.hpp"
 #include "roles/role_process.hpp"
 #include "roles/web/live_link.hpp"
 
@@ -28,7 +29,7 @@ class Web {
     for (const std::string& text : configuration.addresses("http.address")) {
       const auto address = net::Address::parse(text, port);
       if (!address) return failure(net::Fault::bad_address, fmt::format("http.address: {} is no address", text));
-      CARILLON_TRY(real, http_.listen_tls(*address, certificate()));
+      CARILLON_TRY(real, http_.listen_tls(*address, certificate_files(configuration, process_.data())));
       log::info("web", "listening", {{"address", real.to_string()}});
     }
     process_.methods().answer<control::Reload>([this](const control::Nothing&, control::Respond<control::Reload> respond) {
@@ -50,14 +51,6 @@ class Web {
     return {.database_url = process.configuration().text("database.url"),
             .data_dir = process.data().root,
             .cost = is_demo ? store::HashCost::demo : store::HashCost::standard};
-  }
-
-  net::TlsFiles certificate() const {
-    const Configuration& configuration = process_.configuration();
-    if (!configuration.text("tls.certificate").empty()) {
-      return {.certificate = configuration.text("tls.certificate"), .key = configuration.text("tls.key")};
-    }
-    return {.certificate = process_.data().certificate(), .key = process_.data().key()};
   }
 
   Task<> answer_records(std::int64_t limit, control::Respond<control::RecordsList> respond) {
