@@ -65,7 +65,7 @@ std::optional<Address> Address::parse(std::string_view host, std::uint16_t port)
   const bool bracketed = host.size() >= 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
   char text[INET6_ADDRSTRLEN];
-  if (host.size() >= sizeof text || host.contains('\0')) return std::nullopt;
+  if (host.empty() || host.size() >= sizeof text || host.contains('\0')) return std::nullopt;
   std::memcpy(text, host.data(), host.size());
   text[host.size()] = '\0';
 
