@@ -27,9 +27,6 @@ bool is_supported(std::string_view extension) {
 /// How long another shard's word for a source holds; it is given again with the next message that comes after that.
 constexpr Duration trust_time = 60s;
 
-/// How long after an INVITE its ACK may come from where the INVITE proved the account: 64*T1, until the 2xx is given up.
-constexpr Duration ack_time = 32s;
-
 std::uint64_t peer_key(const net::Address& source) {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
@@ -55,8 +52,8 @@ Agent::Agent(Loop& loop, net::Network& network, Settings settings, User& user, c
       authenticator_(*this, secrets, settings_.digest),
       admission_(settings_.flood),
       router_(surroundings.router),
+      arrivals_(4096),
       trusted_(router_ == nullptr ? 0 : 65536),
-      moved_(4096),
       own_streams_(surroundings.streams != nullptr
                        ? nullptr
                        : std::make_unique<StreamConnections>(loop, network, settings_.streams,
@@ -94,10 +91,6 @@ bool Agent::admit(const net::Address& from) {
 
 void Agent::trust(const net::Address& source) {
   trusted_.at(peer_key(source), loop_.now()) = loop_.now() + trust_time;
-}
-
-std::uint64_t Agent::moved_key(const Incoming& incoming) {
-  return mix(mix(peer_key(incoming.flow.remote), text_key(incoming.message.call_id())), text_key(incoming.message.to_tag()));
 }
 
 bool Agent::is_trusted(const net::Address& source) {
@@ -192,16 +185,13 @@ void Agent::receive_cancel(const Incoming& incoming, sip::TransactionId invite) 
 }
 
 bool Agent::is_proven(const Incoming& incoming, const DialogUser& user) {
-  if (authenticator_.authenticate(incoming, user.realm(), user.account()) != Authenticator::Claim::proven) return false;
-  if (incoming.message.method() == sip::Method::invite) moved_.at(moved_key(incoming), loop_.now()) = loop_.now() + ack_time;
-  return true;
+  return authenticator_.authenticate(incoming, user.realm(), user.account()) == Authenticator::Claim::proven;
 }
 
 bool Agent::is_believable_ack(const Incoming& ack, const DialogUser& user) {
-  // RFC 3261 §22.1: an ACK cannot be challenged. A telephone behind NAT may have got another port since its INVITE.
-  if (ack.flow.remote.same_host(user.flow().remote)) return true;
-  const Monotonic* until = moved_.find(moved_key(ack));
-  return until != nullptr && loop_.now() < *until;
+  // RFC 3261 §22.1: an ACK cannot be challenged. A telephone behind NAT may have got another port since its INVITE; one that has
+  // moved has proven so by its INVITE, and the dialog moved along.
+  return ack.flow.remote.same_host(user.flow().remote);
 }
 
 void Agent::receive_for_dialog(const Incoming& incoming) {
@@ -253,6 +243,16 @@ bool Agent::refuse_extensions(const Incoming& incoming) {
   writer.end();
   finish_refusal(incoming);
   return true;
+}
+
+bool Agent::is_merged(const sip::Message& invite) {
+  const Monotonic now = loop_.now();
+  const std::uint64_t call = mix(mix(text_key(invite.call_id()), text_key(invite.from_tag())), invite.cseq_number());
+  const std::uint64_t branch = mix(text_key(invite.via_branch()), text_key(invite.via_sent_by()));
+  Arrival& arrival = arrivals_.at(call, now);
+  if (now < arrival.until) return arrival.branch != branch;
+  arrival = {branch, now + sip::transaction_timeout};
+  return false;
 }
 
 void Agent::dispatch(const Incoming& incoming) {

@@ -108,6 +108,10 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   void trust(const net::Address& source);
   bool is_trusted(const net::Address& source);
 
+  /// Whether an INVITE that has proven its account came before, by another way: a proxy forked it to us twice (RFC 3261
+  /// §8.2.2.2). To be asked once for each; remembers it for 32 s.
+  bool is_merged(const sip::Message& invite);
+
   // ---- Answers without a transaction: nothing is kept, nothing repeated (reliability T-11) ----
 
   /// A whole answer without body.
@@ -165,7 +169,6 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   void receive_cancel(const Incoming& incoming, sip::TransactionId invite);
   bool is_proven(const Incoming& incoming, const DialogUser& user);
   bool is_believable_ack(const Incoming& ack, const DialogUser& user);
-  static std::uint64_t moved_key(const Incoming& incoming);
   void receive_for_dialog(const Incoming& incoming);
   void move(DialogUser& user, const net::Flow& flow);
   void refuse_malformed(const net::Flow& flow, std::string_view bytes, const Error& error);
@@ -180,8 +183,13 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   Authenticator authenticator_;
   Admission admission_;
   Router* router_;
+  /// One of the ways by which an INVITE came, and until when others are its copies.
+  struct Arrival {
+    std::uint64_t branch = 0;
+    Monotonic until{};
+  };
+  RecentTable<Arrival> arrivals_;
   RecentTable<Monotonic> trusted_;                  ///< Until when, by address and port.
-  RecentTable<Monotonic> moved_;                    ///< Until when an ACK may come from there, by address, port and dialog.
   std::unique_ptr<StreamConnections> own_streams_;  ///< Null when they live on another thread.
   Streams& streams_;
   std::vector<std::unique_ptr<net::UdpSocket>> sockets_;
