@@ -142,6 +142,8 @@ class Call final : Leg::Owner {
   void on_loan_progress(int status);
   void on_loan_kept();
   void on_loan_returned(std::unique_ptr<Leg> leg, int status, std::string_view reason);
+  /// False when the call is over, or the leg is on its way out, or the other side is elsewhere.
+  bool can_replace(const Leg& leg) const;
   /// Puts a leg, and who is behind it, in the place of another one, which is released. LegEvent `replaced` follows.
   void replace(Leg& old, std::unique_ptr<Leg> fresh, Party party);
 

@@ -67,8 +67,12 @@ void Call::settle_loan() {
   lender->on_loan_returned(is_there ? std::move(caller_) : nullptr, sip_code_, reason_);
 }
 
+bool Call::can_replace(const Leg& leg) const {
+  return !is_finished_ && !is_lent() && leg.state() != Leg::State::draining && leg.state() != Leg::State::over;
+}
+
 void Call::replace(Leg& old, std::unique_ptr<Leg> fresh, Party party) {
-  CARILLON_ENSURE(!is_finished_ && fresh);
+  CARILLON_ENSURE(can_replace(old) && fresh);
   std::unique_ptr<Leg>& place = place_of(old);
   (&place == &caller_ ? caller_party_ : callee_party_) = std::move(party);
   Leg& added = *fresh;

@@ -25,11 +25,10 @@ Task<bool> wait_until_ready(Call& call, Monotonic deadline) {
 /// The description for the caller's 200: the answer to its offer, or, if it made none, the callee's offer.
 Task<std::optional<sdp::Draft>> describe_callee(Call& call, Leg& callee) {
   Leg& caller = call.caller();
-  const sdp::Session* late_offer = callee.session().offered();
-  if (late_offer != nullptr) {
+  if (callee.is_ack_owed()) {  // The callee made the offer.
     const bool has_media = co_await call.open_media(callee, caller.flow());
     if (!has_media) co_return std::nullopt;
-    late_offer = callee.session().offered();
+    const sdp::Session* late_offer = callee.session().offered();
     CARILLON_ENSURE(late_offer != nullptr);
     co_return sdp::make_relayed_offer(*late_offer, call.ports_towards(caller));
   }
@@ -105,6 +104,7 @@ Task<bool> take_event(Call& call, OfferRelay& relay, LegEvent event) {
       co_return true;
     case LegEvent::Kind::replaced: {
       relay.drop();
+      if (other == nullptr) co_return false;  // It hung up meanwhile.
       const bool joined = co_await join(call, *event.leg, *other);
       co_return joined;
     }
@@ -126,7 +126,7 @@ Task<> converse(Call& call, Leg& callee) {
     if (!answered) co_return;
   }
   OfferRelay relay(call);
-  if (callee.session().offered() != nullptr) relay.expect_late_answer(call.caller(), callee);
+  if (callee.is_ack_owed()) relay.expect_late_answer(call.caller(), callee);
   const Monotonic deadline = call.services().loop.now() + call.services().limits.longest;
   while (true) {
     std::optional<LegEvent> event = co_await call.next_event(deadline);

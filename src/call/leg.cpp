@@ -159,6 +159,8 @@ void Leg::end() {
   session_timer_.stop();
   reliable_.stop();
   retransmitter_.stop();
+  operations_.clear();
+  is_operation_out_ = false;
   forget_early();
   if (dialog_) ground_.agent.remove_dialog(*dialog_, *this);
   ground_.owner->on_leg_over(*this);

@@ -127,8 +127,9 @@ class Leg final : public agent::DialogUser,
   void offer(sdp::Draft draft, bool is_update);
   /// A re-INVITE without offer. Leads to `counter_offer`, then acknowledge() has to follow, or `offer_refused`.
   void ask_offer();
-  /// The ACK with our answer to the offer in a 2xx.
+  /// The ACK with our answer to the offer in a 2xx; due while is_ack_owed().
   void acknowledge(const sdp::Draft& draft);
+  bool is_ack_owed() const { return is_ack_owed_; }
   /// Whether the peer's INVITE, UPDATE or PRACK in the dialog waits for answer_offer() or refuse_offer().
   bool is_asking() const;
   bool is_asking_by_invite() const { return is_asking() && !question_; }
@@ -175,6 +176,7 @@ class Leg final : public agent::DialogUser,
     sip::OwnedMessage request;
     sip::TransactionId transaction;
     sdp::Carrier answer_in;
+    std::string tag;  ///< The peer's, of the dialog it came in: a fork has several.
   };
   struct Ringing {
     int status = 180;
@@ -239,6 +241,9 @@ class Leg final : public agent::DialogUser,
   void take_refer(sip::ServerTransaction& transaction, const sip::Message& request);
   void take_update(sip::ServerTransaction& transaction, const sip::Message& request);
   void ask_story(sip::ServerTransaction& transaction, const sip::Message& request, sdp::Carrier answer_in);
+  void answer_question(const Question& question, const sdp::Draft& draft);
+  void refuse_question(const Question& question, int status);
+  sdp::OfferAnswer* session_with(std::string_view tag);
   void respond_update(sip::TransactionId transaction, const sip::Message& request, std::string_view body);
   void refuse_brief_session(sip::ServerTransaction& transaction, const sip::Message& request, std::uint32_t least);
 

@@ -126,7 +126,7 @@ void Leg::ask_story(sip::ServerTransaction& transaction, const sip::Message& req
     talk()->refresh_target(request);
     return respond_update(transaction.id(), request, {});
   }
-  question_ = Question{sip::OwnedMessage(request), transaction.id(), answer_in};
+  question_ = Question{sip::OwnedMessage(request), transaction.id(), answer_in, std::string(request.from_tag())};
   tell({.kind = LegEvent::Kind::offer, .has_session = true});
 }
 
@@ -163,8 +163,7 @@ void Leg::answer_offer(const sdp::Draft& draft) {
   if (question_) {
     const Question question = std::move(*question_);
     question_.reset();
-    if (question.answer_in == sdp::Carrier::update_success) talk()->refresh_target(*question.request);
-    respond_update(question.transaction, *question.request, negotiation().send_answer(question.answer_in, draft));
+    answer_question(question, draft);
   } else {
     dialog_->refresh_target(*invite_);
     const bool is_answer = session_.due_in(sdp::Carrier::success) == sdp::OfferAnswer::Due::answer;
@@ -181,15 +180,35 @@ void Leg::refuse_offer(int status) {
   if (question_) {
     const Question question = std::move(*question_);
     question_.reset();
-    negotiation().remote_offer_refused();
-    if (sip::ServerTransaction* transaction = ground_.agent.transactions().find_server(question.transaction))
-      respond(*transaction, *question.request, status);
+    refuse_question(question, status);
   } else {
     session_.remote_invite_refused();
     respond_invite(status, {}, {});
     is_invite_answered_ = false;
   }
   run_operations();
+}
+
+/// Of the dialog or an early one; null when that branch of a fork is gone.
+sdp::OfferAnswer* Leg::session_with(std::string_view tag) {
+  if (dialog_ && dialog_->remote_tag() == tag) return &session_;
+  EarlyDialog* early = find_early(tag);
+  return early == nullptr ? nullptr : &early->session;
+}
+
+void Leg::answer_question(const Question& question, const sdp::Draft& draft) {
+  sdp::OfferAnswer* session = session_with(question.tag);
+  // Another branch may be heard by now, or have answered: then there is nothing to say to this one.
+  if (session != &negotiation() || session->due_in(question.answer_in) != sdp::OfferAnswer::Due::answer)
+    return refuse_question(question, 500);
+  if (question.answer_in == sdp::Carrier::update_success) talk()->refresh_target(*question.request);
+  respond_update(question.transaction, *question.request, session->send_answer(question.answer_in, draft));
+}
+
+void Leg::refuse_question(const Question& question, int status) {
+  if (sdp::OfferAnswer* session = session_with(question.tag)) session->remote_offer_refused();
+  if (sip::ServerTransaction* transaction = ground_.agent.transactions().find_server(question.transaction))
+    respond(*transaction, *question.request, status);
 }
 
 void Leg::relay_info(std::string_view content_type, std::string_view body) {

@@ -56,7 +56,9 @@ Task<bool> OfferRelay::take_answer(Leg& asked) {
   const sdp::Session* offer = asking->session().offered();
   CARILLON_ENSURE(answer != nullptr);
   if (!asking->is_asking() || offer == nullptr) {
-    // Whoever asked has taken it back (CANCEL): the other side gets what was agreed before.
+    // Whoever asked has taken it back (CANCEL), or another branch of its fork is heard by now: the other side gets what counts
+    // there.
+    asking->refuse_offer(500);
     if (const sdp::Session* agreed = asking->session().remote()) {
       sdp::Draft draft = sdp::make_relayed_offer(*agreed, call_.ports_towards(asked));
       asked.offer(std::move(draft), false);
