@@ -75,7 +75,6 @@ void StreamThread::post_reload(std::move_only_function<void(Result<>)> done) {
 Result<> StreamThread::reload_certificates() {
   if (auto reloaded = tls_->reload(); !reloaded) {
     not_loaded_.add();
-    log::error("signalling", "certificate.refused", {{"what", reloaded.error()}});
     return reloaded;
   }
   warned_at_ = {};
@@ -88,7 +87,10 @@ void StreamThread::check_certificates() {
   constexpr Duration interval = 5s;
   constexpr auto early = std::chrono::days(14);
   loop_.timers().arm(check_, loop_.now() + interval);
-  if (tls_->has_changed()) (void)reload_certificates();
+  if (tls_->has_changed()) {
+    const Result<> reloaded = reload_certificates();
+    if (!reloaded) log::error("signalling", "certificate.refused", {{"what", reloaded.error()}});
+  }
   const Instant now = loop_.wall();
   const auto left = std::chrono::floor<std::chrono::days>(tls_->expires_at() - now);
   days_left_.set(left.count());
