@@ -35,6 +35,10 @@ std::uint64_t peer_key(const net::Address& source) {
   return mix(mix(high, low), source.port);
 }
 
+std::uint64_t account_key(std::string_view realm, std::string_view user) {
+  return mix(text_key(realm), text_key(user));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Agent>> Agent::open(Loop& loop, net::Network& network, Settings settings, User& user,
@@ -117,6 +121,7 @@ void Agent::on_flow_closed(const net::Flow& flow) {
   std::vector<DialogUser*> users;
   const auto [first, last] = users_by_connection_.equal_range(flow.generation);
   for (auto each = first; each != last; ++each) users.push_back(each->second);
+  for (DialogUser* user : users) lost_.emplace(account_key(user->realm(), user->account()), user);
   for (DialogUser* user : users) user->on_flow_closed();
   user_.on_flow_closed(flow);
 }
@@ -224,6 +229,7 @@ void Agent::receive_for_dialog(const Incoming& incoming) {
 void Agent::move(DialogUser& user, const net::Flow& flow) {
   const auto [first, last] = users_by_connection_.equal_range(user.flow().generation);
   for (auto each = first; each != last;) each = each->second == &user ? users_by_connection_.erase(each) : std::next(each);
+  forget_lost(user, lost_.size());
   user.on_moved(flow);
   if (flow.transport != net::Transport::udp) users_by_connection_.emplace(flow.generation, &user);
 }
@@ -338,8 +344,8 @@ net::UdpSocket* Agent::find_socket(const net::Flow& flow) const {
   return nullptr;
 }
 
-void Agent::prove(const net::Flow& flow) {
-  if (flow.transport != net::Transport::udp) streams_.prove(flow);
+void Agent::prove(const net::Flow& flow, std::string_view realm, std::string_view user) {
+  if (flow.transport != net::Transport::udp) streams_.prove(flow, account_key(realm, user));
 }
 
 bool Agent::is_usable(const net::Flow& flow) const {
@@ -361,6 +367,30 @@ void Agent::remove_dialog(const sip::Dialog& dialog, const DialogUser& user) {
   const auto [first, last] = users_by_connection_.equal_range(user.flow().generation);
   const auto entry = std::find_if(first, last, [&user](const auto& each) { return each.second == &user; });
   if (entry != last) users_by_connection_.erase(entry);
+  forget_lost(user, 1);
+}
+
+void Agent::forget_lost(const DialogUser& user, std::size_t dialogs) {
+  if (lost_.empty()) return;
+  const auto [first, last] = lost_.equal_range(account_key(user.realm(), user.account()));
+  for (auto each = first; each != last && dialogs > 0;) {
+    const bool is_its = each->second == &user;
+    each = is_its ? lost_.erase(each) : std::next(each);
+    dialogs -= is_its ? 1 : 0;
+  }
+}
+
+void Agent::reattach(const net::Flow& flow, std::string_view realm, std::string_view account, const sip::Uri& contact) {
+  if (lost_.empty()) return;
+  std::vector<DialogUser*> users;
+  const auto [first, last] = lost_.equal_range(account_key(realm, account));
+  for (auto each = first; each != last; ++each) {
+    DialogUser& user = *each->second;
+    const auto target = sip::Uri::parse(user.remote_target());
+    const bool is_its = user.realm() == realm && user.account() == account && target && target->user == contact.user;
+    if (is_its && std::ranges::find(users, &user) == users.end()) users.push_back(&user);
+  }
+  for (DialogUser* user : users) move(*user, flow);
 }
 
 }  // namespace carillon::agent

@@ -44,6 +44,8 @@ class DialogUser : public sip::DialogTable::Owner {
   virtual const net::Flow& flow() const = 0;
   virtual const std::string& account() const = 0;
   virtual const std::string& realm() const = 0;
+  /// The peer's Contact; empty while there is none.
+  virtual std::string_view remote_target() const = 0;
   /// The connection of flow() is gone.
   virtual void on_flow_closed() = 0;
   /// The peer proved that it is somewhere else now: flow() is this one from now on.
@@ -134,9 +136,12 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   static std::string_view via_transport(const net::Flow& flow);
   /// What needs no transaction: the ACK of a 2xx, a keep-alive. False when the flow is gone.
   bool send(const net::Flow& flow, std::string_view bytes);
-  /// The flow belongs to somebody who proved an account.
-  void prove(const net::Flow& flow);
+  /// The flow belongs to somebody who proved this account.
+  void prove(const net::Flow& flow, std::string_view realm, std::string_view user);
   bool is_usable(const net::Flow& flow) const;
+  /// A device of this account has registered from this flow. Its dialogs whose connection is gone go on there: those whose
+  /// peer's Contact has the user part of `contact`, which tells the account's devices apart (ruling 3).
+  void reattach(const net::Flow& flow, std::string_view realm, std::string_view account, const sip::Uri& contact);
 
   /// Requests of this dialog go to `user` from now on. False when there are too many dialogs.
   bool add_dialog(sip::Dialog& dialog, DialogUser& user);
@@ -171,6 +176,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   bool is_believable_ack(const Incoming& ack, const DialogUser& user);
   void receive_for_dialog(const Incoming& incoming);
   void move(DialogUser& user, const net::Flow& flow);
+  void forget_lost(const DialogUser& user, std::size_t dialogs);
   void refuse_malformed(const net::Flow& flow, std::string_view bytes, const Error& error);
   /// True when it was answered 420 because it requires what we do not have (RFC 3261 §8.2.2.3).
   bool refuse_extensions(const Incoming& incoming);
@@ -196,7 +202,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   sip::TransactionTable transactions_;
   sip::DialogTable dialogs_;
   std::unordered_multimap<std::uint32_t, DialogUser*> users_by_connection_;  ///< By the generation of their stream's flow.
-  std::string response_;                                                     ///< Of the request at hand; capacity is kept.
+  std::unordered_multimap<std::uint64_t, DialogUser*> lost_;  ///< By account: those whose connection is gone; once a dialog.
+  std::string response_;                                      ///< Of the request at hand; capacity is kept.
   std::uint64_t tag_secret_;
   Refusals refusals_;
 

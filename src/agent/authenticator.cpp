@@ -66,7 +66,7 @@ Authenticator::Claim Authenticator::judge(const Incoming& incoming, const sip::C
   switch (nonces_.verify(credentials, ha1, realm, request)) {
     case sip::Verdict::ok:
       guard_.succeeded(attempt, now);
-      agent_.prove(incoming.flow);
+      agent_.prove(incoming.flow, realm, user);
       return Claim::proven;
     case sip::Verdict::replay:
       if (is_register(incoming)) return Claim::repeated;

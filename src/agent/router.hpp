@@ -2,6 +2,7 @@
 // What an agent asks of its process when it is one of several: whose message is this, and where are the connections?
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "net/network.hpp"
@@ -25,8 +26,8 @@ class Streams {
   /// False when the connection is gone or takes no more.
   virtual bool send(const net::Flow& flow, std::string_view bytes) = 0;
   virtual bool is_open(const net::Flow& flow) const = 0;
-  /// Somebody proved an account on this flow: it may stay idle and counts no more against its source.
-  virtual void prove(const net::Flow& flow) = 0;
+  /// Somebody proved an account on this flow: it may stay idle and counts for the account from now on. `account` is its key.
+  virtual void prove(const net::Flow& flow, std::uint64_t account) = 0;
 
  protected:
   ~Streams() = default;

@@ -3,9 +3,24 @@
 
 #include <algorithm>
 
-#include "agent/recent_table.hpp"
-
 namespace carillon::agent {
+
+namespace {
+
+using Counts = std::unordered_map<std::uint64_t, std::size_t>;
+
+std::size_t count_of(const Counts& counts, std::uint64_t key) {
+  const auto found = counts.find(key);
+  return found == counts.end() ? 0 : found->second;
+}
+
+/// What counts nothing is not kept.
+void take_one(Counts& counts, std::uint64_t key) {
+  const auto found = counts.find(key);
+  if (found != counts.end() && --found->second == 0) counts.erase(found);
+}
+
+}  // namespace
 
 class StreamConnections::Connection final : public net::Stream::Receiver {
  public:
@@ -14,7 +29,9 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
         stream_(std::move(stream)),
         flow_(flow),
         framer_(owner.limits_.message),
-        proof_due_(owner.loop_.now() + owner.limits_.proof_time),
+        heard_at_(owner.loop_.now()),
+        proof_due_(heard_at_ + owner.limits_.proof_time),
+        secure_due_(flow.transport == net::Transport::tls ? heard_at_ + owner.limits_.handshake_time : Monotonic::max()),
         patience_([](void* self) { static_cast<Connection*>(self)->on_patience_over(); }, this) {
     wait();
     stream_->set_receiver(*this);
@@ -23,23 +40,32 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
   const net::Flow& flow() const { return flow_; }
   net::Stream& stream() { return *stream_; }
   bool is_proven() const { return is_proven_; }
+  std::uint64_t account() const { return account_; }
+  Monotonic heard_at() const { return heard_at_; }
+  bool is_closing() const { return is_closing_; }
+  void hang_up() {
+    is_closing_ = true;
+    stream_->close();
+  }
   bool is_dead() const { return is_dead_; }
   void mark_dead() {
     is_dead_ = true;
     patience_.cancel();
   }
-  void prove() {
+  void prove(std::uint64_t account) {
     is_proven_ = true;
+    account_ = account;
     wait();
   }
 
   bool on_bytes(std::string_view bytes) override {
+    heard_at_ = owner_.loop_.now();
     framer_.feed(bytes);
     while (!is_dead_) {
       auto next = framer_.next();
       if (!next) {
         owner_.user_.on_stream_garbage(flow_, framer_.rejected(), next.error());
-        stream_->close();
+        hang_up();
         return true;
       }
       if (!*next) break;
@@ -53,6 +79,10 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
   }
 
   void on_closed() override { owner_.close(*this); }
+  void on_secured() override {
+    secure_due_ = Monotonic::max();
+    wait();
+  }
 
  private:
   /// A message that has begun must end soon, and a stranger must have proven an account by a time that nothing puts off.
@@ -62,10 +92,12 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
     if (mid_message && is_mid_message_) return;
     is_mid_message_ = mid_message;
     const Monotonic due = owner_.loop_.now() + (mid_message ? limits.message_time : limits.idle);
-    owner_.loop_.timers().arm(patience_, is_proven_ ? due : std::min(due, proof_due_));
+    owner_.loop_.timers().arm(patience_, is_proven_ ? due : std::min({due, proof_due_, secure_due_}));
   }
   void on_patience_over() {
-    if (is_mid_message_) owner_.user_.on_stream_greedy(flow_.remote, "time for one message");
+    const bool is_secured = secure_due_ == Monotonic::max();
+    if (is_mid_message_ || !is_secured)
+      owner_.user_.on_stream_greedy(flow_.remote, is_secured ? "time for one message" : "time for one handshake");
     owner_.close(*this);
   }
 
@@ -73,9 +105,13 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
   std::unique_ptr<net::Stream> stream_;
   net::Flow flow_;
   sip::StreamFramer framer_;
+  Monotonic heard_at_;
   Monotonic proof_due_;
+  Monotonic secure_due_;  ///< max(): it is, or need not be.
   Timer patience_;
+  std::uint64_t account_ = 0;
   bool is_proven_ = false;
+  bool is_closing_ = false;
   bool is_mid_message_ = false;
   bool is_dead_ = false;
 };
@@ -110,14 +146,9 @@ Result<> StreamConnections::listen(const net::Address& address, std::uint8_t lis
 
 void StreamConnections::on_accept(const Door& door, std::unique_ptr<net::Stream> stream) {
   const net::Address source = stream->remote();
-  std::size_t& unproven = unproven_of(source);
-  const bool is_full = open_ >= limits_.connections || strangers_ >= limits_.connections - limits_.reserve;
-  if (is_full || unproven >= limits_.per_source) {
-    if (unproven == 0) unproven_.erase(source_key(source));
-    user_.on_stream_greedy(source, is_full ? "connections of all" : "connections of one source");
-    return;  // Destroying the stream closes it.
-  }
-  ++unproven;
+  if (const std::string_view refusal = find_refusal(source); !refusal.empty())
+    return user_.on_stream_greedy(source, refusal);  // Destroying the stream closes it.
+  ++unproven_[source_key(source)];
   ++strangers_;
   ++open_;
   if (free_slots_.empty()) {
@@ -136,8 +167,38 @@ void StreamConnections::on_accept(const Door& door, std::unique_ptr<net::Stream>
   slots_[slot] = std::make_unique<Connection>(*this, std::move(stream), flow);
 }
 
-std::size_t& StreamConnections::unproven_of(const net::Address& source) {
-  return unproven_[source_key(source)];
+std::string_view StreamConnections::find_refusal(const net::Address& source) {
+  const std::uint64_t key = source_key(source);
+  const std::size_t unproven = count_of(unproven_, key);
+  if (unproven >= limits_.per_source) return "connections of one source";
+  const bool has_place = strangers_ < limits_.connections - limits_.reserve && open_ < limits_.connections - limits_.spare;
+  if (has_place) return {};
+  const Monotonic* known_until = known_sources_.find(key);
+  const bool is_known = known_until != nullptr && loop_.now() < *known_until;
+  return is_known && open_ < limits_.connections && unproven < limits_.per_known_source ? "" : "connections of all";
+}
+
+void StreamConnections::forget_stranger(const net::Address& source) {
+  --strangers_;
+  take_one(unproven_, source_key(source));
+}
+
+std::string_view StreamConnections::take_place(const Connection& connection, std::uint64_t account) {
+  if (count_of(proven_by_source_, source_key(connection.flow().remote)) >= limits_.proven_per_source)
+    return "proven connections of one source";
+  if (count_of(proven_by_account_, account) >= limits_.per_account) close_most_silent(account);
+  return {};
+}
+
+void StreamConnections::close_most_silent(std::uint64_t account) {
+  Connection* silent = nullptr;
+  for (const auto& each : slots_) {
+    if (!each || !each->is_proven() || each->account() != account || each->is_closing()) continue;
+    if (silent == nullptr || each->heard_at() < silent->heard_at()) silent = each.get();
+  }
+  if (silent == nullptr) return;
+  user_.on_stream_greedy(silent->flow().remote, "connections of one account");
+  silent->hang_up();
 }
 
 StreamConnections::Connection* StreamConnections::find(const net::Flow& flow) const {
@@ -151,12 +212,19 @@ bool StreamConnections::send(const net::Flow& flow, std::string_view bytes) {
   return connection != nullptr && connection->stream().write(bytes);
 }
 
-void StreamConnections::prove(const net::Flow& flow) {
+void StreamConnections::prove(const net::Flow& flow, std::uint64_t account) {
   Connection* connection = find(flow);
-  if (connection == nullptr || connection->is_proven()) return;
-  connection->prove();
-  --strangers_;
-  if (--unproven_of(flow.remote) == 0) unproven_.erase(source_key(flow.remote));
+  if (connection == nullptr || connection->is_proven() || connection->is_closing()) return;
+  const std::uint64_t source = source_key(flow.remote);
+  known_sources_.at(source, loop_.now()) = loop_.now() + limits_.idle;
+  if (const std::string_view refusal = take_place(*connection, account); !refusal.empty()) {
+    user_.on_stream_greedy(flow.remote, refusal);
+    return connection->hang_up();
+  }
+  connection->prove(account);
+  forget_stranger(flow.remote);
+  ++proven_by_source_[source];
+  ++proven_by_account_[account];
 }
 
 bool StreamConnections::is_proven(const net::Flow& flow) const {
@@ -165,16 +233,19 @@ bool StreamConnections::is_proven(const net::Flow& flow) const {
 }
 
 void StreamConnections::hang_up(const net::Flow& flow) {
-  if (Connection* connection = find(flow)) connection->stream().close();
+  if (Connection* connection = find(flow)) connection->hang_up();
 }
 
 void StreamConnections::close(Connection& connection) {
   if (connection.is_dead()) return;
   connection.mark_dead();
   const net::Flow flow = connection.flow();
-  if (!connection.is_proven()) {
-    --strangers_;
-    if (--unproven_of(flow.remote) == 0) unproven_.erase(source_key(flow.remote));
+  if (connection.is_proven()) {
+    take_one(proven_by_source_, source_key(flow.remote));
+    take_one(proven_by_account_, connection.account());
+    known_sources_.at(source_key(flow.remote), loop_.now()) = loop_.now() + limits_.idle;
+  } else {
+    forget_stranger(flow.remote);
   }
   --open_;
   dead_.push_back(std::move(slots_[flow.slot]));

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "agent/recent_table.hpp"
 #include "agent/router.hpp"
 #include "base/loop.hpp"
 #include "net/network.hpp"
@@ -19,11 +20,16 @@ class StreamConnections final : public Streams {
  public:
   struct Limits {
     std::size_t connections = 8192;
-    std::size_t reserve = 2048;    ///< Of those, kept for flows that have proven an account: strangers get the rest.
-    std::size_t per_source = 512;  ///< Unproven ones of one address: many phones may share one.
-    Duration message_time = 5s;    ///< From the first byte of a message to its last.
-    Duration proof_time = 32s;     ///< From its acceptance until a connection has proven an account; pings do not extend it.
-    Duration idle = 2h;            ///< With one; registrations and keep-alives come far more often.
+    std::size_t reserve = 2048;         ///< Of those, kept for flows that have proven an account: strangers get the rest.
+    std::size_t spare = 512;            ///< Never taken by sources that did not prove an account lately: known phones come back.
+    std::size_t per_source = 512;       ///< Unproven ones of one address: many phones may share one.
+    std::size_t per_known_source = 64;  ///< Unproven ones of a known address where strangers find no place.
+    std::size_t per_account = 64;       ///< Proven ones; a further one takes the place of the most silent.
+    std::size_t proven_per_source = 2048;  ///< Proven ones of one address; a further one is closed.
+    Duration handshake_time = 10s;         ///< From the acceptance of a TLS connection until it is encrypted.
+    Duration message_time = 5s;            ///< From the first byte of a message to its last.
+    Duration proof_time = 32s;  ///< From its acceptance until a connection has proven an account; pings do not extend it.
+    Duration idle = 2h;         ///< With one; registrations and keep-alives come far more often.
     sip::Limits message{};
   };
 
@@ -49,7 +55,7 @@ class StreamConnections final : public Streams {
 
   bool send(const net::Flow& flow, std::string_view bytes) override;
   bool is_open(const net::Flow& flow) const override { return find(flow) != nullptr; }
-  void prove(const net::Flow& flow) override;
+  void prove(const net::Flow& flow, std::uint64_t account) override;
   bool is_proven(const net::Flow& flow) const;
   /// Closes a connection after what was written to it; on_stream_closed() follows.
   void hang_up(const net::Flow& flow);
@@ -63,7 +69,12 @@ class StreamConnections final : public Streams {
   Connection* find(const net::Flow& flow) const;
   void close(Connection& connection);
   void reap();
-  std::size_t& unproven_of(const net::Address& source);
+  /// Why a source gets no further connection, or nothing.
+  std::string_view find_refusal(const net::Address& source);
+  void forget_stranger(const net::Address& source);
+  /// Makes room for one more connection of an account, or says why there is none for its source.
+  std::string_view take_place(const Connection& connection, std::uint64_t account);
+  void close_most_silent(std::uint64_t account);
 
   Loop& loop_;
   net::Network& network_;
@@ -72,8 +83,11 @@ class StreamConnections final : public Streams {
   std::vector<std::unique_ptr<Door>> doors_;
   std::vector<std::unique_ptr<Connection>> slots_;
   std::vector<std::uint32_t> free_slots_;
-  std::vector<std::unique_ptr<Connection>> dead_;  ///< Destroyed in the next turn: they may still be on the stack.
-  std::unordered_map<std::uint64_t, std::size_t> unproven_;
+  std::vector<std::unique_ptr<Connection>> dead_;            ///< Destroyed in the next turn: they may still be on the stack.
+  std::unordered_map<std::uint64_t, std::size_t> unproven_;  ///< By source, as the next one.
+  std::unordered_map<std::uint64_t, std::size_t> proven_by_source_;
+  std::unordered_map<std::uint64_t, std::size_t> proven_by_account_;
+  RecentTable<Monotonic> known_sources_{8192};  ///< Until when.
   std::size_t open_ = 0;
   std::size_t strangers_ = 0;
   std::uint32_t generation_ = 0;

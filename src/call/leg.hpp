@@ -99,6 +99,7 @@ class Leg final : public agent::DialogUser,
   const net::Flow& flow() const override { return flow_; }
   const std::string& account() const override { return ground_.account; }
   const std::string& realm() const override { return ground_.realm; }
+  std::string_view remote_target() const override { return dialog_ ? dialog_->state().remote_target : std::string_view(); }
   std::optional<CallId> call() const override { return ground_.owner->id(); }
 
   /// Another call owns it from now on.

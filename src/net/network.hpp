@@ -89,6 +89,8 @@ class Stream {
     virtual bool on_bytes(std::string_view bytes) = 0;
     /// The peer closed or the connection failed: the last call. The stream may be destroyed inside.
     virtual void on_closed() = 0;
+    /// The handshake of a stream that has one is done. Neither closes nor destroys the stream.
+    virtual void on_secured() {}
 
    protected:
     ~Receiver() = default;

@@ -92,7 +92,9 @@ bool TlsStream::shake_hands() {
   const int result = SSL_do_handshake(ssl_.get());
   const bool goes_on = result == 1 || SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ;
   if (!send_pending() || !goes_on) return false;  // An alert goes out even when the handshake has failed.
-  return result != 1 || early_.empty() || write(std::exchange(early_, {}));
+  if (result != 1) return true;
+  receiver_->on_secured();
+  return early_.empty() || write(std::exchange(early_, {}));
 }
 
 bool TlsStream::deliver() {

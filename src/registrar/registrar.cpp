@@ -101,6 +101,9 @@ void Registrar::on_register(const agent::Incoming& incoming, const directory::Cu
     return agent_.finish_response(incoming);
   }
   registered_.add();
+  const bool is_new_flow = account == nullptr || std::ranges::none_of(account->bindings, [&](const auto& binding) {
+                             return binding->flow == incoming.flow;
+                           });
   if (account == nullptr && !wishes->empty() && !is_star) {
     account = &accounts_[terminal.id.value];
     account->customer = customer.id().value;
@@ -113,6 +116,9 @@ void Registrar::on_register(const agent::Incoming& incoming, const directory::Cu
     else
       apply(*account, *wishes, incoming);
   }
+  if (is_new_flow)
+    for (const Wish& wish : *wishes)
+      if (wish.expires != 0) agent_.reattach(incoming.flow, customer.realm(), terminal.name, wish.contact.address.uri);
   answer(incoming, account);
   if (account != nullptr && account->bindings.empty()) accounts_.erase(terminal.id.value);
 }

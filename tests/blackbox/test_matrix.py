@@ -2,6 +2,7 @@
 """Goal: whatever transport the caller and the called side speak, calls, holds, re-INVITEs and the races of CANCEL go the same way, and each
 ends in the one right record."""
 import itertools
+import socket
 
 import exchange as exchange_module
 import pytest
@@ -204,6 +205,54 @@ def test_a_phone_changes_its_address(pair, exchange, new_records, kind):
         moved.respond(moved.expect("BYE"), 200)
         assert bob.wait_for_final(bye).status == 200
     records.check(new_records(1)[0], "ok", 200, 1, within=3)
+
+
+@pytest.mark.parametrize("kind", ("tcp", "tls"))
+def test_a_phone_whose_connection_broke_registers_again(exchange, new_records, kind):
+    """Its call waited: the device that comes back is found by its account and its Contact's user, and hears of the end of the call there."""
+    alice = open_agent(exchange, "alice", kind, 700)
+    bob = open_agent(exchange, "bob", "udp", 1300)
+    here, there = connect(alice, bob)
+    alice.audio.wait_to_hear(1300)
+    alice.transport.close()
+    port = exchange.tls_port if kind == "tls" else exchange.sip_port
+    with Agent(("127.0.0.1", port), "alice", exchange_module.DOMAIN, password="alice", kind=kind) as other:
+        assert other.register(contact=f"<sip:another@{other.host_port};transport={kind}>").status == 200
+        with Agent(("127.0.0.1", port), "alice", exchange_module.DOMAIN, password="alice", kind=kind) as back:
+            assert back.register().status == 200
+            here.agent = back
+            bob.audio.wait_to_hear(700)
+            bye = there.send("BYE")
+            back.respond(back.expect("BYE"), 200)
+            assert bob.wait_for_final(bye).status == 200
+            assert other.received == []
+            assert back.register(expires=0, contact="*").status == 200
+    alice.close()
+    close_agent(bob)
+    records.check(new_records(1)[0], "ok", 200, 1, within=3)
+
+
+@pytest.mark.parametrize("kind", ("tcp", "tls"))
+def test_no_connection_is_ever_opened_to_a_phone(exchange, new_records, kind):
+    """RFC 5923: whatever Contact and Via say, a call goes to the phone by the connection that the phone opened."""
+    with socket.create_server(("127.0.0.1", 0)) as trap, Agent(("127.0.0.1", exchange.sip_port), "alice", password="alice") as alice:
+        port = exchange.tls_port if kind == "tls" else exchange.sip_port
+        with Agent(("127.0.0.1", port), "bob", password="bob", kind=kind) as bob:
+            place = f"127.0.0.1:{trap.getsockname()[1]};transport={kind}"
+            assert bob.register(contact=f"<sip:bob@{place}>;expires=60").status == 200
+            call = alice.call("102")
+            ringing = bob.wait_for_call()
+            assert place in ringing.invite.uri
+            ringing.ring()
+            call.expect(180)
+            assert call.cancel().status == 200
+            ringing.wait_for_cancel()
+            call.expect(487)
+            assert bob.register(expires=0, contact="*").status == 200
+        trap.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            trap.accept()
+    records.check(new_records(1)[0], "cancel", 487)
 
 
 # ---- Transfers: Alice is in a call with Bob and sends him to Carol ----

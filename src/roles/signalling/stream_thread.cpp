@@ -9,13 +9,22 @@ namespace carillon::roles {
 // ---- RemoteStreams
 
 bool RemoteStreams::send(const net::Flow& flow, std::string_view bytes) {
-  return is_open(flow) && thread_->post_send(flow, bytes);
+  if (!is_open(flow)) return false;
+  if (thread_->post_send(flow, bytes)) return true;
+  known_[flow.generation].is_lost = true;
+  thread_->post_hang_up(flow);
+  return false;
 }
 
-void RemoteStreams::prove(const net::Flow& flow) {
+bool RemoteStreams::is_open(const net::Flow& flow) const {
+  const auto known = known_.find(flow.generation);
+  return known != known_.end() && !known->second.is_lost;
+}
+
+void RemoteStreams::prove(const net::Flow& flow, std::uint64_t account) {
   const auto known = known_.find(flow.generation);
   if (known == known_.end() || std::exchange(known->second.is_proven, true)) return;
-  thread_->post_prove(flow);
+  thread_->post_prove(flow, account);
 }
 
 // ---- StreamThread
@@ -64,8 +73,12 @@ bool StreamThread::post_send(const net::Flow& flow, std::string_view bytes) {
   return is_taken;
 }
 
-void StreamThread::post_prove(const net::Flow& flow) {
-  loop_.post([this, flow] { connections_.prove(flow); });
+void StreamThread::post_hang_up(const net::Flow& flow) {
+  loop_.post([this, flow] { connections_.hang_up(flow); });
+}
+
+void StreamThread::post_prove(const net::Flow& flow, std::uint64_t account) {
+  loop_.post([this, flow, account] { connections_.prove(flow, account); });
 }
 
 void StreamThread::post_reload(std::move_only_function<void(Result<>)> done) {

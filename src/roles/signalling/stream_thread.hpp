@@ -28,8 +28,8 @@ class StreamThread;
 class RemoteStreams final : public agent::Streams {
  public:
   bool send(const net::Flow& flow, std::string_view bytes) override;
-  bool is_open(const net::Flow& flow) const override { return known_.contains(flow.generation); }
-  void prove(const net::Flow& flow) override;
+  bool is_open(const net::Flow& flow) const override;
+  void prove(const net::Flow& flow, std::uint64_t account) override;
 
   /// Before anything is sent.
   void set_thread(StreamThread& thread) { thread_ = &thread; }
@@ -39,6 +39,7 @@ class RemoteStreams final : public agent::Streams {
  private:
   struct Known {
     bool is_proven = false;
+    bool is_lost = false;  ///< Something could not be sent on it; it is being closed.
   };
   StreamThread* thread_ = nullptr;
   std::unordered_map<std::uint32_t, Known> known_;  ///< By generation; no more than the thread has connections.
@@ -78,9 +79,10 @@ class StreamThread final : agent::StreamConnections::User {
 
   // ---- From any thread ----
 
-  /// False when the thread is too far behind: the bytes are dropped.
+  /// False when the thread is too far behind: the bytes are dropped, and the connection is no more to be used.
   bool post_send(const net::Flow& flow, std::string_view bytes);
-  void post_prove(const net::Flow& flow);
+  void post_hang_up(const net::Flow& flow);
+  void post_prove(const net::Flow& flow, std::uint64_t account);
   /// Reads the certificates again; `done` is called on this thread.
   void post_reload(std::move_only_function<void(Result<>)> done);
   void post_snapshot(std::shared_ptr<const directory::Snapshot> snapshot);
