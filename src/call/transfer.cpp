@@ -13,9 +13,9 @@ void transfer_attended(Call& call, Leg& referrer, Leg& moving, const sip::Replac
   Call* other = call.services().switchboard.find_call(named);
   Leg* replaced = other == nullptr ? nullptr : other->find_leg(named);
   // Reliability T-10: only within the customer, and only a dialog of the same account.
-  const bool is_allowed =
+  const bool is_own =
       replaced != nullptr && other != &call && replaced->realm() == referrer.realm() && replaced->account() == referrer.account();
-  if (!is_allowed) return referrer.notify_refer(481);
+  if (!is_own || !other->can_replace(*replaced)) return referrer.notify_refer(481);
   Party party = call.party_behind(moving);
   call.explain("transfer: attended");
   other->explain(fmt::format("transfer: {} takes the place of {}", party.user, referrer.account()));

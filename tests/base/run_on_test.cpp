@@ -47,7 +47,9 @@ TEST(RunOn, YieldsWhatTheWorkReturned) {
   Scope scope(loop, [](const Broken&) { FAIL(); });
   scope.spawn(ask(worker, loop, answers, "one"));
   loop.run_until_idle();
-  ASSERT_TRUE(loop.run_posted());
+  if (answers.empty()) {  // The worker may have been quicker than our turn.
+    ASSERT_TRUE(loop.run_posted());
+  }
   ASSERT_EQ(answers.size(), 1U);
   EXPECT_EQ(answers[0], "one!");
 }
