@@ -52,10 +52,11 @@ std::unique_ptr<Call> Call::go_on(Services services, Owner& owner, Facts facts, 
 Call::~Call() = default;
 
 void Call::start(Story story) {
+  sip_call_id_ = caller_->sip_call_id();
   services_.journal.append(journal::Setup{.call = id_,
                                           .brand = facts_.customer->brand().value,
                                           .customer = facts_.customer->id().value,
-                                          .sip_call_id = caller_->sip_call_id(),
+                                          .sip_call_id = sip_call_id_,
                                           .started_at = started_at_,
                                           .direction = journal::Direction::internal,
                                           .caller = facts_.caller,
@@ -129,7 +130,7 @@ sdp::RelayPorts Call::ports_towards(const Leg& leg) const {
 Task<bool> Call::update_media(Leg& leg, mediaclient::Phase phase) {
   const bool is_caller = &leg == caller_.get();
   const sdp::Session* session = leg.session().remote();
-  CARILLON_ENSURE(session != nullptr);
+  if (session == nullptr) co_return false;  // The leg is over, or has not said yet what it can do.
   mediaclient::LegSpec spec = media_spec(*session, leg.flow());
   const mediaclient::LegId self{id_, is_caller ? caller_leg : callee_leg};
   const mediaclient::LegId other{id_, is_caller ? callee_leg : caller_leg};

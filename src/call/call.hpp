@@ -81,6 +81,8 @@ class Call final : Leg::Owner {
     CARILLON_ENSURE(caller_ != nullptr);
     return *caller_;
   }
+  /// Of the leg that the call began with, which may be elsewhere by now.
+  const std::string& sip_call_id() const { return sip_call_id_; }
   Instant started_at() const { return started_at_; }
   bool is_answered() const { return answered_ != Monotonic{}; }
   Instant answered_at() const { return answered_at_; }
@@ -179,6 +181,7 @@ class Call final : Leg::Owner {
   Owner& owner_;
   Facts facts_;
   CallId id_;
+  std::string sip_call_id_;
   Instant started_at_;
   Instant answered_at_;
   Monotonic answered_{};

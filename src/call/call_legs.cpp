@@ -25,6 +25,9 @@ Leg* Call::find_leg(const sip::Replaces& named) const {
 
 std::unique_ptr<Leg> Call::lend(Leg& leg) {
   CARILLON_ENSURE(!is_lent() && leg.state() == Leg::State::confirmed);
+  // What it has asked is not answered here any more.
+  leg.refuse_offer(491);
+  leg.notify_refer(603);
   events_.drop(leg);
   loan_place_ = &place_of(leg);
   if (&leg == answered_leg_) answered_leg_ = nullptr;
@@ -68,7 +71,12 @@ void Call::settle_loan() {
 }
 
 bool Call::can_replace(const Leg& leg) const {
-  return !is_finished_ && !is_lent() && leg.state() != Leg::State::draining && leg.state() != Leg::State::over;
+  if (is_finished_ || is_lent() || leg.state() == Leg::State::draining || leg.state() == Leg::State::over) return false;
+  if (&leg == answered_leg_) return leg.is_settled() && caller_->is_settled();
+  // The caller, also while it rings: then the devices know what it offered.
+  if (&leg != caller_.get()) return false;
+  if (leg.state() != Leg::State::confirmed) return leg.session().offered() != nullptr || leg.session().remote() != nullptr;
+  return leg.is_settled() && answered_leg_ != nullptr && answered_leg_->is_settled();
 }
 
 void Call::replace(Leg& old, std::unique_ptr<Leg> fresh, Party party) {

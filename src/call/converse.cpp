@@ -18,6 +18,7 @@ Task<bool> wait_until_ready(Call& call, Monotonic deadline) {
       co_return false;
     }
     if (event->kind == LegEvent::Kind::offer) event->leg->refuse_offer(491);
+    if (event->kind == LegEvent::Kind::refer) event->leg->notify_refer(603);
   }
   co_return true;
 }

@@ -131,6 +131,8 @@ class Leg final : public agent::DialogUser,
   /// The ACK with our answer to the offer in a 2xx; due while is_ack_owed().
   void acknowledge(const sdp::Draft& draft);
   bool is_ack_owed() const { return is_ack_owed_; }
+  /// Established, and both sides have said what they can do.
+  bool is_settled() const { return state_ == State::confirmed && !is_ack_owed_ && session_.remote() != nullptr; }
   /// Whether the peer's INVITE, UPDATE or PRACK in the dialog waits for answer_offer() or refuse_offer().
   bool is_asking() const;
   bool is_asking_by_invite() const { return is_asking() && !question_; }
@@ -245,6 +247,7 @@ class Leg final : public agent::DialogUser,
   void answer_question(const Question& question, const sdp::Draft& draft);
   void refuse_question(const Question& question, int status);
   sdp::OfferAnswer* session_with(std::string_view tag);
+  sip::Dialog* dialog_with(std::string_view tag);
   void respond_update(sip::TransactionId transaction, const sip::Message& request, std::string_view body);
   void refuse_brief_session(sip::ServerTransaction& transaction, const sip::Message& request, std::uint32_t least);
 

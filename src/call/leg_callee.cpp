@@ -94,7 +94,9 @@ void Leg::on_invite_progress(const sip::Message& response) {
       if (early->rseq != 0 && *rseq != early->rseq + 1) return;
       early->rseq = *rseq;
     }
-    auto description = has_sdp(response) ? sdp::Session::parse(response.body()) : failure(sdp::Fault::not_sdp, "none");
+    // To an INVITE without an offer only the 2xx may bring one: we offered no 100rel.
+    const bool is_answer = has_sdp(response) && !session_.local().text().empty();
+    auto description = is_answer ? sdp::Session::parse(response.body()) : failure(sdp::Fault::not_sdp, "none");
     const auto verdict = early->session.receive(is_reliable ? sdp::Carrier::reliable : sdp::Carrier::provisional,
                                                 description ? &*description : nullptr);
     has_session = verdict.meaning == sdp::OfferAnswer::Meaning::preview || verdict.meaning == sdp::OfferAnswer::Meaning::answer;
@@ -110,8 +112,12 @@ void Leg::on_invite_progress(const sip::Message& response) {
 
 /// The dialog of a 2xx: its early one goes on, whose requests have numbers already.
 Result<sip::Dialog> Leg::make_dialog(const sip::Message& response) const {
-  if (const EarlyDialog* early = find_early(response.to_tag())) return early->dialog;
-  return prepared_->from_response(response);
+  const EarlyDialog* early = find_early(response.to_tag());
+  if (early == nullptr) return prepared_->from_response(response);
+  if (!early->dialog.matches(response)) return failure(sip::DialogFault::foreign, "a 2xx of another call");
+  sip::Dialog dialog = early->dialog;
+  CARILLON_CHECK(dialog.confirm(response));
+  return dialog;
 }
 
 void Leg::send_prack(EarlyDialog& early, const sip::Message& response) {
@@ -160,7 +166,6 @@ void Leg::on_invite_success(const sip::Message& response, bool is_cancelled) {
   if (early != nullptr) session_ = std::move(early->session);
   forget_early();
   dialog_.emplace(std::move(*made));
-  CARILLON_ENSURE(dialog_->confirm(response).has_value());
   ground_.agent.add_dialog(*dialog_, *this);
   state_ = State::confirmed;
   note_abilities(response);
@@ -183,7 +188,7 @@ void Leg::on_invite_success(const sip::Message& response, bool is_cancelled) {
 
 void Leg::acknowledge_and_leave(const sip::Message& response) {
   auto other = make_dialog(response);
-  if (!other || !other->confirm(response)) return;
+  if (!other) return;
   acknowledge(*other, {});
   const bool is_first = !dialog_.has_value();
   send_request(*other, sip::Method::bye, {}, {}, is_first ? &bye_ : nullptr);

@@ -90,7 +90,7 @@ void Leg::give_up_on_prack() {
 
 void Leg::answer(const sdp::Draft& draft) {
   if (state_ != State::trying && state_ != State::early) return;
-  CARILLON_ENSURE(can_answer());
+  reliable_.stop();  // At most a repeated ringing without description, which the 2xx need not wait for (RFC 3262 §3).
   state_ = State::confirmed;
   dialog_->confirm();
   bound_.cancel();

@@ -34,7 +34,11 @@ void Leg::on_refresh_due() {
 }
 
 void Leg::add_operation(Operation operation) {
-  CARILLON_ENSURE(operations_.size() < operations_max);
+  if (operations_.size() == operations_max) {  // The peer does not answer, and the other side does not stop asking.
+    const bool is_told = operation.kind == Operation::Kind::offer || operation.kind == Operation::Kind::ask;
+    if (is_told) tell({.kind = LegEvent::Kind::offer_refused, .status = 491});
+    return;
+  }
   operations_.push_back(std::move(operation));
   run_operations();
 }

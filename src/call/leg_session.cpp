@@ -119,11 +119,13 @@ void Leg::ask_story(sip::ServerTransaction& transaction, const sip::Message& req
   auto description = has_sdp(request) ? sdp::Session::parse(request.body()) : failure(sdp::Fault::not_sdp, "none");
   if (has_sdp(request) && !description) return respond(transaction, request, 400);
   const sdp::Carrier carrier = answer_in == sdp::Carrier::update_success ? sdp::Carrier::update : sdp::Carrier::prack;
-  const auto verdict = negotiation().receive(carrier, description ? &*description : nullptr);
+  sdp::OfferAnswer* session = session_with(request.from_tag());
+  CARILLON_ENSURE(session != nullptr);  // The agent found the dialog among ours.
+  const auto verdict = session->receive(carrier, description ? &*description : nullptr);
   if (verdict.meaning == sdp::OfferAnswer::Meaning::refused) return respond(transaction, request, verdict.status);
   if (verdict.meaning != sdp::OfferAnswer::Meaning::offer) {
     if (carrier == sdp::Carrier::prack) return respond(transaction, request, 200);
-    talk()->refresh_target(request);
+    dialog_with(request.from_tag())->refresh_target(request);
     return respond_update(transaction.id(), request, {});
   }
   question_ = Question{sip::OwnedMessage(request), transaction.id(), answer_in, std::string(request.from_tag())};
@@ -133,11 +135,11 @@ void Leg::ask_story(sip::ServerTransaction& transaction, const sip::Message& req
 void Leg::respond_update(sip::TransactionId transaction, const sip::Message& request, std::string_view body) {
   std::string out;
   sip::Writer writer = agent::Agent::response_head(out, {request, flow_}, 200, {}, {});
-  writer.header(sip::HeaderId::contact, {"<", talk()->state().local_contact, ">"});
+  writer.header(sip::HeaderId::contact, {"<", dialog_with(request.from_tag())->state().local_contact, ">"});
   writer.header(sip::HeaderId::allow, agent::allowed_in_dialogs);
   if (request.method() == sip::Method::update) {
     writer.header(sip::HeaderId::supported, "timer");
-    session_timer_.write_answer(writer, request);
+    if (state_ == State::confirmed) session_timer_.write_answer(writer, request);  // RFC 4028 §4: of sessions, not of ringing.
   }
   if (body.empty())
     writer.end();
@@ -196,10 +198,16 @@ sdp::OfferAnswer* Leg::session_with(std::string_view tag) {
   return early == nullptr ? nullptr : &early->session;
 }
 
+sip::Dialog* Leg::dialog_with(std::string_view tag) {
+  if (dialog_ && dialog_->remote_tag() == tag) return &*dialog_;
+  EarlyDialog* early = find_early(tag);
+  return early == nullptr ? nullptr : &early->dialog;
+}
+
 void Leg::answer_question(const Question& question, const sdp::Draft& draft) {
   sdp::OfferAnswer* session = session_with(question.tag);
   // Another branch may be heard by now, or have answered: then there is nothing to say to this one.
-  if (session != &negotiation() || session->due_in(question.answer_in) != sdp::OfferAnswer::Due::answer)
+  if (session == nullptr || session != &negotiation() || session->due_in(question.answer_in) != sdp::OfferAnswer::Due::answer)
     return refuse_question(question, 500);
   if (question.answer_in == sdp::Carrier::update_success) talk()->refresh_target(*question.request);
   respond_update(question.transaction, *question.request, session->send_answer(question.answer_in, draft));

@@ -54,8 +54,7 @@ Task<bool> OfferRelay::take_answer(Leg& asked) {
   if (asking == nullptr) co_return is_asked_updated;
   const sdp::Session* answer = asked.session().remote();
   const sdp::Session* offer = asking->session().offered();
-  CARILLON_ENSURE(answer != nullptr);
-  if (!asking->is_asking() || offer == nullptr) {
+  if (!asking->is_asking() || offer == nullptr || answer == nullptr) {
     // Whoever asked has taken it back (CANCEL), or another branch of its fork is heard by now: the other side gets what counts
     // there.
     asking->refuse_offer(500);

@@ -44,7 +44,7 @@ void transfer_blind(Call& call, Leg& referrer, Leg& moving, const std::string& d
 Task<bool> offer_and_wait(Call& call, Leg& leg, Leg& peer) {
   const sdp::Session* session = peer.session().remote();
   const sdp::Session* own = leg.session().remote();
-  CARILLON_ENSURE(session != nullptr && own != nullptr);
+  if (session == nullptr || own == nullptr) co_return false;
   sdp::Draft draft = sdp::make_fresh_offer(*session, call.ports_towards(leg));
   if (leg.session().local().says(draft) && !sdp::is_held(*own)) {
     leg.show(call.party_behind(peer));
@@ -76,7 +76,7 @@ void begin_transfer(Call& call, const LegEvent& event) {
   Leg* moving = call.peer_of(referrer);
   CARILLON_ENSURE(event.refer != nullptr);
   const sip::ReferTo& target = *event.refer;
-  if (moving == nullptr || moving->state() != Leg::State::confirmed) return referrer.notify_refer(603);
+  if (moving == nullptr || !moving->is_settled() || !referrer.is_settled()) return referrer.notify_refer(603);
   if (target.replaces) return transfer_attended(call, referrer, *moving, *target.replaces);
   transfer_blind(call, referrer, *moving, target.user);
 }

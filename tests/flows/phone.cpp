@@ -116,7 +116,7 @@ void Phone::ring() {
   respond(*invite_, invited_, 180);
 }
 
-void Phone::ring_with_media(bool is_reliable) {
+void Phone::ring_with_media(bool is_reliable, bool has_media) {
   std::string out;
   sip::Writer writer(out);
   sip::write_response_head(writer, *invite_, {.status = 183, .to_tag = dialog_->local_tag()});
@@ -127,8 +127,19 @@ void Phone::ring_with_media(bool is_reliable) {
     writer.header(sip::HeaderId::rseq, std::uint64_t{++rseq_});
     is_progress_acknowledged = false;
   }
-  writer.body(sdp_type, description(own_direction_));
+  if (has_media)
+    writer.body(sdp_type, description(own_direction_));
+  else
+    writer.end();
   transactions_.respond(invited_, 183, out);
+}
+
+void Phone::refresh(unsigned seconds) {
+  call_status = 0;
+  request(sip::Method::update, {}, {}, [&](sip::Writer& writer) {
+    write_abilities(writer);
+    writer.header(sip::HeaderId::session_expires, fmt::format("{};refresher=uac", seconds));
+  });
 }
 
 void Phone::ring_as_fork() {

@@ -44,8 +44,9 @@ class Phone final : net::UdpSocket::Receiver,
   void call(const std::string& number, bool has_offer = true);
   void cancel();
   void ring();
-  void ring_with_media(bool is_reliable);  ///< 183 with a description.
-  void ring_as_fork();                     ///< 183 with a description from another phone behind this one, which never answers.
+  void ring_with_media(bool is_reliable, bool has_media = true);  ///< 183 with a description.
+  void refresh(unsigned seconds);                                 ///< UPDATE without a description, with Session-Expires.
+  void ring_as_fork();  ///< 183 with a description from another phone behind this one, which never answers.
   void answer();
   void reject(int status);
   void change(std::string_view direction);  ///< re-INVITE: sendrecv, sendonly, recvonly, inactive.

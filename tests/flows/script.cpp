@@ -216,6 +216,14 @@ const std::vector<Story::Step>& Story::steps() {
          s.phone(w[0]).ring_with_media(true);
          s.expect([&] { return s.phone(w[0]).is_progress_acknowledged; }, w[0] + " gets no PRACK", s.patience_);
        }},
+      {"NAME rings reliably without media",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.patience_);
+         s.phone(w[0]).ring_with_media(true, false);
+         s.expect([&] { return s.phone(w[0]).is_progress_acknowledged; }, w[0] + " gets no PRACK", s.patience_);
+       }},
+      {"NAME refreshes for SECONDS",
+       [](Story& s, const Words& w) { s.phone(w[0]).refresh(static_cast<unsigned>(parse_number(w[3]))); }},
       {"NAME rings as another phone too",
        [](Story& s, const Words& w) {
          s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.patience_);

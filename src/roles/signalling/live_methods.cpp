@@ -20,7 +20,7 @@ control::LiveCall describe(call::Call& call) {
   live.id = call.id();
   live.brand = facts.customer->brand();
   live.customer = facts.customer->id();
-  live.call_id = call.caller().sip_call_id();
+  live.call_id = call.sip_call_id();
   live.direction = model::Direction::internal;
   live.caller = facts.caller;
   live.callee = call.callee();
