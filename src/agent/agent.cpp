@@ -7,6 +7,7 @@
 #include "agent/reflection_limit.hpp"
 #include "base/assert.hpp"
 #include "base/id.hpp"
+#include "sip/scan.hpp"
 
 namespace carillon::agent {
 
@@ -19,9 +20,8 @@ constexpr std::array<std::string_view, 2> extensions = {"100rel", "timer"};
 
 /// Option tags are compared without regard to case (RFC 3261 §7.3.1).
 bool is_supported(std::string_view extension) {
-  return std::ranges::any_of(extensions, [extension](std::string_view known) {
-    return std::ranges::equal(known, extension, [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b | 0x20 : b); });
-  });
+  return std::ranges::any_of(extensions,
+                             [extension](std::string_view known) { return sip::same_ignoring_case(known, extension); });
 }
 
 /// How long another shard's word for a source holds; it is given again with the next message that comes after that.

@@ -66,7 +66,6 @@ void Call::settle_loan() {
   Call* lender = services_.switchboard.find_call(facts_.linked_call);
   if (lender == nullptr || lender->is_finished_ || !lender->is_lent()) return;
   const bool is_there = caller_ && caller_->state() == Leg::State::confirmed;
-  events_.drop(*caller_);
   lender->on_loan_returned(is_there ? std::move(caller_) : nullptr, sip_code_, reason_);
 }
 

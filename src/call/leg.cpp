@@ -20,6 +20,12 @@ bool has_sdp(const sip::Message& message) {
   return type && type->is("application", "sdp") && !message.body().empty();
 }
 
+std::optional<sdp::Session> description_in(const sip::Message& message) {
+  if (!has_sdp(message)) return std::nullopt;
+  auto session = sdp::Session::parse(message.body());
+  return session ? std::optional<sdp::Session>(std::move(*session)) : std::nullopt;
+}
+
 std::string Party::address() const {
   std::string out;
   if (!display.empty()) {

@@ -95,8 +95,8 @@ void Leg::on_invite_progress(const sip::Message& response) {
       early->rseq = *rseq;
     }
     // To an INVITE without an offer only the 2xx may bring one: we offered no 100rel.
-    const bool is_answer = has_sdp(response) && !session_.local().text().empty();
-    auto description = is_answer ? sdp::Session::parse(response.body()) : failure(sdp::Fault::not_sdp, "none");
+    const bool has_offered = !session_.local().text().empty();
+    const std::optional<sdp::Session> description = has_offered ? description_in(response) : std::nullopt;
     const auto verdict = early->session.receive(is_reliable ? sdp::Carrier::reliable : sdp::Carrier::provisional,
                                                 description ? &*description : nullptr);
     has_session = verdict.meaning == sdp::OfferAnswer::Meaning::preview || verdict.meaning == sdp::OfferAnswer::Meaning::answer;
@@ -170,7 +170,7 @@ void Leg::on_invite_success(const sip::Message& response, bool is_cancelled) {
   state_ = State::confirmed;
   note_abilities(response);
   session_timer_.take_answer(response);
-  auto description = has_sdp(response) ? sdp::Session::parse(response.body()) : failure(sdp::Fault::not_sdp, "none");
+  const std::optional<sdp::Session> description = description_in(response);
   const auto meaning = session_.receive(sdp::Carrier::success, description ? &*description : nullptr).meaning;
   is_ack_owed_ = meaning == sdp::OfferAnswer::Meaning::offer;
   if (!is_ack_owed_) acknowledge(*dialog_, {});

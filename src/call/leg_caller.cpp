@@ -144,7 +144,7 @@ void Leg::on_ack(sip::Dialog&, const sip::Message& ack) {
 void Leg::take_ack(const sip::Message& ack) {
   if (!retransmitter_.is_waiting()) return;
   retransmitter_.stop();
-  auto description = has_sdp(ack) ? sdp::Session::parse(ack.body()) : failure(sdp::Fault::not_sdp, "none");
+  const std::optional<sdp::Session> description = description_in(ack);
   const auto verdict = session_.receive(sdp::Carrier::ack, description ? &*description : nullptr);
   forget_server_invite();
   is_invite_answered_ = false;

@@ -121,7 +121,7 @@ void Leg::take_operation_success(const sip::Message& response, bool is_update) {
   note_abilities(response);
   talk()->refresh_target(response);
   if (state_ == State::confirmed) session_timer_.take_answer(response);
-  auto description = has_sdp(response) ? sdp::Session::parse(response.body()) : failure(sdp::Fault::not_sdp, "none");
+  const std::optional<sdp::Session> description = description_in(response);
   const auto meaning =
       negotiation()
           .receive(is_update ? sdp::Carrier::update_success : sdp::Carrier::success, description ? &*description : nullptr)

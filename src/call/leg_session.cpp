@@ -52,7 +52,7 @@ void Leg::take_reinvite(sip::ServerTransaction& transaction, const sip::Message&
   if (state_ != State::confirmed) return respond(transaction, request, 481);
   if (server_invite_) return respond(transaction, request, 500);  // RFC 3261 §14.2: the last one is not finished.
   if (const auto least = sip::too_brief_session(request)) return refuse_brief_session(transaction, request, *least);
-  auto description = has_sdp(request) ? sdp::Session::parse(request.body()) : failure(sdp::Fault::not_sdp, "none");
+  const std::optional<sdp::Session> description = description_in(request);
   if (has_sdp(request) && !description) return respond(transaction, request, 400);
   const auto verdict = session_.receive(sdp::Carrier::invite, description ? &*description : nullptr);
   if (verdict.meaning == sdp::OfferAnswer::Meaning::refused) return respond(transaction, request, verdict.status);
@@ -116,7 +116,7 @@ void Leg::take_update(sip::ServerTransaction& transaction, const sip::Message& r
 
 /// An UPDATE or PRACK: answered at once unless it holds an offer.
 void Leg::ask_story(sip::ServerTransaction& transaction, const sip::Message& request, sdp::Carrier answer_in) {
-  auto description = has_sdp(request) ? sdp::Session::parse(request.body()) : failure(sdp::Fault::not_sdp, "none");
+  const std::optional<sdp::Session> description = description_in(request);
   if (has_sdp(request) && !description) return respond(transaction, request, 400);
   const sdp::Carrier carrier = answer_in == sdp::Carrier::update_success ? sdp::Carrier::update : sdp::Carrier::prack;
   sdp::OfferAnswer* session = session_with(request.from_tag());

@@ -11,13 +11,14 @@ namespace carillon::sip {
 AnswerRetransmitter::AnswerRetransmitter(Loop& loop, TransactionTable& transactions, Listener& listener)
     : loop_(loop), transactions_(transactions), listener_(listener), timer_(&on_timer, this) {}
 
-bool AnswerRetransmitter::start(TransactionId invite, int status, std::string_view bytes) {
+bool AnswerRetransmitter::start(TransactionId invite, int status, std::string_view bytes, Duration longest) {
   CARILLON_ENSURE(!is_waiting());
   if (!transactions_.respond(invite, status, bytes)) return false;
   invite_ = invite;
   status_ = status;
   bytes_ = std::string(bytes);
   interval_ = t1;
+  longest_ = longest;
   end_at_ = loop_.now() + transaction_timeout;
   loop_.timers().arm(timer_, loop_.now() + interval_);
   return true;
@@ -36,7 +37,7 @@ void AnswerRetransmitter::on_timer(void* self) {
     return answer.listener_.on_no_ack();
   }
   answer.transactions_.respond(answer.invite_, answer.status_, answer.bytes_);
-  answer.interval_ = std::min(2 * answer.interval_, t2);
+  answer.interval_ = std::min(2 * answer.interval_, answer.longest_);
   answer.loop_.timers().arm(answer.timer_, std::min(now + answer.interval_, answer.end_at_));
 }
 

@@ -11,6 +11,7 @@
 namespace carillon::sip {
 
 /// Sends one 2xx at T1, 2*T1, … up to T2 between them. Lives in the leg that answered; destroying it stops it.
+/// ReliableProvisional repeats its 1xx by it too, for which PRACK is the ACK.
 class AnswerRetransmitter {
  public:
   class Listener {
@@ -25,7 +26,8 @@ class AnswerRetransmitter {
   AnswerRetransmitter(Loop& loop, TransactionTable& transactions, Listener& listener);
 
   /// Sends the 2xx for the first time. False when the INVITE is gone or answered already; then nothing will happen.
-  bool start(TransactionId invite, int status, std::string_view bytes);
+  /// `longest` bounds the interval: a 2xx keeps to T2, a reliable 1xx goes on doubling (RFC 3262 §3).
+  bool start(TransactionId invite, int status, std::string_view bytes, Duration longest = t2);
   /// The ACK came: its CSeq was checked by Dialog::check_request().
   void stop();
   bool is_waiting() const { return timer_.is_armed(); }
@@ -41,6 +43,7 @@ class AnswerRetransmitter {
   int status_ = 0;
   std::string bytes_;
   Duration interval_{};
+  Duration longest_{};
   Monotonic end_at_;
 };
 

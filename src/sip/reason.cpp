@@ -6,16 +6,13 @@
 #include <algorithm>
 
 #include "sip/params.hpp"
+#include "sip/scan.hpp"
 
 namespace carillon::sip {
 namespace {
 
 constexpr std::size_t text_max = 64;
 constexpr std::size_t values_max = 2;
-
-bool is_same(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return (x | 0x20) == (y | 0x20); });
-}
 
 /// What of a text may stand between quotes: printable ASCII without quotes and backslashes.
 std::string plain(std::string_view text) {
@@ -37,8 +34,8 @@ std::string reason_to_pass_on(const Message& message) {
     const std::size_t end = std::min(value.find(';'), value.size());
     std::string_view protocol = value.substr(0, end);
     while (!protocol.empty() && (protocol.back() == ' ' || protocol.back() == '\t')) protocol.remove_suffix(1);
-    const bool is_sip = is_same(protocol, "SIP");
-    if (!is_sip && !is_same(protocol, "Q.850")) continue;
+    const bool is_sip = same_ignoring_case(protocol, "SIP");
+    if (!is_sip && !same_ignoring_case(protocol, "Q.850")) continue;
     const Params params(value.substr(end));
     const auto cause = parse_seconds(params.find("cause").value_or(""));
     if (!cause || (is_sip ? *cause < 100 || *cause > 699 : *cause == 0 || *cause > 127)) continue;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "sip/scan.hpp"
 #include "sip/status.hpp"
 
 namespace carillon::sip {
@@ -15,20 +16,13 @@ bool is_plain(std::string_view text) {
          text.find_first_of(std::string_view("\r\n\0 \t\"<>;,", 10)) == std::string_view::npos;
 }
 
-bool is_name(std::string_view text, std::string_view name) {
-  if (text.size() != name.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if ((text[i] | 0x20) != name[i]) return false;
-  return true;
-}
-
 /// The value of a header in a URI ("?Replaces=…&Subject=…"), unescaped.
 std::optional<std::string> uri_header(std::string_view headers, std::string_view name) {
   while (!headers.empty()) {
     const std::size_t end = std::min(headers.find('&'), headers.size());
     const std::string_view each = headers.substr(0, end);
     const std::size_t equals = std::min(each.find('='), each.size());
-    if (is_name(each.substr(0, equals), name)) return unescape(equals < each.size() ? each.substr(equals + 1) : "");
+    if (same_ignoring_case(each.substr(0, equals), name)) return unescape(equals < each.size() ? each.substr(equals + 1) : "");
     headers.remove_prefix(std::min(end + 1, headers.size()));
   }
   return std::nullopt;
@@ -55,7 +49,7 @@ Result<ReferTo> read_refer_to(const Message& refer) {
   if (!address) return failure(ReferFault::bad_target, "no usable Refer-To");
   const Uri& uri = address->uri;
   if (!uri.is_sip() && uri.scheme != Scheme::tel) return failure(ReferFault::bad_target, "Refer-To is no SIP or tel address");
-  if (const auto method = uri.params.find("method"); method && !is_name(*method, "invite"))
+  if (const auto method = uri.params.find("method"); method && !same_ignoring_case(*method, "invite"))
     return failure(ReferFault::bad_method, "Refer-To asks for another request than INVITE");
   ReferTo target{.user = unescape(uri.user), .host = std::string(uri.host), .replaces = std::nullopt};
   if (const auto replaces = uri_header(uri.headers, "replaces")) {

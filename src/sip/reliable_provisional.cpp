@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sip/reliable_provisional.hpp"
 
-#include <algorithm>
 #include <charconv>
 
 #include "base/assert.hpp"
@@ -29,7 +28,7 @@ std::optional<Rack> Rack::parse(std::string_view value) {
 }
 
 ReliableProvisional::ReliableProvisional(Loop& loop, TransactionTable& transactions, Listener& listener)
-    : loop_(loop), transactions_(transactions), listener_(listener), timer_(&on_timer, this) {}
+    : listener_(listener), retransmitter_(loop, transactions, *this) {}
 
 std::uint32_t ReliableProvisional::next_rseq() {
   // RFC 3262 §3: the first is below 2^31, and far enough from its end for as many as ever come.
@@ -38,38 +37,15 @@ std::uint32_t ReliableProvisional::next_rseq() {
 }
 
 void ReliableProvisional::start(TransactionId invite, std::uint32_t invite_cseq, int status, std::string_view bytes) {
-  CARILLON_ENSURE(!is_waiting() && rseq_ != 0);
-  invite_ = invite;
+  CARILLON_ENSURE(rseq_ != 0);
   cseq_ = invite_cseq;
-  status_ = status;
-  bytes_ = std::string(bytes);
-  interval_ = t1;
-  end_at_ = loop_.now() + transaction_timeout;
-  transactions_.respond(invite_, status_, bytes_);
-  loop_.timers().arm(timer_, loop_.now() + interval_);
+  retransmitter_.start(invite, status, bytes, transaction_timeout);
 }
 
 bool ReliableProvisional::acknowledge(const Rack& rack) {
   if (!is_waiting() || rack.rseq != rseq_ || rack.cseq != cseq_ || rack.method != Method::invite) return false;
   stop();
   return true;
-}
-
-void ReliableProvisional::stop() {
-  timer_.cancel();
-  bytes_ = std::string();
-}
-
-void ReliableProvisional::on_timer(void* self) {
-  auto& answer = *static_cast<ReliableProvisional*>(self);
-  const Monotonic now = answer.loop_.now();
-  if (now >= answer.end_at_) {
-    answer.stop();
-    return answer.listener_.on_no_prack();
-  }
-  answer.transactions_.respond(answer.invite_, answer.status_, answer.bytes_);
-  answer.interval_ *= 2;  // Without T2: RFC 3262 §3.
-  answer.loop_.timers().arm(answer.timer_, std::min(now + answer.interval_, answer.end_at_));
 }
 
 }  // namespace carillon::sip

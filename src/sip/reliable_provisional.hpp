@@ -6,8 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/loop.hpp"
-#include "sip/transaction_table.hpp"
+#include "sip/dialog_answer.hpp"
 
 namespace carillon::sip {
 
@@ -22,7 +21,7 @@ struct Rack {
 };
 
 /// One reliable 1xx at a time, at T1, 2*T1, 4*T1, … Lives in the leg that rings; destroying it stops it.
-class ReliableProvisional {
+class ReliableProvisional final : AnswerRetransmitter::Listener {
  public:
   class Listener {
    public:
@@ -41,23 +40,16 @@ class ReliableProvisional {
   void start(TransactionId invite, std::uint32_t invite_cseq, int status, std::string_view bytes);
   /// True when the PRACK is for the response that waits, which then waits no more.
   bool acknowledge(const Rack& rack);
-  void stop();
-  bool is_waiting() const { return timer_.is_armed(); }
+  void stop() { retransmitter_.stop(); }
+  bool is_waiting() const { return retransmitter_.is_waiting(); }
 
  private:
-  static void on_timer(void* self);
+  void on_no_ack() override { listener_.on_no_prack(); }
 
-  Loop& loop_;
-  TransactionTable& transactions_;
   Listener& listener_;
-  Timer timer_;
-  TransactionId invite_;
+  AnswerRetransmitter retransmitter_;
   std::uint32_t cseq_ = 0;
   std::uint32_t rseq_ = 0;  ///< 0: none was sent yet.
-  int status_ = 0;
-  std::string bytes_;
-  Duration interval_{};
-  Monotonic end_at_;
 };
 
 }  // namespace carillon::sip

@@ -9,6 +9,7 @@ import pytest
 import raw_sip
 import records
 import sipp
+from agents.agent import Agent
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +82,19 @@ def new_records(exchange):
         records.check_everywhere(exchange, found)
         return found
     return wait
+
+
+@pytest.fixture
+def join(exchange):
+    """Makes scripted agents, and takes out at the end what they registered."""
+    made = []
+
+    def make(user, password=None, **options):
+        made.append(Agent(("127.0.0.1", exchange.sip_port), user, exchange_module.DOMAIN, password=password, **options))
+        return made[-1]
+    yield make
+    for agent in made:
+        agent.close()
+    for user in ("alice", "bob"):
+        with Agent(("127.0.0.1", exchange.sip_port), user, exchange_module.DOMAIN, password=user) as agent:
+            assert agent.register(expires=0, contact="*").status == 200

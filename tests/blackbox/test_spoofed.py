@@ -3,25 +3,8 @@
 sending requests in another's name, and a phone whose address changed is still believed (reliability T-04, T-11, T-19)."""
 import exchange as exchange_module
 import pytest
-from agents.agent import Agent
 
 METHODS = ["BYE", "INVITE", "UPDATE", "INFO", "REFER", "PRACK", "NOTIFY", "MESSAGE", "SUBSCRIBE"]
-
-
-@pytest.fixture
-def join(exchange):
-    """Makes agents, and takes them out at the end."""
-    made = []
-
-    def make(user, password=None, **options):
-        made.append(Agent(("127.0.0.1", exchange.sip_port), user, exchange_module.DOMAIN, password=password, **options))
-        return made[-1]
-    yield make
-    for agent in made:
-        agent.close()
-    for user in ("alice", "bob"):
-        with Agent(("127.0.0.1", exchange.sip_port), user, exchange_module.DOMAIN, password=user) as agent:
-            assert agent.register(expires=0, contact="*").status == 200
 
 
 @pytest.fixture

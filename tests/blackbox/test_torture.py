@@ -5,7 +5,6 @@ import pathlib
 
 import exchange as exchange_module
 import pytest
-from agents.agent import Agent
 from agents.message import Message
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / "data/sip"
@@ -17,18 +16,6 @@ def outcomes():
             if not line.startswith("#"):
                 section, name, _, _, _, status = line.split()
                 yield pytest.param(DATA / folder / f"{name}.dat", status, id=f"{folder}-{section}-{name}")
-
-
-@pytest.fixture
-def join(exchange):
-    made = []
-
-    def make(user, password=None, **options):
-        made.append(Agent(("127.0.0.1", exchange.sip_port), user, exchange_module.DOMAIN, password=password, **options))
-        return made[-1]
-    yield make
-    for agent in made:
-        agent.close()
 
 
 @pytest.mark.parametrize("path, status", outcomes())
