@@ -13,7 +13,7 @@ namespace carillon::agent {
 
 namespace {
 
-constexpr std::string_view allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, REGISTER";
+constexpr std::string_view allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, REGISTER, SUBSCRIBE";
 
 /// What a request may require of us.
 constexpr std::array<std::string_view, 2> extensions = {"100rel", "timer"};

@@ -36,7 +36,9 @@ Result<std::unique_ptr<Call>> Call::accept(Services services, Owner& owner, Fact
                      directory::slot_of(customer.id()),
                      std::string(call->facts_.terminal->name),
                      customer.realm(),
-                     services.limits.session_interval};
+                     services.limits.session_interval,
+                     call->facts_.terminal->id,
+                     services.observer};
   CARILLON_TRY(caller, Leg::from_invite(std::move(ground), invite, offer));
   call->caller_ = std::move(caller);
   return call;
@@ -141,12 +143,15 @@ Task<bool> Call::update_media(Leg& leg, mediaclient::Phase phase) {
 
 Leg* Call::add_leg(const Contact& contact, const std::string& target, const Party& from, const Party& to) {
   if (branches_.size() >= legs_max) return nullptr;
+  const directory::Terminal* terminal = facts_.customer->find_terminal(contact.account);
   const Leg::Ground ground{services_.agent,
                            this,
                            directory::slot_of(facts_.customer->id()),
                            contact.account,
                            facts_.customer->realm(),
-                           services_.limits.session_interval};
+                           services_.limits.session_interval,
+                           terminal == nullptr ? Id<model::Terminal>{} : terminal->id,
+                           services_.observer};
   auto leg = Leg::to_contact(ground, contact.uri, contact.flow, from, to);
   journal::Attempt attempt{.target = target, .contact = contact.uri, .started_at = services_.loop.wall()};
   return branches_.emplace_back(std::move(leg), std::move(attempt)).leg.get();

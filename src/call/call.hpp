@@ -35,6 +35,7 @@ class Call final : Leg::Owner {
     const Locations& locations;
     Switchboard& switchboard;
     Limits limits{};
+    LegObserver* observer = nullptr;
   };
 
   /// Who calls whom, known when the INVITE is accepted. Pointers live in the snapshot, which the call pins.

@@ -61,6 +61,7 @@ Leg::Leg(Ground ground, Side side, const net::Flow& flow)
       retry_([](void* self) { static_cast<Leg*>(self)->enter([self] { static_cast<Leg*>(self)->run_operations(); }); }, this) {}
 
 Leg::~Leg() {
+  if (state_ != State::over) enter_state(State::over);
   forget_transactions();
   forget_early();
   if (dialog_) ground_.agent.remove_dialog(*dialog_, *this);
@@ -83,8 +84,19 @@ void Leg::forget_transactions() {
 }
 
 const std::string& Leg::sip_call_id() const {
-  CARILLON_ENSURE(dialog_ || prepared_);
-  return dialog_ ? dialog_->call_id() : prepared_->call_id();
+  return dialog_state().call_id;
+}
+
+const sip::DialogState& Leg::dialog_state() const {
+  if (dialog_) return dialog_->state();
+  if (!early_.empty()) return (heard_ != nullptr ? heard_ : early_.front().get())->dialog.state();
+  CARILLON_ENSURE(prepared_.has_value());
+  return prepared_->state();
+}
+
+void Leg::enter_state(State state) {
+  state_ = state;
+  if (ground_.observer != nullptr) ground_.observer->on_leg_changed(*this);
 }
 
 void Leg::tell(LegEvent event) {
@@ -101,7 +113,13 @@ void Leg::show(const Party& party) {
   std::string identity = party.address();
   if (identity == identity_) return;
   identity_ = std::move(identity);
+  enter_state(state_);
   if (state_ == State::confirmed) add_operation({.kind = Operation::Kind::show, .is_update = allows_update_});
+}
+
+void Leg::introduce(const Party& party) {
+  identity_ = party.address();
+  enter_state(state_);
 }
 
 // ---- The end ----
@@ -148,7 +166,7 @@ void Leg::on_bound() {
 }
 
 void Leg::drain() {
-  state_ = State::draining;
+  enter_state(State::draining);
   retry_.cancel();
   session_timer_.stop();
   reliable_.stop();
@@ -159,7 +177,7 @@ void Leg::drain() {
 
 void Leg::end() {
   if (state_ == State::over) return;
-  state_ = State::over;
+  enter_state(State::over);
   bound_.cancel();
   retry_.cancel();
   session_timer_.stop();

@@ -12,6 +12,7 @@
 #include "agent/agent.hpp"
 #include "call/leg_event.hpp"
 #include "journal/records.hpp"
+#include "model/terminal.hpp"
 #include "sdp/offer_answer.hpp"
 #include "sip/dialog.hpp"
 #include "sip/dialog_answer.hpp"
@@ -41,6 +42,18 @@ int offer_status(const Error& error);
 constexpr Duration trying_after = 100ms;
 /// RFC 3261 §13.3.1.1: how often a ringing of minutes is repeated.
 constexpr Duration ringing_repeated_after = 60s;
+
+class Leg;
+
+/// Whoever wants to know what the telephones are doing.
+class LegObserver {
+ public:
+  /// The leg is in another state, or somebody else is behind it. The last word is `draining` or `over`; the leg may go after it.
+  virtual void on_leg_changed(const Leg& leg) = 0;
+
+ protected:
+  ~LegObserver() = default;
+};
 
 class Leg final : public agent::DialogUser,
                   sip::ServerTransaction::Listener,
@@ -77,6 +90,8 @@ class Leg final : public agent::DialogUser,
     std::string account;  ///< The terminal: who may send requests of this dialog from elsewhere (ruling 4).
     std::string realm;
     std::uint32_t session_interval = 0;  ///< Seconds, of RFC 4028; 0: only if the peer wants one.
+    Id<model::Terminal> terminal;        ///< Of the account.
+    LegObserver* observer = nullptr;     ///< Outlives the leg.
   };
 
   /// The caller's side, from its INVITE and the offer in it (null: it wants ours, in the 2xx). 100 leaves if nothing else has
@@ -107,6 +122,11 @@ class Leg final : public agent::DialogUser,
   /// Another call owns it from now on.
   void move_to(Owner& owner) { ground_.owner = &owner; }
   bool is_dialog(const sip::Replaces& named) const;
+  Id<model::Terminal> terminal() const { return ground_.terminal; }
+  /// The dialog; while there is none, the early one, or what our INVITE began.
+  const sip::DialogState& dialog_state() const;
+  /// Who the peer is shown at the other end, as a name-addr.
+  const std::string& shown_party() const { return identity_.empty() ? dialog_state().local_address : identity_; }
 
   // The caller's side, before its answer.
 
@@ -143,7 +163,7 @@ class Leg final : public agent::DialogUser,
   /// Who is at the other end, for the peer's display: in what we send from now on, and at once if the dialog is confirmed.
   void show(const Party& party);
   /// The same without saying it at once: for an offer that follows.
-  void introduce(const Party& party) { identity_ = party.address(); }
+  void introduce(const Party& party);
   /// What became of the peer's REFER so far (RFC 3515 §2.4.4); a final status ends the matter.
   void notify_refer(int status, std::string_view reason = {});
   void relay_info(std::string_view content_type, std::string_view body);
@@ -283,6 +303,7 @@ class Leg final : public agent::DialogUser,
   void forget_server_invite();
   void forget_transactions();
   void tell(LegEvent event);
+  void enter_state(State state);
   void lose_peer(std::string_view cause);
   void lose_dialog(int status, std::string_view cause);
   void tell_gone(int status, std::string_view cause);

@@ -80,7 +80,7 @@ void Leg::on_invite_response(const sip::Message& response, bool is_cancelled) {
 
 void Leg::on_invite_progress(const sip::Message& response) {
   if (response.status() == 100 || state_ == State::draining || state_ == State::confirmed) return;
-  state_ = State::early;
+  enter_state(State::early);
   note_abilities(response);
   const auto rseq = sip::parse_seconds(response.first(sip::HeaderId::rseq).value_or(""));
   const bool is_reliable = rseq && response.lists(sip::HeaderId::require, "100rel");
@@ -167,7 +167,7 @@ void Leg::on_invite_success(const sip::Message& response, bool is_cancelled) {
   forget_early();
   dialog_.emplace(std::move(*made));
   ground_.agent.add_dialog(*dialog_, *this);
-  state_ = State::confirmed;
+  enter_state(State::confirmed);
   note_abilities(response);
   session_timer_.take_answer(response);
   const std::optional<sdp::Session> description = description_in(response);

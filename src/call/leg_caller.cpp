@@ -22,6 +22,7 @@ Result<std::unique_ptr<Leg>> Leg::from_invite(Ground ground, const agent::Incomi
   leg->knows_prack_ = leg->wants_prack_ || invite.message.lists(sip::HeaderId::supported, "100rel");
   agent.add_dialog(*leg->dialog_, *leg);
 
+  leg->enter_state(State::trying);
   agent.loop().timers().arm(leg->bound_, agent.loop().now() + trying_after);
   return leg;
 }
@@ -38,7 +39,7 @@ void Leg::ring(int status, const sdp::Draft* early_media) {
   if (state_ != State::trying && state_ != State::early) return;
   const bool has_answer = early_media != nullptr && session_.due_in(sdp::Carrier::success) == sdp::OfferAnswer::Due::answer;
   if (wants_prack_ || (knows_prack_ && has_answer)) return ring_reliably(status, has_answer ? early_media : nullptr);
-  state_ = State::early;
+  enter_state(State::early);
   const std::string_view body = has_answer ? session_.send_answer(sdp::Carrier::provisional, *early_media) : std::string_view();
   respond_invite(status, {}, body);
 }
@@ -54,7 +55,7 @@ void Leg::ring_reliably(int status, const sdp::Draft* early_media) {
   }
   // RFC 3262 §5: to an INVITE without offer the first reliable response would have to make one, which the devices have not yet.
   if (session_.due_in(sdp::Carrier::reliable) == sdp::OfferAnswer::Due::offer) return;
-  state_ = State::early;
+  enter_state(State::early);
   const std::string_view body =
       early_media != nullptr ? session_.send_answer(sdp::Carrier::reliable, *early_media) : std::string_view();
   const std::string bytes = invite_response(status, {}, body, reliable_.next_rseq());
@@ -91,7 +92,7 @@ void Leg::give_up_on_prack() {
 void Leg::answer(const sdp::Draft& draft) {
   if (state_ != State::trying && state_ != State::early) return;
   reliable_.stop();  // At most a repeated ringing without description, which the 2xx need not wait for (RFC 3262 §3).
-  state_ = State::confirmed;
+  enter_state(State::confirmed);
   dialog_->confirm();
   bound_.cancel();
   bool is_corrected = false;

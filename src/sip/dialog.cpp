@@ -96,9 +96,10 @@ Duration glare_delay(bool owns_call_id, std::uint64_t random) {
 }
 
 Result<Dialog> Dialog::from_request(const Message& request, std::string local_tag, std::string local_contact) {
-  CARILLON_ENSURE(request.method() == Method::invite && !local_tag.empty());
+  const bool is_invite = request.method() == Method::invite;
+  CARILLON_ENSURE((is_invite || request.method() == Method::subscribe) && !local_tag.empty());
   auto target = contact_of(request);
-  if (!target) return failure(DialogFault::no_contact, "an INVITE must have a Contact with a SIP URI");
+  if (!target) return failure(DialogFault::no_contact, "what makes a dialog must have a Contact with a SIP URI");
   CARILLON_TRY(routes, record_routes_of(request));
   DialogState state;
   state.call_id = request.call_id();
@@ -111,7 +112,7 @@ Result<Dialog> Dialog::from_request(const Message& request, std::string local_ta
   state.route_set = std::move(routes);
   state.remote_cseq = request.cseq_number();
   Dialog dialog(std::move(state), false);
-  dialog.remote_invite_cseq_ = request.cseq_number();
+  if (is_invite) dialog.remote_invite_cseq_ = request.cseq_number();
   return dialog;
 }
 

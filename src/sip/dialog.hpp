@@ -66,7 +66,7 @@ Duration glare_delay(bool owns_call_id, std::uint64_t random);
 
 class Dialog {
  public:
-  /// The peer's INVITE makes a dialog with our first response that has a tag; `local_tag` from make_tag().
+  /// The peer's INVITE or SUBSCRIBE makes a dialog with our first response that has a tag; `local_tag` from make_tag().
   static Result<Dialog> from_request(const Message& request, std::string local_tag, std::string local_contact);
 
   /// A dialog that we begin: `state` has all but the remote tag, the remote target is the Request-URI, the route set what the

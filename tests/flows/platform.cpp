@@ -92,7 +92,7 @@ std::string Platform::leftovers() const {
   check("calls", shard->call_count());
   check("server transactions", shard->agent().transactions().server_count());
   check("client transactions", shard->agent().transactions().client_count());
-  check("dialogs", shard->agent().dialog_count());
+  check("dialogs", shard->agent().dialog_count() - shard->notifier().size());
   check("media port pairs", media->engine().counters().ports_leased);
   check("media calls", media->engine().counters().calls);
   return left;

@@ -9,6 +9,7 @@
 
 #include "flows/phone.hpp"
 #include "flows/platform.hpp"
+#include "flows/watcher.hpp"
 
 namespace carillon::flows {
 
@@ -84,13 +85,38 @@ class Story {
     return *found->second;
   }
 
+  /// The lamps of an account; a telephone with lamps needs none that rings.
+  Watcher& watcher(const std::string& name) {
+    std::unique_ptr<Watcher>& made = watchers_[name];
+    if (made) return *made;
+    const auto host = *net::Address::parse(fmt::format("198.51.100.{}", 100 + watchers_.size()), 0);
+    made = std::make_unique<Watcher>(platform_.loop, platform_.wire, host, Platform::sip_address(), account_of(name));
+    return *made;
+  }
+
+  void watch(const std::string& name, const std::string& package, const std::string& number, int status, unsigned seconds) {
+    Watcher& lamps = watcher(name);
+    lamps.watch(package, number, seconds);
+    expect([&] { return lamps.find(number)->status != 0; }, name + " gets no answer to SUBSCRIBE", 32s);
+    if (lamps.find(number)->status != status)
+      throw Disappointment{fmt::format("{} watches and gets {}", name, lamps.find(number)->status)};
+  }
+
+  const Watcher::Lamp& lamp(const std::string& name, const std::string& number) {
+    const Watcher::Lamp* lamp = watcher(name).find(number);
+    if (lamp == nullptr) throw Disappointment{fmt::format("{} does not watch {}", name, number)};
+    return *lamp;
+  }
+
+  static Phone::Account account_of(const std::string& name) {
+    const std::string user = name.substr(0, name.find('/'));
+    return {.user = user, .password = user.starts_with("user") ? "pw-" + user : user};
+  }
+
   /// "bob", "bob/2" (another device of the same account), "bob/tcp".
   void add_phone(const std::string& name) {
-    const std::string user = name.substr(0, name.find('/'));
-    const bool is_subscriber = user.starts_with("user");
-    Phone::Account account{.user = user, .password = is_subscriber ? "pw-" + user : user};
     const auto host = *net::Address::parse(fmt::format("198.51.100.{}", phones_.size() + 1), 0);
-    phones_[name] = std::make_unique<Phone>(platform_.loop, platform_.wire, host, Platform::sip_address(), std::move(account),
+    phones_[name] = std::make_unique<Phone>(platform_.loop, platform_.wire, host, Platform::sip_address(), account_of(name),
                                             name.ends_with("/tcp"));
   }
 
@@ -154,9 +180,11 @@ class Story {
 
   Platform platform_;
   std::map<std::string, std::unique_ptr<Phone>> phones_;
+  std::map<std::string, std::unique_ptr<Watcher>> watchers_;
   std::size_t records_told_ = 0;
   Duration patience_ = 1s;
-  int least_heard_ = 9;  ///< Of ten frames; the first may be lost while the relay learns.
+  Duration lamp_patience_ = 1100ms;  ///< Changes within a second are told together.
+  int least_heard_ = 9;              ///< Of ten frames; the first may be lost while the relay learns.
 };
 
 const std::vector<Story::Step>& Story::steps() {
@@ -183,7 +211,7 @@ const std::vector<Story::Step>& Story::steps() {
       {"network loses PERCENT",
        [](Story& s, const Words& w) {
          s.platform_.wire.set_quality({.delay = 10ms, .loss = parse_number(w[2].substr(0, w[2].find('%'))) / 100.0});
-         s.patience_ = 32s;
+         s.patience_ = s.lamp_patience_ = 32s;
          s.least_heard_ = 3;
        }},
       {"signalling restarts", [](Story& s, const Words&) { s.platform_.restart_signalling(); }},
@@ -246,6 +274,54 @@ const std::vector<Story::Step>& Story::steps() {
       {"NAME hears COUNT ringings within TIME",
        [](Story& s, const Words& w) {
          s.expect([&] { return s.phone(w[0]).rings >= parse_number(w[2]); }, w[0] + " hears fewer", parse_duration(w[5]));
+       }},
+      {"NAME watches NUMBER and gets STATUS",
+       [](Story& s, const Words& w) { s.watch(w[0], "dialog", w[2], parse_number(w[5]), 3600); }},
+      {"NAME watches NUMBER for SECONDS and gets STATUS",
+       [](Story& s, const Words& w) {
+         s.watch(w[0], "dialog", w[2], parse_number(w[7]), static_cast<unsigned>(parse_number(w[4])));
+       }},
+      {"NAME watches messages of NUMBER and gets STATUS",
+       [](Story& s, const Words& w) { s.watch(w[0], "message-summary", w[4], parse_number(w[7]), 3600); }},
+      {"NAME watches messages of NUMBER",
+       [](Story& s, const Words& w) { s.watch(w[0], "message-summary", w[4], 200, 3600); }},
+      {"NAME watches PACKAGE of NUMBER and gets STATUS",
+       [](Story& s, const Words& w) { s.watch(w[0], w[2], w[4], parse_number(w[7]), 3600); }},
+      {"NAME watches NUMBER for SECONDS",
+       [](Story& s, const Words& w) {
+         s.watch(w[0], "dialog", w[2], 200, static_cast<unsigned>(parse_number(w[4])));
+       }},
+      {"NAME watches NUMBER", [](Story& s, const Words& w) { s.watch(w[0], "dialog", w[2], 200, 3600); }},
+      {"NAME stops watching NUMBER", [](Story& s, const Words& w) { s.watch(w[0], "dialog", w[3], 200, 0); }},
+      {"NAME forgets what it watched", [](Story& s, const Words& w) { s.watcher(w[0]).forget(); }},
+      {"NAME sees lamp NUMBER STATE with OTHER",
+       [](Story& s, const Words& w) {
+         const Watcher::Lamp& lamp = s.lamp(w[0], w[3]);
+         s.expect([&] { return lamp.state == w[4] && lamp.other == w[6]; },
+                  fmt::format("{} sees {} with {}", w[0], lamp.state, lamp.other), s.lamp_patience_);
+       }},
+      {"NAME sees lamp NUMBER STATE ...",
+       [](Story& s, const Words& w) {
+         const Watcher::Lamp& lamp = s.lamp(w[0], w[3]);
+         const bool has_time = w.size() > 5;
+         s.expect([&] { return lamp.state == w[4]; }, fmt::format("{} sees {}", w[0], lamp.state),
+                  has_time ? s.within(w) : s.lamp_patience_);
+       }},
+      {"NAME sees end of lamp NUMBER because REASON",
+       [](Story& s, const Words& w) {
+         const Watcher::Lamp& lamp = s.lamp(w[0], w[5]);
+         s.expect([&] { return lamp.ended == w[7]; }, fmt::format("{} sees the end because '{}'", w[0], lamp.ended),
+                  s.lamp_patience_);
+       }},
+      {"NAME got COUNT notifications of NUMBER",
+       [](Story& s, const Words& w) {
+         const int count = s.lamp(w[0], w[5]).notifications;
+         if (count != parse_number(w[2])) throw Disappointment{fmt::format("{} got {} notifications", w[0], count)};
+       }},
+      {"nobody is watched",
+       [](Story& s, const Words&) {
+         if (const std::size_t count = s.platform_.shard->notifier().size())
+           throw Disappointment{fmt::format("{} subscriptions are there", count)};
        }},
       {"NAME sees connected NUMBER",
        [](Story& s, const Words& w) {

@@ -24,10 +24,14 @@ std::uint64_t transaction_key(const sip::Message& request) {
 
 }  // namespace
 
+bool is_own_address(std::string_view host, const net::Address& listener) {
+  const std::optional<net::Address> address = net::Address::parse(bare_host(host), 0);
+  return address && address->same_host(listener);
+}
+
 const directory::Customer* find_owner(const directory::Snapshot& snapshot, std::string_view host, const net::Address& listener) {
   if (const directory::Customer* customer = snapshot.find_domain(host)) return customer;
-  const std::optional<net::Address> address = net::Address::parse(bare_host(host), 0);
-  return address && address->same_host(listener) ? snapshot.first_customer() : nullptr;
+  return is_own_address(host, listener) ? snapshot.first_customer() : nullptr;
 }
 
 std::optional<std::uint8_t> slot_of(const sip::Message& message, const net::Flow& flow, const directory::Snapshot& snapshot) {

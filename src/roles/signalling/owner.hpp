@@ -22,6 +22,9 @@ struct Share {
   bool owns(std::uint8_t slot) const { return shard_of(slot) == index; }
 };
 
+/// Whether the host of a URI is the address that the request came to.
+bool is_own_address(std::string_view host, const net::Address& listener);
+
 /// The customer that the host of a URI names: by its domain, or the first one by the address that the request came to, so that a
 /// telephone needs no DNS.
 const directory::Customer* find_owner(const directory::Snapshot& snapshot, std::string_view host, const net::Address& listener);

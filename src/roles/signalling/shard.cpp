@@ -20,6 +20,9 @@ Result<std::unique_ptr<Shard>> Shard::open(Ground ground, Settings settings) {
   shard->agent_ = std::move(agent);
   shard->registrar_ = std::make_unique<registrar::Registrar>(*shard->agent_, ground.registrations, shard->settings_.registrar);
   shard->media_ = std::make_unique<mediaclient::LocalClient>(ground.network, shard->settings_.media_socket, *shard);
+  shard->notifier_ = std::make_unique<pbx::Notifier>(*shard->agent_, pbx::Notifier::Limits{});
+  shard->dialog_info_ = std::make_unique<pbx::DialogInfo>(*shard->notifier_);
+  shard->notifier_->add(shard->message_summary_);
   ground.loop.timers().arm(shard->alive_, ground.loop.now() + alive_interval);
   return shard;
 }
@@ -39,6 +42,7 @@ void Shard::set_snapshot(std::shared_ptr<const directory::Snapshot> snapshot) {
   snapshot_ = std::move(snapshot);
   has_snapshot_ = true;
   registrar_->on_snapshot(*snapshot_);
+  notifier_->on_snapshot(*snapshot_);
 }
 
 // ---- Requests ----
@@ -50,6 +54,8 @@ void Shard::on_request(const agent::Incoming& incoming) {
       return receive_register(incoming);
     case sip::Method::invite:
       return receive_invite(incoming);
+    case sip::Method::subscribe:
+      return receive_subscribe(incoming);
     case sip::Method::options:
       return agent_->respond(incoming, 200);  // A ping; it tells nothing that an empty answer would not.
     default:
@@ -89,15 +95,31 @@ void Shard::receive_register(const agent::Incoming& incoming) {
     agent_->authenticator().challenge_again(incoming, owned->realm);
 }
 
-void Shard::receive_invite(const agent::Incoming& incoming) {
+/// Whose device this is, by its From and its password. Nothing, and the request has been answered, without proof.
+std::optional<Shard::Caller> Shard::find_caller(const agent::Incoming& incoming) {
   const sip::NameAddr from = incoming.message.from();
   const std::optional<Owned> owned = find_owned(incoming, from.uri.host);
   const std::string user = sip::unescape(from.uri.user);
-  if (!owned) return;
-  if (agent_->authenticator().authenticate(incoming, owned->realm, user) != agent::Authenticator::Claim::proven) return;
+  if (!owned) return std::nullopt;
+  if (agent_->authenticator().authenticate(incoming, owned->realm, user) != agent::Authenticator::Claim::proven)
+    return std::nullopt;
   const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
-  begin_call(incoming, *owned->customer, *terminal);
+  return Caller{*owned->customer, *terminal};
+}
+
+void Shard::receive_invite(const agent::Incoming& incoming) {
+  if (const auto caller = find_caller(incoming)) begin_call(incoming, caller->customer, caller->terminal);
+}
+
+void Shard::receive_subscribe(const agent::Incoming& incoming) {
+  const auto caller = find_caller(incoming);
+  if (!caller) return;
+  // What is of other companies is to this one as if it were not there (reliability T-23).
+  const std::string_view host = incoming.message.request_uri().host;
+  const bool is_own = is_own_address(host, incoming.flow.local) || snapshot_->find_domain(host) == &caller->customer;
+  if (!is_own) return agent_->respond(incoming, 404);
+  notifier_->on_subscribe(incoming, caller->customer, caller->terminal);
 }
 
 void Shard::begin_call(const agent::Incoming& incoming, const directory::Customer& customer,
@@ -124,7 +146,7 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
 }
 
 call::Call::Services Shard::services() {
-  return {ground_.loop, *agent_, *media_, ground_.journal, *registrar_, *this, settings_.call};
+  return {ground_.loop, *agent_, *media_, ground_.journal, *registrar_, *this, settings_.call, dialog_info_.get()};
 }
 
 void Shard::start_call(std::unique_ptr<call::Call> call) {

@@ -13,6 +13,8 @@
 #include "base/metrics.hpp"
 #include "call/call.hpp"
 #include "mediaclient/local_client.hpp"
+#include "pbx/dialog_info.hpp"
+#include "pbx/message_summary.hpp"
 #include "registrar/registrar.hpp"
 #include "roles/signalling/owner.hpp"
 
@@ -52,6 +54,7 @@ class Shard final : public agent::Agent::User,
 
   registrar::Registrar& registrar() { return *registrar_; }
   agent::Agent& agent() { return *agent_; }
+  const pbx::Notifier& notifier() const { return *notifier_; }
   bool has_media() const { return media_->is_connected(); }
 
   std::size_t call_count() const { return calls_.size(); }
@@ -82,8 +85,14 @@ class Shard final : public agent::Agent::User,
     std::string_view realm;  ///< Of the customer, else the host itself.
   };
   std::optional<Owned> find_owned(const agent::Incoming& incoming, std::string_view host);
+  struct Caller {
+    const directory::Customer& customer;
+    const directory::Terminal& terminal;
+  };
+  std::optional<Caller> find_caller(const agent::Incoming& incoming);
   void receive_register(const agent::Incoming& incoming);
   void receive_invite(const agent::Incoming& incoming);
+  void receive_subscribe(const agent::Incoming& incoming);
   void refuse_body(const agent::Incoming& incoming, int status);
   void refuse_brief_session(const agent::Incoming& incoming, std::uint32_t least);
   void begin_call(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& terminal);
@@ -100,6 +109,9 @@ class Shard final : public agent::Agent::User,
   std::unique_ptr<agent::Agent> agent_;
   std::unique_ptr<registrar::Registrar> registrar_;
   std::unique_ptr<mediaclient::LocalClient> media_;
+  std::unique_ptr<pbx::Notifier> notifier_;
+  std::unique_ptr<pbx::DialogInfo> dialog_info_;
+  pbx::MessageSummary message_summary_;
   std::unordered_map<CallId, std::unique_ptr<call::Call>> calls_;
   Timer alive_;
   bool is_stopping_ = false;

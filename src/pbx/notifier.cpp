@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pbx/notifier.hpp"
+
+#include <algorithm>
+
+namespace carillon::pbx {
+
+void Notifier::on_subscribe(const agent::Incoming& incoming, const directory::Customer& customer,
+                            const directory::Terminal& watcher) {
+  const sip::Message& request = incoming.message;
+  const std::optional<sip::Event> event = sip::Event::of(request);
+  const EventPackage* package = event ? find_package(event->package) : nullptr;
+  if (package == nullptr) return refuse(incoming, 489);
+  if (!sip::accepts(request, package->content_type())) return refuse(incoming, 406);
+  const auto seconds = agent::Subscription::grant(request, limits_.times);
+  if (!seconds) return refuse(incoming, 423);
+  const std::string user = sip::unescape(request.request_uri().user);
+  const EventPackage::Found found = package->find(customer, watcher, user);
+  if (found.status != 200) return refuse(incoming, found.status);
+  const auto count = of_terminal_.find(watcher.id);
+  if (entries_.size() >= limits_.subscriptions) return refuse(incoming, 503);
+  if (count != of_terminal_.end() && count->second >= limits_.of_terminal) return refuse(incoming, 503);
+
+  auto made = agent::Subscription::accept({.agent = agent_,
+                                           .owner = *this,
+                                           .slot = directory::slot_of(customer.id()),
+                                           .account = std::string(watcher.name),
+                                           .realm = customer.realm(),
+                                           .type = package->content_type(),
+                                           .times = limits_.times},
+                                          incoming, *event, *seconds);
+  if (!made) return refuse(incoming, made.error().is(sip::TransactionFault::table_full) ? 503 : 400);
+  agent::Subscription& subscription = **made;
+  const std::string entity = fmt::format("sip:{}@{}", sip::escape_user(user), customer.realm());
+  entries_.emplace(&subscription, Entry{std::move(*made), package, found.resource, user, entity, customer.id(), watcher.id});
+  watchers_.emplace(Key{package, found.resource}, &subscription);
+  ++of_terminal_[watcher.id];
+  running_.set(static_cast<std::int64_t>(entries_.size()));
+}
+
+const EventPackage* Notifier::find_package(std::string_view name) const {
+  const auto found = std::ranges::find_if(packages_, [name](const EventPackage* each) { return each->name() == name; });
+  return found == packages_.end() ? nullptr : *found;
+}
+
+void Notifier::refuse(const agent::Incoming& incoming, int status) {
+  sip::Writer writer = agent_.start_response(incoming, status);
+  if (status == 406)
+    for (const EventPackage* package : packages_) writer.header(sip::HeaderId::accept, package->content_type());
+  if (status == 423) writer.header(sip::HeaderId::min_expires, std::uint64_t{limits_.times.least});
+  if (status == 489)
+    for (const EventPackage* package : packages_) writer.header(sip::HeaderId::allow_events, package->name());
+  if (status == 503) writer.header(sip::HeaderId::retry_after, 60 + random_bits() % 60);
+  writer.end();
+  agent_.finish_response(incoming);
+}
+
+void Notifier::note_change(const EventPackage& package, Resource resource) {
+  const auto [first, last] = watchers_.equal_range({&package, resource});
+  for (auto each = first; each != last; ++each) each->second->note_change();
+}
+
+void Notifier::write_state(const agent::Subscription& subscription, std::uint32_t version, std::string& body) {
+  const Entry& entry = entries_.at(&subscription);
+  entry.package->write(entry.resource, entry.entity, version, body);
+}
+
+void Notifier::on_over(agent::Subscription& subscription) {
+  const auto over = entries_.find(&subscription);
+  unlink(over->second);
+  const auto count = of_terminal_.find(over->second.watcher);
+  if (--count->second == 0) of_terminal_.erase(count);
+  entries_.erase(over);
+  running_.set(static_cast<std::int64_t>(entries_.size()));
+}
+
+void Notifier::unlink(const Entry& entry) {
+  const auto [first, last] = watchers_.equal_range({entry.package, entry.resource});
+  watchers_.erase(std::find_if(first, last, [&](const auto& each) { return each.second == entry.subscription.get(); }));
+}
+
+void Notifier::on_snapshot(const directory::Snapshot& snapshot) {
+  for (auto& [subscription, entry] : entries_) check(entry, snapshot.find_customer(entry.customer));
+}
+
+void Notifier::check(Entry& entry, const directory::Customer* customer) {
+  agent::Subscription& subscription = *entry.subscription;
+  const directory::Terminal* watcher = customer == nullptr ? nullptr : customer->find_terminal(entry.watcher);
+  if (watcher == nullptr) return subscription.end("rejected");
+  const EventPackage::Found found = entry.package->find(*customer, *watcher, entry.user);
+  if (found.status != 200) return subscription.end(found.status == 403 ? "rejected" : "noresource");
+  if (found.resource == entry.resource) return;
+  unlink(entry);
+  entry.resource = found.resource;
+  watchers_.emplace(Key{entry.package, entry.resource}, &subscription);
+  subscription.note_change();
+}
+
+}  // namespace carillon::pbx

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// All subscriptions of a shard: who watches what (RFC 6665). It knows no package by name; it lets phones in, tells them of
+// changes and lets them go.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/subscription.hpp"
+#include "base/metrics.hpp"
+#include "pbx/event_package.hpp"
+
+namespace carillon::pbx {
+
+class Notifier final : agent::Subscription::Owner {
+ public:
+  struct Limits {
+    std::size_t subscriptions = 100'000;
+    std::size_t of_terminal = 400;  ///< An attendant's console watches some hundred lines.
+    agent::SubscriptionTimes times{};
+  };
+
+  Notifier(agent::Agent& agent, Limits limits) : agent_(agent), limits_(limits) {}
+  /// The package outlives the notifier's last turn.
+  void add(const EventPackage& package) { packages_.push_back(&package); }
+
+  /// A SUBSCRIBE outside any dialog that has proven to come from this terminal. Answers it.
+  void on_subscribe(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& watcher);
+  /// Whoever watches this is told, soon.
+  void note_change(const EventPackage& package, Resource resource);
+  /// What or who is not in the directory any more is not watched any more.
+  void on_snapshot(const directory::Snapshot& snapshot);
+
+  std::size_t size() const { return entries_.size(); }
+
+ private:
+  struct Entry {
+    std::unique_ptr<agent::Subscription> subscription;
+    const EventPackage* package = nullptr;
+    Resource resource = 0;
+    std::string user;    ///< Of the address that is watched.
+    std::string entity;  ///< The address.
+    Id<model::Customer> customer;
+    Id<model::Terminal> watcher;
+  };
+  struct Key {
+    const EventPackage* package;
+    Resource resource;
+    bool operator==(const Key&) const = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const {
+      return std::hash<const void*>()(key.package) ^ (std::hash<Resource>()(key.resource) * 0x9e3779b97f4a7c15U);
+    }
+  };
+
+  void write_state(const agent::Subscription& subscription, std::uint32_t version, std::string& body) override;
+  void on_over(agent::Subscription& subscription) override;
+  const EventPackage* find_package(std::string_view name) const;
+  void refuse(const agent::Incoming& incoming, int status);
+  void check(Entry& entry, const directory::Customer* customer);
+  void unlink(const Entry& entry);
+
+  agent::Agent& agent_;
+  Limits limits_;
+  std::vector<const EventPackage*> packages_;
+  std::unordered_map<const agent::Subscription*, Entry> entries_;
+  std::unordered_multimap<Key, agent::Subscription*, KeyHash> watchers_;
+  std::unordered_map<Id<model::Terminal>, std::size_t> of_terminal_;
+  metrics::Gauge running_{"carillon_subscriptions", "Subscriptions that are not over"};
+};
+
+}  // namespace carillon::pbx
