@@ -19,28 +19,30 @@ bool Leg::can_offer() const {
   return state_ == State::early && allows_update_ && session().may_update() && (heard_ != nullptr || side_ == Side::caller);
 }
 
-void Leg::offer(sdp::Draft draft, bool is_update) {
-  add_operation({.kind = Operation::Kind::offer,
-                 .is_update = allows_update_ && (is_update || state_ != State::confirmed),
-                 .draft = std::move(draft)});
+std::uint32_t Leg::offer(sdp::Draft draft, bool is_update) {
+  return add_operation({.kind = Operation::Kind::offer,
+                        .is_update = allows_update_ && (is_update || state_ != State::confirmed),
+                        .draft = std::move(draft)});
 }
 
-void Leg::ask_offer() {
-  add_operation({.kind = Operation::Kind::ask});
+std::uint32_t Leg::ask_offer() {
+  return add_operation({.kind = Operation::Kind::ask});
 }
 
 void Leg::on_refresh_due() {
   enter([this] { add_operation({.kind = Operation::Kind::refresh, .is_update = allows_update_}); });
 }
 
-void Leg::add_operation(Operation operation) {
+std::uint32_t Leg::add_operation(Operation operation) {
+  const std::uint32_t number = operation.number = ++last_operation_;
   if (operations_.size() == operations_max) {  // The peer does not answer, and the other side does not stop asking.
     const bool is_told = operation.kind == Operation::Kind::offer || operation.kind == Operation::Kind::ask;
-    if (is_told) tell({.kind = LegEvent::Kind::offer_refused, .status = 491});
-    return;
+    if (is_told) tell({.kind = LegEvent::Kind::offer_refused, .status = 491, .operation = number});
+    return number;
   }
   operations_.push_back(std::move(operation));
   run_operations();
+  return number;
 }
 
 bool Leg::may_start(const Operation& operation) {
@@ -97,10 +99,12 @@ void Leg::start_operation(Operation& operation) {
 void Leg::end_operation(int status, std::string_view reason) {
   CARILLON_ENSURE(!operations_.empty());
   const Operation::Kind kind = operations_.front().kind;
+  const std::uint32_t number = operations_.front().number;
   operations_.erase(operations_.begin());
   is_operation_out_ = false;
   const bool is_told = kind == Operation::Kind::offer || kind == Operation::Kind::ask;
-  if (is_told && status >= 300) tell({.kind = LegEvent::Kind::offer_refused, .status = status, .reason = std::string(reason)});
+  if (is_told && status >= 300)
+    tell({.kind = LegEvent::Kind::offer_refused, .status = status, .operation = number, .reason = std::string(reason)});
 }
 
 void Leg::take_operation_response(const sip::Message& response, bool is_update) {
@@ -118,6 +122,7 @@ void Leg::take_operation_response(const sip::Message& response, bool is_update) 
 
 void Leg::take_operation_success(const sip::Message& response, bool is_update) {
   const Operation::Kind kind = operations_.front().kind;
+  const std::uint32_t number = operations_.front().number;
   note_abilities(response);
   talk()->refresh_target(response);
   if (state_ == State::confirmed) session_timer_.take_answer(response);
@@ -131,11 +136,11 @@ void Leg::take_operation_success(const sip::Message& response, bool is_update) {
   if (is_update) update_ = {};
   end_operation(200, {});
   if (is_ack_owed_)
-    tell({.kind = LegEvent::Kind::counter_offer, .status = response.status(), .has_session = true});
+    tell({.kind = LegEvent::Kind::counter_offer, .status = response.status(), .operation = number, .has_session = true});
   else if (meaning == sdp::OfferAnswer::Meaning::answer)
-    tell({.kind = LegEvent::Kind::offer_answered, .status = response.status(), .has_session = true});
+    tell({.kind = LegEvent::Kind::offer_answered, .status = response.status(), .operation = number, .has_session = true});
   else if (kind == Operation::Kind::offer || kind == Operation::Kind::ask)
-    tell({.kind = LegEvent::Kind::offer_refused, .status = 488});
+    tell({.kind = LegEvent::Kind::offer_refused, .status = 488, .operation = number});
   run_operations();
 }
 
