@@ -176,6 +176,7 @@ class Leg final : public agent::DialogUser,
     bool is_update = false;
     std::uint32_t number = 0;
     unsigned tries = 0;
+    std::string tag{};  ///< The peer's, of the dialog that it is out in: a fork has several.
     sdp::Draft draft{};
   };
   /// An UPDATE or PRACK with an offer that the story has to answer.
@@ -260,6 +261,7 @@ class Leg final : public agent::DialogUser,
   void run_operations();
   bool may_start(const Operation& operation);
   void start_operation(Operation& operation);
+  bool is_out_in_session() const;
   void end_operation(int status, std::string_view reason);
   void take_operation_response(const sip::Message& response, bool is_update);
   void take_operation_success(const sip::Message& response, bool is_update);

@@ -60,6 +60,7 @@ void Leg::run_operations() {
 void Leg::start_operation(Operation& operation) {
   ++operation.tries;
   is_operation_out_ = true;
+  operation.tag = talk()->remote_tag();
   const sip::Method method = operation.is_update ? sip::Method::update : sip::Method::invite;
   std::string_view body;
   if (operation.kind == Operation::Kind::offer)
@@ -95,6 +96,11 @@ void Leg::start_operation(Operation& operation) {
   end_operation(503, {});
 }
 
+/// Whether the first operation is out in the established dialog, not in a branch of the fork that was.
+bool Leg::is_out_in_session() const {
+  return state_ == State::confirmed && dialog_ && !operations_.empty() && operations_.front().tag == dialog_->remote_tag();
+}
+
 /// The first operation is over; a status from 300 on says that it failed.
 void Leg::end_operation(int status, std::string_view reason) {
   CARILLON_ENSURE(!operations_.empty());
@@ -112,7 +118,7 @@ void Leg::take_operation_response(const sip::Message& response, bool is_update) 
   if (response.is_success()) return take_operation_success(response, is_update);
   if (is_update) {
     update_ = {};
-    negotiation().local_offer_failed();
+    if (sdp::OfferAnswer* session = session_with(operations_.front().tag)) session->local_offer_failed();
   } else {
     forget_client(client_invite_);
     session_.local_invite_failed();
@@ -123,18 +129,26 @@ void Leg::take_operation_response(const sip::Message& response, bool is_update) 
 void Leg::take_operation_success(const sip::Message& response, bool is_update) {
   const Operation::Kind kind = operations_.front().kind;
   const std::uint32_t number = operations_.front().number;
+  const std::string tag = operations_.front().tag;
+  if (is_update) update_ = {};
+  sdp::OfferAnswer* session = session_with(tag);
+  if (session == nullptr) {  // That branch of a fork is gone.
+    end_operation(500, {});
+    return run_operations();
+  }
   note_abilities(response);
-  talk()->refresh_target(response);
-  if (state_ == State::confirmed) session_timer_.take_answer(response);
+  dialog_with(tag)->refresh_target(response);
+  if (is_out_in_session()) session_timer_.take_answer(response);
   const std::optional<sdp::Session> description = description_in(response);
   const auto meaning =
-      negotiation()
-          .receive(is_update ? sdp::Carrier::update_success : sdp::Carrier::success, description ? &*description : nullptr)
+      session->receive(is_update ? sdp::Carrier::update_success : sdp::Carrier::success, description ? &*description : nullptr)
           .meaning;
   is_ack_owed_ = !is_update && meaning == sdp::OfferAnswer::Meaning::offer;
   if (!is_update && !is_ack_owed_) acknowledge(*dialog_, {});
-  if (is_update) update_ = {};
-  end_operation(200, {});
+  // Another branch of the fork is heard by now: what this one has agreed to counts there only.
+  const bool is_heard = session == &negotiation();
+  end_operation(is_heard ? 200 : 500, {});
+  if (!is_heard) return run_operations();
   if (is_ack_owed_)
     tell({.kind = LegEvent::Kind::counter_offer, .status = response.status(), .operation = number, .has_session = true});
   else if (meaning == sdp::OfferAnswer::Meaning::answer)
@@ -158,9 +172,10 @@ void Leg::take_operation_refusal(const sip::Message& response) {
                                       ground_.agent.loop().now() + sip::glare_delay(talk()->is_initiator(), random_bits()));
     return;
   }
-  end_operation(status, response.reason());
   // RFC 3261 §12.2.1.2, RFC 5057: only 408 and 481 say that the peer has no such call any more.
-  if ((status == 408 || status == 481) && state_ == State::confirmed) return lose_dialog(status, {});
+  const bool is_lost = (status == 408 || status == 481) && is_out_in_session();
+  end_operation(status, response.reason());
+  if (is_lost) return lose_dialog(status, {});
   run_operations();
 }
 
