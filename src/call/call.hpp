@@ -171,6 +171,7 @@ class Call final : Leg::Owner {
   void finish();
   void leave_if_over();
   void on_leg_event(LegEvent event) override;
+  bool has_room(const Leg& leg, LegEvent::Kind kind) const override { return events_.has_room(leg, kind); }
   void on_caller_gone(int status, std::string_view cause) override;
   void on_leg_over(Leg&) override { leave_later(); }
   void leave_later();

@@ -58,6 +58,8 @@ class Leg final : public agent::DialogUser,
    public:
     virtual CallId id() const = 0;
     virtual void on_leg_event(LegEvent event) = 0;
+    /// False while the story has more to hear from the leg than it should: what its peer wants now is refused.
+    virtual bool has_room(const Leg& leg, LegEvent::Kind kind) const = 0;
     /// The caller gave up before the answer (487), or its established dialog ended (0). `cause` is a Reason header value or
     /// empty.
     virtual void on_caller_gone(int status, std::string_view cause) = 0;
