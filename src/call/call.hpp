@@ -127,7 +127,8 @@ class Call final : Leg::Owner {
   void drop_leg(Leg& leg, std::string_view cause);
   void note_attempt_over(const Leg& leg, int sip_code);
 
-  /// Writes the `answered` record and both `dialog` records; false when they did not become durable in time.
+  /// Writes the `answered` record and both `dialog` records; false when they did not become durable in time, or
+  /// the caller has gone.
   Task<bool> commit_answer(Leg& callee);
   /// The 200 leaves now: the conversation with that leg begins to count.
   void mark_answered(Leg& callee);

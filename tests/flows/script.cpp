@@ -149,6 +149,8 @@ class Story {
       }
     }
     const bool is_ok = call.ended.status == journal::Status::ok;
+    if (!is_ok && call.is_answered && !call.ended.broken)
+      throw Disappointment{"an answer is written down, and the record is " + describe(call)};
     if (is_ok && (!call.is_answered || call.dialogs < 2)) throw Disappointment{"an answered call without its journal records"};
   }
 
