@@ -77,7 +77,7 @@ std::optional<model::Call> make_call(const journal::Setup& setup, const journal:
   call.caller_user = {setup.caller_user};
   call.linked_call = setup.linked_call;
   call.link_reason = static_cast<model::LinkReason>(setup.link_reason);
-  if (answered != nullptr) {
+  if (answered != nullptr && !ended.unheard) {
     call.answered_at = answered->at;
     call.callee_user = {answered->callee_user};
     if (!answered->callee.empty()) call.callee = clean_text(answered->callee, longest_text);

@@ -173,12 +173,13 @@ void Call::note_attempt_over(const Leg& leg, int sip_code) {
 }
 
 Task<bool> Call::commit_answer(Leg& callee) {
+  if (is_finished_) co_return false;  // The caller gave up in this turn.
   answered_at_ = services_.loop.wall();
   services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg));
   services_.journal.append(dialog_record(callee, journal::Side::callee, callee_leg));
   journal::Record answered = journal::Answered{.call = id_, .at = answered_at_, .callee_user = callee_user_.value};
   const bool durable = co_await services_.journal.commit(std::move(answered));
-  co_return durable;
+  co_return durable && !is_finished_;
 }
 
 void Call::mark_answered(Leg& callee) {
@@ -256,6 +257,7 @@ void Call::finish() {
   const Monotonic now = services_.loop.now();
   journal::Ended ended{.call = id_, .at = services_.loop.wall(), .status = status_, .broken = is_broken_};
   ended.sip_code = static_cast<std::uint16_t>(sip_code_);
+  ended.unheard = !is_answered() && answered_at_ != Instant{};
   if (is_answered()) ended.duration = std::chrono::round<std::chrono::milliseconds>(now - answered_);
   ended.decisions = decisions_;
   for (Branch& branch : branches_) ended.attempts.push_back(std::move(branch.attempt));

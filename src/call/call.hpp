@@ -128,7 +128,8 @@ class Call final : Leg::Owner {
   void drop_leg(Leg& leg, std::string_view cause);
   void note_attempt_over(const Leg& leg, int sip_code);
 
-  /// Writes the `answered` record and both `dialog` records; false when they did not become durable in time.
+  /// Writes the `answered` record and both `dialog` records; false when they did not become durable in time, or
+  /// the caller has gone.
   Task<bool> commit_answer(Leg& callee);
   /// The 200 leaves now: the conversation with that leg begins to count.
   void mark_answered(Leg& callee);
@@ -172,6 +173,7 @@ class Call final : Leg::Owner {
   void finish();
   void leave_if_over();
   void on_leg_event(LegEvent event) override;
+  bool has_room(const Leg& leg, LegEvent::Kind kind) const override { return events_.has_room(leg, kind); }
   void on_caller_gone(int status, std::string_view cause) override;
   void on_leg_over(Leg&) override { leave_later(); }
   void leave_later();

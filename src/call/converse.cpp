@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "call/converse.hpp"
 
-#include "call/relay_offer.hpp"
 #include "call/transfer.hpp"
 
 namespace carillon::call {
 
 namespace {
 
-/// Until the caller has acknowledged its reliable ringing. False when somebody gave up meanwhile.
+/// Until the caller has acknowledged its reliable ringing, or somebody who is in a call already has taken its place. False when
+/// somebody gave up meanwhile.
 Task<bool> wait_until_ready(Call& call, Monotonic deadline) {
   while (!call.caller().can_answer()) {
     std::optional<LegEvent> event = co_await call.next_event(deadline);
@@ -45,11 +45,6 @@ Task<std::optional<sdp::Draft>> describe_callee(Call& call, Leg& callee) {
 
 /// Puts the callee's answer in front of the caller. False when it could not be made durable or media failed.
 Task<bool> answer_caller(Call& call, Leg& callee) {
-  const bool is_ready = co_await wait_until_ready(call, call.services().loop.now() + sip::transaction_timeout);
-  if (!is_ready) {
-    call.set_ending(journal::Status::cancel, 487);
-    co_return false;
-  }
   const std::optional<sdp::Draft> draft = co_await describe_callee(call, callee);
   if (!draft) co_return false;
   const bool durable = co_await call.commit_answer(callee);
@@ -63,7 +58,7 @@ Task<bool> answer_caller(Call& call, Leg& callee) {
 }
 
 /// The same for a caller that is in a call already, as somebody transferred it: it is not answered, but gets an offer.
-Task<bool> join_caller(Call& call, Leg& callee) {
+Task<bool> join_caller(Call& call, OfferRelay& relay, Leg& callee) {
   const bool durable = co_await call.commit_answer(callee);
   if (!durable) {
     call.set_ending(journal::Status::failed, 500, "Not recorded");
@@ -72,7 +67,7 @@ Task<bool> join_caller(Call& call, Leg& callee) {
   const bool joined = co_await call.update_media(callee, mediaclient::Phase::answered);
   call.mark_answered(callee);
   if (!joined) co_return false;
-  const bool is_together = co_await join(call, call.caller(), callee);
+  const bool is_together = co_await join(call, relay, call.caller());
   co_return is_together;
 }
 
@@ -105,8 +100,7 @@ Task<bool> take_event(Call& call, OfferRelay& relay, LegEvent event) {
       co_return true;
     case LegEvent::Kind::replaced: {
       relay.drop();
-      if (other == nullptr) co_return false;  // It hung up meanwhile.
-      const bool joined = co_await join(call, *event.leg, *other);
+      const bool joined = co_await join(call, relay, *event.leg);
       co_return joined;
     }
     default: {
@@ -119,14 +113,19 @@ Task<bool> take_event(Call& call, OfferRelay& relay, LegEvent event) {
 }  // namespace
 
 Task<> converse(Call& call, Leg& callee) {
+  const bool is_ready = co_await wait_until_ready(call, call.services().loop.now() + sip::transaction_timeout);
+  if (!is_ready) {
+    call.set_ending(journal::Status::cancel, 487);
+    co_return;
+  }
+  OfferRelay relay(call);
   if (call.caller().state() == Leg::State::confirmed) {
-    const bool joined = co_await join_caller(call, callee);
+    const bool joined = co_await join_caller(call, relay, callee);
     if (!joined) co_return;
   } else {
     const bool answered = co_await answer_caller(call, callee);
     if (!answered) co_return;
   }
-  OfferRelay relay(call);
   if (callee.is_ack_owed()) relay.expect_late_answer(call.caller(), callee);
   const Monotonic deadline = call.services().loop.now() + call.services().limits.longest;
   while (true) {

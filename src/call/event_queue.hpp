@@ -2,6 +2,7 @@
 // The one place where a call's story waits: events of all its legs in the order in which they happened, with a deadline.
 #pragma once
 
+#include <algorithm>
 #include <coroutine>
 #include <optional>
 #include <vector>
@@ -12,14 +13,24 @@
 
 namespace carillon::call {
 
-/// Bounded: a call whose legs say more than it can follow is broken. One story waits at a time.
+/// Bounded, and no device can fill it: has_room() says when what a device wants is to be refused, ringing that waits is brought
+/// up to date instead of told again, and all else is bounded by what we ask. More is a fault of ours. One story waits at a time.
 class EventQueue {
  public:
-  static constexpr std::size_t capacity = 64;
+  static constexpr std::size_t capacity = 128;
+  /// How many events of one device may wait when it wants something more; fewer for digits, so that they do not keep out a hold.
+  static constexpr std::ptrdiff_t wishes_max = 16;
+  static constexpr std::ptrdiff_t digits_max = 8;
 
   explicit EventQueue(Loop& loop) : loop_(loop) {}
 
+  bool has_room(const Leg& leg, LegEvent::Kind kind) const {
+    const auto is_of_leg = [&leg](const LegEvent& event) { return event.leg == &leg; };
+    return std::ranges::count_if(events_, is_of_leg) < (kind == LegEvent::Kind::info ? digits_max : wishes_max);
+  }
+
   void push(LegEvent event) {
+    if (event.kind == LegEvent::Kind::progress && update_progress(event)) return;
     CARILLON_ENSURE(events_.size() < capacity);
     events_.push_back(std::move(event));
     if (waiting_ != nullptr) waiting_->wake();
@@ -78,6 +89,17 @@ class EventQueue {
   Next next(Monotonic deadline = Monotonic::max()) { return Next(*this, deadline); }
 
  private:
+  /// Progress of the same device that was not heard yet now says what `event` says; a description is not lost.
+  bool update_progress(const LegEvent& event) {
+    const auto waiting = std::ranges::find_if(
+        events_, [&event](const LegEvent& each) { return each.leg == event.leg && each.kind == LegEvent::Kind::progress; });
+    if (waiting == events_.end()) return false;
+    if (!event.has_session && waiting->has_session) return true;
+    waiting->status = event.status;
+    waiting->has_session = event.has_session;
+    return true;
+  }
+
   Loop& loop_;
   std::vector<LegEvent> events_;
   Next* waiting_ = nullptr;

@@ -390,15 +390,17 @@ void Leg::take_failure(sip::ClientTransaction& transaction, sip::TransactionFail
   if (!is_update && id != client_invite_) return;
   if (is_update) {
     update_ = {};
-    negotiation().local_offer_failed();
+    if (sdp::OfferAnswer* session = operations_.empty() ? nullptr : session_with(operations_.front().tag))
+      session->local_offer_failed();
   } else {
     client_invite_ = {};
     session_.local_invite_failed();
   }
   if (state_ != State::confirmed && state_ != State::early) return;
-  const bool is_confirmed = state_ == State::confirmed;
+  const bool is_lost = is_out_in_session();
   end_operation(status, {});
-  if (is_confirmed) lose_peer("SIP;cause=408");  // RFC 3261 §12.2.1.2: no response at all ends the dialog.
+  if (is_lost) return lose_peer("SIP;cause=408");  // RFC 3261 §12.2.1.2: no response at all ends the dialog.
+  run_operations();
 }
 
 journal::Dialog Leg::dialog_record() const {

@@ -71,6 +71,8 @@ class Leg final : public agent::DialogUser,
    public:
     virtual CallId id() const = 0;
     virtual void on_leg_event(LegEvent event) = 0;
+    /// False while the story has more to hear from the leg than it should: what its peer wants now is refused.
+    virtual bool has_room(const Leg& leg, LegEvent::Kind kind) const = 0;
     /// The caller gave up before the answer (487), or its established dialog ended (0). `cause` is a Reason header value or
     /// empty.
     virtual void on_caller_gone(int status, std::string_view cause) = 0;
@@ -146,10 +148,11 @@ class Leg final : public agent::DialogUser,
 
   /// Whether an offer makes sense now or soon: early dialogs take one only by UPDATE and after their first exchange.
   bool can_offer() const;
-  /// Leads to LegEvent `offer_answered` or `offer_refused`. By UPDATE if `is_update` and the peer knows it, else by re-INVITE.
-  void offer(sdp::Draft draft, bool is_update);
+  /// Leads to LegEvent `offer_answered` or `offer_refused` with the number returned. By UPDATE if `is_update` and the peer knows
+  /// it, else by re-INVITE.
+  std::uint32_t offer(sdp::Draft draft, bool is_update);
   /// A re-INVITE without offer. Leads to `counter_offer`, then acknowledge() has to follow, or `offer_refused`.
-  void ask_offer();
+  std::uint32_t ask_offer();
   /// The ACK with our answer to the offer in a 2xx; due while is_ack_owed().
   void acknowledge(const sdp::Draft& draft);
   bool is_ack_owed() const { return is_ack_owed_; }
@@ -193,7 +196,9 @@ class Leg final : public agent::DialogUser,
     enum class Kind : std::uint8_t { offer, ask, refresh, show };
     Kind kind = Kind::refresh;
     bool is_update = false;
+    std::uint32_t number = 0;
     unsigned tries = 0;
+    std::string tag{};  ///< The peer's, of the dialog that it is out in: a fork has several.
     sdp::Draft draft{};
   };
   /// An UPDATE or PRACK with an offer that the story has to answer.
@@ -274,10 +279,11 @@ class Leg final : public agent::DialogUser,
   void refuse_brief_session(sip::ServerTransaction& transaction, const sip::Message& request, std::uint32_t least);
 
   // What we want in the dialog (leg_operations.cpp).
-  void add_operation(Operation operation);
+  std::uint32_t add_operation(Operation operation);
   void run_operations();
   bool may_start(const Operation& operation);
   void start_operation(Operation& operation);
+  bool is_out_in_session() const;
   void end_operation(int status, std::string_view reason);
   void take_operation_response(const sip::Message& response, bool is_update);
   void take_operation_success(const sip::Message& response, bool is_update);
@@ -329,9 +335,10 @@ class Leg final : public agent::DialogUser,
   sip::TransactionId bye_;
   std::optional<Question> question_;
   std::vector<Operation> operations_;  ///< The first may be out.
-  std::optional<Ringing> next_ring_;   ///< Waits for the PRACK of the one before.
-  std::string identity_;               ///< Of whom show() named, as in P-Asserted-Identity.
-  std::string cause_;                  ///< For our BYE.
+  std::uint32_t last_operation_ = 0;
+  std::optional<Ringing> next_ring_;  ///< Waits for the PRACK of the one before.
+  std::string identity_;              ///< Of whom show() named, as in P-Asserted-Identity.
+  std::string cause_;                 ///< For our BYE.
   sip::AnswerRetransmitter retransmitter_;
   sip::ReliableProvisional reliable_;
   sip::SessionTimer session_timer_;

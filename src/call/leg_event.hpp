@@ -37,8 +37,9 @@ struct LegEvent {
   Kind kind = Kind::hung_up;
   Leg* leg = nullptr;  ///< Owned by the call; alive as long as the event is.
   int status = 0;
-  std::string reason;  ///< Reason phrase of a final answer.
-  std::string cause;   ///< The Reason to pass on, or empty.
+  std::uint32_t operation = 0;  ///< With counter_offer, offer_answered and offer_refused: what Leg::offer() gave.
+  std::string reason;           ///< Reason phrase of a final answer.
+  std::string cause;            ///< The Reason to pass on, or empty.
   bool has_session = false;
   std::string content_type;  ///< With info.
   std::string body;          ///< With info.

@@ -19,28 +19,30 @@ bool Leg::can_offer() const {
   return state_ == State::early && allows_update_ && session().may_update() && (heard_ != nullptr || side_ == Side::caller);
 }
 
-void Leg::offer(sdp::Draft draft, bool is_update) {
-  add_operation({.kind = Operation::Kind::offer,
-                 .is_update = allows_update_ && (is_update || state_ != State::confirmed),
-                 .draft = std::move(draft)});
+std::uint32_t Leg::offer(sdp::Draft draft, bool is_update) {
+  return add_operation({.kind = Operation::Kind::offer,
+                        .is_update = allows_update_ && (is_update || state_ != State::confirmed),
+                        .draft = std::move(draft)});
 }
 
-void Leg::ask_offer() {
-  add_operation({.kind = Operation::Kind::ask});
+std::uint32_t Leg::ask_offer() {
+  return add_operation({.kind = Operation::Kind::ask});
 }
 
 void Leg::on_refresh_due() {
   enter([this] { add_operation({.kind = Operation::Kind::refresh, .is_update = allows_update_}); });
 }
 
-void Leg::add_operation(Operation operation) {
+std::uint32_t Leg::add_operation(Operation operation) {
+  const std::uint32_t number = operation.number = ++last_operation_;
   if (operations_.size() == operations_max) {  // The peer does not answer, and the other side does not stop asking.
     const bool is_told = operation.kind == Operation::Kind::offer || operation.kind == Operation::Kind::ask;
-    if (is_told) tell({.kind = LegEvent::Kind::offer_refused, .status = 491});
-    return;
+    if (is_told) tell({.kind = LegEvent::Kind::offer_refused, .status = 491, .operation = number});
+    return number;
   }
   operations_.push_back(std::move(operation));
   run_operations();
+  return number;
 }
 
 bool Leg::may_start(const Operation& operation) {
@@ -58,6 +60,7 @@ void Leg::run_operations() {
 void Leg::start_operation(Operation& operation) {
   ++operation.tries;
   is_operation_out_ = true;
+  operation.tag = talk()->remote_tag();
   const sip::Method method = operation.is_update ? sip::Method::update : sip::Method::invite;
   std::string_view body;
   if (operation.kind == Operation::Kind::offer)
@@ -93,14 +96,21 @@ void Leg::start_operation(Operation& operation) {
   end_operation(503, {});
 }
 
+/// Whether the first operation is out in the established dialog, not in a branch of the fork that was.
+bool Leg::is_out_in_session() const {
+  return state_ == State::confirmed && dialog_ && !operations_.empty() && operations_.front().tag == dialog_->remote_tag();
+}
+
 /// The first operation is over; a status from 300 on says that it failed.
 void Leg::end_operation(int status, std::string_view reason) {
   CARILLON_ENSURE(!operations_.empty());
   const Operation::Kind kind = operations_.front().kind;
+  const std::uint32_t number = operations_.front().number;
   operations_.erase(operations_.begin());
   is_operation_out_ = false;
   const bool is_told = kind == Operation::Kind::offer || kind == Operation::Kind::ask;
-  if (is_told && status >= 300) tell({.kind = LegEvent::Kind::offer_refused, .status = status, .reason = std::string(reason)});
+  if (is_told && status >= 300)
+    tell({.kind = LegEvent::Kind::offer_refused, .status = status, .operation = number, .reason = std::string(reason)});
 }
 
 void Leg::take_operation_response(const sip::Message& response, bool is_update) {
@@ -108,7 +118,7 @@ void Leg::take_operation_response(const sip::Message& response, bool is_update) 
   if (response.is_success()) return take_operation_success(response, is_update);
   if (is_update) {
     update_ = {};
-    negotiation().local_offer_failed();
+    if (sdp::OfferAnswer* session = session_with(operations_.front().tag)) session->local_offer_failed();
   } else {
     forget_client(client_invite_);
     session_.local_invite_failed();
@@ -118,24 +128,33 @@ void Leg::take_operation_response(const sip::Message& response, bool is_update) 
 
 void Leg::take_operation_success(const sip::Message& response, bool is_update) {
   const Operation::Kind kind = operations_.front().kind;
+  const std::uint32_t number = operations_.front().number;
+  const std::string tag = operations_.front().tag;
+  if (is_update) update_ = {};
+  sdp::OfferAnswer* session = session_with(tag);
+  if (session == nullptr) {  // That branch of a fork is gone.
+    end_operation(500, {});
+    return run_operations();
+  }
   note_abilities(response);
-  talk()->refresh_target(response);
-  if (state_ == State::confirmed) session_timer_.take_answer(response);
+  dialog_with(tag)->refresh_target(response);
+  if (is_out_in_session()) session_timer_.take_answer(response);
   const std::optional<sdp::Session> description = description_in(response);
   const auto meaning =
-      negotiation()
-          .receive(is_update ? sdp::Carrier::update_success : sdp::Carrier::success, description ? &*description : nullptr)
+      session->receive(is_update ? sdp::Carrier::update_success : sdp::Carrier::success, description ? &*description : nullptr)
           .meaning;
   is_ack_owed_ = !is_update && meaning == sdp::OfferAnswer::Meaning::offer;
   if (!is_update && !is_ack_owed_) acknowledge(*dialog_, {});
-  if (is_update) update_ = {};
-  end_operation(200, {});
+  // Another branch of the fork is heard by now: what this one has agreed to counts there only.
+  const bool is_heard = session == &negotiation();
+  end_operation(is_heard ? 200 : 500, {});
+  if (!is_heard) return run_operations();
   if (is_ack_owed_)
-    tell({.kind = LegEvent::Kind::counter_offer, .status = response.status(), .has_session = true});
+    tell({.kind = LegEvent::Kind::counter_offer, .status = response.status(), .operation = number, .has_session = true});
   else if (meaning == sdp::OfferAnswer::Meaning::answer)
-    tell({.kind = LegEvent::Kind::offer_answered, .status = response.status(), .has_session = true});
+    tell({.kind = LegEvent::Kind::offer_answered, .status = response.status(), .operation = number, .has_session = true});
   else if (kind == Operation::Kind::offer || kind == Operation::Kind::ask)
-    tell({.kind = LegEvent::Kind::offer_refused, .status = 488});
+    tell({.kind = LegEvent::Kind::offer_refused, .status = 488, .operation = number});
   run_operations();
 }
 
@@ -153,9 +172,10 @@ void Leg::take_operation_refusal(const sip::Message& response) {
                                       ground_.agent.loop().now() + sip::glare_delay(talk()->is_initiator(), random_bits()));
     return;
   }
-  end_operation(status, response.reason());
   // RFC 3261 §12.2.1.2, RFC 5057: only 408 and 481 say that the peer has no such call any more.
-  if ((status == 408 || status == 481) && state_ == State::confirmed) return lose_dialog(status, {});
+  const bool is_lost = (status == 408 || status == 481) && is_out_in_session();
+  end_operation(status, response.reason());
+  if (is_lost) return lose_dialog(status, {});
   run_operations();
 }
 

@@ -28,8 +28,10 @@ void Leg::take_request(sip::Dialog& dialog, sip::ServerTransaction& transaction,
     case sip::Method::options:
       return respond(transaction, request, 200);
     case sip::Method::info: {
+      const bool is_told = !request.body().empty() && state_ == State::confirmed;
+      if (is_told && !ground_.owner->has_room(*this, LegEvent::Kind::info)) return respond(transaction, request, 500);
       respond(transaction, request, 200);
-      if (request.body().empty() || state_ != State::confirmed) return;
+      if (!is_told) return;
       LegEvent event{.kind = LegEvent::Kind::info};
       event.content_type = request.first(sip::HeaderId::content_type).value_or("");
       event.body = request.body();
@@ -51,6 +53,7 @@ void Leg::take_bye(sip::ServerTransaction& transaction, const sip::Message& requ
 void Leg::take_reinvite(sip::ServerTransaction& transaction, const sip::Message& request) {
   if (state_ != State::confirmed) return respond(transaction, request, 481);
   if (server_invite_) return respond(transaction, request, 500);  // RFC 3261 §14.2: the last one is not finished.
+  if (!ground_.owner->has_room(*this, LegEvent::Kind::offer)) return respond(transaction, request, 500);
   if (const auto least = sip::too_brief_session(request)) return refuse_brief_session(transaction, request, *least);
   const std::optional<sdp::Session> description = description_in(request);
   if (has_sdp(request) && !description) return respond(transaction, request, 400);
@@ -68,6 +71,7 @@ void Leg::take_reinvite(sip::ServerTransaction& transaction, const sip::Message&
 void Leg::take_refer(sip::ServerTransaction& transaction, const sip::Message& request) {
   if (state_ != State::confirmed) return respond(transaction, request, 481);
   if (refer_id_ != 0) return respond(transaction, request, 500);  // One at a time.
+  if (!ground_.owner->has_room(*this, LegEvent::Kind::refer)) return respond(transaction, request, 500);
   auto target = sip::read_refer_to(request);
   if (!target) return respond(transaction, request, target.error().is(sip::ReferFault::bad_method) ? 501 : 400);
   refer_id_ = request.cseq_number();
@@ -109,6 +113,7 @@ bool Leg::is_dialog(const sip::Replaces& named) const {
 void Leg::take_update(sip::ServerTransaction& transaction, const sip::Message& request) {
   if (state_ != State::confirmed && state_ != State::early) return respond(transaction, request, 481);
   if (question_) return respond(transaction, request, 500);  // RFC 3311 §5.2.
+  if (!ground_.owner->has_room(*this, LegEvent::Kind::offer)) return respond(transaction, request, 500);
   if (const auto least = sip::too_brief_session(request)) return refuse_brief_session(transaction, request, *least);
   note_abilities(request);
   ask_story(transaction, request, sdp::Carrier::update_success);

@@ -9,9 +9,12 @@ void OfferRelay::begin(Leg& asking, Leg& asked) {
   asking_ = &asking;
   asked_ = &asked;
   const sdp::Session* offer = asking.session().offered();
-  if (offer == nullptr) return asked.ask_offer();
+  if (offer == nullptr) {
+    operation_ = asked.ask_offer();
+    return;
+  }
   sdp::Draft draft = sdp::make_relayed_offer(*offer, call_.ports_towards(asked));
-  asked.offer(std::move(draft), !asking.is_asking_by_invite());
+  operation_ = asked.offer(std::move(draft), !asking.is_asking_by_invite());
 }
 
 void OfferRelay::drop() {
@@ -24,18 +27,19 @@ void OfferRelay::drop() {
 Task<bool> OfferRelay::take(LegEvent event) {
   switch (event.kind) {
     case LegEvent::Kind::offer_refused:
-      if (event.leg == asked_) {
+      if (is_ours(event)) {
         asking_->refuse_offer(event.status);
         asking_ = asked_ = nullptr;
       }
       co_return true;
     case LegEvent::Kind::offer_answered: {
-      const bool is_usable = co_await take_answer(*event.leg);
+      const bool is_usable = co_await take_answer(*event.leg, is_ours(event));
       co_return is_usable;
     }
-    case LegEvent::Kind::counter_offer:
-      take_counter_offer(*event.leg);
-      co_return true;
+    case LegEvent::Kind::counter_offer: {
+      const bool is_usable = co_await take_counter_offer(*event.leg, is_ours(event));
+      co_return is_usable;
+    }
     case LegEvent::Kind::late_answer: {
       if (!event.has_session) co_return false;  // RFC 3261 §13.2.1: without an answer there is no session.
       const bool is_usable = co_await take_late_answer(*event.leg);
@@ -46,8 +50,7 @@ Task<bool> OfferRelay::take(LegEvent event) {
   }
 }
 
-Task<bool> OfferRelay::take_answer(Leg& asked) {
-  const bool is_ours = asked_ == &asked;
+Task<bool> OfferRelay::take_answer(Leg& asked, bool is_ours) {
   Leg* asking = is_ours ? asking_ : nullptr;
   if (is_ours) asking_ = asked_ = nullptr;
   const bool is_asked_updated = co_await call_.update_media(asked, mediaclient::Phase::answered);
@@ -70,19 +73,22 @@ Task<bool> OfferRelay::take_answer(Leg& asked) {
   co_return is_asked_updated&& is_asking_updated;
 }
 
-void OfferRelay::take_counter_offer(Leg& asked) {
+Task<bool> OfferRelay::take_counter_offer(Leg& asked, bool is_ours) {
   const sdp::Session* offer = asked.session().offered();
   CARILLON_ENSURE(offer != nullptr);
-  if (asked_ == &asked && asking_->is_asking()) {
+  if (is_ours && asking_->is_asking()) {
     const sdp::Draft draft = sdp::make_relayed_offer(*offer, call_.ports_towards(*asking_));
-    return asking_->answer_offer(draft);
+    asking_->answer_offer(draft);
+    co_return true;
   }
   // Nobody wants it any more. It must be answered nevertheless: with what the other side said last.
-  Leg* other = asked_ == &asked ? asking_ : nullptr;
-  asking_ = asked_ = nullptr;
+  if (is_ours) asking_ = asked_ = nullptr;
+  const Leg* other = call_.peer_of(asked);
   const sdp::Session* agreed = other != nullptr ? other->session().remote() : offer;
   const sdp::Draft draft = sdp::make_relayed_answer(*offer, agreed != nullptr ? *agreed : *offer, call_.ports_towards(asked));
   asked.acknowledge(draft);
+  const bool is_updated = co_await call_.update_media(asked, mediaclient::Phase::answered);
+  co_return is_updated;
 }
 
 Task<bool> OfferRelay::take_late_answer(Leg& asking) {

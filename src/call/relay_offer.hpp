@@ -28,13 +28,15 @@ class OfferRelay {
   Task<bool> take(LegEvent event);
 
  private:
-  Task<bool> take_answer(Leg& asked);
+  Task<bool> take_answer(Leg& asked, bool is_ours);
   Task<bool> take_late_answer(Leg& asking);
-  void take_counter_offer(Leg& asked);
+  Task<bool> take_counter_offer(Leg& asked, bool is_ours);
+  bool is_ours(const LegEvent& event) const { return event.leg == asked_ && event.operation == operation_; }
 
   Call& call_;
   Leg* asking_ = nullptr;
   Leg* asked_ = nullptr;
+  std::uint32_t operation_ = 0;  ///< What was asked of it; an answer to anything else is not ours.
 };
 
 }  // namespace carillon::call

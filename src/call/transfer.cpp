@@ -40,33 +40,62 @@ void transfer_blind(Call& call, Leg& referrer, Leg& moving, const std::string& d
   if (call.services().switchboard.go_on(next) == nullptr) call.on_loan_returned(std::move(next.caller), 503, {});
 }
 
+/// What else happens while two legs are joined; false ends the call.
+Task<bool> take_meanwhile(Call& call, OfferRelay& relay, LegEvent event) {
+  CARILLON_ENSURE(event.leg != nullptr);
+  Leg* other = call.peer_of(*event.leg);
+  switch (event.kind) {
+    case LegEvent::Kind::hung_up:
+      call.set_cause(event.cause);
+      co_return false;
+    case LegEvent::Kind::refer:
+      event.leg->notify_refer(603);
+      co_return true;
+    case LegEvent::Kind::offer:
+      event.leg->refuse_offer(491);
+      co_return true;
+    case LegEvent::Kind::info:
+      if (other != nullptr) other->relay_info(event.content_type, event.body);
+      co_return true;
+    default: {
+      const bool goes_on = co_await relay.take(std::move(event));
+      co_return goes_on;
+    }
+  }
+}
+
 /// Offers the peer's session and waits. False when the leg will not have it. A leg that has just that is only told who is there.
-Task<bool> offer_and_wait(Call& call, Leg& leg, Leg& peer) {
+/// `newcomer` is set if another leg took the place of one of them meanwhile.
+Task<bool> offer_and_wait(Call& call, OfferRelay& relay, Leg& leg, Leg& peer, Leg*& newcomer) {
   const sdp::Session* session = peer.session().remote();
   const sdp::Session* own = leg.session().remote();
   if (session == nullptr || own == nullptr) co_return false;
   sdp::Draft draft = sdp::make_fresh_offer(*session, call.ports_towards(leg));
-  if (leg.session().local().says(draft) && !sdp::is_held(*own)) {
+  const bool is_agreed = leg.session().state() == sdp::OfferAnswer::State::stable && leg.session().local().says(draft);
+  if (is_agreed && !sdp::is_held(*own)) {
     leg.show(call.party_behind(peer));
     co_return true;
   }
   leg.introduce(call.party_behind(peer));
-  leg.offer(std::move(draft), false);
+  const std::uint32_t operation = leg.offer(std::move(draft), false);
   const Monotonic deadline = call.services().loop.now() + offer_time;
-  while (true) {
+  while (leg.state() == Leg::State::confirmed) {
     std::optional<LegEvent> event = co_await call.next_event(deadline);
     if (!event) co_return false;
-    if (event->kind == LegEvent::Kind::hung_up) {
-      call.set_cause(event->cause);
-      co_return false;
+    if (event->kind == LegEvent::Kind::replaced) {
+      newcomer = event->leg;
+      continue;
     }
-    if (event->kind == LegEvent::Kind::refer) event->leg->notify_refer(603);
-    if (event->kind == LegEvent::Kind::offer) event->leg->refuse_offer(491);
-    if (event->leg == &leg && event->kind == LegEvent::Kind::offer_refused) co_return false;
-    if (event->leg == &leg && event->kind == LegEvent::Kind::offer_answered) break;
+    const bool is_ours = event->leg == &leg && event->operation == operation;
+    if (is_ours && event->kind == LegEvent::Kind::offer_refused) co_return false;
+    if (is_ours && event->kind == LegEvent::Kind::offer_answered) {
+      const bool is_updated = co_await call.update_media(leg, mediaclient::Phase::answered);
+      co_return is_updated;
+    }
+    const bool goes_on = co_await take_meanwhile(call, relay, std::move(*event));
+    if (!goes_on) co_return false;
   }
-  const bool is_updated = co_await call.update_media(leg, mediaclient::Phase::answered);
-  co_return is_updated;
+  co_return newcomer != nullptr;
 }
 
 }  // namespace
@@ -81,11 +110,20 @@ void begin_transfer(Call& call, const LegEvent& event) {
   transfer_blind(call, referrer, *moving, target.user);
 }
 
-Task<bool> join(Call& call, Leg& fresh, Leg& peer) {
-  const bool is_fresh_ready = co_await offer_and_wait(call, fresh, peer);
-  if (!is_fresh_ready) co_return false;
-  const bool is_peer_ready = co_await offer_and_wait(call, peer, fresh);
-  co_return is_peer_ready;
+Task<bool> join(Call& call, OfferRelay& relay, Leg& fresh) {
+  Leg* newcomer = &fresh;
+  // Each round after the first was begun by another attended transfer, which has used up a call.
+  while (newcomer != nullptr) {
+    Leg& added = *std::exchange(newcomer, nullptr);
+    Leg* peer = call.peer_of(added);
+    if (peer == nullptr) co_return false;  // It hung up meanwhile.
+    const bool is_added_ready = co_await offer_and_wait(call, relay, added, *peer, newcomer);
+    if (!is_added_ready) co_return false;
+    if (newcomer != nullptr) continue;
+    const bool is_peer_ready = co_await offer_and_wait(call, relay, *peer, added, newcomer);
+    if (!is_peer_ready) co_return false;
+  }
+  co_return true;
 }
 
 }  // namespace carillon::call

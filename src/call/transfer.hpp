@@ -6,7 +6,7 @@
 #pragma once
 
 #include "base/task.hpp"
-#include "call/call.hpp"
+#include "call/relay_offer.hpp"
 
 namespace carillon::call {
 
@@ -14,8 +14,9 @@ namespace carillon::call {
 /// transfer was refused.
 void begin_transfer(Call& call, const LegEvent& event);
 
-/// A leg that came from elsewhere meets its new peer: one offer to each, so that both hear each other whatever they had agreed
-/// before. False when one of them has hung up or will not. Suspends for both answers.
-Task<bool> join(Call& call, Leg& fresh, Leg& peer);
+/// A leg that came from elsewhere meets its peer: one offer to each, so that both hear each other whatever they had agreed
+/// before; again when another leg takes the place of one of them meanwhile. What is left of earlier exchanges goes to `relay`, in
+/// which none may be open. False when one of them has hung up or will not. Suspends for the answers.
+Task<bool> join(Call& call, OfferRelay& relay, Leg& fresh);
 
 }  // namespace carillon::call

@@ -33,7 +33,7 @@ void fields(auto& archive, Is<Attempt> auto& r) {
   archive(r.target, r.contact, r.started_at, r.ended_at, r.sip_code);
 }
 void fields(auto& archive, Is<Ended> auto& r) {
-  archive(r.call, r.at, r.duration, r.status, r.sip_code, r.attempts, r.decisions, r.broken);
+  archive(r.call, r.at, r.duration, r.status, r.sip_code, r.attempts, r.decisions, r.broken, r.unheard);
 }
 void fields(auto& archive, Is<Registration> auto& r) {
   archive(r.customer, r.terminal, r.contact, r.instance, r.reg_id, r.call_id, r.cseq, r.flow, r.path, r.user_agent,

@@ -123,6 +123,7 @@ struct Ended {
   std::vector<Attempt> attempts;
   std::string decisions;  ///< Why the call went where it went, one line each.
   bool broken = false;    ///< Ended by a fault of ours.
+  bool unheard = false;   ///< Answered came to nothing: the caller had gone before its 200 left.
   bool operator==(const Ended&) const = default;
 };
 

@@ -62,6 +62,21 @@ TEST(CallRow, TakesEverythingOver) {
   EXPECT_EQ(call->decisions, "number: 102\n");
 }
 
+TEST(CallRow, OfAnAnswerThatCrossedACancelHasNoAnswer) {
+  const journal::Answered answered{{1, 2}, start + 5s, 44, "103"};
+  journal::Ended cancelled = ended();
+  cancelled.status = journal::Status::cancel;
+  cancelled.sip_code = 487;
+  cancelled.duration = 0ms;
+  cancelled.unheard = true;
+  const auto call = make_call(setup(), &answered, cancelled);
+  ASSERT_TRUE(call);
+  EXPECT_EQ(call->status, model::CallStatus::cancel);
+  EXPECT_EQ(call->answered_at, Instant{});
+  EXPECT_EQ(call->callee, "102");
+  EXPECT_EQ(call->callee_user.value, 0);
+}
+
 TEST(CallRow, OfACallNobodyAnsweredKeepsTheDialledNumber) {
   const auto call = make_call(setup(), nullptr, ended());
   EXPECT_EQ(call->answered_at, Instant{});

@@ -89,8 +89,10 @@ class BrokenCall : public ::testing::Test,
     loop_.run_for(1s);
   }
 
+  /// No device can do that: media that reports the same silence over and over is a fault of ours.
   void fill_queue() {
-    for (std::size_t i = 0; i < EventQueue::capacity; ++i) callee_.respond(180);
+    call_->mark_answered(call_->caller());
+    for (std::size_t i = 0; i < EventQueue::capacity; ++i) call_->on_media_silent({call_->id(), 1});
     loop_.run_for(100ms);
   }
   /// Everybody's tail is over, and one record says that we broke it.
@@ -160,7 +162,6 @@ TEST_F(BrokenCall, ByATimer) {
 
 TEST_F(BrokenCall, ByOtherWorkOfTheLoop) {
   fill_queue();
-  call_->mark_answered(call_->caller());
   loop_.run_for(1s);
   loop_.later([this] { call_->on_media_silent({call_->id(), 1}); });
   loop_.run_for(100ms);

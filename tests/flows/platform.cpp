@@ -40,7 +40,7 @@ std::vector<MemoryJournal::EndedCall> MemoryJournal::ended_calls() const {
     for (const journal::Record& other : records_) {
       if (journal::call_of(other) != ended->call) continue;
       if (const auto* setup = std::get_if<journal::Setup>(&other)) call.setup = *setup;
-      if (std::holds_alternative<journal::Answered>(other)) call.is_answered = true;
+      if (std::holds_alternative<journal::Answered>(other)) call.is_answered = !ended->unheard;
       if (std::holds_alternative<journal::Dialog>(other)) ++call.dialogs;
     }
   }

@@ -175,6 +175,8 @@ class Story {
       }
     }
     const bool is_ok = call.ended.status == journal::Status::ok;
+    if (!is_ok && call.is_answered && !call.ended.broken)
+      throw Disappointment{"an answer is written down, and the record is " + describe(call)};
     if (is_ok && (!call.is_answered || call.dialogs < 2)) throw Disappointment{"an answered call without its journal records"};
   }
 
@@ -256,6 +258,11 @@ const std::vector<Story::Step>& Story::steps() {
        [](Story& s, const Words& w) {
          s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.patience_);
          s.phone(w[0]).ring_as_fork();
+       }},
+      {"NAME rings COUNT times at once",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.patience_);
+         for (int i = 0; i < parse_number(w[2]); ++i) s.phone(w[0]).ring();
        }},
       {"NAME rings ...",
        [](Story& s, const Words& w) {
@@ -426,6 +433,10 @@ const std::vector<Story::Step>& Story::steps() {
          s.expect([&] { return s.phone(w[0]).call_status >= 200; }, w[0] + " gets no answer", s.patience_);
          if (s.phone(w[0]).call_status != parse_number(w[2]))
            throw Disappointment{fmt::format("{} gets {}", w[0], s.phone(w[0]).call_status)};
+       }},
+      {"NAME presses DIGIT COUNT times at once",
+       [](Story& s, const Words& w) {
+         for (int i = 0; i < parse_number(w[3]); ++i) s.phone(w[0]).press(w[2].front());
        }},
       {"NAME presses DIGIT", [](Story& s, const Words& w) { s.phone(w[0]).press(w[2].front()); }},
       {"NAME hangs up because REASON",

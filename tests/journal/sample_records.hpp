@@ -62,7 +62,7 @@ inline Ended ended_of(std::uint64_t number) {
   ended.sip_code = 486;
   ended.attempts = {{"102", "sip:bob@192.0.2.4", instant_at(1'700'000'001), instant_at(1'700'000'065), 486}, {}};
   ended.decisions = "extension: 102\n";
-  ended.broken = true;
+  ended.broken = ended.unheard = true;
   return ended;
 }
 
