@@ -178,6 +178,14 @@ class Agent:
             if not self._take(deadline):
                 raise AssertionError(f"{self.user}: no {wanted} within {seconds} s; there is {[each.start for each in self.received]}")
 
+    def wait_until(self, is_true, seconds):
+        """Receives into the queue until this holds; whether it did within the time."""
+        deadline = time.monotonic() + seconds
+        while not is_true():
+            if not self._take(deadline):
+                return False
+        return True
+
     def expect_nothing(self, wanted, seconds=0.5):
         """Nothing of this kind comes within this time."""
         try:
@@ -196,20 +204,26 @@ class Agent:
 
     # ---- Whole exchanges ----
 
-    def wait_for_final(self, request, seconds=5):
-        """The final response to a request that was sent; an INVITE's refusal is acknowledged."""
+    def wait_for_final(self, request, seconds=5, repeat=False):
+        """The final response to a request that was sent; an INVITE's refusal is acknowledged. `repeat`: meanwhile the request goes out again
+        and again, as it must where datagrams are lost (RFC 3261 §17.1.2.2)."""
         is_mine = lambda message: message.is_response and (message.call_id, message.get("CSeq")) == (request.call_id, request.get("CSeq"))
-        response = self.expect(lambda message: is_mine(message) and message.status >= 200, seconds, skip=is_mine)
+        is_final = lambda message: is_mine(message) and message.status >= 200
+        deadline, pause = time.monotonic() + seconds, 0.5
+        while repeat and time.monotonic() + pause < deadline and not self.wait_until(lambda: any(map(is_final, self.received)), pause):
+            self.send(request)
+            pause = min(2 * pause, 4)
+        response = self.expect(is_final, max(0, deadline - time.monotonic()), skip=is_mine)
         if request.method == "INVITE" and response.status >= 300:
             self.send(self.ack_of_refusal(request, response))
         return response
 
-    def ask(self, request, seconds=5):
+    def ask(self, request, seconds=5, repeat=False):
         """Sends a request and returns the final response; a challenge is answered once, when the agent has a password."""
-        response = self.wait_for_final(self.send(request), seconds)
+        response = self.wait_for_final(self.send(request), seconds, repeat)
         if self.password is None or response.status not in (401, 407):
             return response
-        return self.wait_for_final(self.send(self.authorize(request, response)), seconds)
+        return self.wait_for_final(self.send(self.authorize(request, response)), seconds, repeat)
 
     def register(self, expires=60, contact=None, headers=()):
         """The final response to a REGISTER."""

@@ -7,6 +7,7 @@ import pytest
 from agents import digest, malformed, rtp, sdp, transport
 from agents.agent import Agent
 from agents.message import Message, param, uri_of
+from agents.watcher import IDLE, Lamp, Watcher
 
 INVITE = (b"INVITE sip:bob@example.com SIP/2.0\r\nv: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa\r\nMax-Forwards: 70\r\n"
           b"f: \"A; tag=x\" <sip:alice@example.com;x=y>;tag=one\r\nt: <sip:bob@example.com>\r\ni: c1\r\nCSeq: 7 INVITE\r\n"
@@ -149,3 +150,31 @@ def test_malformed_messages_differ_and_repeat():
     first, second = list(malformed.mutants(INVITE, 200, 1)), list(malformed.mutants(INVITE, 200, 1))
     assert first == second != list(malformed.mutants(INVITE, 200, 2))
     assert len({*first}) > 150 and max(map(len, first)) <= 60000
+
+
+NOTIFY = ("NOTIFY sip:bob@192.0.2.9 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK{0}\r\nFrom: <sip:a@b>;tag=there\r\nTo: <sip:b@b>;tag=here\r\n"
+          "Call-ID: c\r\nCSeq: {0} NOTIFY\r\nSubscription-State: {1}\r\n\r\n"
+          '<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="{2}" state="full" entity="sip:a@b">{3}</dialog-info>')
+
+
+def test_a_lamp_shows_the_newest_version(agent):
+    def notify(number, version, state="", subscription="active;expires=60"):
+        dialog = f'<dialog id="1" call-id="c1"><state>{state}</state></dialog>' if state else ""
+        agent.transport.coming.append(NOTIFY.format(number, subscription, version, dialog).encode())
+    watcher = Watcher(agent)
+    lamp = watcher.lamps["c"] = Lamp(None, "101")
+    notify(1, 0)
+    notify(2, 2, "confirmed")
+    notify(3, 1, "early")
+    notify(4, 3, "terminated", "terminated;reason=timeout")
+    assert not watcher.follow(0.2)
+    assert [state for _, state in lamp.shown] == [IDLE, ("c1", "confirmed"), IDLE] and lamp.ended == "terminated;reason=timeout"
+    assert [sent.split(b" ", 2)[1] for sent in agent.transport.gone] == [b"200"] * 4
+
+
+def test_what_loses_datagrams_is_asked_again(agent):
+    agent.transport.loss = 1
+    request = agent.build("OPTIONS")
+    with pytest.raises(AssertionError):
+        agent.ask(request, seconds=0.8, repeat=True)
+    assert agent.transport.gone == [request.bytes()] * 2

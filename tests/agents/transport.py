@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How messages travel: UDP, TCP and TLS from one address of loopback, each giving whole messages before a deadline."""
+import random
 import re
 import socket
 import ssl
@@ -11,9 +12,11 @@ class Closed(Exception):
 
 
 class Udp:
+    """`loss`: the share of datagrams that is lost, each way, by the luck of `seed`."""
     name = "UDP"
 
-    def __init__(self, server, host="127.0.0.1", port=0):
+    def __init__(self, server, host="127.0.0.1", port=0, loss=0, seed=0):
+        self.loss, self._luck = loss, random.Random(seed)
         self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((host, port))
         self._server = server
@@ -22,16 +25,23 @@ class Udp:
     def local(self):
         return self._socket.getsockname()[:2]
 
+    def _is_lost(self):
+        return self.loss > 0 and self._luck.random() < self.loss
+
     def send(self, data):
-        self._socket.sendto(data, self._server)
+        if not self._is_lost():
+            self._socket.sendto(data, self._server)
 
     def receive(self, deadline):
         """The next datagram, or None at the deadline (of time.monotonic())."""
-        self._socket.settimeout(max(0.0001, deadline - time.monotonic()))
-        try:
-            return self._socket.recv(65536)
-        except (TimeoutError, BlockingIOError):
-            return None
+        while True:
+            self._socket.settimeout(max(0.0001, deadline - time.monotonic()))
+            try:
+                data = self._socket.recv(65536)
+            except (TimeoutError, BlockingIOError):
+                return None
+            if not self._is_lost():
+                return data
 
     def close(self):
         self._socket.close()

@@ -6,6 +6,8 @@ import exchange as exchange_module
 import pytest
 import raw_sip
 import records
+from agents.agent import Agent
+from agents.watcher import Lamp, Watcher
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +56,39 @@ def test_a_call_addressed_to_another_customers_domain_reaches_nobody_there(phone
         status = client.call("user0001", "pw-user0001", "tenant0001.example", "sip:100002@tenant0002.example")
     assert status == 404
     records.check(new_records(1)[0], "failed", 404, caller="100001", callee="100002")
+
+
+@pytest.fixture
+def line(exchange):
+    """Opens scripted agents of the further customers."""
+    opened = []
+
+    def open_line(number):
+        words = account(number)
+        opened.append(Agent(("127.0.0.1", exchange.sip_port), f"user{number:04}", words["domain"], password=words["password"]))
+        assert opened[-1].register().status == 200
+        return opened[-1]
+    yield open_line
+    for agent in opened:
+        assert agent.register(expires=0, contact="*").status == 200
+        agent.close()
+
+
+def test_nobody_watches_another_customers_lines(line):
+    """Every package, every spelling of the line: nothing is there, and nothing is told (reliability T-23)."""
+    spy, caller, callee = Watcher(line(1)), line(2), line(4)
+    own = spy.subscribe("100003")
+    assert isinstance(own, Lamp) and spy.follow(3, lambda: own.state is not None)
+    expected = {"dialog": 404, "message-summary": 404, "presence": 489, "reg": 489, "conference": 489, "dialog;sla": 404, "refer": 489}
+    for package, status in expected.items():
+        for domain in ("tenant0001.example", "tenant0002.example", f"127.0.0.1:{caller.transport._server[1]}"):
+            for user in ("100002", "100004", "user0004", "102", "bob"):
+                request = spy.agent.build("SUBSCRIBE", f"sip:{user}@{domain}", headers=[("Event", package), ("Expires", 600)])
+                assert spy.agent.ask(request).status == (404 if domain == "tenant0002.example" else status), (package, domain, user)
+    calling = caller.call("100004")
+    ringing = callee.wait_for_call()
+    ringing.ring()
+    ringing.answer()
+    calling.wait_for_answer().bye()
+    callee.respond(callee.expect("BYE"), 200)
+    spy.agent.expect_nothing("NOTIFY", 1.5)
