@@ -23,13 +23,15 @@ class PasswordGuard {
   /// Which account is tried from where: the keys of the counters, hashed once for a request.
   struct Attempt {
     Attempt(std::string_view user, std::string_view realm, const net::Address& from)
-        : account(mix(text_key(realm), text_key(user))), source(source_key(from)), pair(mix(account, source)) {}
+        : account(mix(text_key(realm), text_key(user))), source(source_key(from)), pair(mix(account, source)), port(from.port) {}
     std::uint64_t account;
     std::uint64_t source;
     std::uint64_t pair;
+    std::uint16_t port;
   };
 
-  /// May this be tried now? A source that proved itself for the account within a day always may.
+  /// May this be tried now? The address and port that proved itself for the account within a day always may. Others behind the
+  /// same address wait after their own failures, at most 64 s, and are never banned for the account: one of them is its phone.
   Verdict check(const Attempt& attempt, Monotonic now);
 
   /// Returns true when this failure made a ban begin.
@@ -45,12 +47,17 @@ class PasswordGuard {
   static constexpr std::uint64_t account_salt = 3;
   struct Failures {
     std::uint32_t count = 0;
+    Monotonic since{};  ///< Of the first that counts.
     Monotonic blocked_until{};
   };
-  bool count(std::uint64_t key, std::uint32_t limit, Monotonic now);
+  bool is_blocked(std::uint64_t key, Monotonic now);
+  /// One more failure of this key; those of more than half a day ago are forgotten. The reference is good until the next call.
+  Failures& count(std::uint64_t key, Monotonic now);
+  static bool end_patience(Failures& failures, std::uint32_t limit, Monotonic now);
 
   struct Proof {
     Monotonic at{};
+    std::uint16_t port = 0;
     bool has_failures = false;  ///< Since then, so `counts_` holds some of the pair.
   };
   RecentTable<Failures> counts_;

@@ -70,5 +70,23 @@ TEST(PasswordGuard, ASuccessClearsFailuresThatCameAfterAnother) {
   EXPECT_EQ(guard.check(alice(phone), start + 25h), Verdict::refuse) << "counted from none";
 }
 
+TEST(PasswordGuard, NeighboursOfAPhoneGuessNoFasterAndKeepItNotOut) {
+  PasswordGuard guard;
+  net::Address neighbour = phone;
+  neighbour.port = 40000;
+  guard.succeeded(alice(phone), start);
+  for (int i = 0; i < 30; ++i) EXPECT_FALSE(guard.failed(alice(neighbour), start));
+  EXPECT_EQ(guard.check(alice(neighbour), start + 63s), Verdict::refuse);
+  EXPECT_EQ(guard.check(alice(phone), start), Verdict::allow);
+  EXPECT_EQ(guard.check(alice(neighbour), start + 64s), Verdict::allow) << "it may be the phone, on a new connection";
+}
+
+TEST(PasswordGuard, ForgetsFailuresOfYesterday) {
+  PasswordGuard guard;
+  for (int i = 0; i < 99; ++i) guard.failed({fmt::format("user{}", i), "users.example", phone}, start);
+  for (int i = 0; i < 99; ++i) guard.failed({fmt::format("user{}", i), "users.example", phone}, start + 12h);
+  EXPECT_EQ(guard.check(alice(phone), start + 12h), Verdict::allow);
+}
+
 }  // namespace
 }  // namespace carillon::agent

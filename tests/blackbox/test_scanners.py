@@ -96,6 +96,25 @@ def test_svcrack_guesses_nothing_while_the_phone_goes_on(exchange, tmp_path):
         assert phone.register("alice", "alice", expires=0, contact="*") == (200, 401)
 
 
+def test_two_hundred_sources_lock_no_phone_out(exchange):
+    """They guess at one account, from addresses that are theirs and from such that they forged (reliability T-02, T-21)."""
+    with raw_sip.Socket(exchange, "127.0.5.2") as phone:
+        assert phone.register("bob", "bob") == (200, 401)
+        for number in range(200):
+            with raw_sip.Socket(exchange, f"127.20.0.{number + 1}") as guesser:
+                assert guesser.register("bob", "wrong") == (403, 401)
+                # What was challenged elsewhere proves nothing about this source.
+                challenge = 'realm="users.democompany.com", nonce="0123456789abcdef", qop="auth", algorithm=MD5'
+                forged = raw_sip.digest(challenge, "REGISTER", "sip:users.democompany.com", "bob", "wrong")
+                guesser.send(guesser.request("REGISTER", "bob", "users.democompany.com", extra=f"Authorization: {forged}\r\n"))
+                assert guesser.final()[0] == 401
+        exchange.wait_for_log("event=password.banned account=bob@")
+        for _ in range(20):
+            assert phone.register("bob", "bob") == (200, 401)
+        with raw_sip.Socket(exchange, "127.0.5.2") as restarted:  # The same telephone, on another port.
+            assert restarted.register("bob", "bob", expires=0, contact="*") == (200, 401)
+
+
 def timed(client, request):
     began = time.perf_counter()
     client.send(request)
