@@ -152,7 +152,7 @@ Leg* Call::add_leg(const Contact& contact, const std::string& target, const Part
                            services_.limits.session_interval,
                            terminal == nullptr ? Id<model::Terminal>{} : terminal->id,
                            services_.observer};
-  auto leg = Leg::to_contact(ground, contact.uri, contact.flow, from, to);
+  auto leg = Leg::to_contact(ground, contact, from, to);
   journal::Attempt attempt{.target = target, .contact = contact.uri, .started_at = services_.loop.wall()};
   return branches_.emplace_back(std::move(leg), std::move(attempt)).leg.get();
 }

@@ -32,7 +32,7 @@ class Call final : Leg::Owner {
     agent::Agent& agent;
     mediaclient::Client& media;
     JournalSink& journal;
-    const Locations& locations;
+    Locations& locations;
     Switchboard& switchboard;
     Limits limits{};
     LegObserver* observer = nullptr;
@@ -175,6 +175,9 @@ class Call final : Leg::Owner {
   void on_leg_event(LegEvent event) override;
   bool has_room(const Leg& leg, LegEvent::Kind kind) const override { return events_.has_room(leg, kind); }
   void on_caller_gone(int status, std::string_view cause) override;
+  void on_leg_silent(const Leg& leg) override {
+    services_.locations.note_silent(leg.terminal(), leg.dialog_state().remote_target);
+  }
   void on_leg_over(Leg&) override { leave_later(); }
   void leave_later();
   void on_leg_broken(Leg& leg, const Broken& broken) override;

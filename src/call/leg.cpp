@@ -383,6 +383,7 @@ void Leg::take_failure(sip::ClientTransaction& transaction, sip::TransactionFail
   if (id == first_invite_) {
     first_invite_ = {};
     if (dialog_) return;  // Answered, and its retransmissions are over.
+    if (failure == sip::TransactionFailure::timeout && !is_heard_of_) ground_.owner->on_leg_silent(*this);
     tell({.kind = LegEvent::Kind::failed, .status = status});
     return end();
   }

@@ -11,6 +11,7 @@
 
 #include "agent/agent.hpp"
 #include "call/leg_event.hpp"
+#include "call/ports.hpp"
 #include "journal/records.hpp"
 #include "model/terminal.hpp"
 #include "sdp/offer_answer.hpp"
@@ -76,6 +77,8 @@ class Leg final : public agent::DialogUser,
     /// The caller gave up before the answer (487), or its established dialog ended (0). `cause` is a Reason header value or
     /// empty.
     virtual void on_caller_gone(int status, std::string_view cause) = 0;
+    /// A called device gave no sign of life to its INVITE.
+    virtual void on_leg_silent(const Leg& leg) = 0;
     virtual void on_leg_over(Leg& leg) = 0;
     /// The leg's state is broken: end the call. Must not throw.
     virtual void on_leg_broken(Leg& leg, const Broken& broken) = 0;
@@ -101,8 +104,7 @@ class Leg final : public agent::DialogUser,
   static Result<std::unique_ptr<Leg>> from_invite(Ground ground, const agent::Incoming& invite, const sdp::Session* offer);
 
   /// A called device. `from` is shown to it, `to` is who was dialled.
-  static std::unique_ptr<Leg> to_contact(Ground ground, std::string contact_uri, net::Flow flow, const Party& from,
-                                         const Party& to);
+  static std::unique_ptr<Leg> to_contact(Ground ground, const Contact& contact, const Party& from, const Party& to);
 
   Leg(const Leg&) = delete;
   Leg& operator=(const Leg&) = delete;
@@ -349,6 +351,7 @@ class Leg final : public agent::DialogUser,
   bool is_invite_answered_ = false;  ///< server_invite_ has its final response.
   bool is_bye_due_ = false;          ///< RFC 3261 §15: not before the ACK.
   bool is_ack_owed_ = false;         ///< The peer's 2xx holds an offer that acknowledge() will answer.
+  bool is_heard_of_ = false;         ///< A called device has said anything at all.
   bool is_operation_out_ = false;
   std::uint32_t refer_id_ = 0;      ///< CSeq of the REFER that is not decided yet; 0: none.
   bool is_refer_followed_ = false;  ///< The peer wants to hear of it (RFC 4488).

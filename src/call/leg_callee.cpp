@@ -15,16 +15,17 @@ constexpr std::size_t early_dialogs_max = 8;
 
 }  // namespace
 
-std::unique_ptr<Leg> Leg::to_contact(Ground ground, std::string contact_uri, net::Flow flow, const Party& from, const Party& to) {
+std::unique_ptr<Leg> Leg::to_contact(Ground ground, const Contact& contact, const Party& from, const Party& to) {
   agent::Agent& agent = ground.agent;
-  std::unique_ptr<Leg> leg(new Leg(std::move(ground), Side::callee, flow));
+  std::unique_ptr<Leg> leg(new Leg(std::move(ground), Side::callee, contact.flow));
   sip::DialogState state;
   state.call_id = sip::make_tag(leg->ground_.slot);
   state.local_tag = sip::make_tag(leg->ground_.slot);
   state.local_address = from.address();
   state.remote_address = to.address();
-  state.local_contact = agent.contact_uri(flow, sip::escape_user(from.user));
-  state.remote_target = std::move(contact_uri);
+  state.local_contact = agent.contact_uri(contact.flow, sip::escape_user(from.user));
+  state.remote_target = contact.uri;
+  state.route_set = contact.path;
   state.local_cseq = static_cast<std::uint32_t>(random_bits() % 10000);
   leg->identity_ = state.local_address;
   leg->prepared_.emplace(sip::Dialog::prepare(std::move(state)));
@@ -61,6 +62,7 @@ void Leg::send_first_invite(std::string_view body) {
 }
 
 void Leg::on_invite_response(const sip::Message& response, bool is_cancelled) {
+  is_heard_of_ = true;
   if (response.is_success()) return on_invite_success(response, is_cancelled);
   if (response.is_provisional()) return on_invite_progress(response);
   forget_client(first_invite_);

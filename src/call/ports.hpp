@@ -7,8 +7,8 @@
 
 #include "base/id.hpp"
 #include "base/task.hpp"
+#include "directory/snapshot.hpp"
 #include "journal/records.hpp"
-#include "model/terminal.hpp"
 #include "net/network.hpp"
 #include "sip/refer.hpp"
 
@@ -18,14 +18,18 @@ namespace carillon::call {
 struct Contact {
   std::string uri;
   net::Flow flow;
-  std::string account;  ///< The terminal's name: who may prove to speak for this device.
+  std::string account;            ///< The terminal's name: who may prove to speak for this device.
+  std::vector<std::string> path;  ///< Route values that lead to it (RFC 3327).
+  std::uint16_t q_thousandths = 1000;
 };
 
 /// Where subscribers can be reached; the registrar knows.
 class Locations {
  public:
-  /// The devices of a terminal that can be reached now, preferred first; empty if it is offline.
-  virtual std::vector<Contact> find_contacts(Id<model::Terminal> terminal) const = 0;
+  /// The devices of a terminal that can be reached now, highest q first; empty if it is offline.
+  virtual std::vector<Contact> find_contacts(const directory::Terminal& terminal) const = 0;
+  /// The contact with this URI gave no sign of life to its INVITE.
+  virtual void note_silent(Id<model::Terminal> terminal, std::string_view uri) = 0;
 
  protected:
   ~Locations() = default;

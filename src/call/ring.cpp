@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "call/fork_plan.hpp"
 #include "call/relay_offer.hpp"
 
 namespace carillon::call {
@@ -116,22 +117,39 @@ std::optional<sdp::Draft> offer_for(Call& call, const Leg& device) {
 }  // namespace
 
 Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) {
-  std::vector<Leg*> ringing;
-  for (const Contact& contact : contacts) {
-    Leg* leg = call.add_leg(contact, options.target, options.from, options.to);
-    if (leg == nullptr) break;
-    const std::optional<sdp::Draft> draft = offer_for(call, *leg);
-    ringing.push_back(leg);
-    leg->invite(draft ? &*draft : nullptr, options.max_forwards);
-  }
-
+  ForkPlan plan(std::move(contacts), options.turn != Duration{});
+  const auto invite_next = [&call, &plan, &options](std::vector<Leg*>& ringing) {
+    for (const Contact& contact : plan.take_next()) {
+      Leg* leg = call.add_leg(contact, options.target, options.from, options.to);
+      if (leg == nullptr) return;
+      const std::optional<sdp::Draft> draft = offer_for(call, *leg);
+      ringing.push_back(leg);
+      leg->invite(draft ? &*draft : nullptr, options.max_forwards);
+    }
+  };
   const Monotonic deadline = call.services().loop.now() + std::min<Duration>(options.ring_time, ring_time_max);
+  Monotonic turn_ends{};
+  std::vector<Leg*> ringing;
   bool has_rung = false;
   Refusal refusal;
   Leg* heard = nullptr;
   OfferRelay relay(call);
-  while (!ringing.empty()) {
-    std::optional<LegEvent> event = co_await call.next_event(deadline);
+  while (true) {
+    if (ringing.empty()) {
+      turn_ends = std::min(deadline, call.services().loop.now() + options.turn);
+      invite_next(ringing);
+      if (ringing.empty()) break;
+    }
+    const bool is_last_turn = plan.is_last() || turn_ends == deadline;
+    const Monotonic wait_until = is_last_turn ? deadline : turn_ends;
+    std::optional<LegEvent> event = co_await call.next_event(wait_until);
+    if (!event && !is_last_turn) {
+      relay.drop();
+      for (Leg* leg : ringing) call.drop_leg(*leg, {});
+      ringing.clear();
+      heard = nullptr;
+      continue;
+    }
     if (!event) {
       for (Leg* leg : ringing) call.drop_leg(*leg, {});
       end_unanswered(call, has_rung);

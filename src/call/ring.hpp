@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Rings several devices at once until one answers: busy on one is busy nowhere else, and the others stop ringing with "completed
-// elsewhere".
+// Rings several devices until one answers, all at once or by their preference: busy on one is busy nowhere else, and the others
+// stop ringing with "completed elsewhere".
 #pragma once
 
 #include <string>
@@ -16,14 +16,16 @@ constexpr Duration ring_time_max = 180s;
 
 struct RingOptions {
   Duration ring_time = ring_time_max;
+  Duration turn = {};  ///< How long each q rings before the next lower one's turn (RFC 3261 §16.6); zero: all ring at once.
   Party from;          ///< Shown to the devices.
   Party to;            ///< Who was dialled.
   std::string target;  ///< For the record's attempts: the extension or number.
   unsigned max_forwards = 70;
 };
 
-/// Invites every contact with the caller's offer and relays ringing and early media until one answers: that leg, or null with the
-/// call's ending set. Suspends for at most the ring time. Cancelling it leaves the ringing legs to the call, which cancels them.
+/// Invites the contacts, highest q first, with the caller's offer and relays ringing and early media until one answers: that leg,
+/// or null with the call's ending set. Suspends for at most the ring time. Cancelling it leaves the ringing legs to the call,
+/// which cancels them.
 Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options);
 
 }  // namespace carillon::call

@@ -69,7 +69,7 @@ class CustomerBuilder {
 
   void reserve() {
     std::size_t texts = 0;
-    for (const model::Terminal& terminal : rows_.terminals) texts += terminal.name.size();
+    for (const model::Terminal& terminal : rows_.terminals) texts += terminal.name.size() + terminal.static_contact.size();
     for (const model::User& user : rows_.users) texts += display_name_of(user).size();
     for (const model::Extension& extension : rows_.extensions) texts += extension.number.size();
     node_->texts_.reserve(texts);
@@ -100,6 +100,10 @@ class CustomerBuilder {
       terminal.id = row.id;
       terminal.name = keep(row.name);
       terminal.max_contacts = static_cast<std::uint8_t>(std::clamp<std::int64_t>(row.max_contacts, 1, 255));
+      terminal.contact_limit = row.contact_limit;
+      terminal.forking = row.forking;
+      terminal.fork_seconds = static_cast<std::uint8_t>(std::clamp<std::int64_t>(row.fork_seconds, 5, 180));
+      terminal.static_contact = keep(row.static_contact);
       if (!read_hex(row.ha1_md5.reveal(), terminal.ha1_md5) || !read_hex(row.ha1_sha256.reveal(), terminal.ha1_sha256)) {
         return failure(Fault::bad_secret, fmt::format("Terminal {} has a damaged digest key: set its password again.", row.name));
       }

@@ -33,6 +33,10 @@ struct Terminal {
   std::array<std::uint8_t, 16> ha1_md5{};
   std::array<std::uint8_t, 32> ha1_sha256{};
   std::uint8_t max_contacts = 0;
+  model::ContactLimit contact_limit{};
+  model::Forking forking{};
+  std::uint8_t fork_seconds = 0;
+  std::string_view static_contact;  ///< A SIP URI; empty: none.
 };
 
 struct User {

@@ -7,6 +7,27 @@
 
 namespace carillon::model {
 
+/// A device registers although the account has as many contacts as it may.
+enum class ContactLimit : std::uint8_t {
+  reject,              ///< It is refused with 503.
+  replace,             ///< The contact that would expire first makes room.
+  replace_unreachable  ///< One that did not answer its last call makes room, else as before.
+};
+inline constexpr std::string_view contact_limit_names[] = {"reject", "replace", "replace_unreachable"};
+constexpr std::span<const std::string_view> choices(ContactLimit) {
+  return contact_limit_names;
+}
+
+/// How several contacts ring.
+enum class Forking : std::uint8_t {
+  parallel,  ///< All at once.
+  serial     ///< By falling q, those of the same q at once (RFC 3261 §16.6).
+};
+inline constexpr std::string_view forking_names[] = {"parallel", "serial"};
+constexpr std::span<const std::string_view> choices(Forking) {
+  return forking_names;
+}
+
 /// HA1 is MD5 or SHA-256 of name:realm:password in lower-case hex. The realm is always the name of `domain`, whatever host the
 /// request was sent to: whoever reaches the platform by its IP address is challenged with the customer's domain all the same.
 struct Terminal {
@@ -19,6 +40,10 @@ struct Terminal {
   FIELD(Secret, ha1_md5, .required = true)
   FIELD(Secret, ha1_sha256, .required = true)
   FIELD(Integer, max_contacts, .min = 1, .max = 10, .initial = 10)
+  FIELD(ContactLimit, contact_limit, .initial = static_cast<std::int64_t>(ContactLimit::replace_unreachable))
+  FIELD(Forking, forking)
+  FIELD(Integer, fork_seconds, .min = 5, .max = 180, .initial = 20)  // Serial: how long each q rings.
+  FIELD(Text, static_contact, .max = 200)  // sip:USER@IP-ADDRESS[:PORT]: reached by UDP without a registration.
 };
 
 }  // namespace carillon::model

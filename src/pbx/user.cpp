@@ -23,7 +23,7 @@ Task<> enter_user(call::Call& call, Arrival arrival) {
   CARILLON_ENSURE(user != nullptr);
   call.set_callee_user(user->id);
   std::vector<call::Contact> contacts;
-  if (user->terminal != nullptr) contacts = call.services().locations.find_contacts(user->terminal->id);
+  if (user->terminal != nullptr) contacts = call.services().locations.find_contacts(*user->terminal);
   if (contacts.empty()) {
     call.explain("user: no device is registered");
     call.set_ending(journal::Status::offline, 480, "Offline");
@@ -38,6 +38,7 @@ Task<> enter_user(call::Call& call, Arrival arrival) {
 
   call::RingOptions options;
   options.ring_time = call.services().limits.ring_time;
+  if (user->terminal->forking == model::Forking::serial) options.turn = std::chrono::seconds(user->terminal->fork_seconds);
   options.from = shown_caller(call.facts());
   options.to = {.user = call.callee(), .domain = call.facts().customer->realm(), .display = std::string(user->display_name)};
   call.introduce(options.from, options.to);

@@ -2,6 +2,7 @@
 #include "registrar/registrar.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "agent/recent_table.hpp"
 #include "base/log.hpp"
@@ -15,6 +16,7 @@ struct Binding {
   Registrar& registrar;
   Registrar::Account& account;
   std::string contact;
+  std::vector<std::string> path;  ///< Of its REGISTER.
   std::string instance;
   std::string call_id;
   std::string user_agent;
@@ -23,6 +25,7 @@ struct Binding {
   std::uint32_t cseq = 0;
   std::uint16_t q_thousandths = 1000;
   bool is_behind_nat = false;
+  bool is_silent = false;  ///< Gave no sign of life to its last INVITE.
   Monotonic expires{};
   Monotonic due_at{};  ///< When `due` fires: at the latest when something is to be done.
   Instant registered_at{};
@@ -56,6 +59,7 @@ void Binding::describe(journal::Registration& record, Instant wall, Monotonic no
   record.customer = account.customer;
   record.terminal = account.terminal;
   record.contact = contact;
+  record.path = path;
   record.instance = instance;
   record.reg_id = reg_id;
   record.call_id = call_id;
@@ -86,20 +90,13 @@ void Registrar::on_register(const agent::Incoming& incoming, const directory::Cu
                             const directory::Terminal& terminal) {
   const auto found = accounts_.find(terminal.id.value);
   Account* account = found == accounts_.end() ? nullptr : &found->second;
-  auto wishes = read_wishes(incoming.message);
-  if (!wishes) {
-    refused_.add();
-    return agent_.respond(incoming, 400, "Bad Contact");
-  }
+  const auto wishes = read_wishes(incoming.message);
+  if (!wishes) return refuse(incoming, 400, account);
+  const WayFound found_way = find_way(incoming, names_flow(*wishes));
+  if (found_way.status != 0) return refuse(incoming, found_way.status, account);
   const bool is_star = !wishes->empty() && wishes->front().contact.star;
-  const int refusal = judge(account, *wishes, incoming.message, terminal.max_contacts);
-  if (refusal != 0) {
-    refused_.add();
-    sip::Writer writer = agent_.start_response(incoming, refusal);
-    if (refusal == 423) writer.header(sip::HeaderId::min_expires, settings_.expires_min);
-    writer.end();
-    return agent_.finish_response(incoming);
-  }
+  if (const int status = judge(account, *wishes, incoming.message, terminal); status != 0)
+    return refuse(incoming, status, account);
   registered_.add();
   const bool is_new_flow = account == nullptr || std::ranges::none_of(account->bindings, [&](const auto& binding) {
                              return binding->flow == incoming.flow;
@@ -112,15 +109,29 @@ void Registrar::on_register(const agent::Incoming& incoming, const directory::Cu
   }
   if (account != nullptr) {
     if (is_star)
-      clear(*account, incoming);
+      clear(*account);
     else
-      apply(*account, *wishes, incoming);
+      apply(*account, *wishes, incoming, found_way.way);
+    if (terminal.contact_limit != model::ContactLimit::reject) make_room(*account, incoming.message, terminal);
   }
   if (is_new_flow)
     for (const Wish& wish : *wishes)
       if (wish.expires != 0) agent_.reattach(incoming.flow, customer.realm(), terminal.name, wish.contact.address.uri);
-  answer(incoming, account);
+  answer(incoming, account, found_way.way);
   if (account != nullptr && account->bindings.empty()) accounts_.erase(terminal.id.value);
+}
+
+void Registrar::refuse(const agent::Incoming& incoming, int status, const Account* account) {
+  refused_.add();
+  sip::Writer writer = agent_.start_response(incoming, status);
+  if (status == 423) writer.header(sip::HeaderId::min_expires, settings_.expires_min);
+  if (status == 503 && account != nullptr) {  // When the next place becomes free.
+    const auto first = std::ranges::min_element(account->bindings, {}, [](const auto& each) { return each->expires; });
+    const auto left = std::chrono::ceil<std::chrono::seconds>((*first)->expires - agent_.loop().now()).count();
+    writer.header(sip::HeaderId::retry_after, static_cast<std::uint64_t>(std::clamp<std::int64_t>(left, 1, 3600)));
+  }
+  writer.end();
+  agent_.finish_response(incoming);
 }
 
 bool Registrar::answer_again(const agent::Incoming& incoming, const directory::Terminal& terminal) {
@@ -136,8 +147,12 @@ bool Registrar::answer_again(const agent::Incoming& incoming, const directory::T
         binding != nullptr && binding->call_id == request.call_id() && binding->cseq == request.cseq_number();
     if (wish.expires == 0 ? binding != nullptr : !is_its_work) return false;
   }
-  answer(incoming, account);
+  answer(incoming, account, find_way(incoming, names_flow(*wishes)).way);
   return true;
+}
+
+bool Registrar::names_flow(const std::vector<Wish>& wishes) {
+  return std::ranges::any_of(wishes, [](const Wish& each) { return each.contact.reg_id && !each.contact.instance.empty(); });
 }
 
 Result<std::vector<Registrar::Wish>> Registrar::read_wishes(const sip::Message& request) const {
@@ -154,7 +169,7 @@ Result<std::vector<Registrar::Wish>> Registrar::read_wishes(const sip::Message& 
 }
 
 int Registrar::judge(const Account* account, const std::vector<Wish>& wishes, const sip::Message& request,
-                     std::size_t contacts_max) const {
+                     const directory::Terminal& terminal) const {
   const std::size_t bindings = account == nullptr ? 0 : account->bindings.size();
   std::size_t added = 0;
   std::size_t removed = 0;
@@ -164,6 +179,8 @@ int Registrar::judge(const Account* account, const std::vector<Wish>& wishes, co
       return wishes.size() == 1 && request.expires() == 0 ? 0 : 400;
     }
     if (!wish.contact.address.uri.is_sip()) return 400;
+    // RFC 5626 §6: a device names one flow at a time.
+    if (wishes.size() > 1 && wish.expires != 0 && wish.contact.reg_id) return 400;
     if (wish.expires != 0 && wish.expires < settings_.expires_min) return 423;
     const Binding* binding = find(account, wish);
     // RFC 3261 §10.3 step 7: an older request of the same series must not undo a newer one. The same one again is its
@@ -178,8 +195,10 @@ int Registrar::judge(const Account* account, const std::vector<Wish>& wishes, co
     if (binding == nullptr && wish.expires != 0) ++added;
     if (binding != nullptr && wish.expires == 0) ++removed;
   }
+  const std::size_t limit = terminal.max_contacts;
+  const bool is_too_much = added > removed && bindings + added - removed > limit;
   // Telephones take 403 for a wrong password and give up; 503 makes them come back.
-  return added > removed && bindings + added - removed > contacts_max ? 503 : 0;
+  return is_too_much && (terminal.contact_limit == model::ContactLimit::reject || added > limit) ? 503 : 0;
 }
 
 Binding* Registrar::find(const Account* account, const Wish& wish) {
@@ -196,7 +215,7 @@ Binding* Registrar::find(const Account* account, const Wish& wish) {
   return nullptr;
 }
 
-void Registrar::apply(Account& account, const std::vector<Wish>& wishes, const agent::Incoming& incoming) {
+void Registrar::apply(Account& account, const std::vector<Wish>& wishes, const agent::Incoming& incoming, const Way& way) {
   for (const Wish& wish : wishes) {
     Binding* binding = find(&account, wish);
     if (wish.expires == 0) {
@@ -207,15 +226,41 @@ void Registrar::apply(Account& account, const std::vector<Wish>& wishes, const a
       binding = &add(account, incoming.flow);
     else
       move(*binding, incoming.flow);
-    take(*binding, wish, incoming);
+    take(*binding, wish, incoming, way);
     schedule(*binding);
     write_down(*binding, false);
   }
 }
 
-void Registrar::take(Binding& binding, const Wish& wish, const agent::Incoming& incoming) {
+bool Registrar::is_unreachable(const Binding& binding) const {
+  return binding.is_silent || !agent_.is_usable(binding.flow);
+}
+
+/// What the terminal's contact limit lets go of: first the newcomer's own earlier self, which a device that restarts leaves
+/// behind.
+void Registrar::make_room(Account& account, const sip::Message& request, const directory::Terminal& terminal) {
+  while (account.bindings.size() > terminal.max_contacts) {
+    const auto is_new = [&](const Binding& each) {
+      return each.call_id == request.call_id() && each.cseq == request.cseq_number();
+    };
+    const auto worth = [&](const Binding& each) {
+      const bool is_earlier_self = !each.instance.empty() && std::ranges::any_of(account.bindings, [&](const auto& other) {
+        return is_new(*other) && other->instance == each.instance && other->reg_id == each.reg_id;
+      });
+      const bool goes_first = terminal.contact_limit == model::ContactLimit::replace_unreachable && is_unreachable(each);
+      return std::tuple(is_new(each), !is_earlier_self, !goes_first, each.expires);
+    };
+    Binding& least = **std::ranges::min_element(account.bindings, {}, [&](const auto& each) { return worth(*each); });
+    log::info("registrar", "binding.replaced", {{"terminal", account.name}, {"contact", least.contact}});
+    remove(least, true);
+  }
+}
+
+void Registrar::take(Binding& binding, const Wish& wish, const agent::Incoming& incoming, const Way& way) {
   const net::Flow& flow = incoming.flow;
   binding.contact = wish.contact.address.uri.text;
+  binding.path = way.path;
+  binding.is_silent = false;
   binding.instance = wish.contact.instance;
   binding.reg_id = wish.contact.reg_id.value_or(0);
   binding.call_id = incoming.message.call_id();
@@ -228,11 +273,11 @@ void Registrar::take(Binding& binding, const Wish& wish, const agent::Incoming& 
   binding.expires = agent_.loop().now() + std::chrono::seconds(wish.expires);
 }
 
-void Registrar::clear(Account& account, const agent::Incoming&) {
+void Registrar::clear(Account& account) {
   while (!account.bindings.empty()) remove(*account.bindings.back(), true);
 }
 
-void Registrar::answer(const agent::Incoming& incoming, const Account* account) {
+void Registrar::answer(const agent::Incoming& incoming, const Account* account, const Way& way) {
   sip::Writer writer = agent_.start_response(incoming, 200);
   const Monotonic now = agent_.loop().now();
   if (account != nullptr) {
@@ -244,9 +289,12 @@ void Registrar::answer(const agent::Incoming& incoming, const Account* account) 
       writer.text(">;expires=");
       writer.number(static_cast<std::uint64_t>(std::max<std::int64_t>(left, 0)));
       if (binding->q_thousandths != 1000) writer.text(fmt::format(";q={:.3f}", binding->q_thousandths / 1000.0));
+      if (!binding->instance.empty()) writer.text(fmt::format(";+sip.instance=\"{}\"", binding->instance));
+      if (binding->reg_id != 0) writer.text(fmt::format(";reg-id={}", binding->reg_id));
       writer.end_line();
     }
   }
+  write_way(writer, way, incoming.message);
   writer.end();
   agent_.finish_response(incoming);
 }
@@ -344,17 +392,44 @@ void Registrar::on_flow_closed(const net::Flow& flow) {
   for (Binding* binding : gone) forget(*binding);
 }
 
-std::vector<call::Contact> Registrar::find_contacts(Id<model::Terminal> terminal) const {
+std::vector<call::Contact> Registrar::find_contacts(const directory::Terminal& terminal) const {
   std::vector<call::Contact> contacts;
-  const auto account = accounts_.find(terminal.value);
-  if (account == accounts_.end()) return contacts;
-  std::vector<const Binding*> usable;
-  for (const auto& binding : account->second.bindings)
-    if (agent_.is_usable(binding->flow)) usable.push_back(binding.get());
-  std::ranges::sort(usable, std::greater(), &Binding::q_thousandths);
-  for (const Binding* binding : usable)
-    contacts.push_back({.uri = binding->contact, .flow = binding->flow, .account = account->second.name});
+  if (auto permanent = static_contact(terminal)) contacts.push_back(std::move(*permanent));
+  const auto account = accounts_.find(terminal.id.value);
+  if (account != accounts_.end()) {
+    for (const auto& each : account->second.bindings)
+      if (agent_.is_usable(each->flow) && !has_newer_flow(*each))
+        contacts.push_back({each->contact, each->flow, account->second.name, each->path, each->q_thousandths});
+  }
+  std::ranges::sort(contacts, std::greater(), &call::Contact::q_thousandths);
   return contacts;
+}
+
+/// RFC 5626 §5.3: of the flows that a device keeps, calls use one.
+bool Registrar::has_newer_flow(const Binding& binding) const {
+  if (binding.reg_id == 0 || binding.instance.empty()) return false;
+  return std::ranges::any_of(binding.account.bindings, [&](const auto& other) {
+    return other->reg_id != 0 && other->instance == binding.instance && other->registered_at > binding.registered_at &&
+           agent_.is_usable(other->flow);
+  });
+}
+
+/// Reached by UDP from the first listener of its family.
+std::optional<call::Contact> Registrar::static_contact(const directory::Terminal& terminal) const {
+  if (terminal.static_contact.empty()) return std::nullopt;
+  const auto uri = sip::Uri::parse(terminal.static_contact);
+  const auto remote = uri && uri->is_sip() ? net::Address::parse(uri->host, uri->port == 0 ? 5060 : uri->port) : std::nullopt;
+  const std::vector<net::Address> locals = agent_.local_addresses();
+  const auto local = std::ranges::find_if(locals, [&](const auto& each) { return remote && each.is_v4() == remote->is_v4(); });
+  if (local == locals.end()) return std::nullopt;
+  const net::Flow flow{.transport = net::Transport::udp, .local = *local, .remote = *remote};
+  return call::Contact{std::string(terminal.static_contact), flow, std::string(terminal.name), {}, 1000};
+}
+
+void Registrar::note_silent(Id<model::Terminal> terminal, std::string_view uri) {
+  const auto account = accounts_.find(terminal.value);
+  if (account == accounts_.end()) return;
+  for (const auto& each : account->second.bindings) each->is_silent |= each->contact == uri;
 }
 
 // ---- Restart ----
@@ -373,6 +448,7 @@ void Registrar::restore(const journal::Registration& record) {
   }
   Binding& binding = add(account, *flow);
   binding.contact = record.contact;
+  binding.path = record.path;
   binding.instance = record.instance;
   binding.reg_id = record.reg_id;
   binding.call_id = record.call_id;

@@ -16,6 +16,7 @@
 #include "call/ports.hpp"
 #include "directory/snapshot.hpp"
 #include "journal/records.hpp"
+#include "registrar/way.hpp"
 
 namespace carillon::registrar {
 
@@ -56,7 +57,8 @@ class Registrar final : public call::Locations {
   /// Drops what the directory does not have any more.
   void on_snapshot(const directory::Snapshot& snapshot);
 
-  std::vector<call::Contact> find_contacts(Id<model::Terminal> terminal) const override;
+  std::vector<call::Contact> find_contacts(const directory::Terminal& terminal) const override;
+  void note_silent(Id<model::Terminal> terminal, std::string_view uri) override;
   /// Whether a valid registration came from exactly this address and port.
   bool is_registered(const net::Address& source) const { return by_source_.contains(source_hash(source)); }
   void on_flow_closed(const net::Flow& flow);
@@ -72,11 +74,18 @@ class Registrar final : public call::Locations {
   using Bindings = std::vector<std::unique_ptr<Binding>>;
 
   static std::uint64_t source_hash(const net::Address& source);
+  static bool names_flow(const std::vector<Wish>& wishes);
   Result<std::vector<Wish>> read_wishes(const sip::Message& request) const;
-  int judge(const Account* account, const std::vector<Wish>& wishes, const sip::Message& request, std::size_t contacts_max) const;
-  void apply(Account& account, const std::vector<Wish>& wishes, const agent::Incoming& incoming);
-  void clear(Account& account, const agent::Incoming& incoming);
-  void take(Binding& binding, const Wish& wish, const agent::Incoming& incoming);
+  int judge(const Account* account, const std::vector<Wish>& wishes, const sip::Message& request,
+            const directory::Terminal& terminal) const;
+  void refuse(const agent::Incoming& incoming, int status, const Account* account);
+  void apply(Account& account, const std::vector<Wish>& wishes, const agent::Incoming& incoming, const Way& way);
+  void make_room(Account& account, const sip::Message& request, const directory::Terminal& terminal);
+  bool is_unreachable(const Binding& binding) const;
+  void clear(Account& account);
+  void take(Binding& binding, const Wish& wish, const agent::Incoming& incoming, const Way& way);
+  bool has_newer_flow(const Binding& binding) const;
+  std::optional<call::Contact> static_contact(const directory::Terminal& terminal) const;
   Binding& add(Account& account, const net::Flow& flow);
   void move(Binding& binding, const net::Flow& flow);
   void link(Binding& binding);
@@ -86,7 +95,7 @@ class Registrar final : public call::Locations {
   void forget(Binding& binding);
   void schedule(Binding& binding);
   void on_due(Binding& binding);
-  void answer(const agent::Incoming& incoming, const Account* account);
+  void answer(const agent::Incoming& incoming, const Account* account, const Way& way);
   static Binding* find(const Account* account, const Wish& wish);
   void tell(const Account& account, journal::Registration& record,
             const std::function<void(const journal::Registration&)>& each) const;

@@ -42,10 +42,11 @@ class Exchange:
         return [word for setting in self.settings for word in ("--set", setting)]
 
     def start(self, *more):
+        said = len(self.log()) if self._log_path.exists() else 0
         with open(self._log_path, "ab") as log:
             self._process = subprocess.Popen([BINARY, "demo", "--data", self.data, *self.arguments(), *more], stdin=subprocess.DEVNULL,
                                              stdout=log, stderr=log, cwd=self.folder)
-        self.wait_for_log("carillon ready", READY_SECONDS_MAX)
+        self.wait_for_log("carillon ready", READY_SECONDS_MAX, said)
         return self
 
     def stop(self):

@@ -139,7 +139,8 @@ class BrokenCall : public ::testing::Test,
     if (auto* ended = std::get_if<journal::Ended>(&record)) ended_.push_back(std::move(*ended));
   }
   Task<bool> commit(journal::Record) override { co_return true; }
-  std::vector<Contact> find_contacts(Id<model::Terminal>) const override { return {}; }
+  std::vector<Contact> find_contacts(const directory::Terminal&) const override { return {}; }
+  void note_silent(Id<model::Terminal>, std::string_view) override {}
   void on_media_timeout(mediaclient::LegId, std::uint16_t) override {}
   void on_media_ended(CallId, mediaclient::EndReason, const std::vector<mediaclient::LegStatistics>&) override {}
   void on_media_lost(CallId) override {}

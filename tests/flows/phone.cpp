@@ -64,7 +64,8 @@ void Phone::send_register(std::string_view authorization) {
   registration_->begin_request(writer, sip::Method::register_,
                                {.transport = is_tcp_ ? "TCP" : "UDP", .sent_by = sent_by, .branch = branch});
   if (out.find("\r\nContact:") == std::string::npos)
-    writer.header(sip::HeaderId::contact, {"<", registration_->state().local_contact, ">"});
+    writer.header(sip::HeaderId::contact,
+                  {"<", registration_->state().local_contact, ">", preference_.empty() ? "" : ";q=", preference_});
   writer.header(sip::HeaderId::expires, expires_);
   if (!authorization.empty()) writer.header(sip::HeaderId::authorization, authorization);
   writer.end();

@@ -40,6 +40,7 @@ class Phone final : net::UdpSocket::Receiver,
 
   // What a person does.
   void register_for(unsigned seconds);
+  void prefer(std::string q) { preference_ = std::move(q); }  ///< The q of its Contact from its next REGISTER on: "0.5".
   void be_able(const std::string& ability);  ///< "100rel", "timer": what its Supported lists; "UPDATE": its Allow.
   void call(const std::string& number, bool has_offer = true);
   void cancel();
@@ -145,6 +146,7 @@ class Phone final : net::UdpSocket::Receiver,
   unsigned expires_ = 0;
   int tries_ = 0;
   std::set<std::string> abilities_;
+  std::string preference_;
   std::string said_;
   std::string last_heard_;  ///< The peer's last description.
   bool has_offer_ = true;   ///< Our last INVITE had one.

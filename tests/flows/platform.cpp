@@ -2,7 +2,6 @@
 #include "flows/platform.hpp"
 
 #include "roles/snapshot_loader.hpp"
-#include "support/sample_database.hpp"
 
 namespace carillon::flows {
 
@@ -10,6 +9,8 @@ namespace {
 
 constexpr std::string_view host = "192.0.2.1";
 constexpr std::string_view media_socket = "/run/media-control.sock";
+
+constexpr store::DemoOptions demo{.subscribers = 3};
 
 /// A commit takes a moment, as on a disk.
 constexpr Duration commit_time = 2ms;
@@ -47,14 +48,30 @@ std::vector<MemoryJournal::EndedCall> MemoryJournal::ended_calls() const {
   return calls;
 }
 
+std::shared_ptr<const directory::Snapshot> load(testing::SampleDatabase& database) {
+  auto snapshot = roles::load_snapshot(*database);
+  EXPECT_TRUE(snapshot) << snapshot.error().what;
+  return *snapshot;
+}
+
 std::shared_ptr<const directory::Snapshot> demo_company() {
   static const std::shared_ptr<const directory::Snapshot> company = [] {
-    testing::SampleDatabase database(store::DemoOptions{.subscribers = 3});
-    auto snapshot = roles::load_snapshot(*database);
-    EXPECT_TRUE(snapshot) << snapshot.error().what;
-    return *snapshot;
+    testing::SampleDatabase database(demo);
+    return load(database);
   }();
   return company;
+}
+
+bool Platform::configure(std::string_view table, std::string_view name, std::string_view field, std::string_view value) {
+  if (!database_) database_ = std::make_unique<testing::SampleDatabase>(demo);
+  auto statement = (*database_)->prepare(fmt::format("UPDATE {} SET {} = ? WHERE name = ?", table, field));
+  if (!statement) return false;
+  (*statement)->bind(1, value);
+  (*statement)->bind(2, name);
+  if (!(*statement)->run()) return false;
+  company_ = load(*database_);
+  shard->set_snapshot(company_);
+  return true;
 }
 
 net::Address Platform::sip_address() {
@@ -80,7 +97,7 @@ void Platform::start_signalling() {
   settings.agent.addresses = {sip_address()};
   settings.media_socket = media_socket;
   shard = *roles::Shard::open({loop, network, journal, journal}, std::move(settings));
-  shard->set_snapshot(demo_company());
+  shard->set_snapshot(company_);
   loop.run_for(100ms);
 }
 

@@ -9,6 +9,7 @@
 #include "directory/snapshot.hpp"
 #include "media/control_server.hpp"
 #include "roles/signalling/shard.hpp"
+#include "support/sample_database.hpp"
 #include "support/simulated_network.hpp"
 #include "support/virtual_loop.hpp"
 
@@ -54,6 +55,9 @@ class Platform {
 
   static net::Address sip_address();
 
+  /// Changes a field of a row of the company: `table` is "terminals" and the like. False when there is no such row or field.
+  bool configure(std::string_view table, std::string_view name, std::string_view field, std::string_view value);
+
   /// The signalling process dies and another takes its place, with nothing but what was written down.
   void restart_signalling();
 
@@ -62,6 +66,9 @@ class Platform {
 
  private:
   void start_signalling();
+
+  std::unique_ptr<testing::SampleDatabase> database_;  ///< Once something of the company was changed.
+  std::shared_ptr<const directory::Snapshot> company_ = demo_company();
 };
 
 }  // namespace carillon::flows

@@ -209,6 +209,11 @@ const std::vector<Story::Step>& Story::steps() {
          if (s.phone(w[0]).contacts != static_cast<std::size_t>(parse_number(w[2])))
            throw Disappointment{fmt::format("{} sees {} contacts", w[0], s.phone(w[0]).contacts)};
        }},
+      {"terminal NAME has FIELD VALUE",
+       [](Story& s, const Words& w) {
+         if (!s.platform_.configure("terminals", w[1], w[3], w[4])) throw Disappointment{"no such terminal or field"};
+       }},
+      {"NAME prefers Q", [](Story& s, const Words& w) { s.phone(w[0]).prefer(w[2]); }},
       {"NAME vanishes", [](Story& s, const Words& w) { s.phone(w[0]).vanish(); }},
       {"network loses PERCENT",
        [](Story& s, const Words& w) {
