@@ -57,6 +57,7 @@ Agent::Agent(Loop& loop, net::Network& network, Settings settings, User& user, c
       admission_(settings_.flood),
       router_(surroundings.router),
       arrivals_(4096),
+      passes_(4096),
       trusted_(router_ == nullptr ? 0 : 65536),
       own_streams_(surroundings.streams != nullptr
                        ? nullptr
@@ -259,6 +260,23 @@ bool Agent::is_merged(const sip::Message& invite) {
   if (now < arrival.until) return arrival.branch != branch;
   arrival = {branch, now + sip::transaction_timeout};
   return false;
+}
+
+bool Agent::is_looping(const Incoming& invite) {
+  const sip::Message& message = invite.message;
+  const std::string own = sent_by(invite.flow);
+  const auto has_passed = [&own](std::string_view value) {
+    const auto via = sip::Via::parse(value);
+    return via && via->sent_by == own;
+  };
+  std::size_t passed = 0;
+  for (std::string_view value : message.values(sip::HeaderId::via)) passed += has_passed(value) ? 1 : 0;
+  if (passed == 0) return false;
+  const Monotonic now = loop_.now();
+  const std::uint64_t call = mix(text_key(message.call_id()), text_key(message.from_tag()));
+  Passes& passes = passes_.at(mix(call, text_key(message.request_uri_text())), now);
+  if (now >= passes.until) passes = {.until = now + sip::transaction_timeout};
+  return ++passes.count > settings_.loop_limit;
 }
 
 void Agent::dispatch(const Incoming& incoming) {

@@ -67,6 +67,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
     sip::Limits message{};
     sip::TransactionTable::Limits transactions{};
     DigestOffer digest = DigestOffer::md5;
+    std::uint32_t loop_limit = 3;  ///< Of is_looping().
   };
 
   class User {
@@ -113,6 +114,9 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   /// Whether an INVITE that has proven its account came before, by another way: a proxy forked it to us twice (RFC 3261
   /// §8.2.2.2). To be asked once for each; remembers it for 32 s.
   bool is_merged(const sip::Message& invite);
+  /// Whether an INVITE that has proven its account went through us before, by its Via, more often than `loop_limit` within 32 s
+  /// (ruling 28). To be asked once for each.
+  bool is_looping(const Incoming& invite);
 
   // ---- Answers without a transaction: nothing is kept, nothing repeated (reliability T-11) ----
 
@@ -194,7 +198,13 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
     std::uint64_t branch = 0;
     Monotonic until{};
   };
+  /// How often a call came back.
+  struct Passes {
+    std::uint32_t count = 0;
+    Monotonic until{};
+  };
   RecentTable<Arrival> arrivals_;
+  RecentTable<Passes> passes_;
   RecentTable<Monotonic> trusted_;                  ///< Until when, by address and port.
   std::unique_ptr<StreamConnections> own_streams_;  ///< Null when they live on another thread.
   Streams& streams_;

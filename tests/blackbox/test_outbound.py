@@ -115,3 +115,17 @@ def test_a_static_contact_needs_no_registration(join, exchange):
     bye = here.send("BYE")
     carol.respond(carol.expect("BYE"), 200)
     assert alice.wait_for_final(bye).status == 200 and there.remote_tag
+
+
+def test_a_call_that_goes_in_circles_is_stopped(join, exchange):
+    """What bears our Via has been here before: three times is an odd way, a fourth is a loop."""
+    alice = join("alice", "alice")
+    said = []
+    first = alice.build("INVITE", f"sip:100002@{alice.domain}")
+    for number in range(5):
+        invite = alice.build("INVITE", first.uri, body=alice.description(), call_id=first.call_id, cseq=2 * number + 1,
+                             headers=[("From", first.get("From"))])
+        again = alice.authorize(invite, alice.wait_for_final(alice.send(invite)))
+        again.add("Via", f"SIP/2.0/UDP 127.0.0.1:{exchange.sip_port};branch=z9hG4bKours{number}")
+        said.append(alice.wait_for_final(alice.send(again)).status)
+    assert said == [480, 480, 480, 482, 482]

@@ -25,6 +25,7 @@ Result<Shard::Settings> read_settings(const Configuration& configuration) {
   const std::vector<std::string>& advertised = configuration.addresses("sip.advertised_address");
   if (!advertised.empty()) settings.agent.advertised_address = advertised.front();
   const auto seconds = [&](std::string_view key) { return std::chrono::seconds(configuration.integer(key)); };
+  settings.agent.loop_limit = static_cast<std::uint32_t>(configuration.integer("sip.loop_limit"));
   settings.agent.flood = {
       .requests = static_cast<std::uint32_t>(configuration.integer("security.antiflood.requests")),
       .window = seconds("security.antiflood.seconds"),
