@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, REGISTER, SUBSCRIBE";
 
 /// What a request may require of us.
-constexpr std::array<std::string_view, 2> extensions = {"100rel", "timer"};
+constexpr std::array<std::string_view, 5> extensions = {"100rel", "timer", "replaces", "path", "outbound"};
 
 /// Option tags are compared without regard to case (RFC 3261 §7.3.1).
 bool is_supported(std::string_view extension) {

@@ -28,6 +28,9 @@ namespace carillon::agent {
 /// The Allow of dialogs: what a leg understands.
 inline constexpr std::string_view allowed_in_dialogs = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER";
 
+/// The Supported of dialogs; 100rel is added where it can be kept.
+inline constexpr std::string_view supported_in_dialogs = "timer, replaces";
+
 /// A request and the flow it came by; answers and the dialog's own requests go back that way. Lives as long as the call it is
 /// passed to.
 struct Incoming {

@@ -177,9 +177,26 @@ Task<bool> Call::commit_answer(Leg& callee) {
   answered_at_ = services_.loop.wall();
   services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg));
   services_.journal.append(dialog_record(callee, journal::Side::callee, callee_leg));
-  journal::Record answered = journal::Answered{.call = id_, .at = answered_at_, .callee_user = callee_user_.value};
+  const bool durable = co_await commit_answered();
+  co_return durable;
+}
+
+Task<bool> Call::commit_answered() {
+  journal::Record answered =
+      journal::Answered{.call = id_, .at = answered_at_, .callee_user = callee_user_.value, .callee = answered_by_};
   const bool durable = co_await services_.journal.commit(std::move(answered));
   co_return durable && !is_finished_;
+}
+
+Task<bool> Call::commit_hand_over() {
+  answered_at_ = services_.loop.wall();
+  const bool durable = co_await commit_answered();
+  co_return durable;
+}
+
+void Call::mark_handed_over() {
+  answered_ = services_.loop.now();
+  set_ending(journal::Status::ok, 200);
 }
 
 void Call::mark_answered(Leg& callee) {

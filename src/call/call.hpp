@@ -48,7 +48,8 @@ class Call final : Leg::Owner {
     Party presented;                                ///< Whom the called side sees, where that is not the caller of the record.
     CallId linked_call;                             ///< The call that this one comes from, with link_reason.
     journal::LinkReason link_reason = journal::LinkReason::none;
-    unsigned max_forwards = 70;  ///< For INVITEs on the call's behalf: the caller's less one (RFC 7332).
+    std::optional<sip::Replaces> replaces;  ///< The dialog in whose place the caller wants to be.
+    unsigned max_forwards = 70;             ///< For INVITEs on the call's behalf: the caller's less one (RFC 7332).
   };
 
   using Story = Task<> (*)(Call& call);
@@ -133,6 +134,9 @@ class Call final : Leg::Owner {
   Task<bool> commit_answer(Leg& callee);
   /// The 200 leaves now: the conversation with that leg begins to count.
   void mark_answered(Leg& callee);
+  /// The same for a caller that is answered to go on in another call.
+  Task<bool> commit_hand_over();
+  void mark_handed_over();
 
   // ---- Legs that move between calls; none but an established one does ----
 
@@ -150,6 +154,11 @@ class Call final : Leg::Owner {
   bool can_replace(const Leg& leg) const;
   /// Puts a leg, and who is behind it, in the place of another one, which is released. LegEvent `replaced` follows.
   void replace(Leg& old, std::unique_ptr<Leg> fresh, Party party);
+
+  /// Whether a called leg rings, and somebody else may answer in its place.
+  bool can_pick_up(const Leg& leg) const;
+  /// An established leg answers instead of those that ring; `number` goes into the record. LegEvent `picked_up` follows.
+  void pick_up(std::unique_ptr<Leg> fresh, Party party, Id<model::User> user);
 
   // ---- What others do to it ----
 
@@ -169,6 +178,7 @@ class Call final : Leg::Owner {
   bool is_lent() const { return loan_place_ != nullptr; }
   void settle_loan();
   Task<> tell(Story story);
+  Task<bool> commit_answered();
   void break_off(const Broken& broken);
   void finish();
   void leave_if_over();
@@ -193,6 +203,7 @@ class Call final : Leg::Owner {
   Monotonic answered_{};
   std::string callee_;
   Id<model::User> callee_user_;
+  std::string answered_by_;  ///< Where that is not who was called.
   std::string decisions_;
   journal::Status status_ = journal::Status::failed;
   int sip_code_ = 500;

@@ -91,4 +91,23 @@ void Call::replace(Leg& old, std::unique_ptr<Leg> fresh, Party party) {
   events_.push({.kind = LegEvent::Kind::replaced, .leg = &added});
 }
 
+bool Call::can_pick_up(const Leg& leg) const {
+  const auto is_answer = [](const Branch& each) { return each.leg && each.leg->state() == Leg::State::confirmed; };
+  return !is_finished_ && leg.side() == Leg::Side::callee && leg.state() == Leg::State::early &&
+         std::ranges::none_of(branches_, is_answer);
+}
+
+void Call::pick_up(std::unique_ptr<Leg> fresh, Party party, Id<model::User> user) {
+  Leg& added = *fresh;
+  added.move_to(*this);
+  callee_party_ = std::move(party);
+  callee_user_ = user;
+  answered_by_ = callee_party_.user;
+  if (caller_->state() != Leg::State::confirmed) caller_->show(callee_party_);
+  journal::Attempt attempt{
+      .target = answered_by_, .contact = std::string(added.remote_target()), .started_at = services_.loop.wall()};
+  branches_.emplace_back(std::move(fresh), std::move(attempt));
+  events_.push({.kind = LegEvent::Kind::picked_up, .leg = &added});
+}
+
 }  // namespace carillon::call

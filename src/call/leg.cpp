@@ -317,7 +317,7 @@ std::string Leg::invite_response(int status, std::string_view reason, std::strin
     writer.header(sip::HeaderId::rseq, std::uint64_t{rseq});
   }
   if (status >= 200 && status < 300) {
-    writer.header(sip::HeaderId::supported, "timer");
+    writer.header(sip::HeaderId::supported, agent::supported_in_dialogs);
     session_timer_.write_answer(writer, *invite_);
   }
   if (status == 503) writer.header(sip::HeaderId::retry_after, 5 + random_bits() % 26);

@@ -48,7 +48,7 @@ void Leg::send_first_invite(std::string_view body) {
   sip::Writer writer = begin_request(*prepared_, sip::Method::invite, request, max_forwards_);
   writer.header(sip::HeaderId::allow, agent::allowed_in_dialogs);
   // Without an offer of ours a reliable 1xx would have to bring one (RFC 3262 §5), which nobody could answer yet.
-  writer.header(sip::HeaderId::supported, body.empty() ? "timer" : "100rel, timer");
+  writer.header(sip::HeaderId::supported, {body.empty() ? "" : "100rel, ", agent::supported_in_dialogs});
   session_timer_.write_request(writer);
   writer.header(sip::HeaderId::p_asserted_identity, identity_);
   if (body.empty())
@@ -87,9 +87,9 @@ void Leg::on_invite_progress(const sip::Message& response) {
   const auto rseq = sip::parse_seconds(response.first(sip::HeaderId::rseq).value_or(""));
   const bool is_reliable = rseq && response.lists(sip::HeaderId::require, "100rel");
   bool has_session = false;
+  EarlyDialog* early = find_early(response.to_tag());
+  if (early == nullptr) early = make_early(response);
   if (is_reliable || has_sdp(response)) {
-    EarlyDialog* early = find_early(response.to_tag());
-    if (early == nullptr) early = make_early(response);
     if (early == nullptr) return;
     if (is_reliable) {
       // RFC 3262 §4: one that came before is acknowledged already, one that comes too early will come again.

@@ -16,10 +16,11 @@ struct LegEvent {
   enum class Kind : std::uint8_t {
     progress,  ///< A called leg rings or sends early media: status 18x; `has_session` if session().remote() is new.
     answered,  ///< A called leg sent 2xx: session().remote() is its answer and the ACK has left; or session().offered() is there.
-    failed,    ///< A called leg is over before it was answered: status 3xx-6xx; 408 when it stayed silent, 503 when unreachable.
-    ready,     ///< The caller acknowledged its reliable ringing: Leg::can_answer().
-    offer,     ///< The peer wants something of the session: session().offered(), or without `has_session` an offer of ours. Wants
-               ///< Leg::answer_offer() or Leg::refuse_offer().
+    picked_up,  ///< Call::pick_up(): `leg` has answered instead of those that ring.
+    failed,     ///< A called leg is over before it was answered: status 3xx-6xx; 408 when it stayed silent, 503 when unreachable.
+    ready,      ///< The caller acknowledged its reliable ringing: Leg::can_answer().
+    offer,  ///< The peer wants something of the session: session().offered(), or without `has_session` an offer of ours. Wants
+            ///< Leg::answer_offer() or Leg::refuse_offer().
     late_answer,     ///< The ACK answered the offer in our 2xx: session().remote(); without `has_session` it failed to.
     counter_offer,   ///< The 2xx to Leg::ask_offer(): session().offered(); wants Leg::acknowledge().
     offer_answered,  ///< Our offer was accepted; session().remote() is the answer.

@@ -73,7 +73,7 @@ void Leg::start_operation(Operation& operation) {
   Request request;
   sip::Writer writer = begin_request(*talk(), method, request);
   writer.header(sip::HeaderId::allow, agent::allowed_in_dialogs);
-  writer.header(sip::HeaderId::supported, "timer");
+  writer.header(sip::HeaderId::supported, agent::supported_in_dialogs);
   if (state_ == State::confirmed) session_timer_.write_request(writer);
   if (!identity_.empty()) writer.header(sip::HeaderId::p_asserted_identity, identity_);
   if (body.empty())

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the peer wants in the dialog: re-INVITE, UPDATE, INFO, BYE. What needs a decision becomes a question to the story.
+#include <algorithm>
+
 #include "base/id.hpp"
 #include "call/leg.hpp"
 #include "sip/reason.hpp"
@@ -106,8 +108,11 @@ void Leg::notify_refer(int status, std::string_view reason) {
 }
 
 bool Leg::is_dialog(const sip::Replaces& named) const {
-  return dialog_ && dialog_->call_id() == named.call_id && dialog_->local_tag() == named.to_tag &&
-         dialog_->remote_tag() == named.from_tag;
+  const auto is_named = [&named](const sip::Dialog& dialog) {
+    return dialog.call_id() == named.call_id && dialog.local_tag() == named.to_tag && dialog.remote_tag() == named.from_tag;
+  };
+  return (dialog_ && is_named(*dialog_)) ||
+         std::ranges::any_of(early_, [&](const auto& early) { return is_named(early->dialog); });
 }
 
 void Leg::take_update(sip::ServerTransaction& transaction, const sip::Message& request) {
@@ -143,7 +148,7 @@ void Leg::respond_update(sip::TransactionId transaction, const sip::Message& req
   writer.header(sip::HeaderId::contact, {"<", dialog_with(request.from_tag())->state().local_contact, ">"});
   writer.header(sip::HeaderId::allow, agent::allowed_in_dialogs);
   if (request.method() == sip::Method::update) {
-    writer.header(sip::HeaderId::supported, "timer");
+    writer.header(sip::HeaderId::supported, agent::supported_in_dialogs);
     if (state_ == State::confirmed) session_timer_.write_answer(writer, request);  // RFC 4028 §4: of sessions, not of ringing.
   }
   if (body.empty())

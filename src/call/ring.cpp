@@ -160,7 +160,7 @@ Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) 
       has_rung = true;
       if (event->has_session) heard = leg;
       co_await relay_progress(call, *leg, std::move(*event));
-    } else if (event->kind == LegEvent::Kind::answered) {
+    } else if (event->kind == LegEvent::Kind::answered || event->kind == LegEvent::Kind::picked_up) {
       call.note_attempt_over(*leg, 200);
       for (Leg* other : ringing)
         if (other != leg) call.drop_leg(*other, completed_elsewhere);

@@ -74,7 +74,8 @@ Task<bool> offer_and_wait(Call& call, OfferRelay& relay, Leg& leg, Leg& peer, Le
   const bool is_agreed = leg.session().state() == sdp::OfferAnswer::State::stable && leg.session().local().says(draft);
   if (is_agreed && !sdp::is_held(*own)) {
     leg.show(call.party_behind(peer));
-    co_return true;
+    const bool is_updated = co_await call.update_media(leg, mediaclient::Phase::answered);
+    co_return is_updated;
   }
   leg.introduce(call.party_behind(peer));
   const std::uint32_t operation = leg.offer(std::move(draft), false);

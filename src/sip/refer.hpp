@@ -21,6 +21,8 @@ struct Replaces {
 
   /// Nothing when the value is malformed, or lacks a tag.
   static std::optional<Replaces> parse(std::string_view value);
+  /// The same dialog as its other side has it.
+  Replaces swapped() const { return {call_id, from_tag, to_tag, is_early_only}; }
 };
 
 struct ReferTo {

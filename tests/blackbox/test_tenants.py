@@ -92,3 +92,35 @@ def test_nobody_watches_another_customers_lines(line):
     calling.wait_for_answer().bye()
     callee.respond(callee.expect("BYE"), 200)
     spy.agent.expect_nothing("NOTIFY", 1.5)
+
+
+@pytest.mark.parametrize("is_other_side", [False, True], ids=["as the line has it", "as its other side has it"])
+def test_nobody_picks_up_another_customers_calls(line, is_other_side):
+    """Not even who knows every identifier of a dialog that rings, or of one that talks (reliability T-10, T-37)."""
+    spy, caller, callee = line(1), line(2), line(4)
+
+    def try_to_take(dialog):
+        tags = (dialog.remote_tag, dialog.local_tag) if is_other_side else (dialog.local_tag, dialog.remote_tag)
+        for target in ("100003", "100004"):
+            call = spy.call(target, headers=[("Replaces", f"{dialog.call_id};to-tag={tags[0]};from-tag={tags[1]}")])
+            call.expect(481)
+
+    calling = caller.call("100004")
+    ringing = callee.wait_for_call()
+    ringing.ring()
+    calling.expect(180)
+    try_to_take(ringing.dialog())
+    there = ringing.answer()
+    here = calling.wait_for_answer()
+    try_to_take(there)
+    try_to_take(here)
+    bye = here.send("BYE")
+    callee.respond(callee.expect("BYE"), 200)
+    assert caller.wait_for_final(bye).status == 200
+
+
+def test_a_replaces_that_names_no_dialog_is_refused(line):
+    caller = line(1)
+    for value in ("nonsense", "a@b;to-tag=1", "a@b;from-tag=1", ";to-tag=1;from-tag=2", "a b;to-tag=1;from-tag=2"):
+        caller.call("100003", headers=[("Replaces", value)]).expect(400)
+    caller.call("100003", headers=[("Replaces", "a@b;to-tag=1;from-tag=2"), ("Require", "replaces")]).expect(481)

@@ -105,8 +105,14 @@ void Phone::send_invite(std::string_view authorization) {
   inviting_ =
       request(sip::Method::invite, sdp_type, has_offer_ ? description(own_direction_) : std::string(), [&](sip::Writer& writer) {
         write_abilities(writer);
+        if (!replaces_.empty()) writer.header(sip::HeaderId::replaces, replaces_);
         if (!authorization.empty()) writer.header(sip::HeaderId::proxy_authorization, authorization);
       });
+}
+
+void Phone::pick_up(const std::string& number, std::string replaces) {
+  replaces_ = std::move(replaces);
+  call(number);
 }
 
 void Phone::cancel() {

@@ -43,6 +43,7 @@ class Phone final : net::UdpSocket::Receiver,
   void prefer(std::string q) { preference_ = std::move(q); }  ///< The q of its Contact from its next REGISTER on: "0.5".
   void be_able(const std::string& ability);  ///< "100rel", "timer": what its Supported lists; "UPDATE": its Allow.
   void call(const std::string& number, bool has_offer = true);
+  void pick_up(const std::string& number, std::string replaces);  ///< An INVITE with this value of Replaces.
   void cancel();
   void ring();
   void ring_with_media(bool is_reliable, bool has_media = true);  ///< 183 with a description.
@@ -147,6 +148,7 @@ class Phone final : net::UdpSocket::Receiver,
   int tries_ = 0;
   std::set<std::string> abilities_;
   std::string preference_;
+  std::string replaces_;  ///< Of the next INVITE.
   std::string said_;
   std::string last_heard_;  ///< The peer's last description.
   bool has_offer_ = true;   ///< Our last INVITE had one.

@@ -42,6 +42,15 @@ const Watcher::Lamp* Watcher::find(const std::string& number) const {
   return found == watched_.end() ? nullptr : &found->second.lamp;
 }
 
+std::string Watcher::dialog_of(const std::string& number, bool is_other_side) const {
+  const std::string dialog = between(find(number)->body, "<dialog ", ">");
+  const auto value = [&dialog](std::string_view name) { return between(dialog, fmt::format("{}=\"", name), "\""); };
+  const std::string local = value(" local-tag");
+  const std::string remote = value(" remote-tag");
+  return fmt::format("{};to-tag={};from-tag={}", value("call-id"), is_other_side ? remote : local,
+                     is_other_side ? local : remote);
+}
+
 void Watcher::watch(const std::string& package, const std::string& number, unsigned seconds) {
   Watched& watched = watched_[number];
   watched.package = package;

@@ -31,6 +31,8 @@ class Watcher final : net::UdpSocket::Receiver, sip::TransactionTable::Sender, s
   /// `package`: "dialog", "message-summary"; 0 seconds end it. A number that is watched already is refreshed.
   void watch(const std::string& package, const std::string& number, unsigned seconds);
   const Lamp* find(const std::string& number) const;
+  /// The dialog of a line as a value of Replaces: as the line has it, or as its other side does.
+  std::string dialog_of(const std::string& number, bool is_other_side) const;
   /// The subscriptions are forgotten, as by a telephone that was switched off and on: NOTIFY gets 481.
   void forget() { watched_.clear(); }
 

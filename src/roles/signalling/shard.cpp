@@ -2,6 +2,7 @@
 #include "roles/signalling/shard.hpp"
 
 #include "base/log.hpp"
+#include "call/pick_up.hpp"
 #include "pbx/dial.hpp"
 #include "sip/acceptable.hpp"
 
@@ -140,6 +141,14 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
   facts.caller = has_extension ? terminal.user->extension->number : terminal.name;
   facts.dialled = sip::unescape(incoming.message.request_uri().user);
   facts.max_forwards = incoming.message.max_forwards().value_or(70) - 1U;
+  if (incoming.message.has(sip::HeaderId::replaces)) {
+    facts.replaces = sip::Replaces::parse(incoming.message.first(sip::HeaderId::replaces).value_or(""));
+    if (!facts.replaces) return agent_->respond(incoming, 400);
+    const call::Replaced replaced = call::find_replaced(*this, facts);
+    if (const int status = call::replaces_status(replaced, facts); status != 0) return agent_->respond(incoming, status);
+    facts.linked_call = replaced.call->id();
+    facts.link_reason = journal::LinkReason::pickup;
+  }
   auto call = call::Call::accept(services(), *this, std::move(facts), incoming, offer ? &*offer : nullptr);
   if (!call) return agent_->respond(incoming, call.error().is(sip::TransactionFault::table_full) ? 503 : 400);
   start_call(std::move(*call));
@@ -156,7 +165,7 @@ void Shard::start_call(std::unique_ptr<call::Call> call) {
   started_.add();
   calls_.emplace(started.id(), std::move(call));
   running_.set(static_cast<std::int64_t>(calls_.size()));
-  started.start(&pbx::dial);
+  started.start(started.facts().replaces ? &call::pick_up : &pbx::dial);
 }
 
 void Shard::refuse_body(const agent::Incoming& incoming, int status) {

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "call/pick_up.hpp"
+
+namespace carillon::call {
+
+namespace {
+
+Party party_of(const Call::Facts& facts) {
+  Party party{.user = facts.caller, .domain = facts.customer->realm(), .display = {}};
+  if (facts.terminal->user != nullptr) party.display = facts.terminal->user->display_name;
+  return party;
+}
+
+/// Answers the newcomer with what the other side has said so far, since media passes through us. False when that cannot be.
+bool answer(Leg& newcomer, const Replaced& replaced) {
+  const bool is_ringing = replaced.leg->state() == Leg::State::early;
+  Leg* other = is_ringing ? &replaced.call->caller() : replaced.call->peer_of(*replaced.leg);
+  const sdp::Session* offer = newcomer.session().offered();
+  if (offer == nullptr || other == nullptr) return false;
+  const sdp::Session* known = other->session().offered() != nullptr ? other->session().offered() : other->session().remote();
+  if (known == nullptr) return false;
+  newcomer.show(replaced.call->party_behind(*other));
+  newcomer.answer(sdp::make_relayed_answer(*offer, *known, replaced.call->ports_towards(*replaced.leg)));
+  return true;
+}
+
+}  // namespace
+
+Replaced find_replaced(Switchboard& switchboard, const Call::Facts& facts) {
+  for (const sip::Replaces& named : {*facts.replaces, facts.replaces->swapped()}) {
+    Call* call = switchboard.find_call(named);
+    if (call != nullptr && call->facts().customer->id() == facts.customer->id()) return {call, call->find_leg(named)};
+  }
+  return {};
+}
+
+int replaces_status(const Replaced& replaced, const Call::Facts& facts) {
+  if (replaced.leg == nullptr) return 481;
+  const Leg& leg = *replaced.leg;
+  if (replaced.call->can_pick_up(leg)) return 0;
+  if (leg.state() != Leg::State::confirmed) return leg.state() == Leg::State::early ? 481 : 603;
+  if (facts.replaces->is_early_only) return 486;
+  if (leg.account() != facts.terminal->name) return 403;
+  return replaced.call->can_replace(leg) ? 0 : 491;
+}
+
+Task<> pick_up(Call& call) {
+  const Call::Facts& facts = call.facts();
+  const bool durable = co_await call.commit_hand_over();
+  if (!durable) {
+    call.set_ending(journal::Status::failed, 500, "Not recorded");
+    co_return;
+  }
+  const Replaced replaced = find_replaced(call.services().switchboard, facts);
+  if (const int status = replaces_status(replaced, facts); status != 0) {
+    call.set_ending(journal::Status::failed, status);
+    co_return;
+  }
+  const bool is_ringing = replaced.leg->state() == Leg::State::early;
+  if (!answer(call.caller(), replaced)) {
+    call.set_ending(journal::Status::failed, 488);
+    co_return;
+  }
+  call.mark_handed_over();
+  call.explain(fmt::format("replaces: takes the place of {}", replaced.leg->account()));
+  replaced.call->explain(fmt::format("replaces: {} takes the place of {}", facts.caller, replaced.leg->account()));
+  std::unique_ptr<Leg> leg = call.lend(call.caller());
+  if (is_ringing)
+    replaced.call->pick_up(std::move(leg), party_of(facts),
+                           facts.terminal->user == nullptr ? Id<model::User>{} : facts.terminal->user->id);
+  else
+    replaced.call->replace(*replaced.leg, std::move(leg), party_of(facts));
+  call.on_loan_kept();
+}
+
+}  // namespace carillon::call
