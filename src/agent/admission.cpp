@@ -5,9 +5,14 @@
 
 namespace carillon::agent {
 
-bool Admission::admit(const net::Address& source, Monotonic now) {
-  const FloodGuard::Verdict verdict = guard_.admit(source, false, now);
-  if (verdict == FloodGuard::Verdict::now_silenced) log::warning("agent", "flood.silenced", {{"source", source.to_string()}});
+bool Admission::admit(const net::Address& source) {
+  const FloodGuard::Verdict verdict = guard_.admit(source, false, loop_.now());
+  if (verdict == FloodGuard::Verdict::now_silenced) {
+    log::warning("agent", "flood.silenced", {{"source", source.to_string()}});
+    const Instant now = loop_.wall();
+    bans_.add(
+        {.reason = Ban::Reason::flood, .source = source, .user = {}, .realm = {}, .since = now, .until = now + guard_.silence()});
+  }
   if (verdict != FloodGuard::Verdict::admit) silenced_.add();
   return verdict == FloodGuard::Verdict::admit;
 }

@@ -2,23 +2,30 @@
 // The door for strangers: the flood guard with its count and its line in the log. One for each thread on which messages arrive.
 #pragma once
 
+#include "agent/ban_list.hpp"
 #include "agent/flood_guard.hpp"
+#include "base/loop.hpp"
 #include "base/metrics.hpp"
 
 namespace carillon::agent {
 
 class Admission {
  public:
-  explicit Admission(const FloodGuard::Limits& limits) : is_on_(limits.requests != 0), guard_(limits) {}
+  /// `bans` gets the silences; it outlives the door.
+  Admission(Loop& loop, const FloodGuard::Limits& limits, BanList& bans)
+      : loop_(loop), is_on_(limits.requests != 0), guard_(limits), bans_(bans) {}
 
   /// Whether strangers are counted at all.
   bool is_on() const { return is_on_; }
   /// Counts one request of a source that nothing speaks for.
-  bool admit(const net::Address& source, Monotonic now);
+  bool admit(const net::Address& source);
+  void forgive(const net::Address& source) { guard_.forgive(source); }
 
  private:
+  Loop& loop_;
   bool is_on_;
   FloodGuard guard_;
+  BanList& bans_;
   metrics::Counter silenced_{"carillon_sip_messages_silenced_total", "Messages of flooding sources, dropped unparsed"};
 };
 

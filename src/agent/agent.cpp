@@ -54,7 +54,7 @@ Agent::Agent(Loop& loop, net::Network& network, Settings settings, User& user, c
       settings_(std::move(settings)),
       user_(user),
       authenticator_(*this, secrets, settings_.digest),
-      admission_(settings_.flood),
+      admission_(loop, settings_.flood, bans_),
       router_(surroundings.router),
       arrivals_(4096),
       passes_(4096),
@@ -91,7 +91,17 @@ void Agent::on_datagram(net::UdpSocket& socket, const net::Address& from, std::s
 
 bool Agent::admit(const net::Address& from) {
   if (!admission_.is_on() || user_.is_registered(from) || (router_ != nullptr && is_trusted(from))) return true;
-  return admission_.admit(from, loop_.now());
+  return admission_.admit(from);
+}
+
+std::size_t Agent::lift_bans(std::string_view name) {
+  const std::vector<Ban> lifted = bans_.take(name, loop_.wall());
+  for (const Ban& ban : lifted) {
+    admission_.forgive(ban.source);
+    authenticator_.guard().forgive({ban.user, ban.realm, ban.source}, ban.reason);
+    log::info("agent", "ban.lifted", {{"name", ban.name()}, {"account", ban.account()}});
+  }
+  return lifted.size();
 }
 
 void Agent::trust(const net::Address& source) {

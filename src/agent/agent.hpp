@@ -104,6 +104,10 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   /// Of the listeners, in the order of the settings.
   std::vector<net::Address> local_addresses() const;
 
+  BanList& bans() { return bans_; }
+  /// Lets in again whoever bears this name in bans(), or has this address; what those had counted is forgotten. How many bans.
+  std::size_t lift_bans(std::string_view name);
+
   // ---- Among several shards ----
 
   /// A message that arrived on another thread, was admitted there and found to be ours.
@@ -193,6 +197,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   Loop& loop_;
   Settings settings_;
   User& user_;
+  BanList bans_;
   Authenticator authenticator_;
   Admission admission_;
   Router* router_;

@@ -80,10 +80,14 @@ Authenticator::Claim Authenticator::judge(const Incoming& incoming, const sip::C
     case sip::Verdict::wrong:
       break;
   }
-  const bool is_ban = guard_.failed(attempt, now);
+  const std::optional<Ban::Reason> ban = guard_.failed(attempt, now);
+  const Instant wall = agent_.loop().wall();
+  if (ban)
+    agent_.bans().add(
+        {*ban, incoming.flow.remote, std::string(credentials.user), std::string(realm), wall, wall + PasswordGuard::ban_time});
   const auto left_out = failure_log_.admit(source, now);
-  if (is_ban || left_out) {
-    log::warning("agent", is_ban ? "password.banned" : "password.wrong",
+  if (ban || left_out) {
+    log::warning("agent", ban ? "password.banned" : "password.wrong",
                  {{"account", fmt::format("{}@{}", credentials.user, realm)},
                   {"source", incoming.flow.remote.to_string()},
                   {"method", incoming.message.method_name()},

@@ -4,8 +4,10 @@
 // they can't be forged.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
+#include "agent/ban_list.hpp"
 #include "agent/recent_table.hpp"
 
 namespace carillon::agent {
@@ -34,12 +36,14 @@ class PasswordGuard {
   /// same address wait after their own failures, at most 64 s, and are never banned for the account: one of them is its phone.
   Verdict check(const Attempt& attempt, Monotonic now);
 
-  /// Returns true when this failure made a ban begin.
-  bool failed(const Attempt& attempt, Monotonic now);
+  static constexpr Duration ban_time = 12h;  ///< Also how long failures are remembered.
+
+  /// What this failure made a ban of; nothing when none began.
+  std::optional<Ban::Reason> failed(const Attempt& attempt, Monotonic now);
   void succeeded(const Attempt& attempt, Monotonic now);
 
-  /// Lifts every ban that concerns the source (an operator's decision).
-  void forgive(const net::Address& source) { counts_.erase(mix(source_salt, source_key(source))); }
+  /// Forgets what is counted of the source or account (an operator's decision).
+  void forgive(const Attempt& attempt, Ban::Reason reason);
 
  private:
   static constexpr std::uint64_t pair_salt = 1;

@@ -163,4 +163,18 @@ Task<Answer> Service::list_live_registrations(Request request) {
   co_return live_list(registrations);
 }
 
+/// Sources and accounts of all tenants: the operator's business.
+Task<Answer> Service::list_bans(Request request) {
+  if (request.caller.role != store::Role::platform) co_return std::unexpected(Problem{.fault = Fault::forbidden, .detail = {}});
+  const auto bans = co_await live_.bans();
+  co_return live_list(bans);
+}
+
+Task<Answer> Service::lift_ban(Request request) {
+  if (request.caller.role != store::Role::platform) co_return std::unexpected(Problem{.fault = Fault::forbidden, .detail = {}});
+  const auto lifted = co_await live_.lift_ban(request.id);
+  if (!lifted) co_return std::unexpected(problem_of(lifted.error()));
+  co_return json::object();
+}
+
 }  // namespace carillon::api

@@ -13,6 +13,9 @@ class Live {
  public:
   virtual Task<Result<std::vector<control::LiveCall>>> calls(control::Whose whose) = 0;
   virtual Task<Result<std::vector<control::LiveRegistration>>> registrations(control::Whose whose) = 0;
+  virtual Task<Result<std::vector<control::LiveBan>>> bans() = 0;
+  /// `not_found` when nobody of that name is banned.
+  virtual Task<Result<control::Nothing>> lift_ban(std::string name) = 0;
 
  protected:
   ~Live() = default;

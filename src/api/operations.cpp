@@ -151,7 +151,7 @@ json::object describe(std::span<const Operation> operations) {
     if (operation.item != nullptr) schemas[operation.item_name] = schema_of(*operation.item);
     json::value& path = paths[operation.path];
     if (!path.is_object()) path = json::object();
-    const std::string_view method = operation.method == "POST" ? "post" : "get";
+    const std::string_view method = operation.method == "POST" ? "post" : operation.method == "DELETE" ? "delete" : "get";
     path.get_object()[method] = describe(operation);
   }
   return {{"openapi", "3.1.0"},

@@ -58,6 +58,7 @@ std::span<const Service::Route> Service::routes() {
   static constexpr const model::Resource* call = &model::resource_of<model::Call>;
   static constexpr const model::Resource* live_call = &model::resource_of<control::LiveCall>;
   static constexpr const model::Resource* registration = &model::resource_of<control::LiveRegistration>;
+  static constexpr const model::Resource* ban = &model::resource_of<control::LiveBan>;
   static constexpr Route all[] = {
       {{"login", "POST", "/auth/login", "Log in", Shape::login, nullptr, {}, true}, &Service::log_in},
       {{"describe", "GET", "/openapi.json", "This description", Shape::document, nullptr, {}, true}, &Service::describe_api},
@@ -68,6 +69,8 @@ std::span<const Service::Route> Service::routes() {
       {{"listLiveRegistrations", "GET", "/live/registrations", "Devices that can be reached", Shape::live_list, registration,
         "LiveRegistration"},
        &Service::list_live_registrations},
+      {{"listBans", "GET", "/live/bans", "Who is kept out", Shape::live_list, ban, "LiveBan"}, &Service::list_bans},
+      {{"liftBan", "DELETE", "/live/bans/{id}", "Let an address or account in again", Shape::document}, &Service::lift_ban},
   };
   return all;
 }

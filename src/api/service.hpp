@@ -64,6 +64,8 @@ class Service final : public net::HttpHandler {
   Task<Answer> get_call(Request request);
   Task<Answer> list_live_calls(Request request);
   Task<Answer> list_live_registrations(Request request);
+  Task<Answer> list_bans(Request request);
+  Task<Answer> lift_ban(Request request);
 
   Loop& loop_;
   Live& live_;

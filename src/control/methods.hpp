@@ -81,6 +81,17 @@ struct LiveRegistration {
   FIELD(Instant, expires_at)
 };
 
+/// Somebody who is kept out now.
+struct LiveBan {
+  RESOURCE(LiveBan, live_bans)
+  FIELD(Text, name)    // What lifts it: the address, or the account.
+  FIELD(Text, reason)  // flood, password, source, account.
+  FIELD(Text, source)
+  FIELD(Text, account)
+  FIELD(Instant, since)
+  FIELD(Instant, until)
+};
+
 /// Is the process turning at all? The supervisor asks every 5 s, and a role that misses two is killed: whoever has several
 /// threads answers when all of them have.
 struct Ping {
@@ -142,6 +153,22 @@ struct RegistrationsList {
   static constexpr std::string_view name = "registrations.list";
   using Params = Whose;
   using Item = LiveRegistration;
+};
+
+struct BansList {
+  static constexpr std::string_view name = "bans.list";
+  using Params = Nothing;
+  using Item = LiveBan;
+};
+
+/// Lets in again whoever bears that name, and forgets what was counted. `not_found` when nobody of that name is banned.
+struct BansLift {
+  static constexpr std::string_view name = "bans.lift";
+  struct Params {
+    RESOURCE(Params, lift)
+    FIELD(Text, name)
+  };
+  using Reply = Nothing;
 };
 
 /// Read again what may change while it runs: certificates.

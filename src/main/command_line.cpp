@@ -164,6 +164,8 @@ class CommandLine {
         ->capture_default_str()
         ->needs(ended);
     word("registrations", "List the devices that can be reached", Control::Word::registrations);
+    word("bans", "List who is kept out: floods and wrong passwords", Control::Word::bans)
+        ->add_option("--lift", control->lift, "let this address or account in again instead");
     word("reload", "Read certificates again", Control::Word::reload);
     for (const char* later : {"drain", "trace"})
       make_later(ctl->add_subcommand(later, "Not in this version"), std::string("ctl ") + later);

@@ -45,11 +45,12 @@ struct Explain {
   std::string at;
 };
 struct Control {
-  enum class Word { calls, registrations, reload };
+  enum class Word { calls, registrations, bans, reload };
   Settings settings;
   Word word{};
   bool as_json = false;
   std::string hang_up;    ///< The id of a call to end.
+  std::string lift;       ///< The name of a ban to lift.
   bool is_ended = false;  ///< Records instead of live calls.
   int limit = 20;         ///< How many records.
 };

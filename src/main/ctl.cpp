@@ -71,6 +71,15 @@ void print(const std::vector<control::LiveRegistration>& registrations) {
   }
 }
 
+void print(const std::vector<control::LiveBan>& bans) {
+  constexpr std::string_view row = "{:<40} {:<9} {:<24} {:<24} {:<22} {}\n";
+  std::cout << fmt::format(row, "NAME", "REASON", "SINCE", "UNTIL", "SOURCE", "ACCOUNT");
+  for (const control::LiveBan& ban : bans) {
+    std::cout << fmt::format(row, printable(ban.name), printable(ban.reason), to_rfc3339(ban.since), to_rfc3339(ban.until),
+                             printable(ban.source), printable(ban.account));
+  }
+}
+
 void print(const std::vector<control::EndedCall>& calls) {
   constexpr std::string_view row = "{:<32} {:<16} {:<16} {:<24} {:>10} {:<9} {}\n";
   std::cout << fmt::format(row, "ID", "CALLER", "CALLEE", "STARTED", "SECONDS", "STATUS", "CODE");
@@ -101,6 +110,13 @@ int hang_up(const Control& control, const roles::DataDir& data) {
   return done ? exit_success : fail(exit_failure, done.error());
 }
 
+int lift(const Control& control, const roles::DataDir& data) {
+  control::BansLift::Params params;
+  params.name = control.lift;
+  const auto done = ask<control::BansLift>(data, "signalling", params);
+  return done ? exit_success : fail(exit_failure, done.error());
+}
+
 int reload(const roles::DataDir& data) {
   int status = exit_success;
   bool is_running = false;
@@ -127,6 +143,8 @@ int run(const Control& control) {
       return list<control::CallsList>(control, data, "signalling", {});
     case Control::Word::registrations:
       return list<control::RegistrationsList>(control, data, "signalling", {});
+    case Control::Word::bans:
+      return control.lift.empty() ? list<control::BansList>(control, data, "signalling", {}) : lift(control, data);
     case Control::Word::reload:
       return reload(data);
   }

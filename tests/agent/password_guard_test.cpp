@@ -27,7 +27,7 @@ TEST(PasswordGuard, SlowsDownAfterFiveAndBansAtTwenty) {
   EXPECT_EQ(guard.check(alice(attacker), now), Verdict::refuse);
   EXPECT_EQ(guard.check(alice(attacker), now + 1s), Verdict::allow);
   for (int i = 5; i < 19; ++i) EXPECT_FALSE(guard.failed(alice(attacker), now));
-  EXPECT_TRUE(guard.failed(alice(attacker), now));
+  EXPECT_EQ(guard.failed(alice(attacker), now), Ban::Reason::password);
   EXPECT_EQ(guard.check(alice(attacker), now + 11h), Verdict::drop);
   EXPECT_EQ(guard.check(alice(phone), now), Verdict::allow) << "another source is not held to it";
 }
@@ -49,7 +49,7 @@ TEST(PasswordGuard, BansASourceThatTriesManyAccounts) {
   PasswordGuard guard;
   for (int i = 0; i < 100; ++i) guard.failed({fmt::format("user{}", i), "users.example", attacker}, start);
   EXPECT_EQ(guard.check(alice(attacker), start), Verdict::drop);
-  guard.forgive(attacker);
+  guard.forgive(alice(attacker), Ban::Reason::source);
   EXPECT_EQ(guard.check(alice(attacker), start), Verdict::allow);
 }
 

@@ -31,6 +31,18 @@ TEST_F(ServiceTest, AsksLiveListsForTheCaller) {
   }
 }
 
+TEST_F(ServiceTest, ShowsAndLiftsBansForThePlatformAlone) {
+  for (const char* name : {"demobrand", "democompany", "alice@democompany.com"}) {
+    EXPECT_EQ(get("/live/bans", token_of(name)).status, 403U) << name;
+    EXPECT_EQ(ask({.method = "DELETE", .path = "/api/v1/live/bans/203.0.113.66", .token = token_of(name)}).status, 403U) << name;
+  }
+  EXPECT_EQ(live_.lifted, "");
+  const std::string token = token_of("admin");
+  EXPECT_EQ(get("/live/bans", token).body.at("total").as_int64(), 1);
+  EXPECT_EQ(ask({.method = "DELETE", .path = "/api/v1/live/bans/203.0.113.66", .token = token}).status, 200U);
+  EXPECT_EQ(ask({.method = "DELETE", .path = "/api/v1/live/bans/203.0.113.67", .token = token}).status, 404U);
+}
+
 TEST_F(ServiceTest, SaysWhenSignallingIsAway) {
   live_.calls_answer = failure(control::Fault::closed, "away");
   const auto reply = get("/live/calls", token_of("admin"));
@@ -49,7 +61,7 @@ TEST_F(ServiceTest, DescribesExactlyWhatThereIs) {
       std::string real = std::string(path);
       const bool has_hole = real.contains("{id}");
       if (has_hole) real.replace(real.find("{id}"), 4, std::string(32, '0'));
-      const std::string verb = method == "post" ? "POST" : "GET";
+      const std::string verb = method == "post" ? "POST" : method == "delete" ? "DELETE" : "GET";
       const auto answer = ask({.method = verb, .path = "/api/v1" + real, .token = token});
       EXPECT_NE(answer.status, 405U) << real;
       if (!has_hole) EXPECT_NE(answer.status, 404U) << real;

@@ -11,6 +11,7 @@
 
 #include "api/service.hpp"
 #include "base/log.hpp"
+#include "control/message.hpp"
 #include "net/asio_network.hpp"
 #include "support/sample_database.hpp"
 
@@ -100,7 +101,18 @@ struct FakeLive final : Live {
     asked = whose;
     co_return registrations_answer;
   }
+  Task<Result<std::vector<control::LiveBan>>> bans() override {
+    control::LiveBan ban;
+    ban.name = "203.0.113.66";
+    co_return std::vector{ban};
+  }
+  Task<Result<control::Nothing>> lift_ban(std::string name) override {
+    lifted = std::move(name);
+    if (lifted != "203.0.113.66") co_return failure(control::Fault::not_found, "nobody");
+    co_return control::Nothing();
+  }
   control::Whose asked;
+  std::string lifted;
   Result<std::vector<control::LiveCall>> calls_answer;
   Result<std::vector<control::LiveRegistration>> registrations_answer;
 };

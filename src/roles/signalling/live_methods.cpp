@@ -69,6 +69,46 @@ std::vector<control::LiveRegistration> list_registrations(Shard& shard, const co
   return registrations;
 }
 
+using Bans = std::vector<control::LiveBan>;
+
+Bans describe(const std::vector<agent::Ban>& bans) {
+  constexpr std::string_view reasons[] = {"flood", "password", "source", "account"};
+  Bans described;
+  for (const agent::Ban& ban : bans) {
+    control::LiveBan& live = described.emplace_back();
+    live.name = ban.name();
+    live.reason = reasons[static_cast<std::size_t>(ban.reason)];
+    live.source = ban.source.host();
+    live.account = ban.account();
+    live.since = ban.since;
+    live.until = ban.until;
+  }
+  return described;
+}
+
+void answer_ban_methods(control::Methods& methods, Shards& shards) {
+  methods.answer<control::BansList>([&shards](const control::Nothing&, control::Respond<control::BansList> respond) {
+    shards.ask_all<Bans>([](Shard& shard) { return describe(shard.agent().bans().list(shard.agent().loop().wall())); },
+                         [respond = std::move(respond)](std::vector<Bans> lists) mutable {
+                           Bans joined;
+                           for (Bans& each : lists) std::ranges::move(each, std::back_inserter(joined));
+                           std::ranges::sort(joined, {}, &control::LiveBan::since);
+                           respond(std::move(joined));
+                         },
+                         [](StreamThread& streams) { return describe(streams.bans().list(streams.loop().wall())); });
+  });
+  methods.answer<control::BansLift>(
+      [&shards](const control::BansLift::Params& params, control::Respond<control::BansLift> respond) {
+        shards.ask_all<std::size_t>([name = params.name](Shard& shard) { return shard.agent().lift_bans(name); },
+                                    [respond = std::move(respond)](const std::vector<std::size_t>& lifted) mutable {
+                                      if (std::ranges::any_of(lifted, [](std::size_t count) { return count != 0; }))
+                                        return respond(control::Nothing());
+                                      respond(failure(control::Fault::not_found, "nobody of that name is banned"));
+                                    },
+                                    [name = params.name](StreamThread& streams) { return streams.lift_bans(name); });
+      });
+}
+
 /// What one shard made of the wish to end a call.
 struct Hangup {
   bool is_done = false;
@@ -94,6 +134,7 @@ std::vector<T> join(std::vector<std::vector<T>> lists, const control::Whose& who
 }  // namespace
 
 void answer_live_methods(control::Methods& methods, Shards& shards) {
+  answer_ban_methods(methods, shards);
   using Calls = std::vector<control::LiveCall>;
   using Registrations = std::vector<control::LiveRegistration>;
   methods.answer<control::CallsList>([&shards](const control::Whose& whose, control::Respond<control::CallsList> respond) {

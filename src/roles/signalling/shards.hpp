@@ -44,23 +44,27 @@ class Shards {
   /// The first listener.
   net::Address local_address() const { return addresses_.front(); }
 
-  /// Calls `ask` on each shard's thread, then `done` on the home loop with all answers, in no order.
+  /// Calls `ask` on each shard's thread, and `ask_streams` on that of the connections if it is there, then `done` on the home
+  /// loop with all answers, in no order.
   template <class T>
-  void ask_all(const std::function<T(Shard&)>& ask, std::move_only_function<void(std::vector<T>)> done) {
+  void ask_all(const std::function<T(Shard&)>& ask, std::move_only_function<void(std::vector<T>)> done,
+               const std::function<T(StreamThread&)>& ask_streams = {}) {
     struct Asked {
       std::vector<T> answers;
       std::size_t missing;
       std::move_only_function<void(std::vector<T>)> done;
     };
-    auto asked = std::make_shared<Asked>(std::vector<T>(), threads_.size(), std::move(done));
-    for (const auto& thread : threads_) {
-      thread->loop().post([&shard = thread->shard(), &home = home_, ask, asked]() mutable {
-        home.post([answer = ask(shard), asked = std::move(asked)]() mutable {
+    auto asked = std::make_shared<Asked>(std::vector<T>(), threads_.size() + (ask_streams ? 1 : 0), std::move(done));
+    const auto post = [&home = home_, asked](Loop& loop, std::move_only_function<T()> question) {
+      loop.post([&home, question = std::move(question), asked]() mutable {
+        home.post([answer = question(), asked = std::move(asked)]() mutable {
           asked->answers.push_back(std::move(answer));
           if (--asked->missing == 0) asked->done(std::move(asked->answers));
         });
       });
-    }
+    };
+    for (const auto& thread : threads_) post(thread->loop(), [&shard = thread->shard(), ask] { return ask(shard); });
+    if (ask_streams) post(streams_->loop(), [&streams = *streams_, ask_streams] { return ask_streams(streams); });
   }
 
   /// Reads certificates again; `done` is called on the home loop.

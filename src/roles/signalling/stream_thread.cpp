@@ -46,7 +46,7 @@ StreamThread::StreamThread(const Settings& settings, std::vector<StreamUser*> us
       users_(std::move(users)),
       message_(settings.message),
       mailbox_(loop_, mailbox_bytes),
-      admission_(settings.flood),
+      admission_(loop_, settings.flood, bans_),
       owners_(static_cast<unsigned>(users_.size())),
       check_([](void* self) { static_cast<StreamThread*>(self)->check_certificates(); }, this),
       connections_(loop_, network_, settings.limits, *this) {}
@@ -112,12 +112,18 @@ void StreamThread::check_certificates() {
   log::warning("signalling", "certificate.expires", {{"days_left", left.count()}});
 }
 
+std::size_t StreamThread::lift_bans(std::string_view name) {
+  const std::vector<agent::Ban> lifted = bans_.take(name, loop_.wall());
+  for (const agent::Ban& ban : lifted) admission_.forgive(ban.source);
+  return lifted.size();
+}
+
 void StreamThread::post_snapshot(std::shared_ptr<const directory::Snapshot> snapshot) {
   loop_.post([this, snapshot = std::move(snapshot)]() mutable { owners_.set_snapshot(std::move(snapshot)); });
 }
 
 void StreamThread::on_stream_message(const net::Flow& flow, std::string_view bytes) {
-  if (admission_.is_on() && !connections_.is_proven(flow) && !admission_.admit(flow.remote, loop_.now())) return;
+  if (admission_.is_on() && !connections_.is_proven(flow) && !admission_.admit(flow.remote)) return;
   const unsigned shard = shard_of(flow, bytes);
   if (!users_[shard]->post_message(flow, bytes)) {
     // A stream has no second try as UDP has: better none than one with a hole in it.

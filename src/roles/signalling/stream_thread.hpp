@@ -77,6 +77,10 @@ class StreamThread final : agent::StreamConnections::User {
   /// Writes what was posted, then ends the thread.
   void stop();
 
+  /// Of the thread while it runs.
+  agent::BanList& bans() { return bans_; }
+  std::size_t lift_bans(std::string_view name);
+
   // ---- From any thread ----
 
   /// False when the thread is too far behind: the bytes are dropped, and the connection is no more to be used.
@@ -104,6 +108,7 @@ class StreamThread final : agent::StreamConnections::User {
   std::vector<StreamUser*> users_;
   sip::Limits message_;
   Mailbox mailbox_;
+  agent::BanList bans_;
   agent::Admission admission_;
   agent::Refusals refusals_;
   Owners owners_;

@@ -20,6 +20,12 @@ class LiveLink final : public api::Live {
   Task<Result<std::vector<control::LiveRegistration>>> registrations(control::Whose whose) override {
     return signalling_.ask<control::RegistrationsList>(whose, patience);
   }
+  Task<Result<std::vector<control::LiveBan>>> bans() override { return signalling_.ask<control::BansList>({}, patience); }
+  Task<Result<control::Nothing>> lift_ban(std::string name) override {
+    control::BansLift::Params params;
+    params.name = std::move(name);
+    return signalling_.ask<control::BansLift>(params, patience);
+  }
 
  private:
   ControlLink signalling_;
