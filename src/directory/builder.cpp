@@ -66,7 +66,7 @@ class CustomerBuilder {
       node_->domains_.push_back(std::move(name));
     }
     // A row that is no network was refused when it was written; one that got in otherwise admits nobody.
-    for (const model::Network& row : rows_.networks)
+    for (const model::CustomerNetwork& row : rows_.networks)
       if (customer.ip_filter) node_->granted_.push_back(IpNetwork::parse(row.network).value_or(IpNetwork()));
   }
 

@@ -4,7 +4,7 @@
 
 #include "base/result.hpp"
 #include "directory/snapshot.hpp"
-#include "model/network.hpp"
+#include "model/customer_network.hpp"
 
 namespace carillon::directory {
 
@@ -23,7 +23,7 @@ struct CustomerRows {
   std::vector<model::User> users;
   std::vector<model::Extension> extensions;
   std::vector<model::Target> targets;
-  std::vector<model::Network> networks;
+  std::vector<model::CustomerNetwork> networks;
 };
 
 /// Builds the node of one customer. Errors name the row: a reference that leads nowhere, a digest key that is not hex, a name

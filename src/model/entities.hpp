@@ -12,6 +12,6 @@ struct Terminal;
 struct User;
 struct Extension;
 struct Target;
-struct Network;
+struct CustomerNetwork;
 
 }  // namespace carillon::model

@@ -8,9 +8,9 @@
 #include "model/brand.hpp"
 #include "model/call.hpp"
 #include "model/customer.hpp"
+#include "model/customer_network.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
-#include "model/network.hpp"
 #include "model/target.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
@@ -55,7 +55,7 @@ TEST(Field, CoversEveryMember) {
   expect_complete<User>();
   expect_complete<Extension>();
   expect_complete<Target>();
-  expect_complete<Network>();
+  expect_complete<CustomerNetwork>();
   expect_complete<Call>();
 }
 

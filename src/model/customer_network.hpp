@@ -7,9 +7,9 @@
 
 namespace carillon::model {
 
-struct Network {
-  RESOURCE(Network, networks)
-  FIELD(Id<Network>, id, .read_only = true)
+struct CustomerNetwork {
+  RESOURCE(CustomerNetwork, networks)
+  FIELD(Id<CustomerNetwork>, id, .read_only = true)
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
   FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .required = true, .read_only = true)
   FIELD(Text, network, .form = Form::network, .required = true, .max = 49)  // 203.0.113.0/24; unique in the customer.
