@@ -18,7 +18,7 @@ bool answer(Leg& newcomer, const Replaced& replaced) {
   const sdp::Session* offer = newcomer.session().offered();
   if (offer == nullptr || other == nullptr) return false;
   const sdp::Session* known = other->session().offered() != nullptr ? other->session().offered() : other->session().remote();
-  if (known == nullptr) return false;
+  if (known == nullptr || !sdp::can_join(*offer, *known)) return false;
   newcomer.show(replaced.call->party_behind(*other));
   newcomer.answer(sdp::make_relayed_answer(*offer, *known, replaced.call->ports_towards(*replaced.leg)));
   return true;

@@ -203,14 +203,22 @@ int Registrar::judge(const Account* account, const std::vector<Wish>& wishes, co
 
 Binding* Registrar::find(const Account* account, const Wish& wish) {
   if (account == nullptr) return nullptr;
-  for (const auto& binding : account->bindings) {
-    const bool has_instance = !wish.contact.instance.empty() && wish.contact.reg_id.has_value();
-    // RFC 5626 §6: with an instance and reg-id these name the binding, else the URI does.
-    if (has_instance && binding->instance == wish.contact.instance && binding->reg_id == *wish.contact.reg_id)
-      return binding.get();
-    if (binding->contact == wish.contact.address.uri.text) return binding.get();
+  return find(*account, wish.contact.address.uri.text, wish.contact.instance, wish.contact.reg_id.value_or(0));
+}
+
+/// RFC 5626 §6: an instance with a reg-id names a flow, and a device may give all its flows one URI; the URI names what is no
+/// flow.
+Binding* Registrar::find(const Account& account, std::string_view contact, std::string_view instance, std::uint32_t reg_id) {
+  const auto is_flow = [](const Binding& each) { return each.reg_id != 0 && !each.instance.empty(); };
+  const bool names_flow = reg_id != 0 && !instance.empty();
+  for (const auto& binding : account.bindings)
+    if (names_flow && binding->reg_id == reg_id && binding->instance == instance) return binding.get();
+  const auto uri = sip::Uri::parse(contact);
+  for (const auto& binding : account.bindings) {
+    if (names_flow && is_flow(*binding)) continue;
+    if (binding->contact == contact) return binding.get();
     const auto known = sip::Uri::parse(binding->contact);
-    if (known && sip::equivalent(*known, wish.contact.address.uri)) return binding.get();
+    if (uri && known && sip::equivalent(*known, *uri)) return binding.get();
   }
   return nullptr;
 }
@@ -440,8 +448,7 @@ void Registrar::restore(const journal::Registration& record) {
   Account& account = accounts_[record.terminal];
   account.customer = record.customer;
   account.terminal = record.terminal;
-  const auto same = std::ranges::find_if(account.bindings, [&](const auto& each) { return each->contact == record.contact; });
-  if (same != account.bindings.end()) remove(**same, false);
+  if (Binding* same = find(account, record.contact, record.instance, record.reg_id)) remove(*same, false);
   if (record.removed || left <= 0s || !flow || flow->transport != net::Transport::udp || flow->local.is_unspecified()) {
     if (account.bindings.empty()) accounts_.erase(record.terminal);
     return;

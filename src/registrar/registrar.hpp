@@ -97,6 +97,7 @@ class Registrar final : public call::Locations {
   void on_due(Binding& binding);
   void answer(const agent::Incoming& incoming, const Account* account, const Way& way);
   static Binding* find(const Account* account, const Wish& wish);
+  static Binding* find(const Account& account, std::string_view contact, std::string_view instance, std::uint32_t reg_id);
   void tell(const Account& account, journal::Registration& record,
             const std::function<void(const journal::Registration&)>& each) const;
 

@@ -61,6 +61,30 @@ bool has_relayable(const Session& session) {
 
 namespace {
 
+bool has_common_codec(const Media& one, const Media& other) {
+  return std::ranges::any_of(one.formats, [&other](const Format& each) {
+    const Format* twin = other.find_format(each.name);
+    return twin != nullptr && !each.is_telephone_event() && same_token(each.encoding, twin->encoding) &&
+           each.clock_rate == twin->clock_rate && each.channels == twin->channels;
+  });
+}
+
+}  // namespace
+
+bool can_join(const Session& one, const Session& other) {
+  bool is_any = false;
+  for (std::size_t index = 0; index < std::min(one.media.size(), other.media.size()); ++index) {
+    const Media& first = one.media[index];
+    const Media& second = other.media[index];
+    if (!is_relayable(first) || !is_relayable(second)) continue;
+    if (!same_token(first.type, second.type) || !has_common_codec(first, second)) return false;
+    is_any = true;
+  }
+  return is_any;
+}
+
+namespace {
+
 Draft make_offer(const Session& remote, const RelayPorts& relay, std::optional<Direction> direction) {
   Draft draft = begin_draft(relay, remote);
   for (std::size_t index = 0; index < remote.media.size(); ++index) {

@@ -23,6 +23,10 @@ bool is_relayable(const Media& stream);
 /// True when at least one stream is; else the offer gets 488.
 bool has_relayable(const Session& session);
 
+/// Whether two sides that have described themselves without knowing each other can talk through the relay: the streams that both
+/// have are of one type and share a codec under one payload type, telephone events apart. There is at least one.
+bool can_join(const Session& one, const Session& other);
+
 /// The offer for the far side: one m= line for each of `remote`'s, in order, so that both sides' lines keep the same index.
 /// Streams that cannot be relayed get port 0. Directions pass as they are (c=0.0.0.0 becomes one). Candidates, keys, bundles,
 /// addresses and attributes that are not known to concern codecs are dropped.

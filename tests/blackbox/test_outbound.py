@@ -59,6 +59,28 @@ def test_a_device_that_lost_its_newest_connection_is_called_by_the_other(join):
     call.expect(486)
 
 
+def test_a_device_may_give_all_its_flows_one_uri(join):
+    """As in the example of RFC 5626 §9.2."""
+    main, spare = join("bob", "bob", kind="tcp"), join("bob", "bob", kind="tcp")
+    uri = "<sip:bob@192.0.2.2;transport=tcp;ob>"
+    for agent, number in ((main, 1), (spare, 2)):
+        response = agent.register(contact=f"{uri};{INSTANCE};reg-id={number}", headers=[("Supported", "path, outbound")])
+        assert response.status == 200 and len(response.all("Contact")) == number
+    spare.close()
+    call = join("alice", "alice").call("102")
+    main.wait_for_call().reject(486)
+    call.expect(486)
+
+
+def test_a_device_that_came_from_elsewhere_is_one_device_after_a_restart(join, exchange):
+    first, second = join("bob", "bob"), join("bob", "bob")
+    for agent in (first, second):
+        assert len(register_flow(agent, 1).all("Contact")) == 1
+    assert exchange.stop() == 0
+    exchange.start("--subscribers", "2")
+    assert len(register_flow(second, 1).all("Contact")) == 1
+
+
 def test_by_udp_a_registration_is_an_ordinary_one(join):
     response = register_flow(join("bob", "bob"), 1)
     assert response.status == 200 and not response.has("Require") and not response.has("Flow-Timer")

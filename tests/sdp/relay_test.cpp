@@ -45,6 +45,30 @@ TEST(Relay, KnowsWhatItCannotCarry) {
   EXPECT_FALSE(has_relayable(parse_or_die("v=0\r\n")));
 }
 
+TEST(Relay, JoinsWhoSharesACodecUnderOnePayloadType) {
+  constexpr std::string_view head = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n";
+  const auto can = [head](std::string_view one, std::string_view other) {
+    const Session first = parse_or_die(std::string(head).append(one));
+    const Session second = parse_or_die(std::string(head).append(other));
+    EXPECT_EQ(can_join(first, second), can_join(second, first));
+    return can_join(first, second);
+  };
+  constexpr std::string_view audio = "m=audio 4000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n";
+  constexpr std::string_view other_audio = "m=audio 4000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n";
+  constexpr std::string_view opus = "m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n";
+  constexpr std::string_view opus_elsewhere = "m=audio 4000 RTP/AVP 97\r\na=rtpmap:97 OPUS/48000/2\r\n";
+  constexpr std::string_view not_opus = "m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 speex/48000/2\r\n";
+  constexpr std::string_view video = "m=video 4000 RTP/AVP 34\r\n";
+  EXPECT_TRUE(can(audio, "m=audio 4000 RTP/AVP 8 0\r\n"));
+  EXPECT_FALSE(can(audio, other_audio));
+  EXPECT_TRUE(can(opus, opus));
+  EXPECT_FALSE(can(opus, opus_elsewhere));
+  EXPECT_FALSE(can(opus, not_opus));
+  EXPECT_TRUE(can(audio, std::string(audio).append(video)));
+  EXPECT_FALSE(can(audio, std::string(video).append(audio)));
+  EXPECT_FALSE(can(audio, "m=audio 0 RTP/AVP 0\r\n"));
+}
+
 TEST(Relay, RefusesAStreamWithoutAPort) {
   const Session offer = parse_or_die(audio("192.0.2.1", "4000", "m=audio 4002 RTP/AVP 8\r\n"));
   constexpr std::array<std::uint16_t, 1> one_port = {13000};
