@@ -171,6 +171,11 @@ void Phone::reject(int status) {
   respond(*invite_, invited_, status);
 }
 
+void Phone::redirect(std::string_view uri) {
+  redirection_ = uri;
+  reject(302);
+}
+
 void Phone::change(std::string_view direction) {
   own_direction_ = direction;
   call_status = 0;
@@ -458,6 +463,7 @@ void Phone::respond(const sip::Message& incoming, sip::TransactionId transaction
   sip::write_response_head(writer, incoming, {.status = status, .to_tag = is_invite ? dialog_->local_tag() : std::string_view()});
   if (is_invite && status < 300) write_abilities(writer);
   if (is_invite && status < 300) writer.header(sip::HeaderId::contact, {"<", dialog_->state().local_contact, ">"});
+  if (is_invite && status == 302) writer.header(sip::HeaderId::contact, {"<", redirection_, ">"});
   if (body.empty())
     writer.end();
   else

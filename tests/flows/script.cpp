@@ -364,6 +364,11 @@ const std::vector<Story::Step>& Story::steps() {
        }},
       {"NAME answers", [](Story& s, const Words& w) { s.phone(w[0]).answer(); }},
       {"NAME rejects STATUS", [](Story& s, const Words& w) { s.phone(w[0]).reject(parse_number(w[2])); }},
+      {"NAME redirects to URI", [](Story& s, const Words& w) { s.phone(w[0]).redirect(w[3]); }},
+      {"NAME is left alone",
+       [](Story& s, const Words& w) {
+         if (!s.phone(w[0]).caller.empty()) throw Disappointment{w[0] + " was called"};
+       }},
       {"NAME is answered ...",
        [](Story& s, const Words& w) {
          s.expect([&] { return s.phone(w[0]).is_answered; }, w[0] + " is not answered", s.within(w));
