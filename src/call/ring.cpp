@@ -125,7 +125,7 @@ Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) 
       if (leg == nullptr) return;
       const std::optional<sdp::Draft> draft = offer_for(call, *leg);
       ringing.push_back(leg);
-      leg->invite(draft ? &*draft : nullptr, options.max_forwards);
+      leg->invite(draft ? &*draft : nullptr, options.max_forwards, options.referred_by);
     }
   };
   const Monotonic deadline = call.services().loop.now() + std::min<Duration>(options.ring_time, ring_time_max);

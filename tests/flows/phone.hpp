@@ -71,6 +71,7 @@ class Phone final : net::UdpSocket::Receiver,
   bool is_invited = false;   ///< An INVITE waits for an answer.
   std::string caller;        ///< User part of its From.
   std::string caller_name;
+  std::string referred_by;  ///< The value of its Referred-By.
   bool is_cancelled = false;
   std::string cancel_reason;
   int call_status = 0;            ///< The latest response to our INVITE or re-INVITE.

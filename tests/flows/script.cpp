@@ -358,6 +358,12 @@ const std::vector<Story::Step>& Story::steps() {
          if (s.phone(w[0]).caller != w[3] || (!name.empty() && s.phone(w[0]).caller_name != name))
            throw Disappointment{fmt::format("{} sees {} {}", w[0], s.phone(w[0]).caller, s.phone(w[0]).caller_name)};
        }},
+      {"NAME sees referrer NUMBER",
+       [](Story& s, const Words& w) {
+         const std::string& referrer = s.phone(w[0]).referred_by;
+         const bool is_as_said = w[3] == "nobody" ? referrer.empty() : referrer.find("<sip:" + w[3] + "@") != std::string::npos;
+         if (!is_as_said) throw Disappointment{fmt::format("{} was referred by '{}'", w[0], referrer)};
+       }},
       {"NAME hears ringing ...",
        [](Story& s, const Words& w) {
          s.expect([&] { return s.phone(w[0]).call_status == 180; }, w[0] + " hears no ringing", s.within(w));
