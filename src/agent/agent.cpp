@@ -13,8 +13,6 @@ namespace carillon::agent {
 
 namespace {
 
-constexpr std::string_view allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, REGISTER, SUBSCRIBE";
-
 /// What a request may require of us.
 constexpr std::array<std::string_view, 5> extensions = {"100rel", "timer", "replaces", "path", "outbound"};
 
@@ -302,7 +300,7 @@ void Agent::dispatch(const Incoming& incoming) {
 
 void Agent::respond(const Incoming& incoming, int status, std::string_view reason) {
   sip::Writer writer = start_response(incoming, status, reason);
-  if (status == 405 || status == 200) writer.header(sip::HeaderId::allow, allow);
+  if (status == 405 || status == 200) writer.header(sip::HeaderId::allow, {allowed_in_dialogs, ", REGISTER, SUBSCRIBE"});
   if (status == 503) writer.header(sip::HeaderId::retry_after, 5 + random_bits() % 26);
   writer.end();
   finish_refusal(incoming);

@@ -46,6 +46,7 @@ class Call final : Leg::Owner {
     std::string caller;                             ///< What the record shows: the caller's extension, else the terminal's name.
     std::string dialled;                            ///< The user part of the Request-URI, unescaped.
     Party presented;                                ///< Whom the called side sees, where that is not the caller of the record.
+    Party referrer;                                 ///< Who sent the presented one here; no user: nobody did.
     CallId linked_call;                             ///< The call that this one comes from, with link_reason.
     journal::LinkReason link_reason = journal::LinkReason::none;
     bool is_from_elsewhere = false;         ///< The caller is outside of the customer's networks.

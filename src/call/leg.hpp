@@ -144,7 +144,8 @@ class Leg final : public agent::DialogUser,
   // The callee's side, before its answer.
 
   /// Null: without an offer; then session().offered() is there when it has answered, and acknowledge() has to follow.
-  void invite(const sdp::Draft* draft, unsigned max_forwards);
+  /// `referred_by` as in Referred-By, or empty.
+  void invite(const sdp::Draft* draft, unsigned max_forwards, std::string_view referred_by);
 
   // Both, once there is a dialog. What we want of the peer waits its turn: one operation at a time, repeated after 491.
 
@@ -341,6 +342,7 @@ class Leg final : public agent::DialogUser,
   std::optional<Ringing> next_ring_;  ///< Waits for the PRACK of the one before.
   std::string identity_;              ///< Of whom show() named, as in P-Asserted-Identity.
   std::string cause_;                 ///< For our BYE.
+  std::string referred_by_;           ///< For our first INVITE, which 422 repeats.
   sip::AnswerRetransmitter retransmitter_;
   sip::ReliableProvisional reliable_;
   sip::SessionTimer session_timer_;

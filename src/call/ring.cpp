@@ -53,7 +53,8 @@ journal::Status record_status(int sip_code) {
 
 void end_refused(Call& call, const Refusal& refusal) {
   const int status = refusal.status == 0 ? 480 : refusal.status;
-  // A device's redirection or challenge means nothing to the caller.
+  // Reliability T-10: a device's word sends nobody elsewhere. Its redirection or challenge means nothing to the caller.
+  if (status < 400) call.explain("ring: a device redirects, which is not followed");
   const int told = status < 400 || status == 401 || status == 407 ? 480 : status;
   call.set_cause(refusal.cause);
   call.set_ending(record_status(status), told, refusal.reason);
@@ -124,7 +125,7 @@ Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) 
       if (leg == nullptr) return;
       const std::optional<sdp::Draft> draft = offer_for(call, *leg);
       ringing.push_back(leg);
-      leg->invite(draft ? &*draft : nullptr, options.max_forwards);
+      leg->invite(draft ? &*draft : nullptr, options.max_forwards, options.referred_by);
     }
   };
   const Monotonic deadline = call.services().loop.now() + std::min<Duration>(options.ring_time, ring_time_max);

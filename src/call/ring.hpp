@@ -21,6 +21,7 @@ struct RingOptions {
   Party to;            ///< Who was dialled.
   std::string target;  ///< For the record's attempts: the extension or number.
   unsigned max_forwards = 70;
+  std::string referred_by;  ///< As in Referred-By (RFC 3892), which devices are told; empty: nobody transferred the call.
 };
 
 /// Invites the contacts, highest q first, with the caller's offer and relays ringing and early media until one answers: that leg,

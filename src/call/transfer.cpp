@@ -33,6 +33,7 @@ void transfer_blind(Call& call, Leg& referrer, Leg& moving, const std::string& d
   next.facts.caller = call.party_behind(referrer).user;
   next.facts.dialled = dialled;
   next.facts.presented = call.party_behind(moving);
+  next.facts.referrer = call.party_behind(referrer);
   next.facts.linked_call = call.id();
   next.facts.link_reason = journal::LinkReason::transfer;
   call.explain(fmt::format("transfer: {} to {}", next.facts.presented.user, dialled));

@@ -44,6 +44,7 @@ Task<> enter_user(call::Call& call, Arrival arrival) {
   call.introduce(options.from, options.to);
   options.target = call.callee();
   options.max_forwards = call.facts().max_forwards;
+  if (!call.facts().referrer.user.empty()) options.referred_by = call.facts().referrer.address();
   call::Leg* answered = co_await call::ring(call, std::move(contacts), std::move(options));
   if (answered != nullptr) co_await call::converse(call, *answered);
 }

@@ -66,7 +66,7 @@ Task<> deaf_story(Call& call) {
   for (const std::string_view host : {"192.0.2.10", "192.0.2.11"}) {
     const net::Flow flow{.transport = net::Transport::udp, .local = address("192.0.2.1"), .remote = address(host)};
     const Contact contact{.uri = fmt::format("sip:bob@{}", host), .flow = flow, .account = "bob"};
-    call.add_leg(contact, "102", from, to)->invite(&draft, 69);
+    call.add_leg(contact, "102", from, to)->invite(&draft, 69, {});
   }
   co_await sleep(call.services().loop, 1h);
 }

@@ -171,6 +171,11 @@ void Phone::reject(int status) {
   respond(*invite_, invited_, status);
 }
 
+void Phone::redirect(std::string_view uri) {
+  redirection_ = uri;
+  reject(302);
+}
+
 void Phone::change(std::string_view direction) {
   own_direction_ = direction;
   call_status = 0;
@@ -220,7 +225,10 @@ void Phone::transfer(const std::string& number, const Phone* other) {
     target +=
         fmt::format("?Replaces={}%3Bto-tag%3D{}%3Bfrom-tag%3D{}", dialog.call_id(), dialog.remote_tag(), dialog.local_tag());
   }
-  request(sip::Method::refer, {}, {}, [&](sip::Writer& writer) { writer.header(sip::HeaderId::refer_to, target + ">"); });
+  request(sip::Method::refer, {}, {}, [&](sip::Writer& writer) {
+    writer.header(sip::HeaderId::refer_to, target + ">");
+    writer.header(sip::HeaderId::referred_by, "<sip:900@boss.example>");  // Its own word, which nobody should hear.
+  });
 }
 
 void Phone::press(char key) {
@@ -352,6 +360,7 @@ void Phone::receive_invite(const sip::Message& incoming) {
   dialog_.emplace(std::move(*dialog));
   caller = incoming.from().uri.user;
   caller_name = incoming.from().display_text();
+  referred_by = incoming.first(sip::HeaderId::referred_by).value_or("");
   is_invited = true;
   is_cancelled = is_answered = is_hung_up = false;
 }
@@ -458,6 +467,7 @@ void Phone::respond(const sip::Message& incoming, sip::TransactionId transaction
   sip::write_response_head(writer, incoming, {.status = status, .to_tag = is_invite ? dialog_->local_tag() : std::string_view()});
   if (is_invite && status < 300) write_abilities(writer);
   if (is_invite && status < 300) writer.header(sip::HeaderId::contact, {"<", dialog_->state().local_contact, ">"});
+  if (is_invite && status == 302) writer.header(sip::HeaderId::contact, {"<", redirection_, ">"});
   if (body.empty())
     writer.end();
   else

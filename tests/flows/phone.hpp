@@ -51,6 +51,7 @@ class Phone final : net::UdpSocket::Receiver,
   void ring_as_fork();  ///< 183 with a description from another phone behind this one, which never answers.
   void answer();
   void reject(int status);
+  void redirect(std::string_view uri);      ///< 302 with this Contact.
   void change(std::string_view direction);  ///< re-INVITE: sendrecv, sendonly, recvonly, inactive.
   void update(std::string_view direction);  ///< The same by UPDATE, also before the answer.
   void ask_offer();                         ///< re-INVITE without an offer.
@@ -70,6 +71,7 @@ class Phone final : net::UdpSocket::Receiver,
   bool is_invited = false;   ///< An INVITE waits for an answer.
   std::string caller;        ///< User part of its From.
   std::string caller_name;
+  std::string referred_by;  ///< The value of its Referred-By.
   bool is_cancelled = false;
   std::string cancel_reason;
   int call_status = 0;            ///< The latest response to our INVITE or re-INVITE.
@@ -150,8 +152,9 @@ class Phone final : net::UdpSocket::Receiver,
   std::string preference_;
   std::string replaces_;  ///< Of the next INVITE.
   std::string said_;
-  std::string last_heard_;  ///< The peer's last description.
-  bool has_offer_ = true;   ///< Our last INVITE had one.
+  std::string redirection_;  ///< The Contact of its 302.
+  std::string last_heard_;   ///< The peer's last description.
+  bool has_offer_ = true;    ///< Our last INVITE had one.
   std::uint32_t rseq_ = 0;
   net::Address remote_rtp_{};
   std::uint16_t sequence_ = 0;

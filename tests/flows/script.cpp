@@ -367,12 +367,23 @@ const std::vector<Story::Step>& Story::steps() {
          if (s.phone(w[0]).caller != w[3] || (!name.empty() && s.phone(w[0]).caller_name != name))
            throw Disappointment{fmt::format("{} sees {} {}", w[0], s.phone(w[0]).caller, s.phone(w[0]).caller_name)};
        }},
+      {"NAME sees referrer NUMBER",
+       [](Story& s, const Words& w) {
+         const std::string& referrer = s.phone(w[0]).referred_by;
+         const bool is_as_said = w[3] == "nobody" ? referrer.empty() : referrer.find("<sip:" + w[3] + "@") != std::string::npos;
+         if (!is_as_said) throw Disappointment{fmt::format("{} was referred by '{}'", w[0], referrer)};
+       }},
       {"NAME hears ringing ...",
        [](Story& s, const Words& w) {
          s.expect([&] { return s.phone(w[0]).call_status == 180; }, w[0] + " hears no ringing", s.within(w));
        }},
       {"NAME answers", [](Story& s, const Words& w) { s.phone(w[0]).answer(); }},
       {"NAME rejects STATUS", [](Story& s, const Words& w) { s.phone(w[0]).reject(parse_number(w[2])); }},
+      {"NAME redirects to URI", [](Story& s, const Words& w) { s.phone(w[0]).redirect(w[3]); }},
+      {"NAME is left alone",
+       [](Story& s, const Words& w) {
+         if (!s.phone(w[0]).caller.empty()) throw Disappointment{w[0] + " was called"};
+       }},
       {"NAME is answered ...",
        [](Story& s, const Words& w) {
          s.expect([&] { return s.phone(w[0]).is_answered; }, w[0] + " is not answered", s.within(w));
