@@ -19,7 +19,8 @@ def wait_until_heard(seconds, *hearings):
 
 
 @pytest.mark.parametrize("caller_transport, callee_transport", [
-    ("udp", "udp"), ("tcp", "tcp"), ("udp", "tcp"), ("tcp", "udp"), ("tls", "tls"), ("tls", "udp"), ("tcp", "tls")])
+    ("udp", "udp"), ("tcp", "tcp"), ("udp", "tcp"), ("tcp", "udp"), ("tls", "tls"), ("tls", "udp"), ("tcp", "tls"),
+    ("udp", "tls"), ("tls", "tcp")])
 def test_alice_dials_102_and_they_hear_each_other(phones, new_records, caller_transport, callee_transport):
     exchange = phones.exchange
     bob = phones.baresip("bob", answer="auto", hertz=TONE_BOB, transport=callee_transport)
@@ -58,7 +59,7 @@ def test_linphone_calls_baresip(phones, new_records, transport):
     records.check(new_records(1)[0], "ok", 200, talked)
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
 def test_baresip_calls_linphone(phones, new_records, transport):
     bob = phones.linphone("bob", answers=True, hertz=TONE_BOB, transport=transport)
     alice = phones.baresip("alice", hertz=TONE_ALICE)
@@ -102,7 +103,7 @@ def test_a_domain_that_is_the_listeners_address_is_the_first_customers(phones, n
     records.check(new_records(1)[0], "ok", 200, 0.1)
 
 
-@pytest.mark.parametrize("holder, transport", [("alice", "udp"), ("bob", "tcp")])
+@pytest.mark.parametrize("holder, transport", [("alice", "udp"), ("bob", "tcp"), ("alice", "tls")])
 def test_hold_and_resume_with_audio(phones, new_records, holder, transport):
     bob = phones.linphone("bob", answers=True, hertz=TONE_BOB, transport=transport)
     alice = phones.linphone("alice", hertz=TONE_ALICE, transport=transport)
