@@ -48,6 +48,7 @@ class Call final : Leg::Owner {
     Party presented;                                ///< Whom the called side sees, where that is not the caller of the record.
     CallId linked_call;                             ///< The call that this one comes from, with link_reason.
     journal::LinkReason link_reason = journal::LinkReason::none;
+    bool is_from_elsewhere = false;         ///< The caller is outside of the customer's networks.
     std::optional<sip::Replaces> replaces;  ///< The dialog in whose place the caller wants to be.
     unsigned max_forwards = 70;             ///< For INVITEs on the call's behalf: the caller's less one (RFC 7332).
   };
@@ -90,6 +91,8 @@ class Call final : Leg::Owner {
   Instant answered_at() const { return answered_at_; }
   const std::string& callee() const { return callee_; }
   Id<model::User> callee_user() const { return callee_user_; }
+  /// What is left of it is its farewell.
+  bool is_over() const { return is_finished_; }
   /// A fault of ours ended it.
   bool is_broken() const { return is_broken_; }
 

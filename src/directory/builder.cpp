@@ -65,6 +65,9 @@ class CustomerBuilder {
       std::ranges::transform(name, name.begin(), lower);
       node_->domains_.push_back(std::move(name));
     }
+    // A row that is no network was refused when it was written; one that got in otherwise admits nobody.
+    for (const model::Network& row : rows_.networks)
+      if (customer.ip_filter) node_->granted_.push_back(IpNetwork::parse(row.network).value_or(IpNetwork()));
   }
 
   void reserve() {
@@ -118,6 +121,7 @@ class CustomerBuilder {
       User& user = node_->users_.emplace_back();
       user.id = row.id;
       user.display_name = keep(display_name_of(row));
+      user.non_granted_ip_calls = static_cast<std::uint8_t>(std::clamp<std::int64_t>(row.non_granted_ip_calls, 0, 3));
       node_->user_by_id_.insert(hash_of(row.id.value), last(node_->users_));
       if (!row.terminal) continue;
       user.terminal = node_->find_terminal(row.terminal);

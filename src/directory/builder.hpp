@@ -4,6 +4,7 @@
 
 #include "base/result.hpp"
 #include "directory/snapshot.hpp"
+#include "model/network.hpp"
 
 namespace carillon::directory {
 
@@ -22,6 +23,7 @@ struct CustomerRows {
   std::vector<model::User> users;
   std::vector<model::Extension> extensions;
   std::vector<model::Target> targets;
+  std::vector<model::Network> networks;
 };
 
 /// Builds the node of one customer. Errors name the row: a reference that leads nowhere, a digest key that is not hex, a name

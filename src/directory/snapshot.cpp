@@ -43,10 +43,14 @@ const User* Customer::find_user(Id<model::User> id) const {
   return at == Index::none ? nullptr : &users_[at];
 }
 
+bool Customer::is_granted(const std::array<std::uint8_t, 16>& address) const {
+  return granted_.empty() || std::ranges::any_of(granted_, [&](const IpNetwork& each) { return each.contains(address); });
+}
+
 std::size_t Customer::bytes() const {
-  return sizeof(*this) + texts_.capacity() + terminals_.capacity() * sizeof(Terminal) + users_.capacity() * sizeof(User) +
-         extensions_.capacity() * sizeof(Extension) + terminal_by_name_.bytes() + terminal_by_id_.bytes() +
-         extension_by_number_.bytes() + user_by_id_.bytes();
+  return sizeof(*this) + texts_.capacity() + granted_.capacity() * sizeof(IpNetwork) + terminals_.capacity() * sizeof(Terminal) +
+         users_.capacity() * sizeof(User) + extensions_.capacity() * sizeof(Extension) + terminal_by_name_.bytes() +
+         terminal_by_id_.bytes() + extension_by_number_.bytes() + user_by_id_.bytes();
 }
 
 const Brand* Snapshot::find_brand(Id<model::Brand> id) const {

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/ip_network.hpp"
 #include "model/brand.hpp"
 #include "model/customer.hpp"
 #include "model/domain.hpp"
@@ -41,9 +42,10 @@ struct Terminal {
 
 struct User {
   Id<model::User> id;
-  std::string_view display_name;         ///< "Alice Alison"
-  const Terminal* terminal = nullptr;    ///< Null: cannot be rung.
-  const Extension* extension = nullptr;  ///< What others see when this user calls.
+  std::string_view display_name;          ///< "Alice Alison"
+  const Terminal* terminal = nullptr;     ///< Null: cannot be rung.
+  const Extension* extension = nullptr;   ///< What others see when this user calls.
+  std::uint8_t non_granted_ip_calls = 0;  ///< Calls that it may make at a time from outside of the customer's networks.
 };
 
 /// A route target: what kind of thing, and which.
@@ -108,6 +110,9 @@ class Customer {
   const Extension* find_extension(std::string_view number) const;
   const User* find_user(Id<model::User> id) const;
 
+  /// Whether telephones may be at this address (IPv4 as mapped IPv6).
+  bool is_granted(const std::array<std::uint8_t, 16>& address) const;
+
   std::size_t bytes() const;  ///< Memory held by this node.
 
  private:
@@ -119,7 +124,8 @@ class Customer {
   model::CustomerKind kind_{};
   std::string name_, country_code_, time_zone_, language_, currency_;
   std::vector<std::string> domains_;
-  std::string texts_;  ///< All names and numbers, one after the other.
+  std::string texts_;               ///< All names and numbers, one after the other.
+  std::vector<IpNetwork> granted_;  ///< Empty: everywhere.
   std::vector<Terminal> terminals_;
   std::vector<User> users_;
   std::vector<Extension> extensions_;

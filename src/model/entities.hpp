@@ -12,5 +12,6 @@ struct Terminal;
 struct User;
 struct Extension;
 struct Target;
+struct Network;
 
 }  // namespace carillon::model

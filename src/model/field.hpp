@@ -43,6 +43,7 @@ enum class Form : std::uint8_t {
   language,   ///< Two lower-case letters, optionally _ and two capitals.
   currency,   ///< ISO 4217, three capitals.
   time_zone,  ///< Area/City.
+  network,    ///< 203.0.113.0/24, 2001:db8::/32, or one address.
   lines,      ///< No control characters but line ends.
 };
 

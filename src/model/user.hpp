@@ -21,6 +21,7 @@ struct User {
   FIELD(Id<Terminal>, terminal)
   FIELD(Id<Extension>, extension)  // What others see when this user calls.
   FIELD(Boolean, active, .initial = true)
+  FIELD(Integer, non_granted_ip_calls, .max = 3)  // Calls at a time that it may make from elsewhere; 0: it may not be elsewhere.
 };
 
 }  // namespace carillon::model

@@ -4,6 +4,8 @@
 
 #include <boost/json/parse.hpp>
 
+#include "base/ip_network.hpp"
+
 namespace carillon::model {
 namespace {
 
@@ -136,6 +138,8 @@ bool has_form(std::string_view text, Form form) {
       return text.size() == 3 && all_of(text, is_upper);
     case Form::time_zone:
       return is_time_zone(text);
+    case Form::network:
+      return IpNetwork::parse(text).has_value();
   }
   return false;
 }

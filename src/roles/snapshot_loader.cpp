@@ -26,6 +26,7 @@ Result<> set_customer(store::Database& database, Builder& builder, model::Custom
   CARILLON_CHECK(load(rows.users));
   CARILLON_CHECK(load(rows.extensions));
   CARILLON_CHECK(load(rows.targets));
+  CARILLON_CHECK(load(rows.networks));
   CARILLON_TRY(node, directory::build_customer(rows));
   return builder.set_customer(std::move(node));
 }

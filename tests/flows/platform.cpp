@@ -63,15 +63,31 @@ std::shared_ptr<const directory::Snapshot> demo_company() {
 }
 
 bool Platform::configure(std::string_view table, std::string_view name, std::string_view field, std::string_view value) {
-  if (!database_) database_ = std::make_unique<testing::SampleDatabase>(demo);
-  auto statement = (*database_)->prepare(fmt::format("UPDATE {} SET {} = ? WHERE name = ?", table, field));
+  auto statement = database()->prepare(fmt::format("UPDATE {} SET {} = ? WHERE name = ?", table, field));
   if (!statement) return false;
   (*statement)->bind(1, value);
   (*statement)->bind(2, name);
   if (!(*statement)->run()) return false;
+  publish();
+  return true;
+}
+
+void Platform::grant(std::string_view range) {
+  auto statement = database()->prepare(
+      "INSERT INTO networks SELECT (SELECT count(*) + 1 FROM networks), brand, id, ?, '' FROM customers ORDER BY id LIMIT 1");
+  (*statement)->bind(1, range);
+  EXPECT_TRUE((*statement)->run());
+  publish();
+}
+
+testing::SampleDatabase& Platform::database() {
+  if (!database_) database_ = std::make_unique<testing::SampleDatabase>(demo);
+  return *database_;
+}
+
+void Platform::publish() {
   company_ = load(*database_);
   shard->set_snapshot(company_);
-  return true;
 }
 
 net::Address Platform::sip_address() {

@@ -58,6 +58,9 @@ class Platform {
   /// Changes a field of a row of the company: `table` is "terminals" and the like. False when there is no such row or field.
   bool configure(std::string_view table, std::string_view name, std::string_view field, std::string_view value);
 
+  /// Adds a network of the company's.
+  void grant(std::string_view range);
+
   /// The signalling process dies and another takes its place, with nothing but what was written down.
   void restart_signalling();
 
@@ -66,6 +69,8 @@ class Platform {
 
  private:
   void start_signalling();
+  testing::SampleDatabase& database();
+  void publish();
 
   std::unique_ptr<testing::SampleDatabase> database_;  ///< Once something of the company was changed.
   std::shared_ptr<const directory::Snapshot> company_ = demo_company();

@@ -215,6 +215,15 @@ const std::vector<Story::Step>& Story::steps() {
        [](Story& s, const Words& w) {
          if (!s.platform_.configure("terminals", w[1], w[3], w[4])) throw Disappointment{"no such terminal or field"};
        }},
+      {"user NAME has FIELD VALUE",
+       [](Story& s, const Words& w) {
+         if (!s.platform_.configure("users", w[1], w[3], w[4])) throw Disappointment{"no such user or field"};
+       }},
+      {"company has FIELD VALUE",
+       [](Story& s, const Words& w) {
+         if (!s.platform_.configure("customers", "DemoCompany", w[2], w[3])) throw Disappointment{"no such field"};
+       }},
+      {"network NETWORK is granted", [](Story& s, const Words& w) { s.platform_.grant(w[1]); }},
       {"NAME prefers Q", [](Story& s, const Words& w) { s.phone(w[0]).prefer(w[2]); }},
       {"NAME vanishes", [](Story& s, const Words& w) { s.phone(w[0]).vanish(); }},
       {"network loses PERCENT",

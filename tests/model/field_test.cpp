@@ -10,6 +10,7 @@
 #include "model/customer.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
+#include "model/network.hpp"
 #include "model/target.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
@@ -54,6 +55,7 @@ TEST(Field, CoversEveryMember) {
   expect_complete<User>();
   expect_complete<Extension>();
   expect_complete<Target>();
+  expect_complete<Network>();
   expect_complete<Call>();
 }
 

@@ -8,6 +8,7 @@
 #include "model/call.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
+#include "model/network.hpp"
 #include "model/target.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
@@ -84,6 +85,7 @@ TEST(Migrations, FitTheDeclarations) {
   expect_table<model::User>();
   expect_table<model::Extension>();
   expect_table<model::Target>();
+  expect_table<model::Network>();
   expect_table<model::Call>();
 }
 

@@ -90,6 +90,7 @@ void Shard::receive_register(const agent::Incoming& incoming) {
   if (claim == agent::Authenticator::Claim::refused) return;
   const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
+  if (!may_come_from(*owned->customer, *terminal, incoming.flow.remote)) return refuse_source(incoming, *terminal);
   if (claim == agent::Authenticator::Claim::proven)
     registrar_->on_register(incoming, *owned->customer, *terminal);
   else if (!registrar_->answer_again(incoming, *terminal))
@@ -106,7 +107,30 @@ std::optional<Shard::Caller> Shard::find_caller(const agent::Incoming& incoming)
     return std::nullopt;
   const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
+  if (!may_come_from(*owned->customer, *terminal, incoming.flow.remote)) {
+    refuse_source(incoming, *terminal);
+    return std::nullopt;
+  }
   return Caller{*owned->customer, *terminal};
+}
+
+bool Shard::may_come_from(const directory::Customer& customer, const directory::Terminal& terminal, const net::Address& source) {
+  return customer.is_granted(source.bytes) || (terminal.user != nullptr && terminal.user->non_granted_ip_calls != 0);
+}
+
+void Shard::refuse_source(const agent::Incoming& incoming, const directory::Terminal& terminal) {
+  if (const auto left_out = sources_log_.admit(incoming.flow.remote.host(), ground_.loop.now()))
+    log::warning("signalling", "source.refused",
+                 {{"terminal", terminal.name}, {"source", incoming.flow.remote.to_string()}, {"left_out", *left_out}});
+  agent_->respond(incoming, 403);
+}
+
+/// Counted anew each time, so that no count can go wrong: few call from elsewhere.
+std::size_t Shard::calls_from_elsewhere(Id<model::Terminal> terminal) const {
+  return static_cast<std::size_t>(std::ranges::count_if(calls_, [terminal](const auto& each) {
+    const call::Call& call = *each.second;
+    return !call.is_over() && call.facts().is_from_elsewhere && call.facts().terminal->id == terminal;
+  }));
 }
 
 void Shard::receive_invite(const agent::Incoming& incoming) {
@@ -137,6 +161,9 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
   }
 
   call::Call::Facts facts{.snapshot = snapshot_, .customer = &customer, .terminal = &terminal};
+  facts.is_from_elsewhere = !customer.is_granted(incoming.flow.remote.bytes);
+  if (facts.is_from_elsewhere && calls_from_elsewhere(terminal.id) >= terminal.user->non_granted_ip_calls)
+    return refuse_source(incoming, terminal);
   const bool has_extension = terminal.user != nullptr && terminal.user->extension != nullptr;
   facts.caller = has_extension ? terminal.user->extension->number : terminal.name;
   facts.dialled = sip::unescape(incoming.message.request_uri().user);

@@ -90,6 +90,9 @@ class Shard final : public agent::Agent::User,
     const directory::Terminal& terminal;
   };
   std::optional<Caller> find_caller(const agent::Incoming& incoming);
+  static bool may_come_from(const directory::Customer& customer, const directory::Terminal& terminal, const net::Address& source);
+  void refuse_source(const agent::Incoming& incoming, const directory::Terminal& terminal);
+  std::size_t calls_from_elsewhere(Id<model::Terminal> terminal) const;
   void receive_register(const agent::Incoming& incoming);
   void receive_invite(const agent::Incoming& incoming);
   void receive_subscribe(const agent::Incoming& incoming);
@@ -105,6 +108,7 @@ class Shard final : public agent::Agent::User,
   Ground ground_;
   Settings settings_;
   std::shared_ptr<const directory::Snapshot> snapshot_;
+  log::SourceLimit sources_log_;
   bool has_snapshot_ = false;  ///< Until then nobody is known, and so nobody is refused.
   std::unique_ptr<agent::Agent> agent_;
   std::unique_ptr<registrar::Registrar> registrar_;
