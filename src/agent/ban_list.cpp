@@ -20,9 +20,11 @@ std::vector<Ban> BanList::list(Instant now) const {
 }
 
 std::vector<Ban> BanList::take(std::string_view name, Instant now) {
+  const std::optional<net::Address> address = net::Address::parse(name, 0);
+  const std::string wanted = address ? address->host() : std::string(name);
   std::vector<Ban> taken;
   std::erase_if(bans_, [&](const Ban& each) {
-    const bool is_meant = each.name() == name;
+    const bool is_meant = each.name() == wanted;
     if (is_meant && now < each.until) taken.push_back(each);
     return is_meant;
   });

@@ -39,7 +39,7 @@ class BanList {
   void add(Ban ban);
   /// Those in force, oldest first.
   std::vector<Ban> list(Instant now) const;
-  /// Takes out those that bear this name, and returns them.
+  /// Takes out those that bear this name, an address in any spelling, and returns them.
   std::vector<Ban> take(std::string_view name, Instant now);
 
  private:

@@ -65,9 +65,9 @@ class CustomerBuilder {
       std::ranges::transform(name, name.begin(), lower);
       node_->domains_.push_back(std::move(name));
     }
-    // A row that is no network was refused when it was written; one that got in otherwise admits nobody.
-    for (const model::CustomerNetwork& row : rows_.networks)
-      if (customer.ip_filter) node_->granted_.push_back(IpNetwork::parse(row.network).value_or(IpNetwork()));
+    node_->has_ip_filter_ = customer.ip_filter;
+    for (const model::CustomerNetwork& row : rows_.networks)  // What is no network admits nobody.
+      if (const auto network = IpNetwork::parse(row.network)) node_->granted_.push_back(*network);
   }
 
   void reserve() {

@@ -44,7 +44,11 @@ const User* Customer::find_user(Id<model::User> id) const {
 }
 
 bool Customer::is_granted(const std::array<std::uint8_t, 16>& address) const {
-  return granted_.empty() || std::ranges::any_of(granted_, [&](const IpNetwork& each) { return each.contains(address); });
+  return !has_ip_filter_ || std::ranges::any_of(granted_, [&](const IpNetwork& each) { return each.contains(address); });
+}
+
+bool Customer::is_granted(const std::array<std::uint8_t, 16>& address, const Terminal& terminal) const {
+  return is_granted(address) || (terminal.user != nullptr && terminal.user->non_granted_ip_calls != 0);
 }
 
 std::size_t Customer::bytes() const {

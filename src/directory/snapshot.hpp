@@ -110,8 +110,10 @@ class Customer {
   const Extension* find_extension(std::string_view number) const;
   const User* find_user(Id<model::User> id) const;
 
-  /// Whether telephones may be at this address (IPv4 as mapped IPv6).
+  /// Whether an address (IPv4 as mapped IPv6) is one of the customer's networks, or the customer does not care.
   bool is_granted(const std::array<std::uint8_t, 16>& address) const;
+  /// Whether this telephone may be there.
+  bool is_granted(const std::array<std::uint8_t, 16>& address, const Terminal& terminal) const;
 
   std::size_t bytes() const;  ///< Memory held by this node.
 
@@ -124,8 +126,9 @@ class Customer {
   model::CustomerKind kind_{};
   std::string name_, country_code_, time_zone_, language_, currency_;
   std::vector<std::string> domains_;
-  std::string texts_;               ///< All names and numbers, one after the other.
-  std::vector<IpNetwork> granted_;  ///< Empty: everywhere.
+  std::string texts_;  ///< All names and numbers, one after the other.
+  bool has_ip_filter_ = false;
+  std::vector<IpNetwork> granted_;
   std::vector<Terminal> terminals_;
   std::vector<User> users_;
   std::vector<Extension> extensions_;

@@ -24,7 +24,7 @@ struct Customer {
   FIELD(Text, time_zone, .form = Form::time_zone, .required = true)
   FIELD(Text, currency, .form = Form::currency, .required = true)
   FIELD(Text, language, .form = Form::language, .required = true)
-  FIELD(Boolean, ip_filter)  // Telephones register and call from the customer's networks only; without any network it is off.
+  FIELD(Boolean, ip_filter)  // Telephones register and call from the customer's networks only; without any network from nowhere.
 };
 
 }  // namespace carillon::model

@@ -417,8 +417,8 @@ std::vector<call::Contact> Registrar::find_contacts(const directory::Terminal& t
 bool Registrar::has_newer_flow(const Binding& binding) const {
   if (binding.reg_id == 0 || binding.instance.empty()) return false;
   return std::ranges::any_of(binding.account.bindings, [&](const auto& other) {
-    return other->reg_id != 0 && other->instance == binding.instance && other->registered_at > binding.registered_at &&
-           agent_.is_usable(other->flow);
+    return other->reg_id != 0 && other->instance == binding.instance && agent_.is_usable(other->flow) &&
+           std::tie(other->registered_at, other->reg_id) > std::tie(binding.registered_at, binding.reg_id);
   });
 }
 
@@ -473,12 +473,12 @@ void Registrar::on_snapshot(const directory::Snapshot& snapshot) {
   for (auto& [id, account] : accounts_) {
     const directory::Customer* customer = snapshot.find_customer({account.customer});
     const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(Id<model::Terminal>{id});
-    if (terminal != nullptr) {
-      account.name = terminal->name;
-      continue;
-    }
-    while (!account.bindings.empty()) remove(*account.bindings.back(), true);
-    gone.push_back(id);
+    std::vector<Binding*> misplaced;
+    for (const auto& each : account.bindings)
+      if (terminal == nullptr || !customer->is_granted(each->flow.remote.bytes, *terminal)) misplaced.push_back(each.get());
+    for (Binding* each : misplaced) remove(*each, true);
+    if (terminal != nullptr) account.name = terminal->name;
+    if (account.bindings.empty()) gone.push_back(id);
   }
   for (std::int64_t id : gone) accounts_.erase(id);
 }

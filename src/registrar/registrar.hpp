@@ -54,7 +54,7 @@ class Registrar final : public call::Locations {
   /// Takes up a record of the log, oldest first: a later one of the same contact replaces an earlier. Expired bindings and those
   /// of a connection, which is gone, are left out.
   void restore(const journal::Registration& record);
-  /// Drops what the directory does not have any more.
+  /// Drops what the directory does not have any more, and what is where it may not be.
   void on_snapshot(const directory::Snapshot& snapshot);
 
   std::vector<call::Contact> find_contacts(const directory::Terminal& terminal) const override;

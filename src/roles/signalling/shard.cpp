@@ -90,7 +90,7 @@ void Shard::receive_register(const agent::Incoming& incoming) {
   if (claim == agent::Authenticator::Claim::refused) return;
   const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
-  if (!may_come_from(*owned->customer, *terminal, incoming.flow.remote)) return refuse_source(incoming, *terminal);
+  if (!owned->customer->is_granted(incoming.flow.remote.bytes, *terminal)) return refuse_source(incoming, *terminal);
   if (claim == agent::Authenticator::Claim::proven)
     registrar_->on_register(incoming, *owned->customer, *terminal);
   else if (!registrar_->answer_again(incoming, *terminal))
@@ -107,15 +107,11 @@ std::optional<Shard::Caller> Shard::find_caller(const agent::Incoming& incoming)
     return std::nullopt;
   const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
-  if (!may_come_from(*owned->customer, *terminal, incoming.flow.remote)) {
+  if (!owned->customer->is_granted(incoming.flow.remote.bytes, *terminal)) {
     refuse_source(incoming, *terminal);
     return std::nullopt;
   }
   return Caller{*owned->customer, *terminal};
-}
-
-bool Shard::may_come_from(const directory::Customer& customer, const directory::Terminal& terminal, const net::Address& source) {
-  return customer.is_granted(source.bytes) || (terminal.user != nullptr && terminal.user->non_granted_ip_calls != 0);
 }
 
 void Shard::refuse_source(const agent::Incoming& incoming, const directory::Terminal& terminal) {
@@ -125,12 +121,16 @@ void Shard::refuse_source(const agent::Incoming& incoming, const directory::Term
   agent_->respond(incoming, 403);
 }
 
-/// Counted anew each time, so that no count can go wrong: few call from elsewhere.
-std::size_t Shard::calls_from_elsewhere(Id<model::Terminal> terminal) const {
-  return static_cast<std::size_t>(std::ranges::count_if(calls_, [terminal](const auto& each) {
+/// Whether its caller, who is outside of the customer's networks, may have this call too. Counted anew each time, so that no
+/// count can go wrong: few call from elsewhere. A call that is transferred gives its place to the one that it becomes.
+bool Shard::may_call_from_elsewhere(const call::Call::Facts& facts) const {
+  const auto counts = [&facts](const auto& each) {
     const call::Call& call = *each.second;
-    return !call.is_over() && call.facts().is_from_elsewhere && call.facts().terminal->id == terminal;
-  }));
+    return !call.is_over() && call.facts().is_from_elsewhere && call.facts().terminal->id == facts.terminal->id &&
+           call.id() != facts.linked_call;
+  };
+  const directory::User* user = facts.terminal->user;
+  return user != nullptr && std::ranges::count_if(calls_, counts) < user->non_granted_ip_calls;
 }
 
 void Shard::receive_invite(const agent::Incoming& incoming) {
@@ -162,8 +162,7 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
 
   call::Call::Facts facts{.snapshot = snapshot_, .customer = &customer, .terminal = &terminal};
   facts.is_from_elsewhere = !customer.is_granted(incoming.flow.remote.bytes);
-  if (facts.is_from_elsewhere && calls_from_elsewhere(terminal.id) >= terminal.user->non_granted_ip_calls)
-    return refuse_source(incoming, terminal);
+  if (facts.is_from_elsewhere && !may_call_from_elsewhere(facts)) return refuse_source(incoming, terminal);
   const bool has_extension = terminal.user != nullptr && terminal.user->extension != nullptr;
   facts.caller = has_extension ? terminal.user->extension->number : terminal.name;
   facts.dialled = sip::unescape(incoming.message.request_uri().user);
@@ -231,6 +230,7 @@ call::Call* Shard::find_call(const sip::Replaces& named) {
 
 call::Call* Shard::go_on(call::TransferredCall& transferred) {
   if (is_stopping_ || calls_.size() >= settings_.calls_max) return nullptr;
+  if (transferred.facts.is_from_elsewhere && !may_call_from_elsewhere(transferred.facts)) return nullptr;
   auto call = call::Call::go_on(services(), *this, std::move(transferred.facts), std::move(transferred.caller));
   call::Call* made = call.get();
   start_call(std::move(call));

@@ -90,9 +90,8 @@ class Shard final : public agent::Agent::User,
     const directory::Terminal& terminal;
   };
   std::optional<Caller> find_caller(const agent::Incoming& incoming);
-  static bool may_come_from(const directory::Customer& customer, const directory::Terminal& terminal, const net::Address& source);
   void refuse_source(const agent::Incoming& incoming, const directory::Terminal& terminal);
-  std::size_t calls_from_elsewhere(Id<model::Terminal> terminal) const;
+  bool may_call_from_elsewhere(const call::Call::Facts& facts) const;
   void receive_register(const agent::Incoming& incoming);
   void receive_invite(const agent::Incoming& incoming);
   void receive_subscribe(const agent::Incoming& incoming);
