@@ -161,7 +161,7 @@ class Call final : Leg::Owner {
 
   /// Whether a called leg rings, and somebody else may answer in its place.
   bool can_pick_up(const Leg& leg) const;
-  /// An established leg answers instead of those that ring; `number` goes into the record. LegEvent `picked_up` follows.
+  /// An established leg answers instead of those that ring; party and user go into the record. LegEvent `picked_up` follows.
   void pick_up(std::unique_ptr<Leg> fresh, Party party, Id<model::User> user);
 
   // ---- What others do to it ----
