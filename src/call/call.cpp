@@ -30,18 +30,27 @@ Call::Call(Services services, Owner& owner, Facts facts)
 Result<std::unique_ptr<Call>> Call::accept(Services services, Owner& owner, Facts facts, const agent::Incoming& invite,
                                            const sdp::Session* offer) {
   std::unique_ptr<Call> call(new Call(services, owner, std::move(facts)));
-  const directory::Customer& customer = *call->facts_.customer;
-  Leg::Ground ground{services.agent,
-                     call.get(),
-                     directory::slot_of(customer.id()),
-                     std::string(call->facts_.terminal->name),
-                     customer.realm(),
-                     services.limits.session_interval,
-                     call->facts_.terminal->id,
-                     services.observer};
+  const directory::Terminal* terminal = call->facts_.terminal;
+  Leg::Ground ground = call->ground_of(terminal, std::string(terminal->name));
   CARILLON_TRY(caller, Leg::from_invite(std::move(ground), invite, offer));
   call->caller_ = std::move(caller);
   return call;
+}
+
+/// `terminal` may be null: it was taken away since it registered.
+Leg::Ground Call::ground_of(const directory::Terminal* terminal, std::string account) {
+  Leg::Ground ground{.agent = services_.agent,
+                     .owner = this,
+                     .slot = directory::slot_of(facts_.customer->id()),
+                     .account = std::move(account),
+                     .realm = facts_.customer->realm(),
+                     .session_interval = services_.limits.session_interval,
+                     .observer = services_.observer};
+  if (terminal != nullptr) {
+    ground.terminal = terminal->id;
+    ground.connected_identity = terminal->connected_identity;
+  }
+  return ground;
 }
 
 std::unique_ptr<Call> Call::go_on(Services services, Owner& owner, Facts facts, std::unique_ptr<Leg> caller) {
@@ -143,16 +152,8 @@ Task<bool> Call::update_media(Leg& leg, mediaclient::Phase phase) {
 
 Leg* Call::add_leg(const Contact& contact, const std::string& target, const Party& from, const Party& to) {
   if (branches_.size() >= legs_max) return nullptr;
-  const directory::Terminal* terminal = facts_.customer->find_terminal(contact.account);
-  const Leg::Ground ground{services_.agent,
-                           this,
-                           directory::slot_of(facts_.customer->id()),
-                           contact.account,
-                           facts_.customer->realm(),
-                           services_.limits.session_interval,
-                           terminal == nullptr ? Id<model::Terminal>{} : terminal->id,
-                           services_.observer};
-  auto leg = Leg::to_contact(ground, contact, from, to);
+  auto leg = Leg::to_contact(ground_of(facts_.customer->find_terminal(contact.account), contact.account), contact, from, to);
+  leg->meet(*caller_);
   journal::Attempt attempt{.target = target, .contact = contact.uri, .started_at = services_.loop.wall()};
   return branches_.emplace_back(std::move(leg), std::move(attempt)).leg.get();
 }
@@ -175,6 +176,7 @@ void Call::note_attempt_over(const Leg& leg, int sip_code) {
 Task<bool> Call::commit_answer(Leg& callee) {
   if (is_finished_) co_return false;  // The caller gave up in this turn.
   answered_at_ = services_.loop.wall();
+  caller_->meet(callee);
   services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg));
   services_.journal.append(dialog_record(callee, journal::Side::callee, callee_leg));
   const bool durable = co_await commit_answered();
@@ -213,7 +215,8 @@ void Call::introduce(Party caller, Party callee) {
   if (this->caller().state() != Leg::State::confirmed) this->caller().show(callee_party_);
 }
 
-void Call::report_progress(int status, const sdp::Draft* early_media) {
+void Call::report_progress(const Leg& called, int status, const sdp::Draft* early_media) {
+  caller().meet(called);
   if (caller().state() != Leg::State::confirmed) return caller().ring(status, early_media);
   if (Call* lender = services_.switchboard.find_call(facts_.linked_call)) lender->on_loan_progress(status);
 }

@@ -113,8 +113,8 @@ class Call final : Leg::Owner {
   /// Who is who, for the other side's display. Shown to a caller that waits for an answer.
   void introduce(Party caller, Party callee);
   const Party& party_behind(const Leg& leg) const { return &leg == caller_.get() ? caller_party_ : callee_party_; }
-  /// How the calling progresses: to the caller that waits, or to who transferred it. `early_media` as of Leg::ring().
-  void report_progress(int status, const sdp::Draft* early_media);
+  /// How the calling of a leg progresses: to the caller that waits, or to who transferred it. `early_media` as of Leg::ring().
+  void report_progress(const Leg& called, int status, const sdp::Draft* early_media);
 
   /// Why the call ends, as a Reason header value (RFC 3326), for whoever has not hung up by itself.
   void set_cause(std::string_view cause) { cause_ = cause; }
@@ -178,6 +178,7 @@ class Call final : Leg::Owner {
   };
 
   Call(Services services, Owner& owner, Facts facts);
+  Leg::Ground ground_of(const directory::Terminal* terminal, std::string account);
   std::unique_ptr<Leg>& place_of(const Leg& leg);
   bool is_lent() const { return loan_place_ != nullptr; }
   void settle_loan();

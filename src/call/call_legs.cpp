@@ -104,6 +104,7 @@ void Call::pick_up(std::unique_ptr<Leg> fresh, Party party, Id<model::User> user
   callee_user_ = user;
   answered_by_ = callee_party_.user;
   if (caller_->state() != Leg::State::confirmed) caller_->show(callee_party_);
+  caller_->meet(added);
   journal::Attempt attempt{
       .target = answered_by_, .contact = std::string(added.remote_target()), .started_at = services_.loop.wall()};
   branches_.emplace_back(std::move(fresh), std::move(attempt));

@@ -109,12 +109,25 @@ void Leg::note_abilities(const sip::Message& message) {
   if (message.has(sip::HeaderId::allow)) allows_update_ = message.lists(sip::HeaderId::allow, "UPDATE");
 }
 
+void Leg::note_session_id(const sip::Message& message) {
+  if (const auto said = sip::SessionId::of_sender(message))
+    session_id_ = *said;
+  else if (!session_id_.is_known())
+    session_id_ = sip::SessionId::make();  // RFC 7989 §7: on behalf of an end that knows nothing of it.
+}
+
+void Leg::write_session_id(sip::Writer& writer) const {
+  writer.header(sip::HeaderId::session_id, {far_session_id_.text(), ";remote=", session_id_.text()});
+}
+
 void Leg::show(const Party& party) {
   std::string identity = party.address();
   if (identity == identity_) return;
   identity_ = std::move(identity);
   enter_state(state_);
-  if (state_ == State::confirmed) add_operation({.kind = Operation::Kind::show, .is_update = allows_update_});
+  if (state_ != State::confirmed || ground_.connected_identity == model::ConnectedIdentity::none) return;
+  const bool is_update = allows_update_ && ground_.connected_identity == model::ConnectedIdentity::update;
+  add_operation({.kind = Operation::Kind::show, .is_update = is_update});
 }
 
 void Leg::introduce(const Party& party) {
@@ -252,6 +265,14 @@ sip::Writer Leg::begin_request(sip::Dialog& dialog, sip::Method method, Request&
   const std::string sent_by = ground_.agent.sent_by(flow_);
   const sip::RequestVia via{.transport = agent::Agent::via_transport(flow_), .sent_by = sent_by, .branch = request.branch};
   dialog.begin_request(writer, method, via, max_forwards);
+  write_session_id(writer);
+  return writer;
+}
+
+sip::Writer Leg::begin_response(std::string& out, const agent::Incoming& request, int status, std::string_view reason,
+                                std::string_view to_tag) {
+  sip::Writer writer = agent::Agent::response_head(out, request, status, reason, to_tag);
+  write_session_id(writer);
   return writer;
 }
 
@@ -294,8 +315,7 @@ void Leg::acknowledge(const sdp::Draft& draft) {
 
 void Leg::respond(sip::ServerTransaction& transaction, const sip::Message& request, int status) {
   std::string out;
-  const agent::Incoming incoming{request, agent::to_flow(transaction.hop())};
-  sip::Writer writer = agent::Agent::response_head(out, incoming, status, {}, {});
+  sip::Writer writer = begin_response(out, {request, agent::to_flow(transaction.hop())}, status);
   if (status == 200 || status == 405) writer.header(sip::HeaderId::allow, agent::allowed_in_dialogs);
   if (status == 500) writer.header(sip::HeaderId::retry_after, random_bits() % 11);  // RFC 3261 §14.2.
   writer.end();
@@ -305,7 +325,7 @@ void Leg::respond(sip::ServerTransaction& transaction, const sip::Message& reque
 std::string Leg::invite_response(int status, std::string_view reason, std::string_view body, std::uint32_t rseq) {
   std::string out;
   out.reserve(700 + body.size());
-  sip::Writer writer = agent::Agent::response_head(out, {*invite_, flow_}, status, reason, dialog_->local_tag());
+  sip::Writer writer = begin_response(out, {*invite_, flow_}, status, reason, dialog_->local_tag());
   if (status < 300) {
     writer.copy(*invite_, sip::HeaderId::record_route);  // RFC 3261 §12.1.1.
     writer.header(sip::HeaderId::contact, {"<", dialog_->state().local_contact, ">"});
@@ -352,6 +372,7 @@ void Leg::on_response(sip::ClientTransaction& transaction, const sip::Message& r
 
 void Leg::take_response(sip::ClientTransaction& transaction, const sip::Message& response) {
   const sip::TransactionId id = transaction.id();
+  note_session_id(response);
   if (id == bye_) {
     if (response.is_final()) end();
     return;

@@ -18,6 +18,7 @@
 #include "sip/dialog.hpp"
 #include "sip/dialog_answer.hpp"
 #include "sip/reliable_provisional.hpp"
+#include "sip/session_id.hpp"
 #include "sip/session_timer.hpp"
 
 namespace carillon::call {
@@ -94,9 +95,10 @@ class Leg final : public agent::DialogUser,
     std::uint8_t slot;    ///< The customer's virtual slot, carried in every identifier.
     std::string account;  ///< The terminal: who may send requests of this dialog from elsewhere (ruling 4).
     std::string realm;
-    std::uint32_t session_interval = 0;  ///< Seconds, of RFC 4028; 0: only if the peer wants one.
-    Id<model::Terminal> terminal;        ///< Of the account.
-    LegObserver* observer = nullptr;     ///< Outlives the leg.
+    std::uint32_t session_interval = 0;             ///< Seconds, of RFC 4028; 0: only if the peer wants one.
+    Id<model::Terminal> terminal;                   ///< Of the account.
+    model::ConnectedIdentity connected_identity{};  ///< How show() says it.
+    LegObserver* observer = nullptr;                ///< Outlives the leg.
   };
 
   /// The caller's side, from its INVITE and the offer in it (null: it wants ours, in the 2xx). 100 leaves if nothing else has
@@ -131,6 +133,9 @@ class Leg final : public agent::DialogUser,
   const sip::DialogState& dialog_state() const;
   /// Who the peer is shown at the other end, as a name-addr.
   const std::string& shown_party() const { return identity_.empty() ? dialog_state().local_address : identity_; }
+
+  /// Whom the peer talks to from now on: its half of Session-ID is passed on (RFC 7989).
+  void meet(const Leg& other) { far_session_id_ = other.session_id_; }
 
   // The caller's side, before its answer.
 
@@ -299,9 +304,13 @@ class Leg final : public agent::DialogUser,
   sip::Dialog* talk() { return heard_ != nullptr ? &heard_->dialog : dialog_ ? &*dialog_ : nullptr; }
   sdp::OfferAnswer& negotiation() { return heard_ == nullptr ? session_ : heard_->session; }
   void note_abilities(const sip::Message& message);
+  void note_session_id(const sip::Message& message);
   void acknowledge(sip::Dialog& dialog, std::string_view body);
   void hang_up();
   void respond(sip::ServerTransaction& transaction, const sip::Message& request, int status);
+  sip::Writer begin_response(std::string& out, const agent::Incoming& request, int status, std::string_view reason = {},
+                             std::string_view to_tag = {});
+  void write_session_id(sip::Writer& writer) const;
   void respond_invite(int status, std::string_view reason, std::string_view body);
   std::string invite_response(int status, std::string_view reason, std::string_view body, std::uint32_t rseq);
   void send_request(sip::Dialog& dialog, sip::Method method, std::string_view content_type, std::string_view body,
@@ -343,6 +352,8 @@ class Leg final : public agent::DialogUser,
   std::string identity_;              ///< Of whom show() named, as in P-Asserted-Identity.
   std::string cause_;                 ///< For our BYE.
   std::string referred_by_;           ///< For our first INVITE, which 422 repeats.
+  sip::SessionId session_id_;         ///< The peer's.
+  sip::SessionId far_session_id_;     ///< Of the end that it talks to.
   sip::AnswerRetransmitter retransmitter_;
   sip::ReliableProvisional reliable_;
   sip::SessionTimer session_timer_;

@@ -18,6 +18,7 @@ Result<std::unique_ptr<Leg>> Leg::from_invite(Ground ground, const agent::Incomi
   leg->server_invite_ = transaction->id();
   leg->invite_ = sip::OwnedMessage(invite.message);
   leg->note_abilities(invite.message);
+  leg->note_session_id(invite.message);
   leg->wants_prack_ = invite.message.lists(sip::HeaderId::require, "100rel");
   leg->knows_prack_ = leg->wants_prack_ || invite.message.lists(sip::HeaderId::supported, "100rel");
   agent.add_dialog(*leg->dialog_, *leg);
@@ -30,7 +31,7 @@ Result<std::unique_ptr<Leg>> Leg::from_invite(Ground ground, const agent::Incomi
 void Leg::say_trying() {
   if (!invite_ || is_invite_answered_) return;
   std::string trying;
-  sip::Writer writer = agent::Agent::response_head(trying, {*invite_, flow_}, 100, {}, {});
+  sip::Writer writer = begin_response(trying, {*invite_, flow_}, 100);
   writer.end();
   ground_.agent.transactions().respond(server_invite_, 100, trying);
 }

@@ -13,6 +13,7 @@ void Leg::on_request(sip::Dialog& dialog, sip::ServerTransaction& transaction, c
 }
 
 void Leg::take_request(sip::Dialog& dialog, sip::ServerTransaction& transaction, const sip::Message& request) {
+  note_session_id(request);
   // What a fork says on an early dialog is heard from then on.
   for (const auto& early : early_)
     if (&early->dialog == &dialog && early->session.remote() != nullptr) heard_ = early.get();
@@ -79,7 +80,7 @@ void Leg::take_refer(sip::ServerTransaction& transaction, const sip::Message& re
   refer_id_ = request.cseq_number();
   is_refer_followed_ = request.first(sip::HeaderId::refer_sub).value_or("true") != "false";
   std::string out;
-  sip::Writer writer = agent::Agent::response_head(out, {request, flow_}, 202, {}, {});
+  sip::Writer writer = begin_response(out, {request, flow_}, 202);
   writer.header(sip::HeaderId::contact, {"<", dialog_->state().local_contact, ">"});
   if (!is_refer_followed_) writer.header(sip::HeaderId::refer_sub, "false");
   writer.end();
@@ -144,7 +145,7 @@ void Leg::ask_story(sip::ServerTransaction& transaction, const sip::Message& req
 
 void Leg::respond_update(sip::TransactionId transaction, const sip::Message& request, std::string_view body) {
   std::string out;
-  sip::Writer writer = agent::Agent::response_head(out, {request, flow_}, 200, {}, {});
+  sip::Writer writer = begin_response(out, {request, flow_}, 200);
   writer.header(sip::HeaderId::contact, {"<", dialog_with(request.from_tag())->state().local_contact, ">"});
   writer.header(sip::HeaderId::allow, agent::allowed_in_dialogs);
   if (request.method() == sip::Method::update) {
@@ -160,7 +161,7 @@ void Leg::respond_update(sip::TransactionId transaction, const sip::Message& req
 
 void Leg::refuse_brief_session(sip::ServerTransaction& transaction, const sip::Message& request, std::uint32_t least) {
   std::string out;
-  sip::Writer writer = agent::Agent::response_head(out, {request, flow_}, 422, {}, {});
+  sip::Writer writer = begin_response(out, {request, flow_}, 422);
   writer.header(sip::HeaderId::min_se, std::uint64_t{least});
   writer.end();
   ground_.agent.transactions().respond(transaction.id(), 422, out);

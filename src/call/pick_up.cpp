@@ -19,6 +19,7 @@ bool answer(Leg& newcomer, const Replaced& replaced) {
   if (offer == nullptr || other == nullptr) return false;
   const sdp::Session* known = other->session().offered() != nullptr ? other->session().offered() : other->session().remote();
   if (known == nullptr || !sdp::can_join(*offer, *known)) return false;
+  newcomer.meet(*other);
   newcomer.show(replaced.call->party_behind(*other));
   newcomer.answer(sdp::make_relayed_answer(*offer, *known, replaced.call->ports_towards(*replaced.leg)));
   return true;

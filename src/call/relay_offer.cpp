@@ -8,6 +8,7 @@ void OfferRelay::begin(Leg& asking, Leg& asked) {
   if (!asked.can_offer()) return asking.refuse_offer(488);
   asking_ = &asking;
   asked_ = &asked;
+  asked.meet(asking);
   const sdp::Session* offer = asking.session().offered();
   if (offer == nullptr) {
     operation_ = asked.ask_offer();
@@ -67,6 +68,7 @@ Task<bool> OfferRelay::take_answer(Leg& asked, bool is_ours) {
     }
     co_return is_asked_updated;
   }
+  asking->meet(asked);
   const sdp::Draft reply = sdp::make_relayed_answer(*offer, *answer, call_.ports_towards(*asking));
   asking->answer_offer(reply);
   const bool is_asking_updated = co_await call_.update_media(*asking, mediaclient::Phase::answered);

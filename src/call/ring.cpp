@@ -72,7 +72,7 @@ void end_unanswered(Call& call, bool has_rung) {
 Task<> relay_progress(Call& call, Leg& leg, LegEvent event) {
   const bool is_in_call = call.caller().state() == Leg::State::confirmed;  // Somebody transferred it.
   if (!event.has_session || is_in_call) {
-    call.report_progress(event.status == 181 || event.status == 182 ? event.status : 180, nullptr);
+    call.report_progress(leg, event.status == 181 || event.status == 182 ? event.status : 180, nullptr);
     co_return;
   }
   const bool joined = co_await call.update_media(leg, mediaclient::Phase::early);
@@ -80,11 +80,11 @@ Task<> relay_progress(Call& call, Leg& leg, LegEvent event) {
   const sdp::Session* answer = leg.session().remote();
   if (!joined || answer == nullptr) co_return;
   if (offer == nullptr) {  // The caller has a binding answer already; our ports stay the same.
-    call.report_progress(event.status, nullptr);
+    call.report_progress(leg, event.status, nullptr);
     co_return;
   }
   const sdp::Draft draft = sdp::make_relayed_answer(*offer, *answer, call.ports_towards(call.caller()));
-  call.report_progress(event.status, &draft);
+  call.report_progress(leg, event.status, &draft);
 }
 
 /// An offer during ringing (UPDATE, PRACK). It goes to the other side where that can take one; else it is answered from what the

@@ -72,6 +72,7 @@ Task<bool> offer_and_wait(Call& call, OfferRelay& relay, Leg& leg, Leg& peer, Le
   const sdp::Session* session = peer.session().remote();
   const sdp::Session* own = leg.session().remote();
   if (session == nullptr || own == nullptr) co_return false;
+  leg.meet(peer);
   sdp::Draft draft = sdp::make_fresh_offer(*session, call.ports_towards(leg));
   const bool is_agreed = leg.session().state() == sdp::OfferAnswer::State::stable && leg.session().local().says(draft);
   if (is_agreed && !sdp::is_held(*own)) {

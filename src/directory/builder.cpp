@@ -106,6 +106,7 @@ class CustomerBuilder {
       terminal.contact_limit = row.contact_limit;
       terminal.forking = row.forking;
       terminal.fork_seconds = static_cast<std::uint8_t>(std::clamp<std::int64_t>(row.fork_seconds, 5, 180));
+      terminal.connected_identity = row.connected_identity;
       terminal.static_contact = keep(row.static_contact);
       if (!read_hex(row.ha1_md5.reveal(), terminal.ha1_md5) || !read_hex(row.ha1_sha256.reveal(), terminal.ha1_sha256)) {
         return failure(Fault::bad_secret, fmt::format("Terminal {} has a damaged digest key: set its password again.", row.name));

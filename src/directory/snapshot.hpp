@@ -37,6 +37,7 @@ struct Terminal {
   model::ContactLimit contact_limit{};
   model::Forking forking{};
   std::uint8_t fork_seconds = 0;
+  model::ConnectedIdentity connected_identity{};
   std::string_view static_contact;  ///< A SIP URI; empty: none.
 };
 

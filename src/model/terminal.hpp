@@ -28,6 +28,17 @@ constexpr std::span<const std::string_view> choices(Forking) {
   return forking_names;
 }
 
+/// How a telephone is told during a call that somebody else is at the other end (RFC 4916; the name is in P-Asserted-Identity).
+enum class ConnectedIdentity : std::uint8_t {
+  update,    ///< By UPDATE if its Allow lists that, else by re-INVITE.
+  reinvite,  ///< By re-INVITE: some change their display by nothing else.
+  none       ///< Not at all, unless there is an offer to make anyway: for those that are confused by it.
+};
+inline constexpr std::string_view connected_identity_names[] = {"update", "reinvite", "none"};
+constexpr std::span<const std::string_view> choices(ConnectedIdentity) {
+  return connected_identity_names;
+}
+
 /// HA1 is MD5 or SHA-256 of name:realm:password in lower-case hex. The realm is always the name of `domain`, whatever host the
 /// request was sent to: whoever reaches the platform by its IP address is challenged with the customer's domain all the same.
 struct Terminal {
@@ -43,6 +54,7 @@ struct Terminal {
   FIELD(ContactLimit, contact_limit, .initial = static_cast<std::int64_t>(ContactLimit::replace_unreachable))
   FIELD(Forking, forking)
   FIELD(Integer, fork_seconds, .min = 5, .max = 180, .initial = 20)  // Serial: how long each q rings.
+  FIELD(ConnectedIdentity, connected_identity)
   FIELD(Text, static_contact, .max = 200)  // sip:USER@IP-ADDRESS[:PORT]: reached by UDP without a registration.
 };
 

@@ -17,6 +17,7 @@ void begin(Writer& writer, Method method, const Message& invite, const Message& 
   writer.copy(to, HeaderId::to);
   writer.copy(invite, HeaderId::call_id);
   writer.cseq(invite.cseq_number(), method);
+  writer.copy(invite, HeaderId::session_id);
 }
 
 }  // namespace

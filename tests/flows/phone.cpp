@@ -318,8 +318,15 @@ void Phone::receive_request(const sip::Message& incoming, bool is_ack) {
   respond(incoming, (*transaction)->id(), 200);
 }
 
+void Phone::note_connected(const sip::Message& message) {
+  const std::string_view said = message.first(sip::HeaderId::p_asserted_identity).value_or("");
+  if (said.empty()) return;
+  connected = said;
+  if (message.is_request()) told_by = message.method();
+}
+
 void Phone::receive_update(const sip::Message& incoming, sip::TransactionId transaction) {
-  connected = incoming.first(sip::HeaderId::p_asserted_identity).value_or(connected);
+  note_connected(incoming);
   if (incoming.body().empty()) {
     ++refreshes;
     return respond(incoming, transaction, 200);
@@ -330,7 +337,7 @@ void Phone::receive_update(const sip::Message& incoming, sip::TransactionId tran
 void Phone::receive_change(const sip::Message& incoming, sip::TransactionId transaction) {
   changed_ = transaction;
   change_ = sip::OwnedMessage(incoming);
-  connected = incoming.first(sip::HeaderId::p_asserted_identity).value_or(connected);
+  note_connected(incoming);
   if (!incoming.body().empty() && incoming.body() == last_heard_) {
     ++refreshes;
     return respond(incoming, changed_, 200, description(own_direction_));
@@ -396,7 +403,7 @@ void Phone::on_response(sip::ClientTransaction& transaction, const sip::Message&
   }
   call_status = response.status();
   if (response.status() == 180) ++rings;
-  connected = response.first(sip::HeaderId::p_asserted_identity).value_or(connected);
+  note_connected(response);
   if (response.status() >= 300) hang_up_reason = response.first(sip::HeaderId::reason).value_or("");
   if (!response.body().empty()) take_description(response.body());
   if (response.is_provisional()) receive_progress(response);

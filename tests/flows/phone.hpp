@@ -83,6 +83,7 @@ class Phone final : net::UdpSocket::Receiver,
   bool is_hung_up = false;
   std::string hang_up_reason;
   std::string connected;                  ///< P-Asserted-Identity of the other side, latest.
+  sip::Method told_by{};                  ///< What brought it during a call.
   bool is_progress_acknowledged = false;  ///< Our reliable ringing got its PRACK.
   int progress = 0;                       ///< Reliable responses to our INVITE that we acknowledged.
   int refreshes = 0;                      ///< UPDATEs without a description, and INVITEs that say what was said before.
@@ -109,6 +110,7 @@ class Phone final : net::UdpSocket::Receiver,
   void receive_update(const sip::Message& request, sip::TransactionId transaction);
   void receive_change(const sip::Message& request, sip::TransactionId transaction);
   void receive_progress(const sip::Message& response);
+  void note_connected(const sip::Message& message);
   sip::Dialog& talk() { return dialog_ ? *dialog_ : early_ ? *early_ : *prepared_; }
   void write_abilities(sip::Writer& writer) const;
   void receive_rtp(std::string_view bytes);

@@ -354,6 +354,15 @@ const std::vector<Story::Step>& Story::steps() {
          if (const std::size_t count = s.platform_.shard->notifier().size())
            throw Disappointment{fmt::format("{} subscriptions are there", count)};
        }},
+      {"NAME sees connected nobody",
+       [](Story& s, const Words& w) {
+         if (!s.phone(w[0]).connected.empty()) throw Disappointment{w[0] + " sees " + s.phone(w[0]).connected};
+       }},
+      {"NAME was told by METHOD",
+       [](Story& s, const Words& w) {
+         const std::string_view method = sip::method_name(s.phone(w[0]).told_by);
+         if (method != w[4]) throw Disappointment{fmt::format("{} was told by {}", w[0], method)};
+       }},
       {"NAME sees connected NUMBER",
        [](Story& s, const Words& w) {
          const std::string wanted = "<sip:" + w[3] + "@";
