@@ -24,12 +24,15 @@ Phone::Phone(Loop& loop, test::SimulatedWire& wire, const net::Address& host, co
       retransmitter_(loop, transactions_, *this) {
   sip_ = *network_.bind_udp(host.with_port(5060), *this);
   rtp_ = *network_.bind_udp(host.with_port(4000), *this);
-  if (!is_tcp_) return;
-  stream_ = network_.connect_tcp(server);
-  stream_->set_receiver(*this);
+  if (is_tcp_) connect();
 }
 
 Phone::~Phone() = default;
+
+void Phone::connect() {
+  stream_ = network_.connect_tcp(server_);
+  stream_->set_receiver(*this);
+}
 
 // ---- What a person does ----
 
@@ -258,7 +261,7 @@ void Phone::speak(std::string_view word) {
 // ---- Messages ----
 
 bool Phone::send(const sip::Hop&, std::string_view bytes) {
-  if (is_tcp_) return stream_->write(bytes);
+  if (is_tcp_) return stream_ && stream_->write(bytes);
   sip_->send(server_, bytes);
   return true;
 }

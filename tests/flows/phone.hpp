@@ -64,6 +64,9 @@ class Phone final : net::UdpSocket::Receiver,
   void hang_up();
   void speak(std::string_view word);  ///< One frame, tagged with the word, to where the session says.
   void vanish() { network_.power_off(); }
+  /// Its TCP connection.
+  void connect();
+  void disconnect() { stream_.reset(); }
 
   // What it knows.
   int register_status = 0;   ///< Of the last REGISTER; 0 while it waits.
