@@ -113,9 +113,9 @@ void Phone::send_invite(std::string_view authorization) {
       });
 }
 
-void Phone::pick_up(const std::string& number, std::string replaces) {
+void Phone::pick_up(const std::string& number, std::string replaces, bool has_offer) {
   replaces_ = std::move(replaces);
-  call(number);
+  call(number, has_offer);
 }
 
 void Phone::cancel() {

@@ -334,6 +334,8 @@ const std::vector<Story::Step>& Story::steps() {
        }},
       {"NAME picks up lamp NUMBER",
        [](Story& s, const Words& w) { s.phone(w[0]).pick_up(w[4], s.watcher(w[0]).dialog_of(w[4], false)); }},
+      {"NAME picks up lamp NUMBER without offer",
+       [](Story& s, const Words& w) { s.phone(w[0]).pick_up(w[4], s.watcher(w[0]).dialog_of(w[4], false), false); }},
       {"NAME picks up lamp NUMBER from its other side",
        [](Story& s, const Words& w) { s.phone(w[0]).pick_up(w[4], s.watcher(w[0]).dialog_of(w[4], true)); }},
       {"NAME takes over lamp NUMBER of OTHER",
