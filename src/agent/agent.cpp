@@ -214,6 +214,7 @@ void Agent::receive_for_dialog(const Incoming& incoming) {
   const bool is_ack = request.method() == sip::Method::ack;
   const sip::DialogTable::Found found = dialogs_.find(request);
   if (!found) {
+    if (are_dialogs_expected_) return;
     if (!is_ack) respond(incoming, 481);  // RFC 3261 §12.2.2: we know no such dialog. An ACK is never answered.
     return;
   }
@@ -405,6 +406,10 @@ void Agent::forget_lost(const DialogUser& user, std::size_t dialogs) {
     each = is_its ? lost_.erase(each) : std::next(each);
     dialogs -= is_its ? 1 : 0;
   }
+}
+
+void Agent::await_device(DialogUser& user, std::string instance) {
+  lost_.emplace(account_key(user.realm(), user.account()), Lost{&user, std::move(instance)});
 }
 
 void Agent::reattach(const net::Flow& flow, std::string_view realm, std::string_view account, const sip::Contact& contact) {

@@ -155,6 +155,12 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   /// A device of this account has registered from this flow. Its dialogs whose connection is gone go on there: those of the same
   /// instance, or if one is not known those whose peer's Contact has the same user part (ruling 3).
   void reattach(const net::Flow& flow, std::string_view realm, std::string_view account, const sip::Contact& contact);
+  /// An established dialog of before a restart waits for its device, whose connection is gone, as if it had broken now.
+  void await_device(DialogUser& user, std::string instance);
+  /// As User says.
+  std::string_view instance_at(const net::Flow& flow, std::string_view account) const { return user_.instance_at(flow, account); }
+  /// While dialogs of before a restart are still being taken up, requests in dialogs that are not known are left to be repeated.
+  void expect_dialogs(bool are_expected) { are_dialogs_expected_ = are_expected; }
   /// A device of this account that was at `from` is at `to` now, and its dialogs are too, whether or not the old connection
   /// knows.
   void follow(const net::Flow& from, const net::Flow& to, std::string_view realm, std::string_view account);
@@ -232,6 +238,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   std::unordered_multimap<std::uint32_t, DialogUser*> users_by_connection_;  ///< By the generation of their stream's flow.
   std::unordered_multimap<std::uint64_t, Lost> lost_;                        ///< By account; once a dialog.
   std::string response_;                                                     ///< Of the request at hand; capacity is kept.
+  bool are_dialogs_expected_ = false;
   std::uint64_t tag_secret_;
   Refusals refusals_;
 

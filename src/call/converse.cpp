@@ -110,6 +110,19 @@ Task<bool> take_event(Call& call, OfferRelay& relay, LegEvent event) {
   }
 }
 
+/// Until one side, or the call's longest time, ends it.
+Task<> converse_on(Call& call, OfferRelay& relay) {
+  while (true) {
+    std::optional<LegEvent> event = co_await call.next_event(call.latest_end());
+    if (!event) {
+      call.explain("ended: the longest duration of a call is over");
+      co_return;
+    }
+    const bool goes_on = co_await take_event(call, relay, std::move(*event));
+    if (!goes_on) co_return;
+  }
+}
+
 }  // namespace
 
 Task<> converse(Call& call, Leg& callee) {
@@ -127,16 +140,12 @@ Task<> converse(Call& call, Leg& callee) {
     if (!answered) co_return;
   }
   if (callee.is_ack_owed()) relay.expect_late_answer(call.caller(), callee);
-  const Monotonic deadline = call.services().loop.now() + call.services().limits.longest;
-  while (true) {
-    std::optional<LegEvent> event = co_await call.next_event(deadline);
-    if (!event) {
-      call.explain("ended: the longest duration of a call is over");
-      co_return;
-    }
-    const bool goes_on = co_await take_event(call, relay, std::move(*event));
-    if (!goes_on) co_return;
-  }
+  co_await converse_on(call, relay);
+}
+
+Task<> go_on_conversing(Call& call) {
+  OfferRelay relay(call);
+  co_await converse_on(call, relay);
 }
 
 }  // namespace carillon::call

@@ -32,6 +32,8 @@ class MemoryJournal final : public call::JournalSink, public registrar::Registra
     journal::Ended ended;
   };
   std::vector<EndedCall> ended_calls() const;
+  /// As the real one finds them on its disk.
+  std::vector<journal::UnfinishedCall> answered_calls() const;
 
  private:
   Loop& loop_;

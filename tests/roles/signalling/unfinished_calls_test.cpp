@@ -29,7 +29,9 @@ TEST(UnfinishedCalls, EndWhenTheyWereLastAlive) {
       {"with a clock that was set back", start + 3s, start + 1s, start + 3s, 0ms, 200},
   };
   for (const auto& c : cases) {
-    const journal::Ended ended = end_of({.call = {1, 1}, .started_at = start, .answered_at = c.answered, .alive_at = c.alive});
+    journal::UnfinishedCall call{.setup = {.call = {1, 1}, .started_at = start}, .alive_at = c.alive};
+    if (c.answered) call.answered = {.call = {1, 1}, .at = *c.answered};
+    const journal::Ended ended = end_of(call);
     EXPECT_EQ(ended.call, (CallId{1, 1})) << c.what;
     EXPECT_EQ(ended.at, c.ended) << c.what;
     EXPECT_EQ(ended.duration, c.duration) << c.what;
