@@ -171,7 +171,7 @@ struct BansLift {
   using Reply = Nothing;
 };
 
-/// Read again what may change while it runs: certificates.
+/// Read again what may change while it runs: certificates, countries.
 struct Reload {
   static constexpr std::string_view name = "reload";
   using Params = Nothing;

@@ -67,12 +67,8 @@ class Signalling {
     process_.methods().answer<control::Ping>([this](const control::Nothing&, control::Respond<control::Ping> respond) {
       shards_->when_all_turned([respond = std::move(respond)]() mutable { respond(control::Nothing()); });
     });
-    process_.methods().answer<control::Reload>([this](const control::Nothing&, control::Respond<control::Reload> respond) {
-      shards_->reload_certificates([respond = std::move(respond)](Result<> result) mutable {
-        if (!result) return respond(std::unexpected(std::move(result).error()));
-        respond(control::Nothing());
-      });
-    });
+    process_.methods().answer<control::Reload>(
+        [this](const control::Nothing&, control::Respond<control::Reload> respond) { reload(std::move(respond)); });
     process_.methods().answer<control::SnapshotChanged>(
         [this](const control::SnapshotChanged::Params&, control::Respond<control::SnapshotChanged> respond) {
           feed_->hurry();
@@ -97,6 +93,17 @@ class Signalling {
       process_.set_ready();
     else
       process_.set_not_ready(trouble);
+  }
+
+  /// Certificates, then countries; the first fault is told.
+  void reload(control::Respond<control::Reload> respond) {
+    shards_->reload_certificates([this, respond = std::move(respond)](Result<> certificates) mutable {
+      feed_->reload([certificates = std::move(certificates), respond = std::move(respond)](Result<> countries) mutable {
+        Result<> result = certificates ? std::move(countries) : std::move(certificates);
+        if (!result) return respond(std::unexpected(std::move(result).error()));
+        respond(control::Nothing());
+      });
+    });
   }
 
   void stop() {
