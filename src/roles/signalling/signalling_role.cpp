@@ -31,6 +31,8 @@ Result<Shard::Settings> read_settings(const Configuration& configuration) {
       .window = seconds("security.antiflood.seconds"),
       .silence = seconds("security.antiflood.silence_seconds"),
       .trusted_factor = static_cast<std::uint32_t>(configuration.integer("security.antiflood.trusted_factor"))};
+  settings.agent.answers.factor = settings.agent.flood.trusted_factor;
+  settings.agent.answers.shards = shard_count(configuration);
   settings.call.ring_time = seconds("call.ring_seconds");
   settings.call.session_interval = static_cast<std::uint32_t>(configuration.integer("call.session_expires_seconds"));
   return settings;
