@@ -131,7 +131,8 @@ void Agent::on_flow_closed(const net::Flow& flow) {
   std::vector<DialogUser*> users;
   const auto [first, last] = users_by_connection_.equal_range(flow.generation);
   for (auto each = first; each != last; ++each) users.push_back(each->second);
-  for (DialogUser* user : users) lost_.emplace(account_key(user->realm(), user->account()), user);
+  for (DialogUser* user : users)
+    lost_.emplace(account_key(user->realm(), user->account()), Lost{user, std::string(user_.instance_at(flow, user->account()))});
   for (DialogUser* user : users) user->on_flow_closed();
   user_.on_flow_closed(flow);
 }
@@ -412,23 +413,37 @@ void Agent::forget_lost(const DialogUser& user, std::size_t dialogs) {
   if (lost_.empty()) return;
   const auto [first, last] = lost_.equal_range(account_key(user.realm(), user.account()));
   for (auto each = first; each != last && dialogs > 0;) {
-    const bool is_its = each->second == &user;
+    const bool is_its = each->second.user == &user;
     each = is_its ? lost_.erase(each) : std::next(each);
     dialogs -= is_its ? 1 : 0;
   }
 }
 
-void Agent::reattach(const net::Flow& flow, std::string_view realm, std::string_view account, const sip::Uri& contact) {
+void Agent::reattach(const net::Flow& flow, std::string_view realm, std::string_view account, const sip::Contact& contact) {
   if (lost_.empty()) return;
   std::vector<DialogUser*> users;
   const auto [first, last] = lost_.equal_range(account_key(realm, account));
   for (auto each = first; each != last; ++each) {
-    DialogUser& user = *each->second;
+    DialogUser& user = *each->second.user;
+    if (user.realm() != realm || user.account() != account) continue;
     const auto target = sip::Uri::parse(user.remote_target());
-    const bool is_its = user.realm() == realm && user.account() == account && target && target->user == contact.user;
+    const bool is_known = !contact.instance.empty() && !each->second.instance.empty();
+    const bool is_its = is_known ? contact.instance == each->second.instance : target && target->user == contact.address.uri.user;
     if (is_its && std::ranges::find(users, &user) == users.end()) users.push_back(&user);
   }
   for (DialogUser* user : users) move(*user, flow);
+}
+
+void Agent::follow(const net::Flow& from, const net::Flow& to, std::string_view realm, std::string_view account) {
+  if (from.transport == net::Transport::udp || from == to) return;
+  std::vector<DialogUser*> users;
+  const auto [first, last] = users_by_connection_.equal_range(from.generation);
+  for (auto each = first; each != last; ++each) {
+    DialogUser* user = each->second;
+    const bool is_its = user->flow() == from && user->realm() == realm && user->account() == account;
+    if (is_its && std::ranges::find(users, user) == users.end()) users.push_back(user);
+  }
+  for (DialogUser* user : users) move(*user, to);
 }
 
 }  // namespace carillon::agent

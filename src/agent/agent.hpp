@@ -81,6 +81,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
     virtual void on_request(const Incoming& incoming) = 0;
     /// Whether a valid registration stands behind this address and port: its requests count for no flood.
     virtual bool is_registered(const net::Address& source) const = 0;
+    /// The instance (RFC 5626) that this account registered by a connection; empty: none. Valid until the next registration.
+    virtual std::string_view instance_at(const net::Flow& flow, std::string_view account) const = 0;
     /// A connection is gone; bindings that came by it lead nowhere.
     virtual void on_flow_closed(const net::Flow& flow) = 0;
 
@@ -156,9 +158,12 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   /// The flow belongs to somebody who proved this account.
   void prove(const net::Flow& flow, std::string_view realm, std::string_view user);
   bool is_usable(const net::Flow& flow) const;
-  /// A device of this account has registered from this flow. Its dialogs whose connection is gone go on there: those whose
-  /// peer's Contact has the user part of `contact`, which tells the account's devices apart (ruling 3).
-  void reattach(const net::Flow& flow, std::string_view realm, std::string_view account, const sip::Uri& contact);
+  /// A device of this account has registered from this flow. Its dialogs whose connection is gone go on there: those of the same
+  /// instance, or if one is not known those whose peer's Contact has the same user part (ruling 3).
+  void reattach(const net::Flow& flow, std::string_view realm, std::string_view account, const sip::Contact& contact);
+  /// A device of this account that was at `from` is at `to` now, and its dialogs are too, whether or not the old connection
+  /// knows.
+  void follow(const net::Flow& from, const net::Flow& to, std::string_view realm, std::string_view account);
 
   /// Requests of this dialog go to `user` from now on. False when there are too many dialogs.
   bool add_dialog(sip::Dialog& dialog, DialogUser& user);
@@ -214,6 +219,11 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
     std::uint64_t branch = 0;
     Monotonic until{};
   };
+  /// A dialog whose connection is gone.
+  struct Lost {
+    DialogUser* user = nullptr;
+    std::string instance;  ///< That was registered by the connection.
+  };
   /// How often a call came back.
   struct Passes {
     std::uint32_t count = 0;
@@ -228,8 +238,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   sip::TransactionTable transactions_;
   sip::DialogTable dialogs_;
   std::unordered_multimap<std::uint32_t, DialogUser*> users_by_connection_;  ///< By the generation of their stream's flow.
-  std::unordered_multimap<std::uint64_t, DialogUser*> lost_;  ///< By account: those whose connection is gone; once a dialog.
-  std::string response_;                                      ///< Of the request at hand; capacity is kept.
+  std::unordered_multimap<std::uint64_t, Lost> lost_;                        ///< By account; once a dialog.
+  std::string response_;                                                     ///< Of the request at hand; capacity is kept.
   std::uint64_t tag_secret_;
   Refusals refusals_;
 

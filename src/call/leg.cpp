@@ -58,7 +58,8 @@ Leg::Leg(Ground ground, Side side, const net::Flow& flow)
       reliable_(ground_.agent.loop(), ground_.agent.transactions(), *this),
       session_timer_(ground_.agent.loop(), *this, ground_.session_interval),
       bound_([](void* self) { static_cast<Leg*>(self)->on_bound(); }, this),
-      retry_([](void* self) { static_cast<Leg*>(self)->enter([self] { static_cast<Leg*>(self)->run_operations(); }); }, this) {}
+      retry_([](void* self) { static_cast<Leg*>(self)->enter([self] { static_cast<Leg*>(self)->run_operations(); }); }, this),
+      lost_([](void* self) { static_cast<Leg*>(self)->on_lost(); }, this) {}
 
 Leg::~Leg() {
   if (state_ != State::over) enter_state(State::over);
@@ -181,6 +182,7 @@ void Leg::on_bound() {
 void Leg::drain() {
   enter_state(State::draining);
   retry_.cancel();
+  lost_.cancel();
   session_timer_.stop();
   reliable_.stop();
   operations_.clear();
@@ -193,6 +195,7 @@ void Leg::end() {
   enter_state(State::over);
   bound_.cancel();
   retry_.cancel();
+  lost_.cancel();
   session_timer_.stop();
   reliable_.stop();
   retransmitter_.stop();
@@ -254,6 +257,16 @@ void Leg::on_flow_closed() {
   // The connection is gone. A ringing caller can no more be answered; an established device may come back on another flow (ruling
   // 3).
   if (state_ == State::trying || state_ == State::early) enter([this] { lose_peer({}); });
+  if (state_ == State::confirmed) ground_.agent.loop().timers().arm(lost_, ground_.agent.loop().now() + lost_device_max);
+}
+
+void Leg::on_moved(const net::Flow& flow) {
+  flow_ = flow;
+  lost_.cancel();
+}
+
+void Leg::on_lost() {
+  enter([this] { lose_dialog(408, "SIP;cause=408;text=\"Connection lost\""); });
 }
 
 // ---- Messages ----

@@ -44,6 +44,8 @@ int offer_status(const Error& error);
 constexpr Duration trying_after = 100ms;
 /// RFC 3261 §13.3.1.1: how often a ringing of minutes is repeated.
 constexpr Duration ringing_repeated_after = 60s;
+/// How long an established call waits for a device whose connection is gone (ruling 3).
+constexpr Duration lost_device_max = 120s;
 
 class Leg;
 
@@ -241,7 +243,7 @@ class Leg final : public agent::DialogUser,
   void on_request(sip::Dialog& dialog, sip::ServerTransaction& transaction, const sip::Message& request) override;
   void on_ack(sip::Dialog& dialog, const sip::Message& ack) override;
   void on_flow_closed() override;
-  void on_moved(const net::Flow& flow) override { flow_ = flow; }
+  void on_moved(const net::Flow& flow) override;
   void on_cancel(sip::ServerTransaction& transaction, const sip::Message& cancel) override;
   void on_failure(sip::ServerTransaction& transaction, sip::TransactionFailure failure) override;
   void on_response(sip::ClientTransaction& transaction, const sip::Message& response) override;
@@ -326,6 +328,7 @@ class Leg final : public agent::DialogUser,
   void lose_dialog(int status, std::string_view cause);
   void tell_gone(int status, std::string_view cause);
   void on_bound();
+  void on_lost();
   void drain();
   void end();
 
@@ -359,6 +362,7 @@ class Leg final : public agent::DialogUser,
   sip::SessionTimer session_timer_;
   Timer bound_;  ///< Of the silence before an INVITE's first answer, between ringings, of the tail.
   Timer retry_;  ///< After 491.
+  Timer lost_;   ///< Until the device has to be back whose connection is gone.
   unsigned max_forwards_ = 70;
   int ring_status_ = 180;
   bool is_invite_answered_ = false;  ///< server_invite_ has its final response.

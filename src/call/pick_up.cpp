@@ -11,18 +11,42 @@ Party party_of(const Call::Facts& facts) {
   return party;
 }
 
-/// Answers the newcomer with what the other side has said so far, since media passes through us. False when that cannot be.
+/// Answers the newcomer with what the other side has said so far, since media passes through us: its offer, or the lack of one.
+/// False when that cannot be.
 bool answer(Leg& newcomer, const Replaced& replaced) {
   const bool is_ringing = replaced.leg->state() == Leg::State::early;
   Leg* other = is_ringing ? &replaced.call->caller() : replaced.call->peer_of(*replaced.leg);
-  const sdp::Session* offer = newcomer.session().offered();
-  if (offer == nullptr || other == nullptr) return false;
+  if (other == nullptr) return false;
   const sdp::Session* known = other->session().offered() != nullptr ? other->session().offered() : other->session().remote();
-  if (known == nullptr || !sdp::can_join(*offer, *known)) return false;
+  const sdp::Session* offer = newcomer.session().offered();
+  if (known == nullptr || (offer != nullptr && !sdp::can_join(*offer, *known))) return false;
+  const sdp::RelayPorts ports = replaced.call->ports_towards(*replaced.leg);
   newcomer.meet(*other);
   newcomer.show(replaced.call->party_behind(*other));
-  newcomer.answer(sdp::make_relayed_answer(*offer, *known, replaced.call->ports_towards(*replaced.leg)));
+  newcomer.answer(offer != nullptr ? sdp::make_relayed_answer(*offer, *known, ports) : sdp::make_fresh_offer(*known, ports));
   return true;
+}
+
+/// Until the newcomer, which made no offer, has answered ours in its ACK; a leg that does not ends the call itself. False when
+/// there is nothing to talk with.
+Task<bool> hear_answer(Call& call) {
+  while (!call.caller().is_settled()) {
+    std::optional<LegEvent> event = co_await call.next_event();
+    CARILLON_ENSURE(event.has_value());
+    if (event->kind == LegEvent::Kind::late_answer && !event->has_session) co_return false;
+    if (event->kind == LegEvent::Kind::offer) event->leg->refuse_offer(491);
+    if (event->kind == LegEvent::Kind::refer) event->leg->notify_refer(603);
+  }
+  co_return true;
+}
+
+/// Who is replaced, if that still may be; else the ending is set.
+Replaced find_still(Call& call) {
+  Replaced replaced = find_replaced(call.services().switchboard, call.facts());
+  const int status = replaces_status(replaced, call.facts());
+  if (status == 0) return replaced;
+  call.set_ending(journal::Status::failed, status);
+  return {};
 }
 
 }  // namespace
@@ -52,16 +76,20 @@ Task<> pick_up(Call& call) {
     call.set_ending(journal::Status::failed, 500, "Not recorded");
     co_return;
   }
-  const Replaced replaced = find_replaced(call.services().switchboard, facts);
-  if (const int status = replaces_status(replaced, facts); status != 0) {
-    call.set_ending(journal::Status::failed, status);
-    co_return;
+  Replaced replaced = find_still(call);
+  if (replaced.leg == nullptr) co_return;
+  const bool is_offering = call.caller().session().offered() != nullptr;
+  bool is_heard = answer(call.caller(), replaced);
+  if (is_heard && !is_offering) {
+    is_heard = co_await hear_answer(call);
+    replaced = find_still(call);  // Somebody may have been faster.
+    if (replaced.leg == nullptr) co_return;
   }
-  const bool is_ringing = replaced.leg->state() == Leg::State::early;
-  if (!answer(call.caller(), replaced)) {
+  if (!is_heard) {
     call.set_ending(journal::Status::failed, 488);
     co_return;
   }
+  const bool is_ringing = replaced.leg->state() == Leg::State::early;
   call.mark_handed_over();
   call.explain(fmt::format("replaces: takes the place of {}", replaced.leg->account()));
   replaced.call->explain(fmt::format("replaces: {} takes the place of {}", facts.caller, replaced.leg->account()));

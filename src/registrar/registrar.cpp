@@ -111,12 +111,12 @@ void Registrar::on_register(const agent::Incoming& incoming, const directory::Cu
     if (is_star)
       clear(*account);
     else
-      apply(*account, *wishes, incoming, found_way.way);
+      apply(*account, *wishes, incoming, found_way.way, customer.realm());
     if (terminal.contact_limit != model::ContactLimit::reject) make_room(*account, incoming.message, terminal);
   }
   if (is_new_flow)
     for (const Wish& wish : *wishes)
-      if (wish.expires != 0) agent_.reattach(incoming.flow, customer.realm(), terminal.name, wish.contact.address.uri);
+      if (wish.expires != 0) agent_.reattach(incoming.flow, customer.realm(), terminal.name, wish.contact);
   answer(incoming, account, found_way.way);
   if (account != nullptr && account->bindings.empty()) accounts_.erase(terminal.id.value);
 }
@@ -223,17 +223,20 @@ Binding* Registrar::find(const Account& account, std::string_view contact, std::
   return nullptr;
 }
 
-void Registrar::apply(Account& account, const std::vector<Wish>& wishes, const agent::Incoming& incoming, const Way& way) {
+void Registrar::apply(Account& account, const std::vector<Wish>& wishes, const agent::Incoming& incoming, const Way& way,
+                      std::string_view realm) {
   for (const Wish& wish : wishes) {
     Binding* binding = find(&account, wish);
     if (wish.expires == 0) {
       if (binding != nullptr) remove(*binding, true);
       continue;
     }
-    if (binding == nullptr)
+    if (binding == nullptr) {
       binding = &add(account, incoming.flow);
-    else
+    } else {
+      agent_.follow(binding->flow, incoming.flow, realm, account.name);
       move(*binding, incoming.flow);
+    }
     take(*binding, wish, incoming, way);
     schedule(*binding);
     write_down(*binding, false);
@@ -390,6 +393,13 @@ void Registrar::forget(Binding& binding) {
   remove(binding, true);
   const std::int64_t terminal = account.terminal;
   if (account.bindings.empty()) accounts_.erase(terminal);
+}
+
+std::string_view Registrar::instance_at(const net::Flow& flow, std::string_view account) const {
+  const auto first = by_source_.find(source_hash(flow.remote));
+  for (const Binding* each = first == by_source_.end() ? nullptr : first->second; each != nullptr; each = each->next)
+    if (each->flow == flow && each->account.name == account && !each->instance.empty()) return each->instance;
+  return {};
 }
 
 void Registrar::on_flow_closed(const net::Flow& flow) {

@@ -61,6 +61,8 @@ class Registrar final : public call::Locations {
   void note_silent(Id<model::Terminal> terminal, std::string_view uri) override;
   /// Whether a valid registration came from exactly this address and port.
   bool is_registered(const net::Address& source) const { return by_source_.contains(source_hash(source)); }
+  /// As agent::Agent::User asks.
+  std::string_view instance_at(const net::Flow& flow, std::string_view account) const;
   void on_flow_closed(const net::Flow& flow);
 
   std::size_t size() const { return size_; }
@@ -79,7 +81,8 @@ class Registrar final : public call::Locations {
   int judge(const Account* account, const std::vector<Wish>& wishes, const sip::Message& request,
             const directory::Terminal& terminal) const;
   void refuse(const agent::Incoming& incoming, int status, const Account* account);
-  void apply(Account& account, const std::vector<Wish>& wishes, const agent::Incoming& incoming, const Way& way);
+  void apply(Account& account, const std::vector<Wish>& wishes, const agent::Incoming& incoming, const Way& way,
+             std::string_view realm);
   void make_room(Account& account, const sip::Message& request, const directory::Terminal& terminal);
   bool is_unreachable(const Binding& binding) const;
   void clear(Account& account);

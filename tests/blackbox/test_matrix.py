@@ -232,6 +232,50 @@ def test_a_phone_whose_connection_broke_registers_again(exchange, new_records, k
     records.check(new_records(1)[0], "ok", 200, 1, within=3)
 
 
+INSTANCE, ANOTHER = (f'+sip.instance="<urn:uuid:00000000-0000-4000-8000-00000000000{digit}>"' for digit in "12")
+
+
+def test_the_instance_tells_which_device_is_back(exchange, new_records):
+    """Two devices of one account whose Contacts have the same user: the one that comes anew gets no call of the one that broke."""
+    bob = open_agent(exchange, "bob", "udp", 1300)
+    at = ("127.0.0.1", exchange.sip_port)
+    alice = Agent(at, "alice", exchange_module.DOMAIN, password="alice", kind="tcp")
+    alice.open_audio(hertz=700)
+    assert alice.register(contact=f"{alice.contact};{INSTANCE}").status == 200
+    here, there = connect(alice, bob)
+    alice.transport.close()
+    with Agent(at, "alice", exchange_module.DOMAIN, password="alice", kind="tcp") as other, \
+            Agent(at, "alice", exchange_module.DOMAIN, password="alice", kind="tcp") as back:
+        assert other.register(contact=f"{other.contact};{ANOTHER}").status == 200
+        assert back.register(contact=f"<sip:renamed@{back.host_port};transport=tcp>;{INSTANCE}").status == 200
+        bye = there.send("BYE")
+        back.respond(back.expect("BYE"), 200)
+        assert bob.wait_for_final(bye).status == 200
+        assert other.received == []
+        assert back.register(expires=0, contact="*").status == 200
+    alice.close()
+    close_agent(bob)
+    records.check(new_records(1)[0], "ok", 200, 1, within=3)
+
+
+@pytest.mark.parametrize("kind", ("tcp", "tls"))
+def test_a_phone_that_opens_another_connection_is_called_there(exchange, new_records, kind):
+    """A network that goes away takes no leave: the old connection looks well, but the device has registered its contact by another one."""
+    alice = open_agent(exchange, "alice", kind, 700)
+    bob = open_agent(exchange, "bob", "udp", 1300)
+    _, there = connect(alice, bob)
+    port = exchange.tls_port if kind == "tls" else exchange.sip_port
+    with Agent(("127.0.0.1", port), "alice", exchange_module.DOMAIN, password="alice", kind=kind) as back:
+        assert back.register(contact=alice.contact).status == 200
+        bye = there.send("BYE")
+        back.respond(back.expect("BYE"), 200)
+        assert bob.wait_for_final(bye).status == 200
+        assert back.register(expires=0, contact="*").status == 200
+    alice.close()
+    close_agent(bob)
+    records.check(new_records(1)[0], "ok", 200, 1, within=3)
+
+
 @pytest.mark.parametrize("kind", ("tcp", "tls"))
 def test_no_connection_is_ever_opened_to_a_phone(exchange, new_records, kind):
     """RFC 5923: whatever Contact and Via say, a call goes to the phone by the connection that the phone opened."""

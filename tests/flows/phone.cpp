@@ -24,12 +24,15 @@ Phone::Phone(Loop& loop, test::SimulatedWire& wire, const net::Address& host, co
       retransmitter_(loop, transactions_, *this) {
   sip_ = *network_.bind_udp(host.with_port(5060), *this);
   rtp_ = *network_.bind_udp(host.with_port(4000), *this);
-  if (!is_tcp_) return;
-  stream_ = network_.connect_tcp(server);
-  stream_->set_receiver(*this);
+  if (is_tcp_) connect();
 }
 
 Phone::~Phone() = default;
+
+void Phone::connect() {
+  stream_ = network_.connect_tcp(server_);
+  stream_->set_receiver(*this);
+}
 
 // ---- What a person does ----
 
@@ -110,9 +113,9 @@ void Phone::send_invite(std::string_view authorization) {
       });
 }
 
-void Phone::pick_up(const std::string& number, std::string replaces) {
+void Phone::pick_up(const std::string& number, std::string replaces, bool has_offer) {
   replaces_ = std::move(replaces);
-  call(number);
+  call(number, has_offer);
 }
 
 void Phone::cancel() {
@@ -258,7 +261,7 @@ void Phone::speak(std::string_view word) {
 // ---- Messages ----
 
 bool Phone::send(const sip::Hop&, std::string_view bytes) {
-  if (is_tcp_) return stream_->write(bytes);
+  if (is_tcp_) return stream_ && stream_->write(bytes);
   sip_->send(server_, bytes);
   return true;
 }

@@ -43,7 +43,8 @@ class Phone final : net::UdpSocket::Receiver,
   void prefer(std::string q) { preference_ = std::move(q); }  ///< The q of its Contact from its next REGISTER on: "0.5".
   void be_able(const std::string& ability);  ///< "100rel", "timer": what its Supported lists; "UPDATE": its Allow.
   void call(const std::string& number, bool has_offer = true);
-  void pick_up(const std::string& number, std::string replaces);  ///< An INVITE with this value of Replaces.
+  void pick_up(const std::string& number, std::string replaces,
+               bool has_offer = true);  ///< An INVITE with this value of Replaces.
   void cancel();
   void ring();
   void ring_with_media(bool is_reliable, bool has_media = true);  ///< 183 with a description.
@@ -64,6 +65,9 @@ class Phone final : net::UdpSocket::Receiver,
   void hang_up();
   void speak(std::string_view word);  ///< One frame, tagged with the word, to where the session says.
   void vanish() { network_.power_off(); }
+  /// Its TCP connection.
+  void connect();
+  void disconnect() { stream_.reset(); }
 
   // What it knows.
   int register_status = 0;   ///< Of the last REGISTER; 0 while it waits.

@@ -235,6 +235,8 @@ const std::vector<Story::Step>& Story::steps() {
       {"network NETWORK is granted", [](Story& s, const Words& w) { s.platform_.grant(w[1]); }},
       {"NAME prefers Q", [](Story& s, const Words& w) { s.phone(w[0]).prefer(w[2]); }},
       {"NAME vanishes", [](Story& s, const Words& w) { s.phone(w[0]).vanish(); }},
+      {"NAME loses its connection", [](Story& s, const Words& w) { s.phone(w[0]).disconnect(); }},
+      {"NAME connects again", [](Story& s, const Words& w) { s.phone(w[0]).connect(); }},
       {"network loses PERCENT",
        [](Story& s, const Words& w) {
          s.platform_.wire.set_quality({.delay = 10ms, .loss = parse_number(w[2].substr(0, w[2].find('%'))) / 100.0});
@@ -341,6 +343,8 @@ const std::vector<Story::Step>& Story::steps() {
        }},
       {"NAME picks up lamp NUMBER",
        [](Story& s, const Words& w) { s.phone(w[0]).pick_up(w[4], s.watcher(w[0]).dialog_of(w[4], false)); }},
+      {"NAME picks up lamp NUMBER without offer",
+       [](Story& s, const Words& w) { s.phone(w[0]).pick_up(w[4], s.watcher(w[0]).dialog_of(w[4], false), false); }},
       {"NAME picks up lamp NUMBER from its other side",
        [](Story& s, const Words& w) { s.phone(w[0]).pick_up(w[4], s.watcher(w[0]).dialog_of(w[4], true)); }},
       {"NAME takes over lamp NUMBER of OTHER",

@@ -70,6 +70,9 @@ class Shard final : public agent::Agent::User,
 
   void on_request(const agent::Incoming& incoming) override;
   bool is_registered(const net::Address& source) const override { return registrar_->is_registered(source); }
+  std::string_view instance_at(const net::Flow& flow, std::string_view account) const override {
+    return registrar_->instance_at(flow, account);
+  }
   void on_flow_closed(const net::Flow& flow) override { registrar_->on_flow_closed(flow); }
   std::optional<Secret> find_secret(std::string_view realm, std::string_view user) const override;
   void on_call_over(CallId call) override;
