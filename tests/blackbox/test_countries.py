@@ -2,7 +2,6 @@
 """Goal: telephones of a customer that names countries register and call from there only, by a file that is taken anew while it runs; a file that
 is missing or broken lets nobody in whom the one before would not have let in."""
 import os
-import sqlite3
 import subprocess
 
 import country_file
@@ -31,11 +30,7 @@ def statuses(exchange, user, address):
 
 
 def allow(exchange, countries):
-    with sqlite3.connect(exchange.data / "carillon.db", timeout=10) as database:
-        database.execute("UPDATE customers SET allowed_countries = ?", (countries,))
-        number, = database.execute("UPDATE change SET n = n + 1 RETURNING n").fetchone()
-        database.execute("INSERT INTO changes SELECT ?, 1, brand, customers.id, 'customers', customers.id FROM customers LIMIT 1", (number,))
-    exchange.wait_for_metric("carillon_snapshot_change", number)
+    exchange.configure("UPDATE customers SET allowed_countries = ?", countries)
 
 
 def ctl_reload(exchange):
