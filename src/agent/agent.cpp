@@ -53,7 +53,7 @@ Agent::Agent(Loop& loop, net::Network& network, Settings settings, User& user, c
       user_(user),
       authenticator_(*this, secrets, settings_.digest),
       admission_(loop, settings_.flood, bans_),
-      answer_limit_(settings_.answers),
+      answer_limit_(settings_.answers, settings_.flood.requests == 0 ? 8 : 65536),
       router_(surroundings.router),
       arrivals_(4096),
       passes_(4096),
@@ -331,6 +331,7 @@ bool Agent::may_answer(const net::Address& source) {
 }
 
 void Agent::verify(const net::Address& source) {
+  if (!admission_.is_on()) return;
   if (answer_limit_.verify(source, loop_.now()) && router_ != nullptr) router_->verified(source);
 }
 

@@ -17,7 +17,7 @@ class AnswerLimit {
     Duration verified_for = 24h;  ///< After a proof; telephones prove themselves again at every REGISTER.
   };
 
-  explicit AnswerLimit(const Limits& limits, std::size_t capacity = 16384);
+  explicit AnswerLimit(const Limits& limits, std::size_t capacity = 65536);
 
   /// Counts one answer to a request by UDP that has proved nothing; false: it must not be sent. The request may come again.
   bool admit(const net::Address& source, Monotonic now);
@@ -25,7 +25,7 @@ class AnswerLimit {
   bool verify(const net::Address& source, Monotonic now);
 
  private:
-  static constexpr std::size_t most = 8;
+  static constexpr std::size_t most = 5;
   struct Network {
     std::array<Monotonic, most> sent{};  ///< The latest answers' times, the oldest at `next`.
     std::uint32_t next = 0;
