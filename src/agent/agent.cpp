@@ -53,6 +53,7 @@ Agent::Agent(Loop& loop, net::Network& network, Settings settings, User& user, c
       user_(user),
       authenticator_(*this, secrets, settings_.digest),
       admission_(loop, settings_.flood, bans_),
+      answer_limit_(settings_.answers, settings_.flood.requests == 0 ? 8 : 65536),
       router_(surroundings.router),
       arrivals_(4096),
       passes_(4096),
@@ -320,8 +321,19 @@ void Agent::finish_response(const Incoming& incoming) {
 
 void Agent::finish_refusal(const Incoming& incoming) {
   const bool is_spoofable = incoming.flow.transport == net::Transport::udp;
-  if (is_spoofable && !limit_reflection(response_, incoming.size())) return withheld_.add();
+  if (is_spoofable && !may_answer(incoming.flow.remote)) return too_many_.add();
+  if (is_spoofable && !limit_reflection(response_, incoming.size())) return too_long_.add();
   finish_response(incoming);
+}
+
+bool Agent::may_answer(const net::Address& source) {
+  if (!admission_.is_on() || user_.is_registered(source) || (router_ != nullptr && is_trusted(source))) return true;
+  return answer_limit_.admit(source, loop_.now());
+}
+
+void Agent::verify(const net::Address& source) {
+  if (!admission_.is_on()) return;
+  if (answer_limit_.verify(source, loop_.now()) && router_ != nullptr) router_->verified(source);
 }
 
 sip::Writer Agent::response_head(std::string& out, const Incoming& incoming, int status, std::string_view reason,
@@ -373,6 +385,7 @@ net::UdpSocket* Agent::find_socket(const net::Flow& flow) const {
 }
 
 void Agent::prove(const net::Flow& flow, std::string_view realm, std::string_view user) {
+  admission_.refund(flow.remote);
   if (flow.transport != net::Transport::udp) streams_.prove(flow, account_key(realm, user));
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/admission.hpp"
+#include "agent/answer_limit.hpp"
 #include "agent/authenticator.hpp"
 #include "agent/hop.hpp"
 #include "agent/recent_table.hpp"
@@ -66,6 +67,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
     std::vector<net::Address> addresses;  ///< `sip.users.address` and port; UDP and TCP on each.
     std::string advertised_address;       ///< `sip.advertised_address`, or empty: the local one.
     FloodGuard::Limits flood{};
+    AnswerLimit::Limits answers{};  ///< In force while the flood guard is.
     StreamConnections::Limits streams{};
     sip::Limits message{};
     sip::TransactionTable::Limits transactions{};
@@ -119,6 +121,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   /// Another shard knows a registration from this address and port: for a minute its requests count for no flood here.
   void trust(const net::Address& source);
   bool is_trusted(const net::Address& source);
+  /// Somebody at this source, or another's of its network, has answered a challenge of another shard's.
+  void note_verified(const net::Address& source) { answer_limit_.verify(source, loop_.now()); }
 
   /// Whether an INVITE that has proven its account came before, by another way: a proxy forked it to us twice (RFC 3261
   /// §8.2.2.2). To be asked once for each; remembers it for 32 s.
@@ -134,7 +138,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   /// Status line and mandatory headers are written; the caller adds its own, then body() or end(), then finish_response().
   sip::Writer start_response(const Incoming& incoming, int status, std::string_view reason = {}, std::string_view to_tag = {});
   void finish_response(const Incoming& incoming);
-  /// The same for whoever has proved nothing: by UDP never longer than limit_reflection() allows.
+  /// The same for whoever has proved nothing: by UDP never longer than limit_reflection() allows, nor more than AnswerLimit does.
   void finish_refusal(const Incoming& incoming);
 
   // ---- For transactions and dialogs ----
@@ -149,6 +153,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   static std::string_view via_transport(const net::Flow& flow);
   /// What needs no transaction: the ACK of a 2xx, a keep-alive. False when the flow is gone.
   bool send(const net::Flow& flow, std::string_view bytes);
+  /// Somebody there has received our challenge: the address is not forged, whatever the password is.
+  void verify(const net::Address& source);
   /// The flow belongs to somebody who proved this account.
   void prove(const net::Flow& flow, std::string_view realm, std::string_view user);
   bool is_usable(const net::Flow& flow) const;
@@ -187,6 +193,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   bool send(const sip::Hop& hop, std::string_view bytes) override { return send(to_flow(hop), bytes); }
 
   bool admit(const net::Address& from);
+  bool may_answer(const net::Address& source);
   void receive(const net::Flow& flow, std::string_view bytes);
   /// False when it met a broken state, which is logged and counted.
   template <class Work>
@@ -211,6 +218,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   BanList bans_;
   Authenticator authenticator_;
   Admission admission_;
+  AnswerLimit answer_limit_;
   Router* router_;
   /// One of the ways by which an INVITE came, and until when others are its copies.
   struct Arrival {
@@ -243,8 +251,10 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   Refusals refusals_;
 
   metrics::Counter received_{"carillon_sip_messages_received_total", "SIP messages that were parsed"};
-  metrics::Counter withheld_{"carillon_sip_answers_withheld_total",
-                             "Answers that would have been longer than strangers may cause"};
+  metrics::Counter too_long_{
+      "carillon_sip_answers_withheld_total", "Answers to strangers that were not sent", {{"reason", "length"}}};
+  metrics::Counter too_many_{
+      "carillon_sip_answers_withheld_total", "Answers to strangers that were not sent", {{"reason", "number"}}};
   metrics::Counter broken_{"carillon_sip_broken_total", "Requests whose handling met a broken state"};
 };
 

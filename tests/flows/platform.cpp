@@ -5,6 +5,7 @@
 #include <map>
 
 #include "roles/snapshot_loader.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace carillon::flows {
 
@@ -104,6 +105,11 @@ void Platform::grant(std::string_view range) {
   publish();
 }
 
+void Platform::place(std::string_view range, std::string_view country) {
+  places_.emplace_back(range, country);
+  publish();
+}
+
 testing::SampleDatabase& Platform::database() {
   if (!database_) database_ = std::make_unique<testing::SampleDatabase>(demo);
   return *database_;
@@ -111,6 +117,14 @@ testing::SampleDatabase& Platform::database() {
 
 void Platform::publish() {
   company_ = load(*database_);
+  if (!places_.empty()) {
+    const testing::TemporaryDirectory directory;
+    const std::filesystem::path file = directory.path() / "countries.mmdb";
+    testing::CountryFileWriter::write(file, places_);
+    directory::Builder builder(*company_);
+    builder.set_countries(directory::CountryDatabase::open(file).value());
+    company_ = std::move(builder).build(company_->change()).value();
+  }
   shard->set_snapshot(company_);
 }
 

@@ -93,7 +93,7 @@ void Shard::receive_register(const agent::Incoming& incoming) {
   if (claim == agent::Authenticator::Claim::refused) return;
   const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
-  if (!owned->customer->is_granted(incoming.flow.remote.bytes, *terminal)) return refuse_source(incoming, *terminal);
+  if (!snapshot_->is_granted(*owned->customer, incoming.flow.remote.bytes, *terminal)) return refuse_source(incoming, *terminal);
   if (claim == agent::Authenticator::Claim::proven)
     registrar_->on_register(incoming, *owned->customer, *terminal);
   else if (!registrar_->answer_again(incoming, *terminal))
@@ -110,7 +110,7 @@ std::optional<Shard::Caller> Shard::find_caller(const agent::Incoming& incoming)
     return std::nullopt;
   const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
-  if (!owned->customer->is_granted(incoming.flow.remote.bytes, *terminal)) {
+  if (!snapshot_->is_granted(*owned->customer, incoming.flow.remote.bytes, *terminal)) {
     refuse_source(incoming, *terminal);
     return std::nullopt;
   }
@@ -164,7 +164,7 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
   }
 
   call::Call::Facts facts{.snapshot = snapshot_, .customer = &customer, .terminal = &terminal};
-  facts.is_from_elsewhere = !customer.is_granted(incoming.flow.remote.bytes);
+  facts.is_from_elsewhere = !snapshot_->is_granted(customer, incoming.flow.remote.bytes);
   if (facts.is_from_elsewhere && !may_call_from_elsewhere(facts)) return refuse_source(incoming, terminal);
   const bool has_extension = terminal.user != nullptr && terminal.user->extension != nullptr;
   facts.caller = has_extension ? terminal.user->extension->number : terminal.name;

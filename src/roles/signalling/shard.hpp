@@ -55,6 +55,8 @@ class Shard final : public agent::Agent::User,
   void set_snapshot(std::shared_ptr<const directory::Snapshot> snapshot);
   const std::shared_ptr<const directory::Snapshot>& snapshot() const { return snapshot_; }
 
+  /// Whether this customer lives here.
+  bool owns(const directory::Customer& customer) const { return settings_.share.owns(directory::slot_of(customer.id())); }
   registrar::Registrar& registrar() { return *registrar_; }
   agent::Agent& agent() { return *agent_; }
   const pbx::Notifier& notifier() const { return *notifier_; }
