@@ -172,11 +172,11 @@ void Call::note_attempt_over(const Leg& leg, int sip_code) {
   branch->attempt.sip_code = static_cast<std::uint16_t>(sip_code);
 }
 
-Task<bool> Call::commit_answer(Leg& callee) {
+Task<bool> Call::commit_answer(Leg& callee, const sdp::Draft* answer) {
   if (is_finished_) co_return false;  // The caller gave up in this turn.
   answered_at_ = services_.loop.wall();
   caller_->meet(callee);
-  services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg));
+  services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg, answer));
   services_.journal.append(dialog_record(callee, journal::Side::callee, callee_leg));
   const bool durable = co_await commit_answered();
   co_return durable;
@@ -220,8 +220,8 @@ void Call::report_progress(const Leg& called, int status, const sdp::Draft* earl
   if (Call* lender = services_.switchboard.find_call(facts_.linked_call)) lender->on_loan_progress(status);
 }
 
-journal::Dialog Call::dialog_record(const Leg& leg, journal::Side side, std::uint32_t number) const {
-  journal::Dialog record = leg.dialog_record();
+journal::Dialog Call::dialog_record(const Leg& leg, journal::Side side, std::uint32_t number, const sdp::Draft* answer) const {
+  journal::Dialog record = leg.dialog_record(answer);
   record.call = id_;
   record.side = side;
   record.leg = number;
@@ -255,8 +255,7 @@ void Call::on_dialog_changed(const Leg& leg) {
 /// What a restart would need, as it is now; what is being negotiated comes when that is over.
 void Call::write_dialogs() {
   if (is_finished_) return;
-  if (caller_ && !caller_->is_negotiating())
-    services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg));
+  if (caller_ && !caller_->is_negotiating()) services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg));
   if (answered_leg_ != nullptr && !answered_leg_->is_negotiating())
     services_.journal.append(dialog_record(*answered_leg_, journal::Side::callee, callee_leg));
 }

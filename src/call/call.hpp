@@ -144,8 +144,8 @@ class Call final : Leg::Owner {
   void note_attempt_over(const Leg& leg, int sip_code);
 
   /// Writes the `answered` record and both `dialog` records; false when they did not become durable in time, or
-  /// the caller has gone.
-  Task<bool> commit_answer(Leg& callee);
+  /// the caller has gone. `answer` is what the caller's 200 will say, null if it has had one.
+  Task<bool> commit_answer(Leg& callee, const sdp::Draft* answer);
   /// The 200 leaves now: the conversation with that leg begins to count.
   void mark_answered(Leg& callee);
   /// The same for a caller that is answered to go on in another call.
@@ -210,7 +210,8 @@ class Call final : Leg::Owner {
   void leave_later();
   void write_dialogs();
   void on_leg_broken(Leg& leg, const Broken& broken) override;
-  journal::Dialog dialog_record(const Leg& leg, journal::Side side, std::uint32_t number) const;
+  journal::Dialog dialog_record(const Leg& leg, journal::Side side, std::uint32_t number,
+                                const sdp::Draft* answer = nullptr) const;
 
   Services services_;
   Owner& owner_;

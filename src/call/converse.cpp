@@ -47,7 +47,7 @@ Task<std::optional<sdp::Draft>> describe_callee(Call& call, Leg& callee) {
 Task<bool> answer_caller(Call& call, Leg& callee) {
   const std::optional<sdp::Draft> draft = co_await describe_callee(call, callee);
   if (!draft) co_return false;
-  const bool durable = co_await call.commit_answer(callee);
+  const bool durable = co_await call.commit_answer(callee, &*draft);
   if (!durable) {
     call.set_ending(journal::Status::failed, 500, "Not recorded");  // Ruling 2: no record, no charge, no call.
     co_return false;
@@ -59,7 +59,7 @@ Task<bool> answer_caller(Call& call, Leg& callee) {
 
 /// The same for a caller that is in a call already, as somebody transferred it: it is not answered, but gets an offer.
 Task<bool> join_caller(Call& call, OfferRelay& relay, Leg& callee) {
-  const bool durable = co_await call.commit_answer(callee);
+  const bool durable = co_await call.commit_answer(callee, nullptr);
   if (!durable) {
     call.set_ending(journal::Status::failed, 500, "Not recorded");
     co_return false;

@@ -105,8 +105,9 @@ class Leg final : public agent::DialogUser,
   /// A called device. `from` is shown to it, `to` is who was dialled.
   static std::unique_ptr<Leg> to_contact(Ground ground, const Contact& contact, const Party& from, const Party& to);
 
-  /// An established leg as dialog_record() kept it, which no process holds any more; it says nothing until probe(). Errors:
-  /// call.bad_dialog when that cannot be one, or when it is another leg's by now.
+  /// An established leg as dialog_record() kept it, which no process holds any more; it says nothing until probe(). It is not
+  /// is_settled() if its descriptions were left out. Errors: call.bad_dialog when that cannot be one, or when it is another leg's
+  /// by now.
   static Result<std::unique_ptr<Leg>> take_up(Ground ground, const journal::Dialog& record);
 
   Leg(const Leg&) = delete;
@@ -196,8 +197,9 @@ class Leg final : public agent::DialogUser,
   /// Lets go of everything without another word, for a leg that broke while it was released. The peer finds out by itself.
   void abandon();
 
-  /// For the journal; descriptions are left out while an offer is open. Place and media are the call's to say.
-  journal::Dialog dialog_record() const;
+  /// For the journal; descriptions are left out while an offer is open. Place and media are the call's to say. `answer`: as it
+  /// will be once answer() has been called with this.
+  journal::Dialog dialog_record(const sdp::Draft* answer = nullptr) const;
   bool is_negotiating() const { return session_.state() != sdp::OfferAnswer::State::stable; }
 
  private:

@@ -12,7 +12,7 @@ constexpr std::uint32_t numbers_left_out = 32;
 
 }  // namespace
 
-journal::Dialog Leg::dialog_record() const {
+journal::Dialog Leg::dialog_record(const sdp::Draft* answer) const {
   journal::Dialog record;
   if (!dialog_) return record;
   const sip::DialogState& state = dialog_->state();
@@ -37,10 +37,13 @@ journal::Dialog Leg::dialog_record() const {
   record.allows_update = allows_update_;
   record.session_seconds = session_timer_.interval();
   record.is_refresher = session_timer_.is_ours();
-  if (is_negotiating()) return record;
-  record.local_sdp = session_.local().text();
-  record.sdp_version = session_.local().version();
-  if (const sdp::Session* remote = session_.remote(); remote != nullptr) {
+  sdp::OfferAnswer session = session_;
+  if (answer != nullptr && session.due_in(sdp::Carrier::success) == sdp::OfferAnswer::Due::answer)
+    session.send_answer(sdp::Carrier::success, *answer);
+  if (session.state() != sdp::OfferAnswer::State::stable) return record;
+  record.local_sdp = session.local().text();
+  record.sdp_version = session.local().version();
+  if (const sdp::Session* remote = session.remote(); remote != nullptr) {
     record.remote_sdp = remote->text();
     record.on_hold = sdp::is_held(*remote);
   }
@@ -49,8 +52,8 @@ journal::Dialog Leg::dialog_record() const {
 
 Result<std::unique_ptr<Leg>> Leg::take_up(Ground ground, const journal::Dialog& record) {
   const auto flow = agent::parse_flow(record.flow);
-  if (!flow || record.local_sdp.empty() || record.remote_sdp.empty()) return failure(LegFault::bad_dialog, "incomplete");
-  CARILLON_TRY(session, sdp::OfferAnswer::restore(record.local_sdp, record.remote_sdp));
+  if (!flow) return failure(LegFault::bad_dialog, "no flow");
+  const bool is_settled = !record.local_sdp.empty() && !record.remote_sdp.empty();
   // Of two calls that both had it the later one is taken up first.
   if (ground.agent.find_dialog(record.call_id, record.local_tag, record.remote_tag) != nullptr)
     return failure(LegFault::bad_dialog, "another call has it");
@@ -67,7 +70,10 @@ Result<std::unique_ptr<Leg>> Leg::take_up(Ground ground, const journal::Dialog& 
                          .is_confirmed = true};
   std::unique_ptr<Leg> leg(new Leg(std::move(ground), record.is_initiator ? Side::callee : Side::caller, *flow));
   leg->dialog_.emplace(sip::Dialog::restore(std::move(state), record.is_initiator));
-  leg->session_ = std::move(session);
+  if (is_settled) {
+    CARILLON_TRY(session, sdp::OfferAnswer::restore(record.local_sdp, record.remote_sdp));
+    leg->session_ = std::move(session);
+  }
   leg->identity_ = record.identity;
   leg->session_id_ = sip::SessionId::parse(record.session_id).value_or(sip::SessionId::make());
   leg->far_session_id_ = sip::SessionId::parse(record.far_session_id).value_or(sip::SessionId());

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Whom a telephone shows at the other end.
 #pragma once
 
 #include <string>
@@ -12,7 +13,7 @@ struct Party {
   std::string domain;   ///< The customer's SIP domain.
   std::string display;  ///< Display name, may be empty.
 
-  std::string address() const;  ///< As in From or To: `"Alice Alison" <sip:101@users.example>`.
+  std::string address() const;                        ///< As in From or To: `"Alice Alison" <sip:101@users.example>`.
   static Party of_address(std::string_view address);  ///< What address() wrote; of another text, nobody.
 };
 

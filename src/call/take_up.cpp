@@ -85,6 +85,10 @@ Task<bool> Call::take_up_media() {
 
 Task<> resume(Call& call) {
   Leg& callee = *call.peer_of(call.caller());
+  if (!call.caller().is_settled() || !callee.is_settled()) {  // Reliability 3.1: it is not known that the caller has heard of it.
+    call.explain("ended: it was just being answered");
+    co_return;
+  }
   call.caller().probe();
   callee.probe();
   const bool has_media = co_await call.take_up_media();

@@ -229,7 +229,8 @@ Result<> Shard::take_up_call(const journal::UnfinishedCall& past) {
   facts.dialled = past.setup.callee;
   facts.linked_call = past.setup.linked_call;
   facts.link_reason = past.setup.link_reason;
-  if (const auto flow = agent::parse_flow(caller->flow)) facts.is_from_elsewhere = !customer->is_granted(flow->remote.bytes);
+  if (const auto flow = agent::parse_flow(caller->flow))
+    facts.is_from_elsewhere = !snapshot_->is_granted(*customer, flow->remote.bytes);
   CARILLON_TRY(call, call::Call::take_up(services(), *this, std::move(facts), past));
   keep(std::move(call)).go_on_with(&call::resume);
   taken_up_.add();

@@ -15,8 +15,7 @@ constexpr std::size_t calls_per_commit = 1000;
 }  // namespace
 
 journal::Ended end_of(const journal::UnfinishedCall& call) {
-  journal::Ended ended{
-      .call = call.setup.call, .at = call.setup.started_at, .status = journal::Status::failed, .broken = true};
+  journal::Ended ended{.call = call.setup.call, .at = call.setup.started_at, .status = journal::Status::failed, .broken = true};
   ended.decisions = "ended: signalling was restarted";
   if (!call.answered) return ended;
   ended.sip_code = 200;
@@ -32,7 +31,8 @@ Result<std::vector<journal::UnfinishedCall>> sort_unfinished_calls(journal::Writ
   std::size_t written = 0;
   for (auto call = first_lost; call != calls.end(); ++call) {
     CARILLON_CHECK(journal.append(end_of(*call)));
-    if (++written == lost || written % calls_per_commit == 0) CARILLON_CHECK(journal.commit());
+    ++written;
+    if (written == lost || written % calls_per_commit == 0) CARILLON_CHECK(journal.commit());
   }
   calls.erase(first_lost, calls.end());
   std::ranges::sort(calls, std::ranges::greater(), [](const auto& call) { return call.setup.started_at; });
