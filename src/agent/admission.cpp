@@ -5,8 +5,8 @@
 
 namespace carillon::agent {
 
-bool Admission::admit(const net::Address& source) {
-  const FloodGuard::Verdict verdict = guard_.admit(source, false, loop_.now());
+bool Admission::admit(const net::Address& source, bool is_registered) {
+  const FloodGuard::Verdict verdict = guard_.admit(source, is_registered, loop_.now());
   if (verdict == FloodGuard::Verdict::now_silenced) {
     log::warning("agent", "flood.silenced", {{"source", source.to_string()}});
     const Instant now = loop_.wall();

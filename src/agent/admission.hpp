@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The door for strangers: the flood guard with its count and its line in the log. One for each thread on which messages arrive.
+// The door: the flood guard with its count and its line in the log. One for each thread on which messages arrive.
 #pragma once
 
 #include "agent/ban_list.hpp"
@@ -17,8 +17,8 @@ class Admission {
 
   /// Whether strangers are counted at all.
   bool is_on() const { return is_on_; }
-  /// Counts one request of a source that nothing speaks for.
-  bool admit(const net::Address& source);
+  /// Counts one request; `is_registered`: a valid registration came from this address and port.
+  bool admit(const net::Address& source, bool is_registered);
   /// Somebody there proved an account; true when that was news.
   bool trust(const net::Address& source) { return guard_.trust(source, loop_.now()); }
   void forgive(const net::Address& source) { guard_.forgive(source); }

@@ -25,14 +25,6 @@ bool is_supported(std::string_view extension) {
 /// How long another shard's word for a source holds; it is given again with the next message that comes after that.
 constexpr Duration trust_time = 60s;
 
-std::uint64_t peer_key(const net::Address& source) {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  std::memcpy(&high, source.bytes.data(), sizeof high);
-  std::memcpy(&low, source.bytes.data() + sizeof high, sizeof low);
-  return mix(mix(high, low), source.port);
-}
-
 std::uint64_t account_key(std::string_view realm, std::string_view user) {
   return mix(text_key(realm), text_key(user));
 }
@@ -89,8 +81,8 @@ void Agent::on_datagram(net::UdpSocket& socket, const net::Address& from, std::s
 }
 
 bool Agent::admit(const net::Address& from) {
-  if (!admission_.is_on() || user_.is_registered(from) || (router_ != nullptr && is_trusted(from))) return true;
-  return admission_.admit(from);
+  if (!admission_.is_on()) return true;
+  return admission_.admit(from, user_.is_registered(from) || (router_ != nullptr && is_trusted(from)));
 }
 
 std::size_t Agent::lift_bans(std::string_view name) {
@@ -273,12 +265,21 @@ bool Agent::is_merged(const sip::Message& invite) {
   return false;
 }
 
+/// Whether we wrote it, on whichever of our listeners.
+bool Agent::is_own(const sip::Via& via, const net::Flow& flow) const {
+  const auto is_at = [&via](const net::Address& local) { return via.host == local.host(); };
+  const auto is_from = [&via](const auto& socket) { return via.port == socket->local().port; };
+  const bool is_our_port = std::ranges::any_of(sockets_, is_from) || (settings_.tls_port != 0 && via.port == settings_.tls_port);
+  const bool is_our_host =
+      is_at(flow.local) || via.host == settings_.advertised_address || std::ranges::any_of(settings_.addresses, is_at);
+  return is_our_port && is_our_host;
+}
+
 bool Agent::is_looping(const Incoming& invite) {
   const sip::Message& message = invite.message;
-  const std::string own = sent_by(invite.flow);
-  const auto has_passed = [&own](std::string_view value) {
+  const auto has_passed = [&](std::string_view value) {
     const auto via = sip::Via::parse(value);
-    return via && via->sent_by == own;
+    return via && is_own(*via, invite.flow);
   };
   std::size_t passed = 0;
   for (std::string_view value : message.values(sip::HeaderId::via)) passed += has_passed(value) ? 1 : 0;

@@ -65,6 +65,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
  public:
   struct Settings {
     std::vector<net::Address> addresses;  ///< `sip.users.address` and port; UDP and TCP on each.
+    std::uint16_t tls_port = 0;           ///< `sip.users.tls_port`, on the same addresses; others listen there.
     std::string advertised_address;       ///< `sip.advertised_address`, or empty: the local one.
     FloodGuard::Limits flood{};
     AnswerLimit::Limits answers{};  ///< In force while the flood guard is.
@@ -213,6 +214,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   bool refuse_extensions(const Incoming& incoming);
   void dispatch(const Incoming& incoming);
   std::string stateless_tag(const sip::Message& request) const;
+  bool is_own(const sip::Via& via, const net::Flow& flow) const;
 
   Loop& loop_;
   Settings settings_;

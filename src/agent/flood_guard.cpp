@@ -3,17 +3,21 @@
 
 namespace carillon::agent {
 
-FloodGuard::Verdict FloodGuard::admit(const net::Address& source, bool is_trusted, Monotonic now) {
+FloodGuard::Verdict FloodGuard::admit(const net::Address& source, bool is_registered, Monotonic now) {
   if (limits_.requests == 0) return Verdict::admit;
-  Count& count = sources_.at(source_key(source), now);
-  if (now < count.silent_until) return Verdict::silenced;
+  Count& count = sources_.at(is_registered ? peer_key(source) : source_key(source), now);
+  const bool is_trusted = is_registered || now < count.trusted_until;
+  if (!is_trusted && now < count.silent_until) return Verdict::silenced;
   if (count.requests == 0 || now - count.window_start >= limits_.window) {
     count.window_start = now;
     count.requests = 0;
   }
-  const std::uint64_t cap =
-      std::uint64_t{limits_.requests} * (is_trusted || now < count.trusted_until ? limits_.trusted_factor : 1);
-  if (++count.requests <= cap) return Verdict::admit;
+  const std::uint64_t cap = std::uint64_t{limits_.requests} * (is_trusted ? limits_.trusted_factor : 1);
+  if (count.requests < cap) {
+    ++count.requests;
+    return Verdict::admit;
+  }
+  if (is_trusted) return Verdict::silenced;
   count.silent_until = now + limits_.silence;
   count.requests = 0;
   return Verdict::now_silenced;

@@ -21,11 +21,11 @@ class FloodGuard {
   explicit FloodGuard(Limits limits, std::size_t capacity = 65536)
       : limits_(limits), sources_(limits.requests == 0 ? 8 : capacity) {}
 
-  /// Counts one request of a source that has neither a known flow nor a valid registration. `now_silenced` comes once per
-  /// silence, so that one log line tells of it. A trusted source gets a higher cap, never none (reliability T-20).
-  Verdict admit(const net::Address& source, bool is_trusted, Monotonic now);
-  /// An account proved itself from there: the source is trusted for a day, though a silence goes on. True when that was news, or
-  /// nearly forgotten.
+  /// Counts one request. `now_silenced` comes once per silence, so that one log line tells of it. A source that is trusted, or
+  /// that a valid registration stands behind (then its port counts by itself), gets a higher cap, never none (reliability T-20);
+  /// what is more than that is dropped until the window ends, but it is not silenced: its address may be forged (T-21).
+  Verdict admit(const net::Address& source, bool is_registered, Monotonic now);
+  /// An account proved itself from there: the source is trusted for a day. True when that was news, or nearly forgotten.
   bool trust(const net::Address& source, Monotonic now);
   /// Ends a silence.
   void forgive(const net::Address& source) { sources_.erase(source_key(source)); }

@@ -30,6 +30,15 @@ inline std::uint64_t source_key(const net::Address& source) {
   return source.is_v4() ? mix(high, low) : mix(high, 0x64);
 }
 
+/// The address with its port.
+inline std::uint64_t peer_key(const net::Address& source) {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  std::memcpy(&high, source.bytes.data(), sizeof high);
+  std::memcpy(&low, source.bytes.data() + sizeof high, sizeof low);
+  return mix(mix(high, low), source.port);
+}
+
 inline std::uint64_t text_key(std::string_view text) {
   return std::hash<std::string_view>()(text);
 }

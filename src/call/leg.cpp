@@ -411,7 +411,7 @@ void Leg::take_failure(sip::ClientTransaction& transaction, sip::TransactionFail
   if (state_ != State::confirmed && state_ != State::early) return;
   const bool is_lost = is_out_in_session();
   end_operation(status, {});
-  if (is_lost) return lose_peer("SIP;cause=408");  // RFC 3261 §12.2.1.2: no response at all ends the dialog.
+  if (is_lost) return lose_dialog(status, {});  // RFC 3261 §12.2.1.2: no response at all ends the dialog, by a BYE.
   run_operations();
 }
 

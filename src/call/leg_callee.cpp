@@ -147,8 +147,9 @@ Leg::EarlyDialog* Leg::make_early(const sip::Message& response) {
   auto dialog = prepared_->from_response(response);
   if (!dialog) return nullptr;
   EarlyDialog& early = *early_.emplace_back(std::make_unique<EarlyDialog>(std::move(*dialog), session_));
-  ground_.agent.add_dialog(early.dialog, *this);
-  return &early;
+  if (ground_.agent.add_dialog(early.dialog, *this)) return &early;
+  early_.pop_back();
+  return nullptr;
 }
 
 void Leg::forget_early() {

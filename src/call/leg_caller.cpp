@@ -21,7 +21,7 @@ Result<std::unique_ptr<Leg>> Leg::from_invite(Ground ground, const agent::Incomi
   leg->note_session_id(invite.message);
   leg->wants_prack_ = invite.message.lists(sip::HeaderId::require, "100rel");
   leg->knows_prack_ = leg->wants_prack_ || invite.message.lists(sip::HeaderId::supported, "100rel");
-  agent.add_dialog(*leg->dialog_, *leg);
+  if (!agent.add_dialog(*leg->dialog_, *leg)) return failure(sip::TransactionFault::table_full);
 
   leg->enter_state(State::trying);
   agent.loop().timers().arm(leg->bound_, agent.loop().now() + trying_after);

@@ -15,7 +15,7 @@ constexpr std::string_view completed_elsewhere = "SIP ;cause=200 ;text=\"Call co
 
 /// Which refusal to tell the caller of when several devices refused: a person's decision counts more than a device's trouble.
 int weight_of(int status) {
-  if (status == 600 || status == 603) return 4;
+  if (status >= 600) return 4;
   if (status == 486) return 3;
   if (status == 480) return 2;
   return status == 408 || status == 503 ? 0 : 1;
@@ -55,7 +55,9 @@ void end_refused(Call& call, const Refusal& refusal) {
   const int status = refusal.status == 0 ? 480 : refusal.status;
   // Reliability T-10: a device's word sends nobody elsewhere. Its redirection or challenge means nothing to the caller.
   if (status < 400) call.explain("ring: a device redirects, which is not followed");
-  const int told = status < 400 || status == 401 || status == 407 ? 480 : status;
+  // RFC 3261 §16.7 step 6, §21.5.4: its 503 says nothing of us, and would keep the caller from calling anybody.
+  const bool is_its_own = status < 400 || status == 401 || status == 407 || status == 503;
+  const int told = is_its_own ? 480 : status;
   call.set_cause(refusal.cause);
   call.set_ending(record_status(status), told, refusal.reason);
 }
@@ -172,7 +174,7 @@ Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) 
       std::erase(ringing, leg);
       if (heard == leg) heard = nullptr;
       refusal.weigh(*event);
-      if (event->status == 600 || event->status == 603) break;  // RFC 3261 §21.6: nobody else need be asked.
+      if (event->status >= 600) break;  // RFC 3261 §21.6: nobody else need be asked.
     } else if (event->kind == LegEvent::Kind::offer) {
       Leg* other = leg == &call.caller() ? heard : &call.caller();
       co_await answer_early(call, relay, *leg, other);

@@ -28,12 +28,14 @@ void transfer_blind(Call& call, Leg& referrer, Leg& moving, const std::string& d
   const Call::Facts& facts = call.facts();
   const directory::Terminal* terminal = facts.customer->find_terminal(referrer.account());
   if (terminal == nullptr) return referrer.notify_refer(403);
+  if (facts.max_forwards == 0) return referrer.notify_refer(483);  // Telephones that transfer by themselves, in a circle.
   TransferredCall next{.facts = {.snapshot = facts.snapshot, .customer = facts.customer, .terminal = terminal},
                        .caller = nullptr};
   next.facts.caller = call.party_behind(referrer).user;
   next.facts.dialled = dialled;
   next.facts.presented = call.party_behind(moving);
   next.facts.referrer = call.party_behind(referrer);
+  next.facts.max_forwards = facts.max_forwards - 1;
   next.facts.linked_call = call.id();
   next.facts.link_reason = journal::LinkReason::transfer;
   next.facts.is_from_elsewhere = !facts.snapshot->is_granted(*facts.customer, referrer.flow().remote.bytes);

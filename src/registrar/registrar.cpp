@@ -176,7 +176,11 @@ int Registrar::judge(const Account* account, const std::vector<Wish>& wishes, co
   for (const Wish& wish : wishes) {
     // RFC 3261 §10.3 step 6: the star stands alone and removes.
     if (wish.contact.star) {
-      return wishes.size() == 1 && request.expires() == 0 ? 0 : 400;
+      if (wishes.size() != 1 || request.expires() != 0) return 400;
+      const auto is_newer = [&request](const auto& each) {
+        return each->call_id == request.call_id() && request.cseq_number() < each->cseq;
+      };
+      return account != nullptr && std::ranges::any_of(account->bindings, is_newer) ? 500 : 0;
     }
     if (!wish.contact.address.uri.is_sip()) return 400;
     // RFC 5626 §6: a device names one flow at a time.
@@ -234,13 +238,19 @@ void Registrar::apply(Account& account, const std::vector<Wish>& wishes, const a
     if (binding == nullptr) {
       binding = &add(account, incoming.flow);
     } else {
-      agent_.follow(binding->flow, incoming.flow, realm, account.name);
+      if (is_alone(*binding)) agent_.follow(binding->flow, incoming.flow, realm, account.name);
       move(*binding, incoming.flow);
     }
     take(*binding, wish, incoming, way);
     schedule(*binding);
     write_down(*binding, false);
   }
+}
+
+/// Whether no other device of the account is on its flow.
+bool Registrar::is_alone(const Binding& binding) {
+  return std::ranges::none_of(binding.account.bindings,
+                              [&binding](const auto& other) { return other.get() != &binding && other->flow == binding.flow; });
 }
 
 bool Registrar::is_unreachable(const Binding& binding) const {

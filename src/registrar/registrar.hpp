@@ -86,6 +86,7 @@ class Registrar final : public call::Locations {
   void apply(Account& account, const std::vector<Wish>& wishes, const agent::Incoming& incoming, const Way& way,
              std::string_view realm);
   void make_room(Account& account, const sip::Message& request, const directory::Terminal& terminal);
+  static bool is_alone(const Binding& binding);
   bool is_unreachable(const Binding& binding) const;
   void clear(Account& account);
   void take(Binding& binding, const Wish& wish, const agent::Incoming& incoming, const Way& way);

@@ -29,10 +29,22 @@ TEST(FloodGuard, ForgetsAWindowThatHasPassed) {
   for (int i = 0; i < 100; ++i) EXPECT_EQ(guard.admit(phone, false, start + i * 250ms), FloodGuard::Verdict::admit);
 }
 
-TEST(FloodGuard, TrustsUpToAFactor) {
+TEST(FloodGuard, ARegisteredPhoneMaySendMoreAndIsNeverSilenced) {
   FloodGuard guard(ten_in_two_seconds());
   for (int i = 0; i < 200; ++i) EXPECT_EQ(guard.admit(phone, true, start), FloodGuard::Verdict::admit);
-  EXPECT_EQ(guard.admit(phone, true, start), FloodGuard::Verdict::now_silenced);
+  EXPECT_EQ(guard.admit(phone, true, start + 1s), FloodGuard::Verdict::silenced);
+  EXPECT_EQ(guard.admit(phone.with_port(9), true, start + 1s), FloodGuard::Verdict::admit) << "counted by itself";
+  EXPECT_EQ(guard.admit(phone, true, start + 2s), FloodGuard::Verdict::admit);
+}
+
+TEST(FloodGuard, WhoForgesTheAddressOfAPhoneSilencesNobody) {
+  FloodGuard guard(ten_in_two_seconds());
+  guard.trust(phone, start);
+  for (int i = 0; i < 1000; ++i)
+    EXPECT_NE(guard.admit(phone.with_port(static_cast<std::uint16_t>(i + 1)), false, start), FloodGuard::Verdict::now_silenced);
+  EXPECT_EQ(guard.admit(phone.with_port(9), false, start), FloodGuard::Verdict::silenced);
+  EXPECT_EQ(guard.admit(phone, true, start), FloodGuard::Verdict::admit);
+  EXPECT_EQ(guard.admit(phone.with_port(9), false, start + 2s), FloodGuard::Verdict::admit);
 }
 
 /// An office that powers on: as soon as one of its phones has proved its account, the others have time.
@@ -42,12 +54,12 @@ TEST(FloodGuard, TrustsWhereAnAccountProvedItself) {
   EXPECT_TRUE(guard.trust(phone, start));
   EXPECT_FALSE(guard.trust(phone.with_port(9), start + 1s));
   for (int i = 9; i < 200; ++i) EXPECT_EQ(guard.admit(phone, false, start + 1s), FloodGuard::Verdict::admit);
-  EXPECT_EQ(guard.admit(phone, false, start + 1s), FloodGuard::Verdict::now_silenced) << "more, but not all";
+  EXPECT_EQ(guard.admit(phone, false, start + 1s), FloodGuard::Verdict::silenced) << "more, but not all";
   EXPECT_TRUE(guard.trust(phone, start + 13h)) << "half of its time is over";
   for (int i = 0; i < 10; ++i) EXPECT_EQ(guard.admit(phone, false, start + 38h), FloodGuard::Verdict::admit);
   EXPECT_EQ(guard.admit(phone, false, start + 38h), FloodGuard::Verdict::now_silenced) << "nobody was there for a day";
   guard.trust(phone, start + 38h);
-  EXPECT_EQ(guard.admit(phone, false, start + 38h), FloodGuard::Verdict::silenced) << "a silence goes on";
+  EXPECT_EQ(guard.admit(phone, false, start + 38h), FloodGuard::Verdict::admit) << "and the silence is over";
 }
 
 TEST(FloodGuard, ZeroSwitchesItOff) {

@@ -43,6 +43,21 @@ def test_a_replay_after_the_end_registers_nobody(exchange):
         assert status == 401 and "stale=true" in answer
 
 
+def test_an_old_star_removes_nothing(join):
+    """RFC 3261 §10.3 step 6: a REGISTER that was overtaken undoes nothing."""
+    bob = join("bob", "bob")
+
+    def register(cseq, contact, expires):
+        request = bob.build("REGISTER", f"sip:{bob.domain}", to=bob.address, call_id="one-series", cseq=cseq,
+                            headers=[("Contact", contact), ("Expires", expires)])
+        return bob.ask(request)
+
+    assert register(10, bob.contact, 600).status == 200
+    assert register(5, "*", 0).status == 500
+    assert len(register(20, bob.contact, 600).all("Contact")) == 1
+    assert register(30, "*", 0).all("Contact") == []
+
+
 def test_no_order_of_wishes_gets_past_the_contact_limit(join):
     bob = join("bob", "bob")
     contact = lambda n, seconds: f"<sip:bob@127.0.0.1:{20000 + n}>;expires={seconds}"

@@ -49,6 +49,7 @@ class Signalling {
     CARILLON_TRY(settings, read_settings(configuration));
     std::vector<net::Address> tls_addresses;
     const auto tls_port = static_cast<std::uint16_t>(configuration.integer("sip.users.tls_port"));
+    settings.agent.tls_port = tls_port;
     if (tls_port != 0)
       for (const net::Address& address : settings.agent.addresses) tls_addresses.push_back(address.with_port(tls_port));
     CARILLON_TRY(shards, Shards::start(process_.loop(),

@@ -78,7 +78,10 @@ void StreamThread::post_hang_up(const net::Flow& flow) {
 }
 
 void StreamThread::post_prove(const net::Flow& flow, std::uint64_t account) {
-  loop_.post([this, flow, account] { connections_.prove(flow, account); });
+  loop_.post([this, flow, account] {
+    connections_.prove(flow, account);
+    admission_.trust(flow.remote);
+  });
 }
 
 void StreamThread::post_reload(std::move_only_function<void(Result<>)> done) {
@@ -123,7 +126,7 @@ void StreamThread::post_snapshot(std::shared_ptr<const directory::Snapshot> snap
 }
 
 void StreamThread::on_stream_message(const net::Flow& flow, std::string_view bytes) {
-  if (admission_.is_on() && !connections_.is_proven(flow) && !admission_.admit(flow.remote)) return;
+  if (admission_.is_on() && !connections_.is_proven(flow) && !admission_.admit(flow.remote, false)) return;
   const unsigned shard = shard_of(flow, bytes);
   if (!users_[shard]->post_message(flow, bytes)) {
     // A stream has no second try as UDP has: better none than one with a hole in it.
