@@ -53,6 +53,7 @@ Agent::Agent(Loop& loop, net::Network& network, Settings settings, User& user, c
       user_(user),
       authenticator_(*this, secrets, settings_.digest),
       admission_(loop, settings_.flood, bans_),
+      answer_limit_(settings_.answers, settings_.flood.requests == 0 ? 8 : 65536),
       router_(surroundings.router),
       arrivals_(4096),
       passes_(4096),
@@ -214,6 +215,7 @@ void Agent::receive_for_dialog(const Incoming& incoming) {
   const bool is_ack = request.method() == sip::Method::ack;
   const sip::DialogTable::Found found = dialogs_.find(request);
   if (!found) {
+    if (are_dialogs_expected_) return;
     if (!is_ack) respond(incoming, 481);  // RFC 3261 §12.2.2: we know no such dialog. An ACK is never answered.
     return;
   }
@@ -319,8 +321,19 @@ void Agent::finish_response(const Incoming& incoming) {
 
 void Agent::finish_refusal(const Incoming& incoming) {
   const bool is_spoofable = incoming.flow.transport == net::Transport::udp;
-  if (is_spoofable && !limit_reflection(response_, incoming.size())) return withheld_.add();
+  if (is_spoofable && !may_answer(incoming.flow.remote)) return too_many_.add();
+  if (is_spoofable && !limit_reflection(response_, incoming.size())) return too_long_.add();
   finish_response(incoming);
+}
+
+bool Agent::may_answer(const net::Address& source) {
+  if (!admission_.is_on() || user_.is_registered(source) || (router_ != nullptr && is_trusted(source))) return true;
+  return answer_limit_.admit(source, loop_.now());
+}
+
+void Agent::verify(const net::Address& source) {
+  if (!admission_.is_on()) return;
+  if (answer_limit_.verify(source, loop_.now()) && router_ != nullptr) router_->verified(source);
 }
 
 sip::Writer Agent::response_head(std::string& out, const Incoming& incoming, int status, std::string_view reason,
@@ -372,6 +385,7 @@ net::UdpSocket* Agent::find_socket(const net::Flow& flow) const {
 }
 
 void Agent::prove(const net::Flow& flow, std::string_view realm, std::string_view user) {
+  admission_.refund(flow.remote);
   if (flow.transport != net::Transport::udp) streams_.prove(flow, account_key(realm, user));
 }
 
@@ -405,6 +419,10 @@ void Agent::forget_lost(const DialogUser& user, std::size_t dialogs) {
     each = is_its ? lost_.erase(each) : std::next(each);
     dialogs -= is_its ? 1 : 0;
   }
+}
+
+void Agent::await_device(DialogUser& user, std::string instance) {
+  lost_.emplace(account_key(user.realm(), user.account()), Lost{&user, std::move(instance)});
 }
 
 void Agent::reattach(const net::Flow& flow, std::string_view realm, std::string_view account, const sip::Contact& contact) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/admission.hpp"
+#include "agent/answer_limit.hpp"
 #include "agent/authenticator.hpp"
 #include "agent/hop.hpp"
 #include "agent/recent_table.hpp"
@@ -66,6 +67,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
     std::vector<net::Address> addresses;  ///< `sip.users.address` and port; UDP and TCP on each.
     std::string advertised_address;       ///< `sip.advertised_address`, or empty: the local one.
     FloodGuard::Limits flood{};
+    AnswerLimit::Limits answers{};  ///< In force while the flood guard is.
     StreamConnections::Limits streams{};
     sip::Limits message{};
     sip::TransactionTable::Limits transactions{};
@@ -119,6 +121,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   /// Another shard knows a registration from this address and port: for a minute its requests count for no flood here.
   void trust(const net::Address& source);
   bool is_trusted(const net::Address& source);
+  /// Somebody at this source, or another's of its network, has answered a challenge of another shard's.
+  void note_verified(const net::Address& source) { answer_limit_.verify(source, loop_.now()); }
 
   /// Whether an INVITE that has proven its account came before, by another way: a proxy forked it to us twice (RFC 3261
   /// §8.2.2.2). To be asked once for each; remembers it for 32 s.
@@ -134,7 +138,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   /// Status line and mandatory headers are written; the caller adds its own, then body() or end(), then finish_response().
   sip::Writer start_response(const Incoming& incoming, int status, std::string_view reason = {}, std::string_view to_tag = {});
   void finish_response(const Incoming& incoming);
-  /// The same for whoever has proved nothing: by UDP never longer than limit_reflection() allows.
+  /// The same for whoever has proved nothing: by UDP never longer than limit_reflection() allows, nor more than AnswerLimit does.
   void finish_refusal(const Incoming& incoming);
 
   // ---- For transactions and dialogs ----
@@ -149,12 +153,20 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   static std::string_view via_transport(const net::Flow& flow);
   /// What needs no transaction: the ACK of a 2xx, a keep-alive. False when the flow is gone.
   bool send(const net::Flow& flow, std::string_view bytes);
+  /// Somebody there has received our challenge: the address is not forged, whatever the password is.
+  void verify(const net::Address& source);
   /// The flow belongs to somebody who proved this account.
   void prove(const net::Flow& flow, std::string_view realm, std::string_view user);
   bool is_usable(const net::Flow& flow) const;
   /// A device of this account has registered from this flow. Its dialogs whose connection is gone go on there: those of the same
   /// instance, or if one is not known those whose peer's Contact has the same user part (ruling 3).
   void reattach(const net::Flow& flow, std::string_view realm, std::string_view account, const sip::Contact& contact);
+  /// An established dialog of before a restart waits for its device, whose connection is gone, as if it had broken now.
+  void await_device(DialogUser& user, std::string instance);
+  /// As User says.
+  std::string_view instance_at(const net::Flow& flow, std::string_view account) const { return user_.instance_at(flow, account); }
+  /// While dialogs of before a restart are still being taken up, requests in dialogs that are not known are left to be repeated.
+  void expect_dialogs(bool are_expected) { are_dialogs_expected_ = are_expected; }
   /// A device of this account that was at `from` is at `to` now, and its dialogs are too, whether or not the old connection
   /// knows.
   void follow(const net::Flow& from, const net::Flow& to, std::string_view realm, std::string_view account);
@@ -181,6 +193,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   bool send(const sip::Hop& hop, std::string_view bytes) override { return send(to_flow(hop), bytes); }
 
   bool admit(const net::Address& from);
+  bool may_answer(const net::Address& source);
   void receive(const net::Flow& flow, std::string_view bytes);
   /// False when it met a broken state, which is logged and counted.
   template <class Work>
@@ -205,6 +218,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   BanList bans_;
   Authenticator authenticator_;
   Admission admission_;
+  AnswerLimit answer_limit_;
   Router* router_;
   /// One of the ways by which an INVITE came, and until when others are its copies.
   struct Arrival {
@@ -232,12 +246,15 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   std::unordered_multimap<std::uint32_t, DialogUser*> users_by_connection_;  ///< By the generation of their stream's flow.
   std::unordered_multimap<std::uint64_t, Lost> lost_;                        ///< By account; once a dialog.
   std::string response_;                                                     ///< Of the request at hand; capacity is kept.
+  bool are_dialogs_expected_ = false;
   std::uint64_t tag_secret_;
   Refusals refusals_;
 
   metrics::Counter received_{"carillon_sip_messages_received_total", "SIP messages that were parsed"};
-  metrics::Counter withheld_{"carillon_sip_answers_withheld_total",
-                             "Answers that would have been longer than strangers may cause"};
+  metrics::Counter too_long_{
+      "carillon_sip_answers_withheld_total", "Answers to strangers that were not sent", {{"reason", "length"}}};
+  metrics::Counter too_many_{
+      "carillon_sip_answers_withheld_total", "Answers to strangers that were not sent", {{"reason", "number"}}};
   metrics::Counter broken_{"carillon_sip_broken_total", "Requests whose handling met a broken state"};
 };
 

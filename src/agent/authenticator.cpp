@@ -63,7 +63,9 @@ Authenticator::Claim Authenticator::judge(const Incoming& incoming, const sip::C
   const bool is_for_server = credentials.uri != request_uri && names_this_server(credentials.uri, realm, incoming.flow);
   const std::string_view signed_uri = is_for_server ? credentials.uri : request_uri;
   const sip::Nonces::Request request{.method = incoming.message.method_name(), .uri = signed_uri, .source = source, .now = now};
-  switch (nonces_.verify(credentials, ha1, realm, request)) {
+  const sip::Verdict verdict = nonces_.verify(credentials, ha1, realm, request);
+  if (verdict == sip::Verdict::ok || verdict == sip::Verdict::wrong) agent_.verify(incoming.flow.remote);
+  switch (verdict) {
     case sip::Verdict::ok:
       guard_.succeeded(attempt, now);
       agent_.prove(incoming.flow, realm, user);

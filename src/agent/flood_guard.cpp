@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/flood_guard.hpp"
 
+#include <algorithm>
+
 namespace carillon::agent {
 
 FloodGuard::Verdict FloodGuard::admit(const net::Address& source, bool is_trusted, Monotonic now) {
@@ -16,6 +18,11 @@ FloodGuard::Verdict FloodGuard::admit(const net::Address& source, bool is_truste
   count.silent_until = now + limits_.silence;
   count.requests = 0;
   return Verdict::now_silenced;
+}
+
+void FloodGuard::refund(const net::Address& source) {
+  constexpr std::uint32_t spent = 2;
+  if (Count* count = sources_.find(source_key(source))) count->requests -= std::min(count->requests, spent);
 }
 
 }  // namespace carillon::agent

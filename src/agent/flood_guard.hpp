@@ -24,6 +24,8 @@ class FloodGuard {
   /// Counts one request of a source that has neither a known flow nor a valid registration. `now_silenced` comes once per
   /// silence, so that one log line tells of it. A trusted source gets a higher cap, never none (reliability T-20).
   Verdict admit(const net::Address& source, bool is_trusted, Monotonic now);
+  /// Takes back what a proof of its account has cost a source: the challenged request and the one with the password.
+  void refund(const net::Address& source);
   /// Ends a silence.
   void forgive(const net::Address& source) { sources_.erase(source_key(source)); }
   Duration silence() const { return limits_.silence; }

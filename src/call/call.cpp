@@ -11,8 +11,6 @@ namespace carillon::call {
 namespace {
 
 constexpr std::size_t legs_max = 10;
-constexpr std::uint16_t caller_leg = 1;
-constexpr std::uint16_t callee_leg = 2;
 
 }  // namespace
 
@@ -25,6 +23,7 @@ Call::Call(Services services, Owner& owner, Facts facts)
       callee_(facts_.dialled),
       events_(services.loop),
       leave_([](void* self) { static_cast<Call*>(self)->leave_if_over(); }, this),
+      write_([](void* self) { static_cast<Call*>(self)->write_dialogs(); }, this),
       story_(services.loop, [this](const Broken& broken) { break_off(broken); }) {}
 
 Result<std::unique_ptr<Call>> Call::accept(Services services, Owner& owner, Facts facts, const agent::Incoming& invite,
@@ -173,11 +172,11 @@ void Call::note_attempt_over(const Leg& leg, int sip_code) {
   branch->attempt.sip_code = static_cast<std::uint16_t>(sip_code);
 }
 
-Task<bool> Call::commit_answer(Leg& callee) {
+Task<bool> Call::commit_answer(Leg& callee, const sdp::Draft* answer) {
   if (is_finished_) co_return false;  // The caller gave up in this turn.
   answered_at_ = services_.loop.wall();
   caller_->meet(callee);
-  services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg));
+  services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg, answer));
   services_.journal.append(dialog_record(callee, journal::Side::callee, callee_leg));
   const bool durable = co_await commit_answered();
   co_return durable;
@@ -221,8 +220,8 @@ void Call::report_progress(const Leg& called, int status, const sdp::Draft* earl
   if (Call* lender = services_.switchboard.find_call(facts_.linked_call)) lender->on_loan_progress(status);
 }
 
-journal::Dialog Call::dialog_record(const Leg& leg, journal::Side side, std::uint32_t number) const {
-  journal::Dialog record = leg.dialog_record();
+journal::Dialog Call::dialog_record(const Leg& leg, journal::Side side, std::uint32_t number, const sdp::Draft* answer) const {
+  journal::Dialog record = leg.dialog_record(answer);
   record.call = id_;
   record.side = side;
   record.leg = number;
@@ -246,6 +245,19 @@ void Call::on_media_silent(mediaclient::LegId leg) {
   if (is_finished_ || !is_answered()) return;
   Leg* silent = leg.number == caller_leg ? caller_.get() : answered_leg_;
   if (silent != nullptr) silent->report_silence();  // Not while it is lent.
+}
+
+void Call::on_dialog_changed(const Leg& leg) {
+  const bool is_talking = is_answered() && !is_finished_ && (&leg == caller_.get() || &leg == answered_leg_);
+  if (is_talking && !write_.is_armed()) services_.loop.timers().arm(write_, services_.loop.now());
+}
+
+/// What a restart would need, as it is now; what is being negotiated comes when that is over.
+void Call::write_dialogs() {
+  if (is_finished_) return;
+  if (caller_ && !caller_->is_negotiating()) services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg));
+  if (answered_leg_ != nullptr && !answered_leg_->is_negotiating())
+    services_.journal.append(dialog_record(*answered_leg_, journal::Side::callee, callee_leg));
 }
 
 void Call::on_leg_event(LegEvent event) {
@@ -279,6 +291,12 @@ void Call::finish() {
   ended.sip_code = static_cast<std::uint16_t>(sip_code_);
   ended.unheard = !is_answered() && answered_at_ != Instant{};
   if (is_answered()) ended.duration = std::chrono::round<std::chrono::milliseconds>(now - answered_);
+  const auto is_missing = [](const Leg* leg) { return leg != nullptr && leg->is_missing(); };
+  if (is_missing(caller_.get()) || is_missing(answered_leg_)) {  // It ended while nobody was there to see it.
+    ended.at = std::max(alive_at_, answered_at_);
+    ended.duration = std::chrono::round<std::chrono::milliseconds>(ended.at - answered_at_);
+    ended.broken = true;
+  }
   ended.decisions = decisions_;
   for (Branch& branch : branches_) ended.attempts.push_back(std::move(branch.attempt));
   services_.journal.append(std::move(ended));

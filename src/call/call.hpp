@@ -71,12 +71,18 @@ class Call final : Leg::Owner {
   /// A call whose caller side stands already: the leg was lent by the call that is linked, and is given back to it if nobody
   /// answers.
   static std::unique_ptr<Call> go_on(Services services, Owner& owner, Facts facts, std::unique_ptr<Leg> caller);
+  /// A call that was answered before a restart, as the journal kept it; it says nothing until go_on_with(). Errors as of
+  /// Leg::take_up(): then the dialogs are left alone.
+  static Result<std::unique_ptr<Call>> take_up(Services services, Owner& owner, Facts facts, const journal::UnfinishedCall& past);
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
   /// Writes the `setup` record and starts the story in the next turn.
   void start(Story story);
+
+  /// Starts the story of a call whose `setup` is written already.
+  void go_on_with(Story story) { story_.spawn(tell(story)); }
 
   CallId id() const override { return id_; }
   Services& services() { return services_; }
@@ -90,6 +96,8 @@ class Call final : Leg::Owner {
   Instant started_at() const { return started_at_; }
   bool is_answered() const { return answered_ != Monotonic{}; }
   Instant answered_at() const { return answered_at_; }
+  /// No answered call goes on after this.
+  Monotonic latest_end() const { return answered_ + services_.limits.longest; }
   const std::string& callee() const { return callee_; }
   Id<model::User> callee_user() const { return callee_user_; }
   /// What is left of it is its farewell.
@@ -124,6 +132,8 @@ class Call final : Leg::Owner {
   Task<bool> open_media(Leg& offering, net::Flow other);
   /// Where our side of a leg's media is, for the description sent to its peer. Valid until the next call.
   sdp::RelayPorts ports_towards(const Leg& leg) const;
+  /// Media of a call that was taken up: it belongs to us from now on, and its ports are known again. False when there is none.
+  Task<bool> take_up_media();
   /// Tells media what the leg's peer said last, and joins both sides. Suspends for one round trip.
   Task<bool> update_media(Leg& leg, mediaclient::Phase phase);
 
@@ -134,8 +144,8 @@ class Call final : Leg::Owner {
   void note_attempt_over(const Leg& leg, int sip_code);
 
   /// Writes the `answered` record and both `dialog` records; false when they did not become durable in time, or
-  /// the caller has gone.
-  Task<bool> commit_answer(Leg& callee);
+  /// the caller has gone. `answer` is what the caller's 200 will say, null if it has had one.
+  Task<bool> commit_answer(Leg& callee, const sdp::Draft* answer);
   /// The 200 leaves now: the conversation with that leg begins to count.
   void mark_answered(Leg& callee);
   /// The same for a caller that is answered to go on in another call.
@@ -171,6 +181,8 @@ class Call final : Leg::Owner {
   void on_media_silent(mediaclient::LegId leg);
 
  private:
+  static constexpr std::uint16_t caller_leg = 1;  ///< Numbers of the legs in media and journal.
+  static constexpr std::uint16_t callee_leg = 2;
   struct Branch {
     std::unique_ptr<Leg> leg;
     journal::Attempt attempt;
@@ -194,9 +206,12 @@ class Call final : Leg::Owner {
     services_.locations.note_silent(leg.terminal(), leg.dialog_state().remote_target);
   }
   void on_leg_over(Leg&) override { leave_later(); }
+  void on_dialog_changed(const Leg& leg) override;
   void leave_later();
+  void write_dialogs();
   void on_leg_broken(Leg& leg, const Broken& broken) override;
-  journal::Dialog dialog_record(const Leg& leg, journal::Side side, std::uint32_t number) const;
+  journal::Dialog dialog_record(const Leg& leg, journal::Side side, std::uint32_t number,
+                                const sdp::Draft* answer = nullptr) const;
 
   Services services_;
   Owner& owner_;
@@ -230,7 +245,9 @@ class Call final : Leg::Owner {
   std::unique_ptr<Leg>* loan_place_ = nullptr;  ///< Where the leg that is lent belongs.
   Party caller_party_;
   Party callee_party_;
+  Instant alive_at_;  ///< Of a call that was taken up: when it was last known to be up.
   Timer leave_;
+  Timer write_;  ///< Of what has changed in this turn.
   Scope story_;  // Last, so that its frames go first.
 };
 

@@ -87,6 +87,7 @@ void Call::replace(Leg& old, std::unique_ptr<Leg> fresh, Party party) {
   events_.drop(old);
   replaced_.push_back(std::exchange(place, std::move(fresh)));
   if (answered_leg_ == &old) answered_leg_ = &added;
+  on_dialog_changed(added);
   old.release(487, {}, {});
   events_.push({.kind = LegEvent::Kind::replaced, .leg = &added});
 }

@@ -47,7 +47,7 @@ Task<std::optional<sdp::Draft>> describe_callee(Call& call, Leg& callee) {
 Task<bool> answer_caller(Call& call, Leg& callee) {
   const std::optional<sdp::Draft> draft = co_await describe_callee(call, callee);
   if (!draft) co_return false;
-  const bool durable = co_await call.commit_answer(callee);
+  const bool durable = co_await call.commit_answer(callee, &*draft);
   if (!durable) {
     call.set_ending(journal::Status::failed, 500, "Not recorded");  // Ruling 2: no record, no charge, no call.
     co_return false;
@@ -59,7 +59,7 @@ Task<bool> answer_caller(Call& call, Leg& callee) {
 
 /// The same for a caller that is in a call already, as somebody transferred it: it is not answered, but gets an offer.
 Task<bool> join_caller(Call& call, OfferRelay& relay, Leg& callee) {
-  const bool durable = co_await call.commit_answer(callee);
+  const bool durable = co_await call.commit_answer(callee, nullptr);
   if (!durable) {
     call.set_ending(journal::Status::failed, 500, "Not recorded");
     co_return false;
@@ -110,6 +110,19 @@ Task<bool> take_event(Call& call, OfferRelay& relay, LegEvent event) {
   }
 }
 
+/// Until one side, or the call's longest time, ends it.
+Task<> converse_on(Call& call, OfferRelay& relay) {
+  while (true) {
+    std::optional<LegEvent> event = co_await call.next_event(call.latest_end());
+    if (!event) {
+      call.explain("ended: the longest duration of a call is over");
+      co_return;
+    }
+    const bool goes_on = co_await take_event(call, relay, std::move(*event));
+    if (!goes_on) co_return;
+  }
+}
+
 }  // namespace
 
 Task<> converse(Call& call, Leg& callee) {
@@ -127,16 +140,12 @@ Task<> converse(Call& call, Leg& callee) {
     if (!answered) co_return;
   }
   if (callee.is_ack_owed()) relay.expect_late_answer(call.caller(), callee);
-  const Monotonic deadline = call.services().loop.now() + call.services().limits.longest;
-  while (true) {
-    std::optional<LegEvent> event = co_await call.next_event(deadline);
-    if (!event) {
-      call.explain("ended: the longest duration of a call is over");
-      co_return;
-    }
-    const bool goes_on = co_await take_event(call, relay, std::move(*event));
-    if (!goes_on) co_return;
-  }
+  co_await converse_on(call, relay);
+}
+
+Task<> go_on_conversing(Call& call) {
+  OfferRelay relay(call);
+  co_await converse_on(call, relay);
 }
 
 }  // namespace carillon::call

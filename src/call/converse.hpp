@@ -11,4 +11,7 @@ namespace carillon::call {
 /// the call has lasted its longest; when the caller hangs up, the call cancels this task. The record's ending is set.
 Task<> converse(Call& call, Leg& callee);
 
+/// The same from where both are connected.
+Task<> go_on_conversing(Call& call);
+
 }  // namespace carillon::call

@@ -15,40 +15,6 @@ constexpr Duration tail_max = 2 * sip::transaction_timeout + 8s;
 
 }  // namespace
 
-bool has_sdp(const sip::Message& message) {
-  const std::optional<sip::MediaType> type = message.content_type();
-  return type && type->is("application", "sdp") && !message.body().empty();
-}
-
-std::optional<sdp::Session> description_in(const sip::Message& message) {
-  if (!has_sdp(message)) return std::nullopt;
-  auto session = sdp::Session::parse(message.body());
-  return session ? std::optional<sdp::Session>(std::move(*session)) : std::nullopt;
-}
-
-std::string Party::address() const {
-  std::string out;
-  if (!display.empty()) {
-    out += '"';
-    for (char c : display) {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
-    out += "\" ";
-  }
-  return out + fmt::format("<sip:{}@{}>", sip::escape_user(user), domain);
-}
-
-Result<sdp::Session> read_offer(const sip::Message& invite) {
-  CARILLON_TRY(session, sdp::Session::parse(invite.body()));
-  if (!sdp::has_relayable(session)) return failure(sdp::Fault::bad_media, "no stream that can be relayed");
-  return std::move(session);
-}
-
-int offer_status(const Error& error) {
-  return error.is(sdp::Fault::not_sdp) || error.is(sdp::Fault::bad_media) ? 488 : 400;
-}
-
 Leg::Leg(Ground ground, Side side, const net::Flow& flow)
     : ground_(std::move(ground)),
       side_(side),
@@ -80,7 +46,7 @@ void Leg::forget_server_invite() {
 }
 
 void Leg::forget_transactions() {
-  for (sip::TransactionId* id : {&first_invite_, &client_invite_, &earlier_invite_, &update_, &bye_}) forget_client(*id);
+  for (sip::TransactionId* id : {&first_invite_, &client_invite_, &earlier_invite_, &update_, &probe_, &bye_}) forget_client(*id);
   forget_server_invite();
 }
 
@@ -263,9 +229,16 @@ void Leg::on_flow_closed() {
 void Leg::on_moved(const net::Flow& flow) {
   flow_ = flow;
   lost_.cancel();
+  is_in_doubt_ = false;
+  note_change();
+}
+
+void Leg::note_change() {
+  if (state_ == State::confirmed) ground_.owner->on_dialog_changed(*this);
 }
 
 void Leg::on_lost() {
+  is_missing_ = is_in_doubt_;
   enter([this] { lose_dialog(408, "SIP;cause=408;text=\"Connection lost\""); });
 }
 
@@ -278,6 +251,7 @@ sip::Writer Leg::begin_request(sip::Dialog& dialog, sip::Method method, Request&
   const std::string sent_by = ground_.agent.sent_by(flow_);
   const sip::RequestVia via{.transport = agent::Agent::via_transport(flow_), .sent_by = sent_by, .branch = request.branch};
   dialog.begin_request(writer, method, via, max_forwards);
+  if (method != sip::Method::ack && method != sip::Method::bye) note_change();
   write_session_id(writer);
   return writer;
 }
@@ -390,6 +364,8 @@ void Leg::take_response(sip::ClientTransaction& transaction, const sip::Message&
     if (response.is_final()) end();
     return;
   }
+  if (id == probe_) return take_probe_response(response);
+  note_change();
   if (id == update_) return take_operation_response(response, true);
   if (transaction.method() != sip::Method::invite) return;
   if (dialog_ && response.is_success()) {
@@ -414,6 +390,7 @@ void Leg::take_failure(sip::ClientTransaction& transaction, sip::TransactionFail
   const int status = failure == sip::TransactionFailure::timeout ? 408 : 503;
   const sip::TransactionId id = transaction.id();
   if (id == bye_) return end();
+  if (id == probe_) return on_lost();
   if (id == first_invite_) {
     first_invite_ = {};
     if (dialog_) return;  // Answered, and its retransmissions are over.
@@ -436,31 +413,6 @@ void Leg::take_failure(sip::ClientTransaction& transaction, sip::TransactionFail
   end_operation(status, {});
   if (is_lost) return lose_peer("SIP;cause=408");  // RFC 3261 §12.2.1.2: no response at all ends the dialog.
   run_operations();
-}
-
-journal::Dialog Leg::dialog_record() const {
-  journal::Dialog record;
-  if (!dialog_) return record;
-  const sip::DialogState& state = dialog_->state();
-  record.call_id = state.call_id;
-  record.local_uri = state.local_address;
-  record.local_tag = state.local_tag;
-  record.remote_uri = state.remote_address;
-  record.remote_tag = state.remote_tag;
-  record.local_cseq = state.local_cseq;
-  record.remote_cseq = state.remote_cseq;
-  record.route_set = state.route_set;
-  record.remote_target = state.remote_target;
-  record.flow = agent::flow_text(flow_);
-  if (session_.state() == sdp::OfferAnswer::State::stable) {
-    record.local_sdp = session_.local().text();
-    record.sdp_version = session_.local().version();
-    if (const sdp::Session* remote = session_.remote(); remote != nullptr) {
-      record.remote_sdp = remote->text();
-      record.on_hold = sdp::is_held(*remote);
-    }
-  }
-  return record;
 }
 
 }  // namespace carillon::call

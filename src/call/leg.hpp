@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "agent/agent.hpp"
+#include "call/description.hpp"
 #include "call/leg_event.hpp"
+#include "call/party.hpp"
 #include "call/ports.hpp"
 #include "journal/records.hpp"
 #include "model/terminal.hpp"
@@ -23,29 +25,20 @@
 
 namespace carillon::call {
 
-/// Who stands behind a leg, for the header fields that name people.
-struct Party {
-  std::string user;     ///< User part: extension or number.
-  std::string domain;   ///< The customer's SIP domain.
-  std::string display;  ///< Display name, may be empty.
-
-  std::string address() const;  ///< As in From or To: `"Alice Alison" <sip:101@users.example>`.
-};
-
-/// Whether there is a body of type application/sdp.
-bool has_sdp(const sip::Message& message);
-/// That body, parsed; nothing when there is none or it cannot be read.
-std::optional<sdp::Session> description_in(const sip::Message& message);
-/// The offer of an INVITE that has_sdp(), if it is one that can be relayed. Error: why not; offer_status() says what to answer.
-Result<sdp::Session> read_offer(const sip::Message& invite);
-int offer_status(const Error& error);
-
 /// RFC 3261 §17.2.1: 100 may be left out when something else is said within 200 ms, as it is in most calls.
 constexpr Duration trying_after = 100ms;
 /// RFC 3261 §13.3.1.1: how often a ringing of minutes is repeated.
 constexpr Duration ringing_repeated_after = 60s;
 /// How long an established call waits for a device whose connection is gone (ruling 3).
 constexpr Duration lost_device_max = 120s;
+
+/// How long a device may take to say that it still has a dialog of before a restart (ruling 3).
+constexpr Duration probe_patience = 4s;
+
+enum class LegFault : std::uint8_t { bad_dialog };
+constexpr std::string_view name_of(LegFault) {
+  return "call.bad_dialog";
+}
 
 class Leg;
 
@@ -83,6 +76,8 @@ class Leg final : public agent::DialogUser,
     /// A called device gave no sign of life to its INVITE.
     virtual void on_leg_silent(const Leg& leg) = 0;
     virtual void on_leg_over(Leg& leg) = 0;
+    /// What dialog_record() says of an established leg is, or will be at the end of this turn, something else.
+    virtual void on_dialog_changed(const Leg& leg) = 0;
     /// The leg's state is broken: end the call. Must not throw.
     virtual void on_leg_broken(Leg& leg, const Broken& broken) = 0;
 
@@ -109,6 +104,11 @@ class Leg final : public agent::DialogUser,
 
   /// A called device. `from` is shown to it, `to` is who was dialled.
   static std::unique_ptr<Leg> to_contact(Ground ground, const Contact& contact, const Party& from, const Party& to);
+
+  /// An established leg as dialog_record() kept it, which no process holds any more; it says nothing until probe(). It is not
+  /// is_settled() if its descriptions were left out. Errors: call.bad_dialog when that cannot be one, or when it is another leg's
+  /// by now.
+  static Result<std::unique_ptr<Leg>> take_up(Ground ground, const journal::Dialog& record);
 
   Leg(const Leg&) = delete;
   Leg& operator=(const Leg&) = delete;
@@ -185,14 +185,22 @@ class Leg final : public agent::DialogUser,
   /// alone. `cause` is a Reason header value or empty.
   void release(int status, std::string_view reason, std::string_view cause);
 
+  /// After take_up(): asks the device whether it still has the dialog, or waits for one whose connection is gone (ruling 3). One
+  /// that has not hangs up.
+  void probe();
+  /// It could not be found again: whatever it did since the restart, it did not say.
+  bool is_missing() const { return is_missing_; }
+
   /// Media heard nothing from the leg's peer for too long.
   void report_silence();
 
   /// Lets go of everything without another word, for a leg that broke while it was released. The peer finds out by itself.
   void abandon();
 
-  /// For the journal; descriptions are left out while an offer is open.
-  journal::Dialog dialog_record() const;
+  /// For the journal; descriptions are left out while an offer is open. Place and media are the call's to say. `answer`: as it
+  /// will be once answer() has been called with this.
+  journal::Dialog dialog_record(const sdp::Draft* answer = nullptr) const;
+  bool is_negotiating() const { return session_.state() != sdp::OfferAnswer::State::stable; }
 
  private:
   /// One answer of a forked INVITE that is not final yet.
@@ -299,6 +307,9 @@ class Leg final : public agent::DialogUser,
   void take_operation_success(const sip::Message& response, bool is_update);
   void take_operation_refusal(const sip::Message& response);
 
+  // After a restart (leg_record.cpp).
+  void take_probe_response(const sip::Message& response);
+
   // Both (leg.cpp).
   void take_response(sip::ClientTransaction& transaction, const sip::Message& response);
   void take_failure(sip::ClientTransaction& transaction, sip::TransactionFailure failure);
@@ -307,6 +318,7 @@ class Leg final : public agent::DialogUser,
   sdp::OfferAnswer& negotiation() { return heard_ == nullptr ? session_ : heard_->session; }
   void note_abilities(const sip::Message& message);
   void note_session_id(const sip::Message& message);
+  void note_change();
   void acknowledge(sip::Dialog& dialog, std::string_view body);
   void hang_up();
   void respond(sip::ServerTransaction& transaction, const sip::Message& request, int status);
@@ -347,6 +359,7 @@ class Leg final : public agent::DialogUser,
   sip::TransactionId client_invite_;   ///< Of our latest re-INVITE.
   sip::TransactionId earlier_invite_;  ///< Of the one before, whose 2xx may still come again.
   sip::TransactionId update_;          ///< Of our UPDATE that runs.
+  sip::TransactionId probe_;
   sip::TransactionId bye_;
   std::optional<Question> question_;
   std::vector<Operation> operations_;  ///< The first may be out.
@@ -370,6 +383,8 @@ class Leg final : public agent::DialogUser,
   bool is_ack_owed_ = false;         ///< The peer's 2xx holds an offer that acknowledge() will answer.
   bool is_heard_of_ = false;         ///< A called device has said anything at all.
   bool is_operation_out_ = false;
+  bool is_in_doubt_ = false;  ///< Taken up, and not heard of since.
+  bool is_missing_ = false;
   std::uint32_t refer_id_ = 0;      ///< CSeq of the REFER that is not decided yet; 0: none.
   bool is_refer_followed_ = false;  ///< The peer wants to hear of it (RFC 4488).
   bool allows_update_ = false;      ///< The peer's Allow.

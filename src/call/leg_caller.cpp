@@ -146,6 +146,7 @@ void Leg::on_ack(sip::Dialog&, const sip::Message& ack) {
 void Leg::take_ack(const sip::Message& ack) {
   if (!retransmitter_.is_waiting()) return;
   retransmitter_.stop();
+  note_change();
   const std::optional<sdp::Session> description = description_in(ack);
   const auto verdict = session_.receive(sdp::Carrier::ack, description ? &*description : nullptr);
   forget_server_invite();

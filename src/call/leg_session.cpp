@@ -14,6 +14,8 @@ void Leg::on_request(sip::Dialog& dialog, sip::ServerTransaction& transaction, c
 
 void Leg::take_request(sip::Dialog& dialog, sip::ServerTransaction& transaction, const sip::Message& request) {
   note_session_id(request);
+  is_in_doubt_ = false;
+  note_change();
   // What a fork says on an early dialog is heard from then on.
   for (const auto& early : early_)
     if (&early->dialog == &dialog && early->session.remote() != nullptr) heard_ = early.get();

@@ -36,7 +36,7 @@ void transfer_blind(Call& call, Leg& referrer, Leg& moving, const std::string& d
   next.facts.referrer = call.party_behind(referrer);
   next.facts.linked_call = call.id();
   next.facts.link_reason = journal::LinkReason::transfer;
-  next.facts.is_from_elsewhere = !facts.customer->is_granted(referrer.flow().remote.bytes);
+  next.facts.is_from_elsewhere = !facts.snapshot->is_granted(*facts.customer, referrer.flow().remote.bytes);
   call.explain(fmt::format("transfer: {} to {}", next.facts.presented.user, dialled));
   next.caller = call.lend(moving);
   if (call.services().switchboard.go_on(next) == nullptr) call.on_loan_returned(std::move(next.caller), 503, {});

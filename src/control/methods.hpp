@@ -77,8 +77,9 @@ struct LiveRegistration {
   FIELD(Text, transport)  // udp, tcp, tls, wss.
   FIELD(Text, source)     // Where its requests come from: address and port.
   FIELD(Text, user_agent)
-  FIELD(Instant, registered_at)
-  FIELD(Instant, expires_at)
+  FIELD(Instant, registered_at)  // Null when it is permanent.
+  FIELD(Instant, expires_at)     // Likewise.
+  FIELD(Boolean, permanent)      // A static contact: configured, never registered.
 };
 
 /// Somebody who is kept out now.
@@ -171,7 +172,7 @@ struct BansLift {
   using Reply = Nothing;
 };
 
-/// Read again what may change while it runs: certificates.
+/// Read again what may change while it runs: certificates, countries.
 struct Reload {
   static constexpr std::string_view name = "reload";
   using Params = Nothing;

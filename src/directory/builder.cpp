@@ -68,6 +68,9 @@ class CustomerBuilder {
     node_->has_ip_filter_ = customer.ip_filter;
     for (const model::CustomerNetwork& row : rows_.networks)  // What is no network admits nobody.
       if (const auto network = IpNetwork::parse(row.network)) node_->granted_.push_back(*network);
+    const std::string_view countries = customer.allowed_countries;  // What is no country admits nobody.
+    for (std::size_t i = 0; i < countries.size(); i += 3)
+      node_->countries_.push_back({{countries[i], i + 1 < countries.size() ? countries[i + 1] : ' '}});
   }
 
   void reserve() {
@@ -171,7 +174,7 @@ Result<std::shared_ptr<const Customer>> build_customer(const CustomerRows& rows)
   return CustomerBuilder(rows).build();
 }
 
-Builder::Builder(const Snapshot& base) : brands_(base.brands().begin(), base.brands().end()) {}
+Builder::Builder(const Snapshot& base) : brands_(base.brands().begin(), base.brands().end()), countries_(base.countries()) {}
 
 Brand* Builder::find_brand(Id<model::Brand> id) {
   const auto own = std::ranges::find(changed_, id, [](const auto& brand) { return brand->id; });
@@ -221,6 +224,7 @@ void Builder::remove_customer(Id<model::Customer> id) {
 Result<std::shared_ptr<const Snapshot>> Builder::build(std::int64_t change) && {
   auto root = std::make_shared<Snapshot>();
   root->change_ = change;
+  root->countries_ = std::move(countries_);
   root->brands_ = std::move(brands_);
   for (const auto& brand : root->brands_) {
     for (const auto& customer : brand->customers) {

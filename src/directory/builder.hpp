@@ -44,6 +44,9 @@ class Builder {
   Result<> set_customer(std::shared_ptr<const Customer> customer);
   void remove_customer(Id<model::Customer> id);
 
+  /// Where addresses are, from now on; null: not to be asked.
+  void set_countries(std::shared_ptr<const CountryDatabase> countries) { countries_ = std::move(countries); }
+
   /// The new root. Fails when two customers have the same domain.
   Result<std::shared_ptr<const Snapshot>> build(std::int64_t change) &&;
 
@@ -53,6 +56,7 @@ class Builder {
 
   std::vector<std::shared_ptr<const Brand>> brands_;  ///< By id.
   std::vector<std::shared_ptr<Brand>> changed_;       ///< Those of them that are this builder's own.
+  std::shared_ptr<const CountryDatabase> countries_;
 };
 
 }  // namespace carillon::directory

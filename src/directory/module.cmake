@@ -1,1 +1,1 @@
-carillon_module(directory NEEDS model)
+carillon_module(directory NEEDS model LIBS PkgConfig::maxminddb)

@@ -43,18 +43,11 @@ const User* Customer::find_user(Id<model::User> id) const {
   return at == Index::none ? nullptr : &users_[at];
 }
 
-bool Customer::is_granted(const std::array<std::uint8_t, 16>& address) const {
-  return !has_ip_filter_ || std::ranges::any_of(granted_, [&](const IpNetwork& each) { return each.contains(address); });
-}
-
-bool Customer::is_granted(const std::array<std::uint8_t, 16>& address, const Terminal& terminal) const {
-  return is_granted(address) || (terminal.user != nullptr && terminal.user->non_granted_ip_calls != 0);
-}
-
 std::size_t Customer::bytes() const {
-  return sizeof(*this) + texts_.capacity() + granted_.capacity() * sizeof(IpNetwork) + terminals_.capacity() * sizeof(Terminal) +
-         users_.capacity() * sizeof(User) + extensions_.capacity() * sizeof(Extension) + terminal_by_name_.bytes() +
-         terminal_by_id_.bytes() + extension_by_number_.bytes() + user_by_id_.bytes();
+  return sizeof(*this) + texts_.capacity() + granted_.capacity() * sizeof(IpNetwork) + countries_.capacity() * sizeof(Country) +
+         terminals_.capacity() * sizeof(Terminal) + users_.capacity() * sizeof(User) +
+         extensions_.capacity() * sizeof(Extension) + terminal_by_name_.bytes() + terminal_by_id_.bytes() +
+         extension_by_number_.bytes() + user_by_id_.bytes();
 }
 
 const Brand* Snapshot::find_brand(Id<model::Brand> id) const {
@@ -70,6 +63,19 @@ const Customer* Snapshot::find_customer(Id<model::Customer> id) const {
 const Customer* Snapshot::find_domain(std::string_view host) const {
   const auto found = by_domain_.find(host);
   return found == by_domain_.end() ? nullptr : found->second;
+}
+
+bool Snapshot::is_granted(const Customer& customer, const std::array<std::uint8_t, 16>& address) const {
+  const auto& networks = customer.granted_;
+  const auto contains = [&](const IpNetwork& each) { return each.contains(address); };
+  if (customer.has_ip_filter_ && std::ranges::none_of(networks, contains)) return false;
+  if (customer.countries_.empty() || countries_ == nullptr) return true;
+  const std::optional<Country> country = countries_->find(address);
+  return !country || std::ranges::find(customer.countries_, *country) != customer.countries_.end();
+}
+
+bool Snapshot::is_granted(const Customer& customer, const std::array<std::uint8_t, 16>& address, const Terminal& terminal) const {
+  return is_granted(customer, address) || (terminal.user != nullptr && terminal.user->non_granted_ip_calls != 0);
 }
 
 std::size_t Snapshot::bytes() const {

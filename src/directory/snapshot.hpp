@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/ip_network.hpp"
+#include "directory/country_database.hpp"
 #include "model/brand.hpp"
 #include "model/customer.hpp"
 #include "model/domain.hpp"
@@ -111,15 +112,11 @@ class Customer {
   const Extension* find_extension(std::string_view number) const;
   const User* find_user(Id<model::User> id) const;
 
-  /// Whether an address (IPv4 as mapped IPv6) is one of the customer's networks, or the customer does not care.
-  bool is_granted(const std::array<std::uint8_t, 16>& address) const;
-  /// Whether this telephone may be there.
-  bool is_granted(const std::array<std::uint8_t, 16>& address, const Terminal& terminal) const;
-
   std::size_t bytes() const;  ///< Memory held by this node.
 
  private:
   friend class CustomerBuilder;
+  friend class Snapshot;
   Customer() = default;
 
   Id<model::Customer> id_;
@@ -130,6 +127,7 @@ class Customer {
   std::string texts_;  ///< All names and numbers, one after the other.
   bool has_ip_filter_ = false;
   std::vector<IpNetwork> granted_;
+  std::vector<Country> countries_;  ///< Empty: all.
   std::vector<Terminal> terminals_;
   std::vector<User> users_;
   std::vector<Extension> extensions_;
@@ -156,6 +154,13 @@ class Snapshot {
   /// The oldest customer: owner of requests whose domain is the listener's own IP address. Null on an empty platform.
   const Customer* first_customer() const { return first_; }
 
+  /// Whether an address (IPv4 as mapped IPv6) is in the customer's networks and countries, as far as the customer cares.
+  bool is_granted(const Customer& customer, const std::array<std::uint8_t, 16>& address) const;
+  /// Whether this telephone of the customer's may be there.
+  bool is_granted(const Customer& customer, const std::array<std::uint8_t, 16>& address, const Terminal& terminal) const;
+  /// Null: nobody knows countries, and no customer's are looked at.
+  const std::shared_ptr<const CountryDatabase>& countries() const { return countries_; }
+
   std::size_t customer_count() const { return by_id_.size(); }
   std::size_t subscriber_count() const { return subscribers_; }
   std::size_t bytes() const;
@@ -174,6 +179,7 @@ class Snapshot {
   std::unordered_map<Id<model::Customer>, const Customer*> by_id_;
   std::unordered_map<std::string_view, const Customer*, DomainHash, DomainEqual> by_domain_;
   const Customer* first_ = nullptr;
+  std::shared_ptr<const CountryDatabase> countries_;
   std::size_t subscribers_ = 0;
 };
 

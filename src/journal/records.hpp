@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -84,6 +85,16 @@ struct Dialog {
   std::string media_leg;
   std::vector<std::uint16_t> media_ports;
   std::int64_t lease = 0;
+  std::string account;        ///< The terminal's name: who may speak for this leg.
+  bool is_initiator = false;  ///< Our INVITE made the dialog.
+  std::string local_contact;  ///< URI.
+  std::string identity;       ///< Who the peer was told is at the other end, as a name-addr.
+  std::string session_id;     ///< The peer's half of Session-ID, and that of the other end.
+  std::string far_session_id;
+  std::string instance;  ///< That the device registered by its connection; empty: by UDP, or none.
+  bool allows_update = false;
+  std::uint32_t session_seconds = 0;  ///< Of RFC 4028; 0: no timer runs.
+  bool is_refresher = false;          ///< We refresh.
   bool operator==(const Dialog&) const = default;
 };
 
@@ -128,6 +139,14 @@ struct Ended {
 };
 
 using Record = std::variant<Setup, Reserved, Dialog, Answered, Alive, Ended>;
+
+/// A call that has begun and not ended: what a signalling process that was killed leaves behind.
+struct UnfinishedCall {
+  Setup setup;
+  std::optional<Answered> answered;
+  std::vector<Dialog> dialogs;      ///< The newest of each leg.
+  std::optional<Instant> alive_at;  ///< The last that was heard of it.
+};
 
 /// A contact of a terminal, or its removal.
 struct Registration {

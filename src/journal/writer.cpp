@@ -172,23 +172,27 @@ std::vector<CallId> Writer::open_calls() const {
   return calls;
 }
 
-std::vector<Writer::Unfinished> Writer::unfinished() const {
-  const auto read = [](std::string_view frame) -> std::optional<Record> {
+std::vector<UnfinishedCall> Writer::unfinished() const {
+  // The frames are our own; what could not be read all the same is left at its defaults.
+  const auto read = [](std::string_view frame, auto& into) {
     FrameScanner scanner(frame);
-    if (scanner.next() != FrameScanner::Found::frame) return std::nullopt;
+    if (scanner.next() != FrameScanner::Found::frame) return false;
     auto record = decode(scanner.frame().type, scanner.frame().payload);
-    return record ? std::optional(std::move(*record)) : std::nullopt;
+    auto* wanted = record ? std::get_if<std::remove_reference_t<decltype(into)>>(&*record) : nullptr;
+    if (wanted == nullptr) return false;
+    into = std::move(*wanted);
+    return true;
   };
-  std::vector<Unfinished> calls;
+  std::vector<UnfinishedCall> calls;
   calls.reserve(open_.size());
   for (const auto& [id, call] : open_) {
-    Unfinished& unfinished = calls.emplace_back();
-    unfinished.call = id;
+    UnfinishedCall& unfinished = calls.emplace_back();
+    read(call.setup, unfinished.setup);
+    unfinished.setup.call = id;
+    if (!read(call.answered, unfinished.answered.emplace())) unfinished.answered.reset();
+    for (const auto& [leg, frame] : call.dialogs)
+      if (!read(frame, unfinished.dialogs.emplace_back())) unfinished.dialogs.pop_back();
     unfinished.alive_at = call.alive_at;
-    const auto setup = read(call.setup);
-    if (setup && std::holds_alternative<Setup>(*setup)) unfinished.started_at = std::get<Setup>(*setup).started_at;
-    const auto answered = read(call.answered);
-    if (answered && std::holds_alternative<Answered>(*answered)) unfinished.answered_at = std::get<Answered>(*answered).at;
   }
   return calls;
 }

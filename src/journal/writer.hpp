@@ -48,14 +48,8 @@ class Writer {
   std::size_t buffered_bytes() const { return buffer_.size(); }
   /// Calls with a setup and no ended record: after open(), what the last run left behind.
   std::vector<CallId> open_calls() const;
-  /// How far such a call had come.
-  struct Unfinished {
-    CallId call;
-    Instant started_at;
-    std::optional<Instant> answered_at;
-    std::optional<Instant> alive_at;  ///< The last that was heard of it.
-  };
-  std::vector<Unfinished> unfinished() const;
+  /// How far these had come.
+  std::vector<UnfinishedCall> unfinished() const;
 
  private:
   /// Frames of an open call, as they were written; one dialog frame per leg.

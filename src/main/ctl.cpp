@@ -67,7 +67,8 @@ void print(const std::vector<control::LiveRegistration>& registrations) {
   std::cout << fmt::format(row, "NAME", "TRANSPORT", "SOURCE", "EXPIRES", "CONTACT", "DEVICE");
   for (const control::LiveRegistration& device : registrations) {
     std::cout << fmt::format(row, printable(device.name), printable(device.transport), printable(device.source),
-                             to_rfc3339(device.expires_at), printable(device.contact), printable(device.user_agent));
+                             device.permanent ? "permanent" : to_rfc3339(device.expires_at), printable(device.contact),
+                             printable(device.user_agent));
   }
 }
 

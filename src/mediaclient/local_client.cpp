@@ -60,15 +60,13 @@ bool LocalClient::send(Cookie cookie, const ng::Order& order) {
 }
 
 Task<Result<Outcome>> LocalClient::execute(CallId call, std::vector<Command> commands) {
-  bool is_creating = false;
-  for (auto& command : commands) is_creating |= std::holds_alternative<ng::Create>(command);
   Cookie cookie = ++last_cookie_;
   ng::Request request{call, std::move(commands)};
   if (pending_.size() >= max_pending || !send(cookie, request)) {
     co_return failure(Fault::unavailable, "The media process cannot be reached.");
   }
   OneShot<Result<Outcome>> reply(network_.loop());
-  pending_.emplace(cookie, Pending{call, reply.promise(), is_creating, false});
+  pending_.emplace(cookie, Pending{call, reply.promise(), false});
   deadlines_.push_back({network_.loop().now() + reply_limit, cookie});
   arm_expiry();
   co_return co_await reply.wait();
@@ -85,7 +83,7 @@ void LocalClient::destroy(CallId call) {
 void LocalClient::send_destroy(CallId call) {
   Cookie cookie = ++last_cookie_;
   // Without a connection it stays in the table until on_closed() moves it to what is owed.
-  pending_.emplace(cookie, Pending{call, {}, false, true});
+  pending_.emplace(cookie, Pending{call, {}, true});
   ng::Request request{call, {}};
   request.commands.emplace_back(ng::Destroy{});
   send(cookie, request);
@@ -145,7 +143,7 @@ void LocalClient::on_reply(Cookie cookie, Result<Outcome> outcome) {
     static const std::vector<LegStatistics> none;
     return listener_.on_media_ended(pending.call, EndReason::destroyed, outcome ? outcome->statistics : none);
   }
-  if (pending.is_creating && outcome) live_.insert(pending.call);
+  if (outcome) live_.insert(pending.call);  // Also one that another process of ours had made.
   pending.promise.fulfil(std::move(outcome));
 }
 

@@ -36,7 +36,6 @@ class LocalClient final : public Client, net::FramedStream::Receiver {
   struct Pending {
     CallId call;
     Promise<Result<Outcome>> promise;
-    bool is_creating = false;
     bool is_destroying = false;
   };
   struct Deadline {

@@ -25,6 +25,8 @@ struct Customer {
   FIELD(Text, currency, .form = Form::currency, .required = true)
   FIELD(Text, language, .form = Form::language, .required = true)
   FIELD(Boolean, ip_filter)  // Telephones register and call from the customer's networks only; without any network from nowhere.
+  FIELD(Text, allowed_countries, .form = Form::countries,
+        .max = 760)  // Where telephones may be: "ES PT", ZZ: where nobody knows; empty: all.
 };
 
 }  // namespace carillon::model

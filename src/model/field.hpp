@@ -40,6 +40,7 @@ enum class Form : std::uint8_t {
   email,      ///< something@something, no spaces.
   domain,     ///< Lower-case host name.
   country,    ///< ISO 3166, two capitals.
+  countries,  ///< Some of those, with a space between two.
   language,   ///< Two lower-case letters, optionally _ and two capitals.
   currency,   ///< ISO 4217, three capitals.
   time_zone,  ///< Area/City.

@@ -57,6 +57,12 @@ bool is_language(std::string_view text) {
   return (text.size() == 2 || has_region) && all_of(text.substr(0, 2), is_lower);
 }
 
+bool is_countries(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (i % 3 == 2 ? text[i] != ' ' : !is_upper(text[i])) return false;
+  return text.size() % 3 == 2;
+}
+
 bool is_time_zone(std::string_view text) {
   return all_of(text, [](char c) { return is_digit(c) || is_lower(c) || is_upper(c) || std::string_view("/_+-").contains(c); });
 }
@@ -132,6 +138,8 @@ bool has_form(std::string_view text, Form form) {
       return is_domain(text);
     case Form::country:
       return text.size() == 2 && all_of(text, is_upper);
+    case Form::countries:
+      return is_countries(text);
     case Form::language:
       return is_language(text);
     case Form::currency:

@@ -17,9 +17,7 @@ void Notifier::on_subscribe(const agent::Incoming& incoming, const directory::Cu
   const std::string user = sip::unescape(request.request_uri().user);
   const EventPackage::Found found = package->find(customer, watcher, user);
   if (found.status != 200) return refuse(incoming, found.status);
-  const auto count = of_terminal_.find(watcher.id);
-  if (entries_.size() >= limits_.subscriptions) return refuse(incoming, 503);
-  if (count != of_terminal_.end() && count->second >= limits_.of_terminal) return refuse(incoming, 503);
+  if (!has_room(customer.id(), watcher.id)) return refuse(incoming, 503);
 
   auto made = agent::Subscription::accept({.agent = agent_,
                                            .owner = *this,
@@ -34,8 +32,18 @@ void Notifier::on_subscribe(const agent::Incoming& incoming, const directory::Cu
   const std::string entity = fmt::format("sip:{}@{}", sip::escape_user(user), customer.realm());
   entries_.emplace(&subscription, Entry{std::move(*made), package, found.resource, user, entity, customer.id(), watcher.id});
   watchers_.emplace(Key{package, found.resource}, &subscription);
+  ++of_customer_[customer.id()];
   ++of_terminal_[watcher.id];
   running_.set(static_cast<std::int64_t>(entries_.size()));
+}
+
+bool Notifier::has_room(Id<model::Customer> customer, Id<model::Terminal> watcher) const {
+  const auto is_below = [](const auto& counts, auto id, std::size_t most) {
+    const auto count = counts.find(id);
+    return count == counts.end() || count->second < most;
+  };
+  return entries_.size() < limits_.subscriptions && is_below(of_customer_, customer, limits_.of_customer) &&
+         is_below(of_terminal_, watcher, limits_.of_terminal);
 }
 
 const EventPackage* Notifier::find_package(std::string_view name) const {
@@ -68,8 +76,12 @@ void Notifier::write_state(const agent::Subscription& subscription, std::uint32_
 void Notifier::on_over(agent::Subscription& subscription) {
   const auto over = entries_.find(&subscription);
   unlink(over->second);
-  const auto count = of_terminal_.find(over->second.watcher);
-  if (--count->second == 0) of_terminal_.erase(count);
+  const auto take_off = [](auto& counts, auto id) {
+    const auto count = counts.find(id);
+    if (--count->second == 0) counts.erase(count);
+  };
+  take_off(of_customer_, over->second.customer);
+  take_off(of_terminal_, over->second.watcher);
   entries_.erase(over);
   running_.set(static_cast<std::int64_t>(entries_.size()));
 }

@@ -18,7 +18,8 @@ class Notifier final : agent::Subscription::Owner {
  public:
   struct Limits {
     std::size_t subscriptions = 100'000;
-    std::size_t of_terminal = 400;  ///< An attendant's console watches some hundred lines.
+    std::size_t of_customer = 20'000;  ///< A thousand phones with twenty lamps each, and a fifth of the shard.
+    std::size_t of_terminal = 400;     ///< An attendant's console watches some hundred lines.
     agent::SubscriptionTimes times{};
   };
 
@@ -61,6 +62,7 @@ class Notifier final : agent::Subscription::Owner {
   const EventPackage* find_package(std::string_view name) const;
   void refuse(const agent::Incoming& incoming, int status);
   void check(Entry& entry, const directory::Customer* customer);
+  bool has_room(Id<model::Customer> customer, Id<model::Terminal> watcher) const;
   void unlink(const Entry& entry);
 
   agent::Agent& agent_;
@@ -68,6 +70,7 @@ class Notifier final : agent::Subscription::Owner {
   std::vector<const EventPackage*> packages_;
   std::unordered_map<const agent::Subscription*, Entry> entries_;
   std::unordered_multimap<Key, agent::Subscription*, KeyHash> watchers_;
+  std::unordered_map<Id<model::Customer>, std::size_t> of_customer_;
   std::unordered_map<Id<model::Terminal>, std::size_t> of_terminal_;
   metrics::Gauge running_{"carillon_subscriptions", "Subscriptions that are not over"};
 };

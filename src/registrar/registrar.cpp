@@ -485,7 +485,8 @@ void Registrar::on_snapshot(const directory::Snapshot& snapshot) {
     const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(Id<model::Terminal>{id});
     std::vector<Binding*> misplaced;
     for (const auto& each : account.bindings)
-      if (terminal == nullptr || !customer->is_granted(each->flow.remote.bytes, *terminal)) misplaced.push_back(each.get());
+      if (terminal == nullptr || !snapshot.is_granted(*customer, each->flow.remote.bytes, *terminal))
+        misplaced.push_back(each.get());
     for (Binding* each : misplaced) remove(*each, true);
     if (terminal != nullptr) account.name = terminal->name;
     if (account.bindings.empty()) gone.push_back(id);

@@ -58,6 +58,8 @@ class Registrar final : public call::Locations {
   void on_snapshot(const directory::Snapshot& snapshot);
 
   std::vector<call::Contact> find_contacts(const directory::Terminal& terminal) const override;
+  /// Where the terminal is without registering; nothing when its `static_contact` is empty, or names no address.
+  std::optional<call::Contact> static_contact(const directory::Terminal& terminal) const;
   void note_silent(Id<model::Terminal> terminal, std::string_view uri) override;
   /// Whether a valid registration came from exactly this address and port.
   bool is_registered(const net::Address& source) const { return by_source_.contains(source_hash(source)); }
@@ -88,7 +90,6 @@ class Registrar final : public call::Locations {
   void clear(Account& account);
   void take(Binding& binding, const Wish& wish, const agent::Incoming& incoming, const Way& way);
   bool has_newer_flow(const Binding& binding) const;
-  std::optional<call::Contact> static_contact(const directory::Terminal& terminal) const;
   Binding& add(Account& account, const net::Flow& flow);
   void move(Binding& binding, const net::Flow& flow);
   void link(Binding& binding);

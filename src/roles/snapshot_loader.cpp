@@ -65,6 +65,14 @@ Result<SnapshotFollower> SnapshotFollower::start(store::Database& database) {
   return SnapshotFollower(database, std::move(snapshot));
 }
 
+Result<> SnapshotFollower::set_countries(std::shared_ptr<const directory::CountryDatabase> countries) {
+  Builder builder(*current_);
+  builder.set_countries(std::move(countries));
+  CARILLON_TRY(next, std::move(builder).build(current_->change()));
+  current_ = std::move(next);
+  return {};
+}
+
 Result<std::shared_ptr<const directory::Snapshot>> SnapshotFollower::poll() {
   constexpr std::int64_t most = 1000;
   CARILLON_TRY(transaction, store::Transaction::begin_read(*database_));

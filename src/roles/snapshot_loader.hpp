@@ -19,6 +19,9 @@ class SnapshotFollower {
 
   const std::shared_ptr<const directory::Snapshot>& current() const { return current_; }
 
+  /// Where addresses are, from now on: makes the next root from what is current.
+  Result<> set_countries(std::shared_ptr<const directory::CountryDatabase> countries);
+
   /// Reads the change number; when it moved, rebuilds the customers and brands concerned and returns the new root, else null. On
   /// an error the old snapshot stays, and the next poll tries again: alarm while it lasts.
   Result<std::shared_ptr<const directory::Snapshot>> poll();

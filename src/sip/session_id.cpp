@@ -18,12 +18,15 @@ SessionId SessionId::make() {
 }
 
 std::optional<SessionId> SessionId::of_sender(const Message& message) {
-  std::string_view value = message.first(HeaderId::session_id).value_or("");
-  value = value.substr(0, value.find_first_of("; \t"));
+  const std::string_view value = message.first(HeaderId::session_id).value_or("");
+  return parse(value.substr(0, value.find_first_of("; \t")));
+}
+
+std::optional<SessionId> SessionId::parse(std::string_view text) {
   SessionId id;
-  if (value.size() != id.digits_.size()) return std::nullopt;
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    const char digit = to_lower(value[i]);
+  if (text.size() != id.digits_.size()) return std::nullopt;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char digit = to_lower(text[i]);
     if (hex_value(digit) < 0) return std::nullopt;
     id.digits_[i] = digit;
   }

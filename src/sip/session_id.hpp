@@ -18,6 +18,8 @@ class SessionId {
 
   /// A random one (RFC 4122 §4.4), for an end that has none.
   static SessionId make();
+  /// From text(); nothing from any other text, or from that of an end that is not known.
+  static std::optional<SessionId> parse(std::string_view text);
   /// The sender's half as its Session-ID says it; nothing when there is none, or none that makes sense.
   static std::optional<SessionId> of_sender(const Message& message);
 

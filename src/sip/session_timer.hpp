@@ -47,6 +47,10 @@ class SessionTimer {
   void take_refusal();
   /// A 422: true when asking again with its Min-SE makes sense, which is once.
   bool raise(const Message& refusal);
+  /// Goes on as agreed before a restart: in whole from now, which neither side can mind.
+  void resume(std::uint32_t interval, bool is_ours) {
+    if (interval != 0) start(interval, is_ours);
+  }
   void stop() { timer_.cancel(); }
 
   bool is_ours() const { return is_ours_; }             ///< We refresh.

@@ -35,6 +35,21 @@ TEST(FloodGuard, TrustsUpToAFactor) {
   EXPECT_EQ(guard.admit(phone, true, start), FloodGuard::Verdict::now_silenced);
 }
 
+/// An office that powers on: whoever proves its account has not flooded.
+TEST(FloodGuard, ForgetsWhatAProofHasCost) {
+  FloodGuard guard(ten_in_two_seconds());
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(guard.admit(phone, false, start), FloodGuard::Verdict::admit);
+    EXPECT_EQ(guard.admit(phone, false, start), FloodGuard::Verdict::admit);
+    guard.refund(phone);
+  }
+  guard.refund(neighbour);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(guard.admit(phone, false, start), FloodGuard::Verdict::admit);
+  EXPECT_EQ(guard.admit(phone, false, start), FloodGuard::Verdict::now_silenced);
+  guard.refund(phone);
+  EXPECT_EQ(guard.admit(phone, false, start), FloodGuard::Verdict::silenced);
+}
+
 TEST(FloodGuard, ZeroSwitchesItOff) {
   FloodGuard guard({.requests = 0});
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(guard.admit(phone, false, start), FloodGuard::Verdict::admit);

@@ -175,6 +175,14 @@ class Exchange:
             time.sleep(0.05)
         return found
 
+    def configure(self, statement, *values):
+        """Changes what is configured behind the API's back, and waits until calls see it."""
+        with sqlite3.connect(self.data / "carillon.db", timeout=10) as database:
+            database.execute(statement, values)
+            number, = database.execute("UPDATE change SET n = n + 1 RETURNING n").fetchone()
+            database.execute("INSERT INTO changes SELECT ?, id, id, NULL, 'brands', id FROM brands", (number,))
+        self.wait_for_metric("carillon_snapshot_change", number)
+
     def rows(self, statement, *values):
         with sqlite3.connect(f"file:{self.data}/carillon.db?mode=ro", uri=True, timeout=10) as database:
             database.row_factory = sqlite3.Row

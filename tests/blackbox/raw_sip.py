@@ -37,6 +37,9 @@ class Socket:
     def close(self):
         self._socket.close()
 
+    def fileno(self):
+        return self._socket.fileno()
+
     def send(self, data):
         self._socket.sendto(data if isinstance(data, bytes) else data.encode(), self._to)
 
@@ -71,6 +74,15 @@ class Socket:
             if status >= 200:
                 return status, text
         return None, None
+
+    def ask(self, request, tries=6):
+        """The next final answer's status; repeats the request each half second, as a phone does, since strangers get few answers."""
+        for _ in range(tries):
+            self.send(request)
+            status, _ = self.final(0.5)
+            if status is not None:
+                return status
+        return None
 
     def request(self, method, user, domain, target=None, extra="", body="", contact=None):
         self._sequence += 1

@@ -137,6 +137,15 @@ def test_a_static_contact_needs_no_registration(join, exchange):
     bye = here.send("BYE")
     carol.respond(carol.expect("BYE"), 200)
     assert alice.wait_for_final(bye).status == 200 and there.remote_tag
+    permanent = [device for device in exchange.get("/api/v1/live/registrations")["items"] if device["name"] == "user0001"]
+    assert [(device["permanent"], device["contact"], device["source"], device["transport"], device["registeredAt"], device["expiresAt"])
+            for device in permanent] == [(True, f"sip:user0001@{carol.host_port}", carol.host_port, "udp", None, None)]
+    line, = [line for line in exchange.ctl("registrations").split("\n") if line.startswith("user0001 ")]
+    assert "permanent" in line
+    assert alice.register().status == 200
+    assert {device["name"]: device["permanent"] for device in exchange.get("/api/v1/live/registrations")["items"]} == {"user0001": True, "alice": False}
+    exchange.configure("UPDATE terminals SET static_contact = '' WHERE name = 'user0001'")
+    assert "user0001" not in exchange.ctl("registrations")
 
 
 def test_a_call_that_goes_in_circles_is_stopped(join, exchange):

@@ -171,6 +171,22 @@ def test_registrations_of_all_shards_outlive_a_kill(phones, new_records, tenants
         unregister(exchange, tenant)
 
 
+def test_static_contacts_are_listed_once(exchange, tenants):
+    """Whoever asks sees those of all shards, a company its own alone."""
+    places = "UPDATE terminals SET static_contact = ? WHERE name IN (SELECT value FROM json_each(?))"
+    users = [tenant.users[0] for tenant in tenants]
+    exchange.configure(places, "sip:there@127.50.0.1:5070", json.dumps(users))
+    devices = listed(exchange, "registrations")
+    assert sorted(device["name"] for device in devices) == sorted(users)
+    assert {(device["permanent"], device["source"]) for device in devices} == {(True, "127.50.0.1:5070")}
+    _, _, body = exchange.login("democompany", "changeme")
+    status, _, page = exchange.request("GET", "/api/v1/live/registrations", headers={"Authorization": f"Bearer {body['token']}"})
+    assert status == 200 and page["items"] == []
+    exchange.configure(places, "sip:there@name.example", json.dumps(users))
+    assert listed(exchange, "registrations") == [], "a name leads nowhere"
+    exchange.configure(places, "", json.dumps(users))
+
+
 def test_strangers_are_answered_whichever_socket_they_meet(exchange):
     for _ in range(12):
         with raw_sip.Socket(exchange) as client:

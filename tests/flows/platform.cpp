@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "flows/platform.hpp"
 
+#include <algorithm>
+#include <map>
+
 #include "roles/snapshot_loader.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace carillon::flows {
 
@@ -48,6 +52,27 @@ std::vector<MemoryJournal::EndedCall> MemoryJournal::ended_calls() const {
   return calls;
 }
 
+std::vector<journal::UnfinishedCall> MemoryJournal::answered_calls() const {
+  std::map<CallId, journal::UnfinishedCall> calls;
+  for (const journal::Record& record : records_) {
+    const CallId id = journal::call_of(record);
+    if (const auto* setup = std::get_if<journal::Setup>(&record)) calls[id].setup = *setup;
+    if (const auto* answered = std::get_if<journal::Answered>(&record)) calls[id].answered = *answered;
+    if (std::holds_alternative<journal::Ended>(record)) calls.erase(id);
+    if (const auto* dialog = std::get_if<journal::Dialog>(&record)) {
+      std::erase_if(calls[id].dialogs, [dialog](const auto& each) { return each.leg == dialog->leg; });
+      calls[id].dialogs.push_back(*dialog);
+    }
+    if (const auto* alive = std::get_if<journal::Alive>(&record))
+      for (const CallId each : alive->calls) calls[each].alive_at = alive->at;
+  }
+  std::vector<journal::UnfinishedCall> answered;
+  for (auto& [id, call] : calls)
+    if (call.answered) answered.push_back(std::move(call));
+  std::ranges::sort(answered, std::ranges::greater(), [](const auto& call) { return call.setup.started_at; });
+  return answered;
+}
+
 std::shared_ptr<const directory::Snapshot> load(testing::SampleDatabase& database) {
   auto snapshot = roles::load_snapshot(*database);
   EXPECT_TRUE(snapshot) << snapshot.error().what;
@@ -80,6 +105,11 @@ void Platform::grant(std::string_view range) {
   publish();
 }
 
+void Platform::place(std::string_view range, std::string_view country) {
+  places_.emplace_back(range, country);
+  publish();
+}
+
 testing::SampleDatabase& Platform::database() {
   if (!database_) database_ = std::make_unique<testing::SampleDatabase>(demo);
   return *database_;
@@ -87,6 +117,14 @@ testing::SampleDatabase& Platform::database() {
 
 void Platform::publish() {
   company_ = load(*database_);
+  if (!places_.empty()) {
+    const testing::TemporaryDirectory directory;
+    const std::filesystem::path file = directory.path() / "countries.mmdb";
+    testing::CountryFileWriter::write(file, places_);
+    directory::Builder builder(*company_);
+    builder.set_countries(directory::CountryDatabase::open(file).value());
+    company_ = std::move(builder).build(company_->change()).value();
+  }
   shard->set_snapshot(company_);
 }
 
@@ -105,7 +143,6 @@ Platform::Platform(std::uint64_t seed) : wire(loop, seed), network(wire, {*net::
 void Platform::restart_signalling() {
   shard.reset();
   start_signalling();
-  for (const journal::Registration& record : journal.registrations()) shard->registrar().restore(record);
 }
 
 void Platform::start_signalling() {
@@ -113,6 +150,8 @@ void Platform::start_signalling() {
   settings.agent.addresses = {sip_address()};
   settings.media_socket = media_socket;
   shard = *roles::Shard::open({loop, network, journal, journal}, std::move(settings));
+  for (const journal::Registration& record : journal.registrations()) shard->registrar().restore(record);
+  for (journal::UnfinishedCall& call : journal.answered_calls()) shard->take_up(std::move(call));
   shard->set_snapshot(company_);
   loop.run_for(100ms);
 }

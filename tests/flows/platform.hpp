@@ -9,6 +9,7 @@
 #include "directory/snapshot.hpp"
 #include "media/control_server.hpp"
 #include "roles/signalling/shard.hpp"
+#include "support/sample_countries.hpp"
 #include "support/sample_database.hpp"
 #include "support/simulated_network.hpp"
 #include "support/virtual_loop.hpp"
@@ -32,6 +33,8 @@ class MemoryJournal final : public call::JournalSink, public registrar::Registra
     journal::Ended ended;
   };
   std::vector<EndedCall> ended_calls() const;
+  /// As the real one finds them on its disk.
+  std::vector<journal::UnfinishedCall> answered_calls() const;
 
  private:
   Loop& loop_;
@@ -61,6 +64,9 @@ class Platform {
   /// Adds a network of the company's.
   void grant(std::string_view range);
 
+  /// Says in which country these addresses are; later words win, as long as they are about fewer.
+  void place(std::string_view range, std::string_view country);
+
   /// The signalling process dies and another takes its place, with nothing but what was written down.
   void restart_signalling();
 
@@ -73,6 +79,7 @@ class Platform {
   void publish();
 
   std::unique_ptr<testing::SampleDatabase> database_;  ///< Once something of the company was changed.
+  std::vector<testing::CountryRange> places_;
   std::shared_ptr<const directory::Snapshot> company_ = demo_company();
 };
 

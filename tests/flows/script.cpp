@@ -223,6 +223,15 @@ const std::vector<Story::Step>& Story::steps() {
        [](Story& s, const Words& w) {
          if (!s.platform_.configure("customers", "DemoCompany", w[2], w[3])) throw Disappointment{"no such field"};
        }},
+      {"company is in all countries",
+       [](Story& s, const Words&) { s.platform_.configure("customers", "DemoCompany", "allowed_countries", ""); }},
+      {"company is in ...",
+       [](Story& s, const Words& w) {
+         std::string countries = w[3];
+         for (std::size_t i = 4; i < w.size(); ++i) countries += ' ' + w[i];
+         s.platform_.configure("customers", "DemoCompany", "allowed_countries", countries);
+       }},
+      {"NETWORK is in COUNTRY", [](Story& s, const Words& w) { s.platform_.place(w[0], w[3]); }},
       {"network NETWORK is granted", [](Story& s, const Words& w) { s.platform_.grant(w[1]); }},
       {"NAME prefers Q", [](Story& s, const Words& w) { s.phone(w[0]).prefer(w[2]); }},
       {"NAME vanishes", [](Story& s, const Words& w) { s.phone(w[0]).vanish(); }},

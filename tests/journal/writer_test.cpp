@@ -144,14 +144,14 @@ TEST(Writer, KnowsHowFarOpenCallsHadComeAfterAnyNumberOfRestarts) {
   }
   for (int restart = 0; restart < 4; ++restart) {
     auto calls = open_writer(directory.path())->unfinished();
-    std::ranges::sort(calls, {}, &Writer::Unfinished::call);
+    std::ranges::sort(calls, {}, [](const UnfinishedCall& each) { return each.setup.call; });
     ASSERT_EQ(calls.size(), 3U);
     for (std::size_t i = 0; i < calls.size(); ++i) {
-      EXPECT_EQ(calls[i].call, (CallId{1, i + 1}));
-      EXPECT_EQ(calls[i].started_at, setup_of(i + 1).started_at);
-      EXPECT_EQ(calls[i].answered_at.has_value(), i > 0);
+      EXPECT_EQ(calls[i].setup.call, (CallId{1, i + 1}));
+      EXPECT_EQ(calls[i].setup, setup_of(i + 1));
+      EXPECT_EQ(calls[i].answered.has_value(), i > 0);
     }
-    EXPECT_EQ(calls[1].answered_at, answered_of(2).at);
+    EXPECT_EQ(calls[1].answered, answered_of(2));
     EXPECT_FALSE(calls[1].alive_at);
     EXPECT_EQ(calls[2].alive_at, instant_at(60)) << restart;
   }

@@ -10,6 +10,7 @@ LIBRARIES = [
     ("OpenSSL", r"openssl/"),
     ("SQLite", r"sqlite3\.h"),
     ("libsodium", r"sodium\.h"),
+    ("libmaxminddb", r"maxminddb\.h"),
     ("fmt", r"fmt/"),
     ("toml++", r"toml\+\+/|toml\.hpp"),
     ("date", r"date/"),

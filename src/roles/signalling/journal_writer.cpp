@@ -104,7 +104,8 @@ Result<std::unique_ptr<JournalDisk>> JournalDisk::open(const Paths& paths,
                                                        const std::function<void(const journal::Registration&)>& replay) {
   std::unique_ptr<JournalDisk> disk(new JournalDisk());
   CARILLON_TRY(journal, journal::Writer::open(paths.journal));
-  CARILLON_CHECK(end_unfinished_calls(*journal));
+  CARILLON_TRY(unfinished, sort_unfinished_calls(*journal));
+  disk->unfinished_ = std::move(unfinished);
   disk->files_->journal = std::move(journal);
   for (std::size_t slot = 0; slot < slots; ++slot) {
     CARILLON_TRY(log, journal::RegistrationLog::open(paths.registrations, static_cast<std::uint8_t>(slot), replay));

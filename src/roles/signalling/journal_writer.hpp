@@ -27,6 +27,8 @@ class JournalDisk {
   /// Opens the journal and all registration logs, and hands over what the logs hold. Synchronous: before any loop runs.
   static Result<std::unique_ptr<JournalDisk>> open(const Paths& paths,
                                                    const std::function<void(const journal::Registration&)>& replay);
+  /// The calls that were answered and have not ended, the later ones first: to be asked for once, after open().
+  std::vector<journal::UnfinishedCall> take_unfinished() { return std::move(unfinished_); }
   JournalDisk(const JournalDisk&) = delete;
   JournalDisk& operator=(const JournalDisk&) = delete;
   /// Writes everything that is waiting.
@@ -44,6 +46,7 @@ class JournalDisk {
   /// Batches that wait together become one flush. False when too many wait.
   [[nodiscard]] bool submit(std::unique_ptr<Batch> batch, Done done);
 
+  std::vector<journal::UnfinishedCall> unfinished_;
   std::unique_ptr<Files> files_;  ///< Touched by the worker alone once it runs.
   std::unique_ptr<Worker> worker_;
 };

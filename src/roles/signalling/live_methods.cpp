@@ -42,30 +42,63 @@ std::vector<control::LiveCall> list_calls(Shard& shard, const control::Whose& wh
   return calls;
 }
 
-std::vector<control::LiveRegistration> list_registrations(Shard& shard, const control::Whose& whose) {
-  std::vector<control::LiveRegistration> registrations;
+using Registrations = std::vector<control::LiveRegistration>;
+
+/// What every way to a terminal has in common; nothing when it is not of those that are asked for.
+std::optional<control::LiveRegistration> describe(const directory::Customer& customer, const directory::Terminal& terminal,
+                                                  const control::Whose& whose) {
+  control::LiveRegistration live;
+  live.brand = customer.brand();
+  live.customer = customer.id();
+  live.terminal = terminal.id;
+  if (terminal.user != nullptr) live.user = terminal.user->id;
+  if (!is_of(whose.brand, live.brand) || !is_of(whose.customer, live.customer) || !is_of(whose.user, live.user))
+    return std::nullopt;
+  live.name = terminal.name;
+  return live;
+}
+
+void add_registered(Shard& shard, const control::Whose& whose, Registrations& registrations) {
   const directory::Snapshot& snapshot = *shard.snapshot();
   shard.registrar().for_each([&](const journal::Registration& record) {
     if (registrations.size() >= static_cast<std::size_t>(whose.limit)) return;
     const directory::Customer* customer = snapshot.find_customer({record.customer});
     const directory::Terminal* terminal =
         customer == nullptr ? nullptr : customer->find_terminal(Id<model::Terminal>{record.terminal});
-    if (terminal == nullptr) return;
-    control::LiveRegistration live;
-    live.brand = customer->brand();
-    live.customer = customer->id();
-    live.terminal = terminal->id;
-    if (terminal->user != nullptr) live.user = terminal->user->id;
-    if (!is_of(whose.brand, live.brand) || !is_of(whose.customer, live.customer) || !is_of(whose.user, live.user)) return;
-    live.name = terminal->name;
-    live.contact = record.contact;
-    live.transport = record.flow.substr(0, record.flow.find(' '));
-    if (const auto flow = agent::parse_flow(record.flow)) live.source = flow->remote.to_string();
-    live.user_agent = record.user_agent;
-    live.registered_at = record.registered_at;
-    live.expires_at = record.expires_at;
-    registrations.push_back(std::move(live));
+    auto live = terminal == nullptr ? std::nullopt : describe(*customer, *terminal, whose);
+    if (!live) return;
+    live->contact = record.contact;
+    live->transport = record.flow.substr(0, record.flow.find(' '));
+    if (const auto flow = agent::parse_flow(record.flow)) live->source = flow->remote.to_string();
+    live->user_agent = record.user_agent;
+    live->registered_at = record.registered_at;
+    live->expires_at = record.expires_at;
+    registrations.push_back(std::move(*live));
   });
+}
+
+void add_permanent(Shard& shard, const directory::Customer& customer, const control::Whose& whose, Registrations& registrations) {
+  if (!shard.owns(customer)) return;
+  for (const directory::Terminal& terminal : customer.terminals()) {
+    if (registrations.size() >= static_cast<std::size_t>(whose.limit)) return;
+    const auto contact = shard.registrar().static_contact(terminal);
+    auto live = contact ? describe(customer, terminal, whose) : std::nullopt;
+    if (!live) continue;
+    live->contact = contact->uri;
+    live->transport = "udp";
+    live->source = contact->flow.remote.to_string();
+    live->permanent = true;
+    registrations.push_back(std::move(*live));
+  }
+}
+
+Registrations list_registrations(Shard& shard, const control::Whose& whose) {
+  Registrations registrations;
+  for (const auto& brand : shard.snapshot()->brands())
+    for (const auto& customer : brand->customers)
+      if (is_of(whose.brand, brand->id) && is_of(whose.customer, customer->id()))
+        add_permanent(shard, *customer, whose, registrations);
+  add_registered(shard, whose, registrations);
   return registrations;
 }
 
@@ -136,7 +169,6 @@ std::vector<T> join(std::vector<std::vector<T>> lists, const control::Whose& who
 void answer_live_methods(control::Methods& methods, Shards& shards) {
   answer_ban_methods(methods, shards);
   using Calls = std::vector<control::LiveCall>;
-  using Registrations = std::vector<control::LiveRegistration>;
   methods.answer<control::CallsList>([&shards](const control::Whose& whose, control::Respond<control::CallsList> respond) {
     shards.ask_all<Calls>(
         [whose](Shard& shard) { return list_calls(shard, whose); },

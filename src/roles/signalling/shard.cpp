@@ -3,7 +3,9 @@
 
 #include "base/log.hpp"
 #include "call/pick_up.hpp"
+#include "call/take_up.hpp"
 #include "pbx/dial.hpp"
+#include "roles/signalling/unfinished_calls.hpp"
 #include "sip/acceptable.hpp"
 
 namespace carillon::roles {
@@ -42,6 +44,7 @@ void Shard::set_snapshot(std::shared_ptr<const directory::Snapshot> snapshot) {
   CARILLON_ASSERT(snapshot != nullptr);
   snapshot_ = std::move(snapshot);
   has_snapshot_ = true;
+  take_up_calls();
   registrar_->on_snapshot(*snapshot_);
   notifier_->on_snapshot(*snapshot_);
 }
@@ -90,7 +93,7 @@ void Shard::receive_register(const agent::Incoming& incoming) {
   if (claim == agent::Authenticator::Claim::refused) return;
   const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
-  if (!owned->customer->is_granted(incoming.flow.remote.bytes, *terminal)) return refuse_source(incoming, *terminal);
+  if (!snapshot_->is_granted(*owned->customer, incoming.flow.remote.bytes, *terminal)) return refuse_source(incoming, *terminal);
   if (claim == agent::Authenticator::Claim::proven)
     registrar_->on_register(incoming, *owned->customer, *terminal);
   else if (!registrar_->answer_again(incoming, *terminal))
@@ -107,7 +110,7 @@ std::optional<Shard::Caller> Shard::find_caller(const agent::Incoming& incoming)
     return std::nullopt;
   const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
-  if (!owned->customer->is_granted(incoming.flow.remote.bytes, *terminal)) {
+  if (!snapshot_->is_granted(*owned->customer, incoming.flow.remote.bytes, *terminal)) {
     refuse_source(incoming, *terminal);
     return std::nullopt;
   }
@@ -161,7 +164,7 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
   }
 
   call::Call::Facts facts{.snapshot = snapshot_, .customer = &customer, .terminal = &terminal};
-  facts.is_from_elsewhere = !customer.is_granted(incoming.flow.remote.bytes);
+  facts.is_from_elsewhere = !snapshot_->is_granted(customer, incoming.flow.remote.bytes);
   if (facts.is_from_elsewhere && !may_call_from_elsewhere(facts)) return refuse_source(incoming, terminal);
   const bool has_extension = terminal.user != nullptr && terminal.user->extension != nullptr;
   facts.caller = has_extension ? terminal.user->extension->number : terminal.name;
@@ -189,9 +192,49 @@ void Shard::start_call(std::unique_ptr<call::Call> call) {
   log::debug("call", "call.accepted",
              {{"call", started.id()}, {"caller", started.facts().caller}, {"dialled", started.facts().dialled}});
   started_.add();
-  calls_.emplace(started.id(), std::move(call));
-  running_.set(static_cast<std::int64_t>(calls_.size()));
+  keep(std::move(call));
   started.start(started.facts().replaces ? &call::pick_up : &pbx::dial);
+}
+
+call::Call& Shard::keep(std::unique_ptr<call::Call> call) {
+  call::Call& kept = *calls_.emplace(call->id(), std::move(call)).first->second;
+  running_.set(static_cast<std::int64_t>(calls_.size()));
+  return kept;
+}
+
+void Shard::take_up(journal::UnfinishedCall call) {
+  CARILLON_ASSERT(!has_snapshot_);
+  unfinished_.push_back(std::move(call));
+  agent_->expect_dialogs(true);
+}
+
+void Shard::take_up_calls() {
+  for (const journal::UnfinishedCall& past : std::exchange(unfinished_, {})) {
+    if (const Result<> taken = take_up_call(past); !taken) {
+      log::warning("call", "call.not_taken_up", {{"call", past.setup.call}, {"fault", taken.error()}});
+      ground_.journal.append(end_of(past));
+    }
+  }
+  agent_->expect_dialogs(false);
+}
+
+Result<> Shard::take_up_call(const journal::UnfinishedCall& past) {
+  const auto caller = std::ranges::find(past.dialogs, journal::Side::caller, &journal::Dialog::side);
+  const directory::Customer* customer = snapshot_->find_customer({past.setup.customer});
+  const bool has_caller = customer != nullptr && caller != past.dialogs.end();
+  const directory::Terminal* terminal = has_caller ? customer->find_terminal(caller->account) : nullptr;
+  if (terminal == nullptr) return failure(call::LegFault::bad_dialog, "its customer or terminal is gone");
+  call::Call::Facts facts{.snapshot = snapshot_, .customer = customer, .terminal = terminal};
+  facts.caller = past.setup.caller;
+  facts.dialled = past.setup.callee;
+  facts.linked_call = past.setup.linked_call;
+  facts.link_reason = past.setup.link_reason;
+  if (const auto flow = agent::parse_flow(caller->flow))
+    facts.is_from_elsewhere = !snapshot_->is_granted(*customer, flow->remote.bytes);
+  CARILLON_TRY(call, call::Call::take_up(services(), *this, std::move(facts), past));
+  keep(std::move(call)).go_on_with(&call::resume);
+  taken_up_.add();
+  return {};
 }
 
 void Shard::refuse_body(const agent::Incoming& incoming, int status) {

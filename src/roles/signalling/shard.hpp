@@ -48,10 +48,15 @@ class Shard final : public agent::Agent::User,
   static Result<std::unique_ptr<Shard>> open(Ground ground, Settings settings);
   ~Shard();
 
+  /// A call that was answered before a restart. It goes on with the first snapshot, or gets its end then; until there are no more
+  /// such calls, requests in dialogs that are not known wait. Before the first snapshot; the later call first.
+  void take_up(journal::UnfinishedCall call);
   /// The configuration from now on; calls keep the one they began with.
   void set_snapshot(std::shared_ptr<const directory::Snapshot> snapshot);
   const std::shared_ptr<const directory::Snapshot>& snapshot() const { return snapshot_; }
 
+  /// Whether this customer lives here.
+  bool owns(const directory::Customer& customer) const { return settings_.share.owns(directory::slot_of(customer.id())); }
   registrar::Registrar& registrar() { return *registrar_; }
   agent::Agent& agent() { return *agent_; }
   const pbx::Notifier& notifier() const { return *notifier_; }
@@ -105,6 +110,9 @@ class Shard final : public agent::Agent::User,
   call::Call* go_on(call::TransferredCall& transferred) override;
   call::Call::Services services();
   void start_call(std::unique_ptr<call::Call> call);
+  call::Call& keep(std::unique_ptr<call::Call> call);
+  void take_up_calls();
+  Result<> take_up_call(const journal::UnfinishedCall& past);
   void write_alive();
 
   Ground ground_;
@@ -119,10 +127,12 @@ class Shard final : public agent::Agent::User,
   std::unique_ptr<pbx::DialogInfo> dialog_info_;
   pbx::MessageSummary message_summary_;
   std::unordered_map<CallId, std::unique_ptr<call::Call>> calls_;
+  std::vector<journal::UnfinishedCall> unfinished_;  ///< Until there is a snapshot.
   Timer alive_;
   bool is_stopping_ = false;
   metrics::Gauge running_{"carillon_calls_running", "Calls that are not over"};
   metrics::Counter started_{"carillon_calls_started_total", "Calls that were accepted"};
+  metrics::Counter taken_up_{"carillon_calls_taken_up_total", "Calls that went on after a restart of signalling"};
   metrics::Counter broken_{"carillon_calls_broken_total", "Calls that a fault of the program ended"};
 };
 

@@ -113,6 +113,12 @@ void ShardThread::receive_moved(const Moved& moved, ShardThread& origin) {
   origin.loop_.post([&origin, source = moved.flow.remote] { origin.shard_->agent().trust(source); });
 }
 
+void ShardThread::verified(const net::Address& source) {
+  // Seldom: once for each network in half a day.
+  for (const auto& peer : peers_)
+    if (peer.get() != this) peer->loop_.post([self = peer.get(), source] { self->shard_->agent().note_verified(source); });
+}
+
 void ShardThread::watch() {
   const Status now{.has_snapshot = status_.has_snapshot,
                    .has_media = shard_->has_media(),

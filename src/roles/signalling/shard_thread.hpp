@@ -54,6 +54,7 @@ class ShardThread final : public StreamUser, agent::Router {
  private:
   ShardThread(Share share, JournalDisk& disk, Tell tell);
   bool pass_on(const sip::Message& message, const net::Flow& flow) override;
+  void verified(const net::Address& source) override;
   struct Moved {
     net::Flow flow;
     bool is_trusted = false;  ///< Where it came from, the source counts as registered.

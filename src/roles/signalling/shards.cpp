@@ -36,6 +36,10 @@ Result<> Shards::open(Settings settings) {
     const unsigned owner = threads_.front()->share().shard_of(directory::slot_of({each.customer}));
     threads_[owner]->shard().registrar().restore(each);
   }
+  for (journal::UnfinishedCall& each : disk_->take_unfinished()) {
+    const unsigned owner = threads_.front()->share().shard_of(directory::slot_of({each.setup.customer}));
+    threads_[owner]->shard().take_up(std::move(each));
+  }
   std::vector<StreamUser*> users;
   for (const auto& thread : threads_) users.push_back(thread.get());
   const agent::Agent::Settings& agent = settings.shard.agent;

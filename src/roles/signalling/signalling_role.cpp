@@ -31,6 +31,8 @@ Result<Shard::Settings> read_settings(const Configuration& configuration) {
       .window = seconds("security.antiflood.seconds"),
       .silence = seconds("security.antiflood.silence_seconds"),
       .trusted_factor = static_cast<std::uint32_t>(configuration.integer("security.antiflood.trusted_factor"))};
+  settings.agent.answers.factor = settings.agent.flood.trusted_factor;
+  settings.agent.answers.shards = shard_count(configuration);
   settings.call.ring_time = seconds("call.ring_seconds");
   settings.call.session_interval = static_cast<std::uint32_t>(configuration.integer("call.session_expires_seconds"));
   return settings;
@@ -67,12 +69,8 @@ class Signalling {
     process_.methods().answer<control::Ping>([this](const control::Nothing&, control::Respond<control::Ping> respond) {
       shards_->when_all_turned([respond = std::move(respond)]() mutable { respond(control::Nothing()); });
     });
-    process_.methods().answer<control::Reload>([this](const control::Nothing&, control::Respond<control::Reload> respond) {
-      shards_->reload_certificates([respond = std::move(respond)](Result<> result) mutable {
-        if (!result) return respond(std::unexpected(std::move(result).error()));
-        respond(control::Nothing());
-      });
-    });
+    process_.methods().answer<control::Reload>(
+        [this](const control::Nothing&, control::Respond<control::Reload> respond) { reload(std::move(respond)); });
     process_.methods().answer<control::SnapshotChanged>(
         [this](const control::SnapshotChanged::Params&, control::Respond<control::SnapshotChanged> respond) {
           feed_->hurry();
@@ -97,6 +95,17 @@ class Signalling {
       process_.set_ready();
     else
       process_.set_not_ready(trouble);
+  }
+
+  /// Certificates, then countries; the first fault is told.
+  void reload(control::Respond<control::Reload> respond) {
+    shards_->reload_certificates([this, respond = std::move(respond)](Result<> certificates) mutable {
+      feed_->reload([certificates = std::move(certificates), respond = std::move(respond)](Result<> countries) mutable {
+        Result<> result = certificates ? std::move(countries) : std::move(certificates);
+        if (!result) return respond(std::unexpected(std::move(result).error()));
+        respond(control::Nothing());
+      });
+    });
   }
 
   void stop() {

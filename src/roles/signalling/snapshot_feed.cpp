@@ -2,6 +2,8 @@
 #include "roles/signalling/snapshot_feed.hpp"
 
 #include "base/log.hpp"
+#include "control/message.hpp"
+#include "roles/signalling/country_file.hpp"
 #include "roles/snapshot_loader.hpp"
 #include "store/database.hpp"
 
@@ -16,29 +18,53 @@ constexpr Duration interval = 250ms;
 /// What one poll brought: null when nothing changed.
 struct SnapshotFeed::Polled {
   Result<std::shared_ptr<const directory::Snapshot>> snapshot;
+  Result<> countries;
 };
 
 /// The worker thread's own things.
 class SnapshotFeed::Source {
  public:
-  Source(std::string url, std::filesystem::path data_dir) : url_(std::move(url)), data_dir_(std::move(data_dir)) {}
+  explicit Source(const Configuration& configuration)
+      : url_(configuration.text("database.url")),
+        data_dir_(configuration.text("data.dir")),
+        country_file_(configuration.text("security.country_database")) {}
 
-  Polled poll() {
-    if (!database_) {
-      auto opened = store::open(url_, data_dir_, store::Access::read);
-      if (!opened) return {std::unexpected(opened.error())};
-      auto follower = SnapshotFollower::start(**opened);
-      if (!follower) return {std::unexpected(follower.error())};
-      database_ = std::move(*opened);
-      follower_.emplace(std::move(*follower));
-      return {follower_->current()};
-    }
-    return {follower_->poll()};
+  Polled poll(bool is_reload) {
+    Polled polled{.snapshot = poll_database(), .countries = {}};
+    if (!follower_) return polled;
+    const bool has_new = poll_countries(is_reload, polled.countries);
+    if (has_new) polled.snapshot = follower_->current();
+    return polled;
   }
 
  private:
+  Result<std::shared_ptr<const directory::Snapshot>> poll_database() {
+    if (follower_) return follower_->poll();
+    CARILLON_TRY(opened, store::open(url_, data_dir_, store::Access::read));
+    CARILLON_TRY(follower, SnapshotFollower::start(*opened));
+    database_ = std::move(opened);
+    follower_.emplace(std::move(follower));
+    return follower_->current();
+  }
+
+  /// Whether the snapshot has others now. What is set and was never read knows no address: who asks for countries gets none.
+  bool poll_countries(bool is_reload, Result<>& result) {
+    auto read = country_file_.poll(is_reload);
+    std::shared_ptr<const directory::CountryDatabase> countries;
+    if (read)
+      countries = std::move(*read);
+    else
+      result = std::unexpected(read.error());
+    if (!countries && country_file_.is_set() && !follower_->current()->countries())
+      countries = std::make_shared<const directory::CountryDatabase>();
+    if (!countries) return false;
+    if (auto set = follower_->set_countries(std::move(countries)); !set) result = std::move(set);
+    return true;
+  }
+
   std::string url_;
   std::filesystem::path data_dir_;
+  CountryFile country_file_;
   std::unique_ptr<store::Database> database_;
   std::optional<SnapshotFollower> follower_;
 };
@@ -46,7 +72,7 @@ class SnapshotFeed::Source {
 SnapshotFeed::SnapshotFeed(Loop& loop, const Configuration& configuration, Take take)
     : loop_(loop),
       take_(std::move(take)),
-      source_(std::make_shared<Source>(configuration.text("database.url"), configuration.text("data.dir"))),
+      source_(std::make_shared<Source>(configuration)),
       poll_([](void* self) { static_cast<SnapshotFeed*>(self)->poll(); }, this),
       worker_(std::make_unique<Worker>(Worker::Options{.name = "snapshot"})) {
   poll();
@@ -60,20 +86,34 @@ void SnapshotFeed::hurry() {
   if (!is_polling_) poll();
 }
 
-void SnapshotFeed::poll() {
+void SnapshotFeed::reload(Done done) {
+  constexpr std::size_t most = 16;
+  if (worker_->waiting() >= most) return done(failure(control::Fault::busy, "it is being reloaded"));
+  poll(std::move(done));
+}
+
+void SnapshotFeed::poll(Done done) {
   is_polling_ = true;
-  const bool taken = worker_->submit([this, source = source_, alive = is_alive_, &loop = loop_] {
-    auto polled = std::make_shared<Polled>(source->poll());
-    loop.post([this, polled, alive] {
-      if (*alive) on_polled(std::move(*polled));
-    });
-  });
-  CARILLON_ASSERT(taken);  // One poll is under way at a time.
+  const bool taken =
+      worker_->submit([this, source = source_, alive = is_alive_, &loop = loop_, done = std::move(done)]() mutable {
+        auto polled = std::make_shared<Polled>(source->poll(static_cast<bool>(done)));
+        loop.post([this, polled, alive, done = std::move(done)]() mutable {
+          if (!*alive) return;
+          const Result<> countries = polled->countries;
+          on_polled(std::move(*polled));
+          if (done) done(countries);
+        });
+      });
+  CARILLON_ASSERT(taken);  // One poll is under way at a time, and a few that were asked for.
 }
 
 void SnapshotFeed::on_polled(Polled polled) {
   is_polling_ = false;
   loop_.timers().arm(poll_, loop_.now() + interval);
+  if (!polled.countries) {
+    no_countries_.add();
+    log::error("snapshot", "countries.refused", {{"fault", polled.countries.error().code}, {"what", polled.countries.error()}});
+  }
   if (!polled.snapshot) {
     failed_.add();
     const Error& error = polled.snapshot.error();

@@ -14,24 +14,30 @@ constexpr std::size_t calls_per_commit = 1000;
 
 }  // namespace
 
-journal::Ended end_of(const journal::Writer::Unfinished& call) {
-  journal::Ended ended{.call = call.call, .at = call.started_at, .status = journal::Status::failed, .broken = true};
+journal::Ended end_of(const journal::UnfinishedCall& call) {
+  journal::Ended ended{.call = call.setup.call, .at = call.setup.started_at, .status = journal::Status::failed, .broken = true};
   ended.decisions = "ended: signalling was restarted";
-  if (!call.answered_at) return ended;
+  if (!call.answered) return ended;
   ended.sip_code = 200;
-  ended.at = std::max(*call.answered_at, call.alive_at.value_or(*call.answered_at));
-  ended.duration = std::chrono::duration_cast<std::chrono::milliseconds>(ended.at - *call.answered_at);
+  ended.at = std::max(call.answered->at, call.alive_at.value_or(call.answered->at));
+  ended.duration = std::chrono::duration_cast<std::chrono::milliseconds>(ended.at - call.answered->at);
   return ended;
 }
 
-Result<std::size_t> end_unfinished_calls(journal::Writer& journal) {
-  const std::vector<journal::Writer::Unfinished> calls = journal.unfinished();
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    CARILLON_CHECK(journal.append(end_of(calls[i])));
-    if (i + 1 == calls.size() || (i + 1) % calls_per_commit == 0) CARILLON_CHECK(journal.commit());
+Result<std::vector<journal::UnfinishedCall>> sort_unfinished_calls(journal::Writer& journal) {
+  std::vector<journal::UnfinishedCall> calls = journal.unfinished();
+  const auto first_lost = std::ranges::partition(calls, [](const auto& call) { return call.answered.has_value(); }).begin();
+  const auto lost = static_cast<std::size_t>(calls.end() - first_lost);
+  std::size_t written = 0;
+  for (auto call = first_lost; call != calls.end(); ++call) {
+    CARILLON_CHECK(journal.append(end_of(*call)));
+    ++written;
+    if (written == lost || written % calls_per_commit == 0) CARILLON_CHECK(journal.commit());
   }
-  if (!calls.empty()) log::error("signalling", "calls.unfinished", {{"count", calls.size()}, {"ended_as", "failed, broken"}});
-  return calls.size();
+  calls.erase(first_lost, calls.end());
+  std::ranges::sort(calls, std::ranges::greater(), [](const auto& call) { return call.setup.started_at; });
+  if (!calls.empty() || lost > 0) log::warning("signalling", "calls.unfinished", {{"answered", calls.size()}, {"ended", lost}});
+  return calls;
 }
 
 }  // namespace carillon::roles

@@ -126,9 +126,11 @@ class ShardsTest : public ::testing::Test {
     configure();
   }
 
-  void start(agent::FloodGuard::Limits flood = {}) {
+  /// Without limit of answers unless it says so: these phones never repeat what was not answered.
+  void start(agent::FloodGuard::Limits flood = {}, agent::AnswerLimit::Limits answers = {.answers = 0}) {
     Shards::Settings settings;
     settings.shard.agent.flood = flood;
+    settings.shard.agent.answers = answers;
     settings.count = shard_count;
     settings.shard.agent.addresses = {*net::Address::parse("127.0.0.1", 0)};
     settings.data_dir = directory_.path().string();
@@ -237,6 +239,22 @@ TEST_F(ShardsTest, BindingsComeBackOnTheirShard) {
 TEST_F(ShardsTest, StrangersAreAnswered) {
   for (const bool is_tcp : {false, true})
     for (int i = 0; i < 8; ++i) phone(i % 2 == 0 ? 77 : 1, is_tcp).ping();
+  EXPECT_TRUE(station_.turn_until([this] { return std::ranges::all_of(phones_, [](auto& each) { return each->has(200); }); }));
+}
+
+/// Whoever registers with one shard may be asked for pings that others answer.
+TEST_F(ShardsTest, AProofOnOneShardSpeaksForItsNetworkOnAll) {
+  shards_.reset();
+  start({}, {.shards = shard_count});
+  configure();
+  Phone& known = phone(1, false);
+  known.register_for(120);
+  ASSERT_TRUE(station_.turn_until([&] { return known.has(200); }));
+  bool is_told = false;
+  shards_->when_all_turned([&is_told] { is_told = true; });
+  ASSERT_TRUE(station_.turn_until([&] { return is_told; }));
+  for (int i = 0; i < 10; ++i)
+    for (int customer = 1; customer <= customers; ++customer) phone(customer, false).ping();
   EXPECT_TRUE(station_.turn_until([this] { return std::ranges::all_of(phones_, [](auto& each) { return each->has(200); }); }));
 }
 

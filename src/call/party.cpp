@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "call/party.hpp"
+
+#include <fmt/format.h>
+
+#include "sip/uri.hpp"
+
+namespace carillon::call {
+
+std::string Party::address() const {
+  std::string out;
+  if (!display.empty()) {
+    out += '"';
+    for (char c : display) {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
+    }
+    out += "\" ";
+  }
+  return out + fmt::format("<sip:{}@{}>", sip::escape_user(user), domain);
+}
+
+Party Party::of_address(std::string_view address) {
+  const auto read = sip::NameAddr::parse(address);
+  if (!read) return {};
+  return {.user = sip::unescape(read->uri.user), .domain = std::string(read->uri.host), .display = read->display_text()};
+}
+
+}  // namespace carillon::call
