@@ -151,7 +151,8 @@ def test_cancel_while_it_rings(pair, new_records):
     ringing = bob.wait_for_call()
     ringing.ring()
     tag = call.expect(180).to_tag
-    assert call.cancel().status == 200
+    cancelled = call.cancel()
+    assert (cancelled.status, cancelled.to_tag) == (200, tag)
     ringing.wait_for_cancel()
     assert call.expect(487).to_tag == tag
     records.check(new_records(1)[0], "cancel", 487)
