@@ -19,8 +19,8 @@ class Admission {
   bool is_on() const { return is_on_; }
   /// Counts one request of a source that nothing speaks for.
   bool admit(const net::Address& source);
-  /// Somebody there proved an account.
-  void refund(const net::Address& source) { guard_.refund(source); }
+  /// Somebody there proved an account; true when that was news.
+  bool trust(const net::Address& source) { return guard_.trust(source, loop_.now()); }
   void forgive(const net::Address& source) { guard_.forgive(source); }
 
  private:

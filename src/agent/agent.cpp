@@ -391,7 +391,7 @@ net::UdpSocket* Agent::find_socket(const net::Flow& flow) const {
 }
 
 void Agent::prove(const net::Flow& flow, std::string_view realm, std::string_view user) {
-  admission_.refund(flow.remote);
+  if (admission_.trust(flow.remote) && router_ != nullptr) router_->proven(flow.remote);
   if (flow.transport != net::Transport::udp) streams_.prove(flow, account_key(realm, user));
 }
 

@@ -123,6 +123,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   bool is_trusted(const net::Address& source);
   /// Somebody at this source, or another's of its network, has answered a challenge of another shard's.
   void note_verified(const net::Address& source) { answer_limit_.verify(source, loop_.now()); }
+  /// An account of another shard's has proved itself from there: the flood guard knows.
+  void note_proven(const net::Address& source) { admission_.trust(source); }
 
   /// Whether an INVITE that has proven its account came before, by another way: a proxy forked it to us twice (RFC 3261
   /// §8.2.2.2). To be asked once for each; remembers it for 32 s.

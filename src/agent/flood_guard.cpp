@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/flood_guard.hpp"
 
-#include <algorithm>
-
 namespace carillon::agent {
 
 FloodGuard::Verdict FloodGuard::admit(const net::Address& source, bool is_trusted, Monotonic now) {
@@ -13,16 +11,21 @@ FloodGuard::Verdict FloodGuard::admit(const net::Address& source, bool is_truste
     count.window_start = now;
     count.requests = 0;
   }
-  const std::uint64_t cap = std::uint64_t{limits_.requests} * (is_trusted ? limits_.trusted_factor : 1);
+  const std::uint64_t cap =
+      std::uint64_t{limits_.requests} * (is_trusted || now < count.trusted_until ? limits_.trusted_factor : 1);
   if (++count.requests <= cap) return Verdict::admit;
   count.silent_until = now + limits_.silence;
   count.requests = 0;
   return Verdict::now_silenced;
 }
 
-void FloodGuard::refund(const net::Address& source) {
-  constexpr std::uint32_t spent = 2;
-  if (Count* count = sources_.find(source_key(source))) count->requests -= std::min(count->requests, spent);
+bool FloodGuard::trust(const net::Address& source, Monotonic now) {
+  constexpr Duration trust_time = 24h;
+  if (limits_.requests == 0) return false;
+  Count& count = sources_.at(source_key(source), now);
+  const bool is_news = count.trusted_until - now < trust_time / 2;
+  count.trusted_until = now + trust_time;
+  return is_news;
 }
 
 }  // namespace carillon::agent

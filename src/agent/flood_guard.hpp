@@ -24,8 +24,9 @@ class FloodGuard {
   /// Counts one request of a source that has neither a known flow nor a valid registration. `now_silenced` comes once per
   /// silence, so that one log line tells of it. A trusted source gets a higher cap, never none (reliability T-20).
   Verdict admit(const net::Address& source, bool is_trusted, Monotonic now);
-  /// Takes back what a proof of its account has cost a source: the challenged request and the one with the password.
-  void refund(const net::Address& source);
+  /// An account proved itself from there: the source is trusted for a day, though a silence goes on. True when that was news, or
+  /// nearly forgotten.
+  bool trust(const net::Address& source, Monotonic now);
   /// Ends a silence.
   void forgive(const net::Address& source) { sources_.erase(source_key(source)); }
   Duration silence() const { return limits_.silence; }
@@ -34,6 +35,7 @@ class FloodGuard {
   struct Count {
     Monotonic window_start{};
     Monotonic silent_until{};
+    Monotonic trusted_until{};
     std::uint32_t requests = 0;
   };
   Limits limits_;

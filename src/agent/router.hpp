@@ -17,6 +17,8 @@ class Router {
   virtual bool pass_on(const sip::Message& message, const net::Flow& flow) = 0;
   /// Somebody at this source has answered a challenge: the others' Agent::note_verified() is told.
   virtual void verified(const net::Address& source) = 0;
+  /// An account has proved itself from there: likewise Agent::note_proven().
+  virtual void proven(const net::Address& source) = 0;
 
  protected:
   ~Router() = default;

@@ -35,19 +35,19 @@ TEST(FloodGuard, TrustsUpToAFactor) {
   EXPECT_EQ(guard.admit(phone, true, start), FloodGuard::Verdict::now_silenced);
 }
 
-/// An office that powers on: whoever proves its account has not flooded.
-TEST(FloodGuard, ForgetsWhatAProofHasCost) {
+/// An office that powers on: as soon as one of its phones has proved its account, the others have time.
+TEST(FloodGuard, TrustsWhereAnAccountProvedItself) {
   FloodGuard guard(ten_in_two_seconds());
-  for (int i = 0; i < 100; ++i) {
-    EXPECT_EQ(guard.admit(phone, false, start), FloodGuard::Verdict::admit);
-    EXPECT_EQ(guard.admit(phone, false, start), FloodGuard::Verdict::admit);
-    guard.refund(phone);
-  }
-  guard.refund(neighbour);
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(guard.admit(phone, false, start), FloodGuard::Verdict::admit);
-  EXPECT_EQ(guard.admit(phone, false, start), FloodGuard::Verdict::now_silenced);
-  guard.refund(phone);
-  EXPECT_EQ(guard.admit(phone, false, start), FloodGuard::Verdict::silenced);
+  for (int i = 0; i < 9; ++i) EXPECT_EQ(guard.admit(phone, false, start), FloodGuard::Verdict::admit);
+  EXPECT_TRUE(guard.trust(phone, start));
+  EXPECT_FALSE(guard.trust(phone.with_port(9), start + 1s));
+  for (int i = 9; i < 200; ++i) EXPECT_EQ(guard.admit(phone, false, start + 1s), FloodGuard::Verdict::admit);
+  EXPECT_EQ(guard.admit(phone, false, start + 1s), FloodGuard::Verdict::now_silenced) << "more, but not all";
+  EXPECT_TRUE(guard.trust(phone, start + 13h)) << "half of its time is over";
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(guard.admit(phone, false, start + 38h), FloodGuard::Verdict::admit);
+  EXPECT_EQ(guard.admit(phone, false, start + 38h), FloodGuard::Verdict::now_silenced) << "nobody was there for a day";
+  guard.trust(phone, start + 38h);
+  EXPECT_EQ(guard.admit(phone, false, start + 38h), FloodGuard::Verdict::silenced) << "a silence goes on";
 }
 
 TEST(FloodGuard, ZeroSwitchesItOff) {

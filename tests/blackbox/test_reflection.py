@@ -77,12 +77,13 @@ def power_on(exchange, address, users):
 
 
 def test_an_office_that_powers_on_registers_within_seconds(exchange):
-    """Fifty new telephones behind one address, none of which was ever here; then others beside them, which need no second try."""
-    seconds = power_on(exchange, "127.42.0.1", [f"user{number:04}" for number in range(1, 51)])
-    print(f"50 phones: the median after {seconds[25]:.2f} s, the last after {seconds[-1]:.2f} s")
-    assert seconds[-1] < 5, seconds
+    """New telephones behind one address, none of which was ever here; then others beside them, which need no second try."""
+    for address, phones in (("127.42.0.1", 50), ("127.42.1.1", 80)):
+        seconds = power_on(exchange, address, [f"user{number:04}" for number in range(1, phones + 1)])
+        print(f"{phones} phones: the median after {seconds[phones // 2]:.2f} s, the last after {seconds[-1]:.2f} s")
+        assert seconds[-1] < 5, seconds
     assert not any(ban["name"].startswith("127.42.") for ban in exchange.get("/api/v1/live/bans")["items"])
-    for number in range(51, 71):
+    for number in range(81, 91):
         with raw_sip.Socket(exchange, "127.42.0.77") as phone:
             assert phone.register(f"user{number:04}", f"pw-user{number:04}") == (200, 401)
 

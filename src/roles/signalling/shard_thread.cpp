@@ -114,9 +114,17 @@ void ShardThread::receive_moved(const Moved& moved, ShardThread& origin) {
 }
 
 void ShardThread::verified(const net::Address& source) {
-  // Seldom: once for each network in half a day.
+  tell_peers(source, &agent::Agent::note_verified);
+}
+
+void ShardThread::proven(const net::Address& source) {
+  tell_peers(source, &agent::Agent::note_proven);
+}
+
+/// Seldom: once for each network or address in half a day.
+void ShardThread::tell_peers(const net::Address& source, void (agent::Agent::*note)(const net::Address&)) {
   for (const auto& peer : peers_)
-    if (peer.get() != this) peer->loop_.post([self = peer.get(), source] { self->shard_->agent().note_verified(source); });
+    if (peer.get() != this) peer->loop_.post([self = peer.get(), source, note] { (self->shard_->agent().*note)(source); });
 }
 
 void ShardThread::watch() {

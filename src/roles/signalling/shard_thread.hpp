@@ -55,6 +55,8 @@ class ShardThread final : public StreamUser, agent::Router {
   ShardThread(Share share, JournalDisk& disk, Tell tell);
   bool pass_on(const sip::Message& message, const net::Flow& flow) override;
   void verified(const net::Address& source) override;
+  void proven(const net::Address& source) override;
+  void tell_peers(const net::Address& source, void (agent::Agent::*note)(const net::Address&));
   struct Moved {
     net::Flow flow;
     bool is_trusted = false;  ///< Where it came from, the source counts as registered.
