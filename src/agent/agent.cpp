@@ -187,8 +187,14 @@ void Agent::handle(const Incoming& incoming) {
 }
 
 void Agent::receive_cancel(const Incoming& incoming, sip::TransactionId invite) {
-  // RFC 3261 §9.2: 200 when there is something to cancel, whatever its fate will be.
-  respond(incoming, invite ? 200 : 481);
+  // RFC 3261 §9.2: 200 when there is something to cancel, whatever its fate will be; with the To tag of what that was told
+  // already.
+  const sip::ServerTransaction* cancelled = invite ? transactions_.find_server(invite) : nullptr;
+  const std::string_view last = cancelled != nullptr ? cancelled->last_response() : std::string_view();
+  const auto told = sip::Message::parse(last, settings_.message);
+  sip::Writer writer = start_response(incoming, invite ? 200 : 481, {}, told ? told->to_tag() : std::string_view());
+  writer.end();
+  finish_refusal(incoming);
   if (invite) transactions_.report_cancel(invite, incoming.message);
 }
 

@@ -174,6 +174,7 @@ void Leg::take_operation_refusal(const sip::Message& response) {
   }
   // RFC 3261 §12.2.1.2, RFC 5057: only 408 and 481 say that the peer has no such call any more.
   const bool is_lost = (status == 408 || status == 481) && is_out_in_session();
+  if (!is_lost && is_out_in_session()) session_timer_.take_refusal();
   end_operation(status, response.reason());
   if (is_lost) return lose_dialog(status, {});
   run_operations();

@@ -283,12 +283,12 @@ void Engine::sweep() {
 }
 
 std::optional<ng::EndReason> Engine::inspect(Call& call, Monotonic now) {
-  bool is_spoken = false, is_silent = true;
+  bool is_talk = false, is_silent = true;
   Monotonic last_life = call.owner_away_since.value_or(Monotonic());
   call.each_stream([&](Leg& leg, std::size_t i, Stream& stream) {
     last_life = std::max(last_life, stream.last_sign_of_life());
-    is_spoken |= stream.may_speak();
-    if (stream.may_speak()) is_silent &= stream.is_silent_for(config_.media_timeout + config_.reaction_limit);
+    is_talk |= stream.must_be_heard();
+    if (stream.must_be_heard()) is_silent &= stream.is_silent_for(config_.media_timeout + config_.reaction_limit);
     if (!stream.is_newly_silent(config_.media_timeout)) return;
     listener_.on_media_event(call.owner, ng::MediaTimeout{{call.id, leg.number}, static_cast<std::uint16_t>(i)});
   });
@@ -297,7 +297,7 @@ std::optional<ng::EndReason> Engine::inspect(Call& call, Monotonic now) {
   }
   if (!call.was_answered && now - call.last_command >= config_.offer_limit) return ng::EndReason::unanswered;
   bool is_forgotten = now - call.last_command >= config_.forgotten_limit;
-  if (is_forgotten || (is_spoken && is_silent)) return ng::EndReason::silent;
+  if (is_forgotten || (is_talk && is_silent)) return ng::EndReason::silent;
   return std::nullopt;
 }
 

@@ -40,6 +40,7 @@ void Stream::signal(const ng::StreamSpec& spec, const net::Address& source, cons
   is_loopback_ = local.is_loopback();
   if (ports_) ports_->set_source(local);
   last_life_ = now;
+  if (joined_) joined_->last_life_ = now;  // The other side may have been on hold until now, too.
   is_silence_told_ = false;
   set_destinations();
 }
@@ -57,12 +58,14 @@ void Stream::watch(bool is_answered) {
   is_answered_ = is_answered;
 }
 
-bool Stream::may_speak() const {
-  return is_answered_ && ports_ && joined_ && spec_.from_peer && joined_->spec_.to_peer && spec_.remote.port != 0;
+bool Stream::must_be_heard() const {
+  if (!is_answered_ || !ports_ || !joined_ || spec_.remote.port == 0) return false;
+  const ng::StreamSpec& other = joined_->spec_;
+  return spec_.from_peer && spec_.to_peer && other.from_peer && other.to_peer;
 }
 
 bool Stream::is_silent_for(Duration limit) const {
-  return may_speak() && context_.loop.now() - last_life_ >= limit;
+  return must_be_heard() && context_.loop.now() - last_life_ >= limit;
 }
 
 bool Stream::is_newly_silent(Duration limit) {

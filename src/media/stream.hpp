@@ -43,12 +43,13 @@ class Stream final : PortPair::User {
   /// Silence counts from now on, or not at all.
   void watch(bool is_answered);
 
-  /// True once for each silence of the peer longer than `limit` while it may speak.
+  /// True once for each silence of the peer longer than `limit` while it must be heard.
   bool is_newly_silent(Duration limit);
-  /// True while the peer has been silent for longer than `limit` although it may speak.
+  /// True while the peer has been silent for longer than `limit` although it must be heard.
   bool is_silent_for(Duration limit) const;
-  bool may_speak() const;
-  /// When the peer was last heard, at the earliest the time of the last signal().
+  /// False on hold, of either direction: many a phone that holds by sendonly has no music and sends nothing.
+  bool must_be_heard() const;
+  /// When the peer was last heard, at the earliest the time of the last signal() of either side.
   Monotonic last_sign_of_life() const { return last_life_; }
 
   /// The port to write into the SDP; none for a stream without ports.

@@ -59,6 +59,7 @@ void SessionTimer::write_answer(Writer& writer, const Message& request) {
   writer.end_line();
   if (!is_ours) writer.header(HeaderId::require, "timer");
   start(interval, is_ours);
+  is_only_ours_ = !knows_timers;
 }
 
 void SessionTimer::take_answer(const Message& success) {
@@ -66,9 +67,15 @@ void SessionTimer::take_answer(const Message& success) {
   if (!interval) {
     // RFC 4028 §7.2: the peer knows no timers; we may go on refreshing by ourselves.
     if (wanted_ != 0) start(std::max(wanted_, least_), true);
+    is_only_ours_ = true;
     return;
   }
   start(std::clamp(*interval, session_interval_min, interval_max), refresher_of(success) != "uas");
+  is_only_ours_ = false;
+}
+
+void SessionTimer::take_refusal() {
+  if (is_only_ours_ && is_refresh_out_) start(interval_, true);
 }
 
 bool SessionTimer::raise(const Message& refusal) {

@@ -41,6 +41,10 @@ class SessionTimer {
   void write_answer(Writer& writer, const Message& request);
   /// The 2xx to our INVITE or UPDATE decides.
   void take_answer(const Message& success);
+  /// The peer refused our INVITE or UPDATE with another status than 408 and 481. Where only we keep a timer that is the sign of
+  /// life which a refresh asks for, and counts from now; where the peer agreed to one, the session has not been refreshed (RFC
+  /// 4028 §10).
+  void take_refusal();
   /// A 422: true when asking again with its Min-SE makes sense, which is once.
   bool raise(const Message& refusal);
   /// Goes on as agreed before a restart: in whole from now, which neither side can mind.
@@ -63,6 +67,7 @@ class SessionTimer {
   std::uint32_t least_ = session_interval_min;
   std::uint32_t interval_ = 0;
   bool is_ours_ = false;
+  bool is_only_ours_ = false;  ///< The peer knows no timers.
   bool is_raised_ = false;
   bool is_refresh_out_ = false;  ///< The timer now runs towards the end of the session.
 };

@@ -113,6 +113,7 @@ class ServerTransaction final : public Transaction {
   ServerTransaction(TransactionTable& table, TransactionId id);
   State state() const { return state_; }
   bool is_answered() const { return state_ != State::trying && state_ != State::proceeding; }
+  std::string_view last_response() const { return message_; }  ///< Empty before the first one.
 
  private:
   friend class TransactionTable;

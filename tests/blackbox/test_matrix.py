@@ -94,6 +94,24 @@ def test_a_call(pair, new_records):
     records.check(new_records(1)[0], "ok", 200, 0.5, within=2)
 
 
+def test_what_is_served_is_announced_and_nothing_else(pair, new_records):
+    alice, bob = pair
+    strange = alice.build("INVITE", f"sip:102@{alice.domain}", body=alice.description(), headers=[("Require", "precondition")])
+    refused = alice.wait_for_final(alice.send(strange))
+    alice.send(alice.ack_of_refusal(strange, refused))
+    assert (refused.status, refused.get("Unsupported")) == (420, "precondition")
+    call = alice.call("102")
+    invite = bob.wait_for_call()
+    invite.ring()
+    for message in (call.expect(180), invite.invite):
+        allowed = {method.strip() for line in message.all("Allow") for method in line.split(",")}
+        assert {"INFO", "REFER", "UPDATE", "PRACK"} <= allowed, message
+        assert "precondition" not in ",".join(message.all("Supported")), message
+    there = invite.answer()
+    hang_up(call.wait_for_answer(), there)
+    new_records(1)
+
+
 def test_hold_and_resume(pair, new_records):
     alice, bob = pair
     here, there = connect(alice, bob)
@@ -132,10 +150,11 @@ def test_cancel_while_it_rings(pair, new_records):
     call = alice.call("102")
     ringing = bob.wait_for_call()
     ringing.ring()
-    call.expect(180)
-    assert call.cancel().status == 200
+    tag = call.expect(180).to_tag
+    cancelled = call.cancel()
+    assert (cancelled.status, cancelled.to_tag) == (200, tag)
     ringing.wait_for_cancel()
-    call.expect(487)
+    assert call.expect(487).to_tag == tag
     records.check(new_records(1)[0], "cancel", 487)
 
 

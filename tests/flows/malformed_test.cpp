@@ -120,9 +120,10 @@ class Siege {
     return bob.is_hung_up ? "" : "bob is not hung up";
   }
 
-  /// What is left of all calls once the longest wait is over, and how many of them a fault of ours ended.
+  /// What is left of all calls once the longest wait is over, and how many of them a fault of ours ended. The longest is that of
+  /// a call on hold whose phone is gone: the session timer ends it.
   std::string aftermath() {
-    platform_.loop.run_for(10min);
+    platform_.loop.run_for(std::chrono::seconds(1800));
     std::string left = platform_.leftovers();
     for (const auto& call : platform_.journal.ended_calls())
       if (call.ended.broken) left += "a call broke; ";

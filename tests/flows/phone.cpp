@@ -169,6 +169,12 @@ void Phone::answer() {
   dialog_->confirm();
 }
 
+void Phone::answer_nonsense() {
+  is_invited = false;
+  respond(*invite_, invited_, 200, "v=0\r\nm=audio nonsense\r\n");
+  dialog_->confirm();
+}
+
 void Phone::reject(int status) {
   is_invited = false;
   respond(*invite_, invited_, status);
@@ -195,6 +201,7 @@ void Phone::update(std::string_view direction) {
 }
 
 void Phone::ask_offer() {
+  own_direction_ = "sendrecv";
   call_status = 0;
   has_offer_ = false;
   send_invite({});
@@ -220,7 +227,7 @@ void Phone::accept_change(int status) {
   own_direction_ = "sendrecv";
 }
 
-void Phone::transfer(const std::string& number, const Phone* other) {
+void Phone::transfer(const std::string& number, const Phone* other, bool wants_news) {
   transfer_status = 0;
   std::string target = fmt::format("<sip:{}@{}", number, account_.domain);
   if (other != nullptr) {
@@ -230,15 +237,21 @@ void Phone::transfer(const std::string& number, const Phone* other) {
   }
   request(sip::Method::refer, {}, {}, [&](sip::Writer& writer) {
     writer.header(sip::HeaderId::refer_to, target + ">");
+    if (!wants_news) writer.header(sip::HeaderId::refer_sub, "false");
     writer.header(sip::HeaderId::referred_by, "<sip:900@boss.example>");  // Its own word, which nobody should hear.
   });
 }
 
 void Phone::press(char key) {
+  if (key == 0) {
+    request(sip::Method::info, {}, {});
+    return;
+  }
   request(sip::Method::info, "application/dtmf-relay", fmt::format("Signal={}\r\nDuration=160\r\n", key));
 }
 
 void Phone::hang_up() {
+  hang_up_status = 0;
   request(sip::Method::bye, {}, {}, [this](sip::Writer& writer) {
     if (!said_.empty()) writer.header(sip::HeaderId::reason, said_);
   });
@@ -343,7 +356,8 @@ void Phone::receive_change(const sip::Message& incoming, sip::TransactionId tran
   note_connected(incoming);
   if (!incoming.body().empty() && incoming.body() == last_heard_) {
     ++refreshes;
-    return respond(incoming, changed_, 200, description(own_direction_));
+    const std::string body = refresh_status_ == 200 ? description(own_direction_) : std::string();
+    return respond(incoming, changed_, refresh_status_, body);
   }
   is_offer_wanted = incoming.body().empty();
   is_change_wanted = true;
@@ -393,6 +407,7 @@ void Phone::on_response(sip::ClientTransaction& transaction, const sip::Message&
     for (std::string_view contact : response.values(sip::HeaderId::contact)) contacts += contact.empty() ? 0 : 1;
     return;
   }
+  if (transaction.method() == sip::Method::bye) hang_up_status = response.status();
   if (transaction.method() == sip::Method::refer && response.status() >= 300) transfer_status = response.status();
   if (transaction.method() == sip::Method::update) {
     call_status = response.status();

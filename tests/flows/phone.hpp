@@ -51,6 +51,7 @@ class Phone final : net::UdpSocket::Receiver,
   void refresh(unsigned seconds);                                 ///< UPDATE without a description, with Session-Expires.
   void ring_as_fork();  ///< 183 with a description from another phone behind this one, which never answers.
   void answer();
+  void answer_nonsense();  ///< 200 with a description that is none.
   void reject(int status);
   void redirect(std::string_view uri);      ///< 302 with this Contact.
   void change(std::string_view direction);  ///< re-INVITE: sendrecv, sendonly, recvonly, inactive.
@@ -58,11 +59,12 @@ class Phone final : net::UdpSocket::Receiver,
   void ask_offer();                         ///< re-INVITE without an offer.
   void cancel_change() { transactions_.cancel(inviting_); }
   /// REFER: sends the other side to a number, or, with `other`, to whoever that phone of ours talks with.
-  void transfer(const std::string& number, const Phone* other = nullptr);
+  void transfer(const std::string& number, const Phone* other = nullptr, bool wants_news = true);
   void say(std::string_view word) { said_ = word; }  ///< The value of Reason in its next BYE or CANCEL.
   void accept_change(int status);
-  void press(char digit);  ///< INFO, application/dtmf-relay.
+  void press(char digit);  ///< INFO, application/dtmf-relay; 0: without a body.
   void hang_up();
+  void refuse_refreshes(int status) { refresh_status_ = status; }  ///< From now on.
   void speak(std::string_view word);  ///< One frame, tagged with the word, to where the session says.
   void vanish() { network_.power_off(); }
   /// Its TCP connection.
@@ -85,6 +87,7 @@ class Phone final : net::UdpSocket::Receiver,
   std::string agreed_direction;  ///< In the peer's last description.
   bool is_offer_wanted = false;  ///< A re-INVITE without an offer waits for accept_change().
   bool is_hung_up = false;
+  int hang_up_status = 0;  ///< Of the response to our BYE.
   std::string hang_up_reason;
   std::string connected;                  ///< P-Asserted-Identity of the other side, latest.
   sip::Method told_by{};                  ///< What brought it during a call.
@@ -162,6 +165,7 @@ class Phone final : net::UdpSocket::Receiver,
   std::string last_heard_;   ///< The peer's last description.
   bool has_offer_ = true;    ///< Our last INVITE had one.
   std::uint32_t rseq_ = 0;
+  int refresh_status_ = 200;
   net::Address remote_rtp_{};
   std::uint16_t sequence_ = 0;
 };

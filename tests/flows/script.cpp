@@ -400,6 +400,7 @@ const std::vector<Story::Step>& Story::steps() {
          s.expect([&] { return s.phone(w[0]).call_status == 180; }, w[0] + " hears no ringing", s.within(w));
        }},
       {"NAME answers", [](Story& s, const Words& w) { s.phone(w[0]).answer(); }},
+      {"NAME answers with nonsense", [](Story& s, const Words& w) { s.phone(w[0]).answer_nonsense(); }},
       {"NAME rejects STATUS", [](Story& s, const Words& w) { s.phone(w[0]).reject(parse_number(w[2])); }},
       {"NAME redirects to URI", [](Story& s, const Words& w) { s.phone(w[0]).redirect(w[3]); }},
       {"NAME is left alone",
@@ -443,11 +444,17 @@ const std::vector<Story::Step>& Story::steps() {
       {"NAME does not hear OTHER", [](Story& s, const Words& w) { s.talk(w[4], w[0], false); }},
       {"NAME offers DIRECTION", [](Story& s, const Words& w) { s.phone(w[0]).change(w[2]); }},
       {"NAME transfers to NUMBER", [](Story& s, const Words& w) { s.phone(w[0]).transfer(w[3]); }},
+      {"NAME transfers to NUMBER without news",
+       [](Story& s, const Words& w) { s.phone(w[0]).transfer(w[3], nullptr, false); }},
       {"NAME transfers to call of OTHER", [](Story& s, const Words& w) { s.phone(w[0]).transfer("anybody", &s.phone(w[5])); }},
       {"NAME hears that transfer is STATUS ...",
        [](Story& s, const Words& w) {
          s.expect([&] { return s.phone(w[0]).transfer_status == parse_number(w[5]); },
                   fmt::format("{} hears {} of the transfer", w[0], s.phone(w[0]).transfer_status), s.within(w));
+       }},
+      {"NAME hears nothing of the transfer",
+       [](Story& s, const Words& w) {
+         if (s.phone(w[0]).transfer_status != 0) throw Disappointment{w[0] + " hears of the transfer"};
        }},
       {"NAME updates DIRECTION", [](Story& s, const Words& w) { s.phone(w[0]).update(w[2]); }},
       {"NAME asks for an offer", [](Story& s, const Words& w) { s.phone(w[0]).ask_offer(); }},
@@ -459,6 +466,12 @@ const std::vector<Story::Step>& Story::steps() {
       {"NAME is refreshed COUNT times within TIME",
        [](Story& s, const Words& w) {
          s.expect([&] { return s.phone(w[0]).refreshes >= parse_number(w[3]); }, w[0] + " gets fewer", parse_duration(w[6]));
+       }},
+      {"NAME refuses refreshes with STATUS",
+       [](Story& s, const Words& w) { s.phone(w[0]).refuse_refreshes(parse_number(w[4])); }},
+      {"NAME is offered nothing",
+       [](Story& s, const Words& w) {
+         if (s.phone(w[0]).is_change_wanted || s.phone(w[0]).refreshes != 0) throw Disappointment{w[0] + " is offered something"};
        }},
       {"NAME is offered DIRECTION within TIME",
        [](Story& s, const Words& w) {
@@ -495,6 +508,7 @@ const std::vector<Story::Step>& Story::steps() {
        [](Story& s, const Words& w) {
          for (int i = 0; i < parse_number(w[3]); ++i) s.phone(w[0]).press(w[2].front());
        }},
+      {"NAME presses nothing", [](Story& s, const Words& w) { s.phone(w[0]).press(0); }},
       {"NAME presses DIGIT", [](Story& s, const Words& w) { s.phone(w[0]).press(w[2].front()); }},
       {"NAME hangs up because REASON",
        [](Story& s, const Words& w) {
@@ -506,6 +520,11 @@ const std::vector<Story::Step>& Story::steps() {
          const Phone& phone = s.phone(w[0]);
          s.expect([&] { return phone.hang_up_reason == w[3] || phone.cancel_reason == w[3]; },
                   fmt::format("{} is told '{}' '{}'", w[0], phone.hang_up_reason, phone.cancel_reason), s.patience_);
+       }},
+      {"NAME has hung up",
+       [](Story& s, const Words& w) {
+         const int& status = s.phone(w[0]).hang_up_status;
+         s.expect([&] { return status == 200 || status == 481; }, fmt::format("{} gets {}", w[0], status), s.patience_);
        }},
       {"NAME hangs up", [](Story& s, const Words& w) { s.phone(w[0]).hang_up(); }},
       {"NAME is hung up ...",

@@ -225,6 +225,18 @@ TEST(Engine, NoTimeoutOnHoldBeforeTheAnswerOrWhileReportsCome) {
   held.loop.run_for(2h);
   EXPECT_TRUE(held.events.empty());
 
+  Talk holding;  // By sendonly, and it has no music.
+  holding.bob_spec.streams[0].to_peer = false;
+  holding.answer(call, holding.bob_spec);
+  holding.loop.run_for(2h);
+  EXPECT_TRUE(holding.events.empty());
+  holding.bob_spec.streams[0].to_peer = true;
+  holding.answer(call, holding.bob_spec);
+  holding.loop.run_for(50s);
+  EXPECT_TRUE(holding.events.empty()) << "silence counts from the resume";
+  holding.loop.run_for(12s);
+  EXPECT_EQ(holding.events.size(), 2U);
+
   Relay ringing;
   ringing.create_pair(call, audio(end("198.51.100.1", 4000)), audio(end("198.51.100.2", 4000)));
   ringing.loop.run_for(180s);

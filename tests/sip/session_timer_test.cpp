@@ -59,6 +59,22 @@ TEST_F(SessionTimerTest, WeRefreshForAPeerThatKnowsNoTimers) {
   EXPECT_EQ(log_.ends, 1) << "the refresh was never answered";
 }
 
+TEST_F(SessionTimerTest, ARefusalIsASignOfLifeWhereOnlyWeKeepATimer) {
+  SessionTimer timer(loop_, log_, 1800);
+  answer(timer, "");
+  for (int i = 1; i <= 4; ++i) {
+    loop_.run_for(901s);
+    EXPECT_EQ(log_.refreshes, i);
+    timer.take_refusal();
+  }
+  EXPECT_EQ(log_.ends, 0);
+  answer(timer, "Supported: timer\r\nSession-Expires: 1800;refresher=uas\r\n");
+  loop_.run_for(901s);
+  timer.take_refusal();
+  loop_.run_for(868s);
+  EXPECT_EQ(log_.ends, 1) << "who agreed to a timer has to refresh it";
+}
+
 TEST_F(SessionTimerTest, WeRefreshWhenAskedTo) {
   SessionTimer timer(loop_, log_, 0);
   EXPECT_EQ(answer(timer, "Supported: timer\r\nSession-Expires: 300;refresher=uas\r\n"),
