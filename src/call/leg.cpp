@@ -409,9 +409,11 @@ void Leg::take_failure(sip::ClientTransaction& transaction, sip::TransactionFail
     session_.local_invite_failed();
   }
   if (state_ != State::confirmed && state_ != State::early) return;
-  const bool is_lost = is_out_in_session();
+  // RFC 3261 §12.2.1.2: no response at all ends the dialog. A connection that broke says nothing of the device (ruling 3).
+  const bool is_broken = failure == sip::TransactionFailure::transport && flow_.transport != net::Transport::udp;
+  const bool is_lost = is_out_in_session() && !is_broken;
   end_operation(status, {});
-  if (is_lost) return lose_peer("SIP;cause=408");  // RFC 3261 §12.2.1.2: no response at all ends the dialog.
+  if (is_lost) return lose_peer("SIP;cause=408");
   run_operations();
 }
 
