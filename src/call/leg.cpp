@@ -229,6 +229,8 @@ void Leg::on_flow_closed() {
 void Leg::on_moved(const net::Flow& flow) {
   flow_ = flow;
   lost_.cancel();
+  // What the session timer wanted while the connection was broken is still wanted.
+  if (state_ == State::confirmed && session_timer_.is_refresh_out() && operations_.empty()) on_refresh_due();
   is_in_doubt_ = false;
   note_change();
 }
