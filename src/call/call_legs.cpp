@@ -71,7 +71,8 @@ void Call::settle_loan() {
 
 bool Call::can_replace(const Leg& leg) const {
   if (is_finished_ || is_lent() || leg.state() == Leg::State::draining || leg.state() == Leg::State::over) return false;
-  if (&leg == answered_leg_) return leg.is_settled() && caller_->is_settled();
+  // Between the end of a loan and the end of the call that lent, one side is alone.
+  if (&leg == answered_leg_) return leg.is_settled() && caller_ && caller_->is_settled();
   // The caller, also while it rings: then the devices know what it offered.
   if (&leg != caller_.get()) return false;
   if (leg.state() != Leg::State::confirmed) return leg.session().offered() != nullptr || leg.session().remote() != nullptr;

@@ -229,6 +229,8 @@ void Leg::on_flow_closed() {
 void Leg::on_moved(const net::Flow& flow) {
   flow_ = flow;
   lost_.cancel();
+  // What the session timer wanted while the connection was broken is still wanted.
+  if (state_ == State::confirmed && session_timer_.is_refresh_out() && operations_.empty()) on_refresh_due();
   is_in_doubt_ = false;
   note_change();
 }
@@ -409,9 +411,12 @@ void Leg::take_failure(sip::ClientTransaction& transaction, sip::TransactionFail
     session_.local_invite_failed();
   }
   if (state_ != State::confirmed && state_ != State::early) return;
-  const bool is_lost = is_out_in_session();
+  // RFC 3261 §12.2.1.2: no response at all ends the dialog, by a BYE. A connection that broke says nothing of the device (ruling
+  // 3).
+  const bool is_broken = failure == sip::TransactionFailure::transport && flow_.transport != net::Transport::udp;
+  const bool is_lost = is_out_in_session() && !is_broken;
   end_operation(status, {});
-  if (is_lost) return lose_dialog(status, {});  // RFC 3261 §12.2.1.2: no response at all ends the dialog, by a BYE.
+  if (is_lost) return lose_dialog(status, "SIP;cause=408");
   run_operations();
 }
 

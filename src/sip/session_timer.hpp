@@ -53,8 +53,9 @@ class SessionTimer {
   }
   void stop() { timer_.cancel(); }
 
-  bool is_ours() const { return is_ours_; }             ///< We refresh.
-  std::uint32_t interval() const { return interval_; }  ///< Agreed, in seconds; 0: no timer runs.
+  bool is_ours() const { return is_ours_; }                ///< We refresh.
+  bool is_refresh_out() const { return is_refresh_out_; }  ///< Asked for, and nothing has come of it yet.
+  std::uint32_t interval() const { return interval_; }     ///< Agreed, in seconds; 0: no timer runs.
 
  private:
   static void on_timer(void* self);
