@@ -39,6 +39,6 @@ def check_everywhere(exchange, found):
     assert len(by_ctl) == len(rows) == len(exchange.records()), (by_ctl, rows)
     assert [call["startedAt"] for call in by_ctl] == sorted((call["startedAt"] for call in by_ctl), reverse=True)
     for record in found:
-        assert [call for call in by_ctl if call["callId"] == record["callId"]] == [{name: record[name] for name in ("brand", "customer", *SHOWN_BY_CTL)}]
-        row, = [row for row in rows if row["call_id"] == record["callId"]]
+        assert [call for call in by_ctl if call["id"] == record["id"]] == [{name: record[name] for name in ("brand", "customer", *SHOWN_BY_CTL)}]
+        row, = [row for row in rows if row["id"] == record["id"]]
         check_row(row, record)

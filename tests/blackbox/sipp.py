@@ -3,6 +3,7 @@
 import pathlib
 import re
 import subprocess
+import time
 
 import ports
 
@@ -32,6 +33,13 @@ class Sipp:
 
     def messages(self):
         return "".join(path.read_text(errors="replace") for path in self._folder.glob("*_messages.log"))
+
+    def wait_until_it_listens(self, port, seconds=5):
+        """Until its side of third party call control takes a connection: only then may the other one be started."""
+        wanted, deadline = f":{port:04X}", time.monotonic() + seconds
+        while not any(line.split()[1].endswith(wanted) and line.split()[3] == "0A" for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]):
+            assert time.monotonic() < deadline and self._process.poll() is None, "SIPp does not listen for its twin"
+            time.sleep(0.02)
 
     def end(self):
         status = self._process.wait(self._seconds + 10)

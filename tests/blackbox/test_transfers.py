@@ -3,6 +3,7 @@
 free, and each call leaves its record."""
 import pytest
 import exchange as exchange_module
+import ports
 import records
 from test_calls import TONE_ALICE, TONE_BOB, wait_until_heard
 
@@ -52,6 +53,26 @@ def test_baresip_hears_that_carol_is_away(phones, new_records):
     found = by_callee(new_records(2))
     records.check(found["102"], "ok", 200, found["102"]["durationSeconds"])
     records.check(found[CAROL_NUMBER], "offline", 480, callee=CAROL_NUMBER)
+
+
+def test_sipp_joins_bob_and_carol(phones, new_records):
+    """Two SIPp, which are the two lines of Alice's telephone, by third party call control (3PCC). By UDP: on one TCP connection SIPp takes
+    two requests that come at once, as the NOTIFY and the BYE do, for one."""
+    bob = phones.baresip("bob", answer="auto", hertz=TONE_BOB)
+    carol = phones.baresip(CAROL, password=CAROL_PASSWORD, answer="auto", hertz=TONE_CAROL)
+    between = ports.free()
+    control = ("-3pcc", f"127.0.0.1:{between}", "-cid_str", "%u-%p")
+    second = phones.sipp("consult", "alice", target=CAROL_NUMBER, arguments=control)
+    second.wait_until_it_listens(between)
+    first = phones.sipp("join", "alice", target="102", third=CAROL_NUMBER, arguments=control)
+    first.end()
+    second.end()
+    wait_until_heard(1.5, (bob, TONE_CAROL), (carol, TONE_BOB))
+    bob.hang_up()
+    carol.wait_for("CALL_CLOSED")
+    found = by_callee(new_records(2))
+    records.check(found["102"], "ok", 200, found["102"]["durationSeconds"])
+    records.check(found[CAROL_NUMBER], "ok", 200, found[CAROL_NUMBER]["durationSeconds"], callee=CAROL_NUMBER)
 
 
 def test_linphone_joins_bob_and_carol(phones, new_records):
