@@ -90,7 +90,8 @@ def join(exchange):
     made = []
 
     def make(user, password=None, **options):
-        made.append(Agent(("127.0.0.1", exchange.sip_port), user, exchange_module.DOMAIN, password=password, **options))
+        port = exchange.tls_port if options.get("kind") == "tls" else exchange.sip_port
+        made.append(Agent(("127.0.0.1", port), user, exchange_module.DOMAIN, password=password, **options))
         return made[-1]
     yield make
     for agent in made:

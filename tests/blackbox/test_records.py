@@ -3,6 +3,7 @@
 import json
 import struct
 import time
+import urllib.parse
 
 import pytest
 import records
@@ -23,6 +24,30 @@ def test_the_record_is_whole(exchange, made_call):
     assert len(record["id"]) == 32
     assert [attempt["sipCode"] for attempt in record["attempts"]] == [200]
     assert exchange.get(f"/api/v1/calls/{record['id']}") == record
+
+
+SQL = ["' OR '1'='1", "'; DROP TABLE calls; --", "');DELETE FROM calls;--", "1; ATTACH DATABASE 'x' AS y; --", '" OR ""="', "\\'; --", "%27 OR 1=1", "{{7*7}}",
+       "'||(SELECT ha1_md5 FROM terminals)||'", "UNION SELECT * FROM terminals--", "\u2019 OR \u20191\u2019=\u20191", "0x27 OR 1=1", "' AND SLEEP(5) AND '1'='1", "?1", ":name", "$1",
+       "NULL", "'", "''", ";", "--", "/* */", "\\0", "a" * 60 + "'"]
+
+
+def test_values_of_sip_that_look_like_sql_are_stored_as_they_came(exchange, join, new_records):
+    """Reliability T-15: in everything of a call and a registration that reaches the database or its queries."""
+    alice = join("alice", "alice")
+    asked = {}
+    for number, text in enumerate(SQL):
+        escaped = urllib.parse.quote(text, safe="")
+        plain = text.encode("ascii", "replace").decode().replace("\\", "").replace('"', "")
+        call_id = f"{number}-" + "".join(letter for letter in plain if letter not in " ;=|$,")
+        agent_headers = [("User-Agent", plain), ("Subject", plain), ("Call-ID", call_id), ("From", f'"{plain}" <sip:alice@{alice.domain}>;tag={number}')]
+        call = alice.call(f"sip:{escaped}@{alice.domain}", headers=agent_headers)
+        call.expect(404, 484)
+        asked[call_id] = text
+        assert alice.register(contact=f"<sip:{escaped}@{alice.host_port}>;+sip.instance=\"<urn:x:{escaped}>\"", expires=60).status == 200
+        assert alice.register(contact="*", expires=0).status == 200
+    found = new_records(len(SQL))
+    assert {record["callId"]: record["callee"] for record in found} == asked
+    assert len(exchange.rows("SELECT 1 FROM terminals")) > 0
 
 
 def test_ctl_shows_the_newest_records_first(exchange, phones, new_records, made_call):

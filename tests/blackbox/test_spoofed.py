@@ -167,7 +167,7 @@ def test_an_answer_is_not_repeated(join):
     assert mallory.repeated == []
 
 
-@pytest.mark.parametrize("kind", ["udp", "tcp"])
+@pytest.mark.parametrize("kind", ["udp", "tcp", "tls"])
 def test_without_an_account_nothing_happens(exchange, join, new_records, kind):
     """T-04: every method from a stranger, outside any dialog and in one that does not exist, to a telephone that is there."""
     bob, mallory = join("bob", "bob"), join("mallory", host="127.0.9.9", kind=kind)
