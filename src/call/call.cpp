@@ -11,6 +11,7 @@ namespace carillon::call {
 namespace {
 
 constexpr std::size_t legs_max = 10;
+constexpr unsigned writes_per_second = 8;
 
 }  // namespace
 
@@ -249,12 +250,20 @@ void Call::on_media_silent(mediaclient::LegId leg) {
 
 void Call::on_dialog_changed(const Leg& leg) {
   const bool is_talking = is_answered() && !is_finished_ && (&leg == caller_.get() || &leg == answered_leg_);
-  if (is_talking && !write_.is_armed()) services_.loop.timers().arm(write_, services_.loop.now());
+  if (!is_talking || write_.is_armed()) return;
+  // In the next turn, but a telephone that changes all the time fills no disk.
+  const Monotonic now = services_.loop.now();
+  if (now - writing_since_ >= 1s) {
+    writing_since_ = now;
+    written_ = 0;
+  }
+  services_.loop.timers().arm(write_, written_ < writes_per_second ? now : writing_since_ + 1s);
 }
 
 /// What a restart would need, as it is now; what is being negotiated comes when that is over.
 void Call::write_dialogs() {
   if (is_finished_) return;
+  ++written_;
   if (caller_ && !caller_->is_negotiating()) services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg));
   if (answered_leg_ != nullptr && !answered_leg_->is_negotiating())
     services_.journal.append(dialog_record(*answered_leg_, journal::Side::callee, callee_leg));

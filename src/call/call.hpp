@@ -247,8 +247,10 @@ class Call final : Leg::Owner {
   Party callee_party_;
   Instant alive_at_;  ///< Of a call that was taken up: when it was last known to be up.
   Timer leave_;
-  Timer write_;  ///< Of what has changed in this turn.
-  Scope story_;  // Last, so that its frames go first.
+  Timer write_;  ///< Of what has changed.
+  Monotonic writing_since_{};
+  unsigned written_ = 0;  ///< Times, since then.
+  Scope story_;           // Last, so that its frames go first.
 };
 
 /// What Switchboard::go_on() makes a call of.

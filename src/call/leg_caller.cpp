@@ -146,7 +146,6 @@ void Leg::on_ack(sip::Dialog&, const sip::Message& ack) {
 void Leg::take_ack(const sip::Message& ack) {
   if (!retransmitter_.is_waiting()) return;
   retransmitter_.stop();
-  note_change();
   const std::optional<sdp::Session> description = description_in(ack);
   const auto verdict = session_.receive(sdp::Carrier::ack, description ? &*description : nullptr);
   forget_server_invite();
@@ -154,6 +153,7 @@ void Leg::take_ack(const sip::Message& ack) {
   invite_ = {};
   if (is_bye_due_) return hang_up();
   const bool is_answer = verdict.meaning == sdp::OfferAnswer::Meaning::answer;
+  if (is_answer) note_change();
   if (is_answer || verdict.meaning == sdp::OfferAnswer::Meaning::missing)
     tell({.kind = LegEvent::Kind::late_answer, .has_session = is_answer});
   run_operations();

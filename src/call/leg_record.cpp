@@ -35,8 +35,11 @@ journal::Dialog Leg::dialog_record(const sdp::Draft* answer) const {
   record.session_id = session_id_.text();
   record.far_session_id = far_session_id_.text();
   record.allows_update = allows_update_;
-  record.session_seconds = session_timer_.interval();
-  record.is_refresher = session_timer_.is_ours();
+  const sip::SessionTimer::Agreement timer =
+      answer != nullptr && invite_ ? session_timer_.agree(*invite_) : session_timer_.agreement();
+  record.session_seconds = timer.interval;
+  record.is_refresher = timer.is_ours;
+  record.is_only_refresher = timer.is_only_ours;
   sdp::OfferAnswer session = session_;
   if (answer != nullptr && session.due_in(sdp::Carrier::success) == sdp::OfferAnswer::Due::answer)
     session.send_answer(sdp::Carrier::success, *answer);
@@ -81,7 +84,7 @@ Result<std::unique_ptr<Leg>> Leg::take_up(Ground ground, const journal::Dialog& 
   leg->is_in_doubt_ = true;
   if (!leg->ground_.agent.add_dialog(*leg->dialog_, *leg)) return failure(LegFault::bad_dialog, "too many dialogs");
   if (flow->transport != net::Transport::udp) leg->ground_.agent.await_device(*leg, record.instance);
-  leg->session_timer_.resume(record.session_seconds, record.is_refresher);
+  leg->session_timer_.resume({record.session_seconds, record.is_refresher, record.is_only_refresher});
   leg->enter_state(State::confirmed);
   return leg;
 }

@@ -22,7 +22,8 @@ void fields(auto& archive, Is<Dialog> auto& r) {
   archive(r.call, r.side, r.leg, r.call_id, r.local_uri, r.local_tag, r.remote_uri, r.remote_tag, r.local_cseq, r.remote_cseq,
           r.route_set, r.remote_target, r.flow, r.local_sdp, r.remote_sdp, r.sdp_version, r.on_hold, r.customer, r.terminal,
           r.media_node, r.media_session, r.media_leg, r.media_ports, r.lease, r.account, r.is_initiator, r.local_contact,
-          r.identity, r.session_id, r.far_session_id, r.instance, r.allows_update, r.session_seconds, r.is_refresher);
+          r.identity, r.session_id, r.far_session_id, r.instance, r.allows_update, r.session_seconds, r.is_refresher,
+          r.is_only_refresher);
 }
 void fields(auto& archive, Is<Answered> auto& r) {
   archive(r.call, r.at, r.callee_user, r.callee);

@@ -95,6 +95,7 @@ struct Dialog {
   bool allows_update = false;
   std::uint32_t session_seconds = 0;  ///< Of RFC 4028; 0: no timer runs.
   bool is_refresher = false;          ///< We refresh.
+  bool is_only_refresher = false;     ///< The peer knows no timers.
   bool operator==(const Dialog&) const = default;
 };
 

@@ -34,48 +34,50 @@ SessionTimer::SessionTimer(Loop& loop, Listener& listener, std::uint32_t interva
     : loop_(loop), listener_(listener), timer_(&on_timer, this), wanted_(interval) {}
 
 void SessionTimer::write_request(Writer& writer) const {
-  const std::uint32_t interval = interval_ != 0 ? interval_ : wanted_;
+  const std::uint32_t interval = agreement_.interval != 0 ? agreement_.interval : wanted_;
   if (interval == 0) return;
   writer.begin(HeaderId::session_expires);
   writer.number(std::max(interval, least_));
   // In a refresh the roles stay as they are (RFC 4028 §7.4); at first the peer may choose.
-  if (interval_ != 0) writer.text(is_ours_ ? ";refresher=uac" : ";refresher=uas");
+  if (agreement_.interval != 0) writer.text(agreement_.is_ours ? ";refresher=uac" : ";refresher=uas");
   writer.end_line();
   writer.header(HeaderId::min_se, std::uint64_t{least_});
 }
 
-void SessionTimer::write_answer(Writer& writer, const Message& request) {
+SessionTimer::Agreement SessionTimer::agree(const Message& request) const {
   const bool knows_timers = request.lists(HeaderId::supported, "timer") || request.lists(HeaderId::require, "timer");
   std::uint32_t interval = seconds_of(request, HeaderId::session_expires).value_or(wanted_);
-  if (interval == 0) return;  // Neither side wants one; a timer that runs already stays.
+  if (interval == 0) return {};
   const std::uint32_t least = std::max(seconds_of(request, HeaderId::min_se).value_or(0), session_interval_min);
   if (wanted_ != 0) interval = std::min(interval, std::max(wanted_, least));
   interval = std::clamp(interval, std::min(least, interval_max), interval_max);
   // The peer refreshes when it can, unless it wants us to; a peer without the extension cannot (RFC 4028 §9, table 2).
-  const bool is_ours = !knows_timers || refresher_of(request) == "uas";
+  return {interval, !knows_timers || refresher_of(request) == "uas", !knows_timers};
+}
+
+void SessionTimer::write_answer(Writer& writer, const Message& request) {
+  const Agreement agreed = agree(request);
+  if (agreed.interval == 0) return;
   writer.begin(HeaderId::session_expires);
-  writer.number(interval);
-  writer.text(is_ours ? ";refresher=uas" : ";refresher=uac");
+  writer.number(agreed.interval);
+  writer.text(agreed.is_ours ? ";refresher=uas" : ";refresher=uac");
   writer.end_line();
-  if (!is_ours) writer.header(HeaderId::require, "timer");
-  start(interval, is_ours);
-  is_only_ours_ = !knows_timers;
+  if (!agreed.is_ours) writer.header(HeaderId::require, "timer");
+  start(agreed);
 }
 
 void SessionTimer::take_answer(const Message& success) {
   const auto interval = seconds_of(success, HeaderId::session_expires);
-  if (!interval) {
-    // RFC 4028 §7.2: the peer knows no timers; we may go on refreshing by ourselves.
-    if (wanted_ != 0) start(std::max(wanted_, least_), true);
-    is_only_ours_ = true;
-    return;
-  }
-  start(std::clamp(*interval, session_interval_min, interval_max), refresher_of(success) != "uas");
-  is_only_ours_ = false;
+  if (interval)
+    return start(
+        {.interval = std::clamp(*interval, session_interval_min, interval_max), .is_ours = refresher_of(success) != "uas"});
+  // RFC 4028 §7.2: the peer knows no timers; we may go on refreshing by ourselves.
+  if (wanted_ != 0) return start({.interval = std::max(wanted_, least_), .is_ours = true, .is_only_ours = true});
+  agreement_.is_only_ours = true;
 }
 
 void SessionTimer::take_refusal() {
-  if (is_only_ours_ && is_refresh_out_) start(interval_, true);
+  if (agreement_.is_only_ours && is_refresh_out_) start(agreement_);
 }
 
 bool SessionTimer::raise(const Message& refusal) {
@@ -86,20 +88,21 @@ bool SessionTimer::raise(const Message& refusal) {
   return true;
 }
 
-void SessionTimer::start(std::uint32_t interval, bool is_ours) {
-  interval_ = interval;
-  is_ours_ = is_ours;
+void SessionTimer::start(const Agreement& agreement) {
+  agreement_ = agreement;
   is_refresh_out_ = false;
+  const std::uint32_t interval = agreement_.interval;
   // RFC 4028 §10: half of it for who refreshes; the other gives up min(32 s, a third) before the end.
-  const std::uint32_t after = is_ours ? interval / 2 : interval - std::min<std::uint32_t>(32, interval / 3);
+  const std::uint32_t after = agreement_.is_ours ? interval / 2 : interval - std::min<std::uint32_t>(32, interval / 3);
   loop_.timers().arm(timer_, loop_.now() + std::chrono::seconds(after));
 }
 
 void SessionTimer::on_timer(void* self) {
   auto& timer = *static_cast<SessionTimer*>(self);
-  if (!timer.is_ours_ || timer.is_refresh_out_) return timer.listener_.on_session_expired();
+  if (!timer.agreement_.is_ours || timer.is_refresh_out_) return timer.listener_.on_session_expired();
   timer.is_refresh_out_ = true;
-  const std::uint32_t rest = timer.interval_ - timer.interval_ / 2 - std::min<std::uint32_t>(32, timer.interval_ / 3);
+  const std::uint32_t interval = timer.agreement_.interval;
+  const std::uint32_t rest = interval - interval / 2 - std::min<std::uint32_t>(32, interval / 3);
   timer.loop_.timers().arm(timer.timer_, timer.loop_.now() + std::chrono::seconds(rest));
   timer.listener_.on_refresh_due();
 }

@@ -32,11 +32,20 @@ class SessionTimer {
     ~Listener() = default;
   };
 
+  /// What both sides hold to.
+  struct Agreement {
+    std::uint32_t interval = 0;  ///< Seconds; 0: no timer runs.
+    bool is_ours = false;        ///< We refresh.
+    bool is_only_ours = false;   ///< The peer knows no timers.
+  };
+
   /// `interval` in seconds is what we ask for; 0 asks for nothing, but follows a peer that asks.
   SessionTimer(Loop& loop, Listener& listener, std::uint32_t interval);
 
   /// Session-Expires and Min-SE for an INVITE or UPDATE of ours; "timer" in Supported is the caller's.
   void write_request(Writer& writer) const;
+  /// What our 2xx to this INVITE or UPDATE will agree to; no interval: nothing, and what runs stays.
+  Agreement agree(const Message& request) const;
   /// For our 2xx to the peer's INVITE or UPDATE: decides the interval and who refreshes, and counts from now.
   void write_answer(Writer& writer, const Message& request);
   /// The 2xx to our INVITE or UPDATE decides.
@@ -48,27 +57,24 @@ class SessionTimer {
   /// A 422: true when asking again with its Min-SE makes sense, which is once.
   bool raise(const Message& refusal);
   /// Goes on as agreed before a restart: in whole from now, which neither side can mind.
-  void resume(std::uint32_t interval, bool is_ours) {
-    if (interval != 0) start(interval, is_ours);
+  void resume(const Agreement& agreement) {
+    if (agreement.interval != 0) start(agreement);
   }
   void stop() { timer_.cancel(); }
 
-  bool is_ours() const { return is_ours_; }                ///< We refresh.
   bool is_refresh_out() const { return is_refresh_out_; }  ///< Asked for, and nothing has come of it yet.
-  std::uint32_t interval() const { return interval_; }     ///< Agreed, in seconds; 0: no timer runs.
+  const Agreement& agreement() const { return agreement_; }
 
  private:
   static void on_timer(void* self);
-  void start(std::uint32_t interval, bool is_ours);
+  void start(const Agreement& agreement);
 
   Loop& loop_;
   Listener& listener_;
   Timer timer_;
   std::uint32_t wanted_;
   std::uint32_t least_ = session_interval_min;
-  std::uint32_t interval_ = 0;
-  bool is_ours_ = false;
-  bool is_only_ours_ = false;  ///< The peer knows no timers.
+  Agreement agreement_;
   bool is_raised_ = false;
   bool is_refresh_out_ = false;  ///< The timer now runs towards the end of the session.
 };

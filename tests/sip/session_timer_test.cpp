@@ -79,8 +79,8 @@ TEST_F(SessionTimerTest, WeRefreshWhenAskedTo) {
   SessionTimer timer(loop_, log_, 0);
   EXPECT_EQ(answer(timer, "Supported: timer\r\nSession-Expires: 300;refresher=uas\r\n"),
             "Session-Expires: 300;refresher=uas\r\n");
-  EXPECT_TRUE(timer.is_ours());
-  EXPECT_EQ(timer.interval(), 300U);
+  EXPECT_TRUE(timer.agreement().is_ours);
+  EXPECT_EQ(timer.agreement().interval, 300U);
 }
 
 TEST_F(SessionTimerTest, NeverBelowTheLeast) {
@@ -103,13 +103,13 @@ TEST_F(SessionTimerTest, TheAnswerToOursDecides) {
   timer.write_request(writer);
   EXPECT_EQ(out, "Session-Expires: 1800\r\nMin-SE: 90\r\n");
   take(timer, "Session-Expires: 900;refresher=uas\r\n");
-  EXPECT_FALSE(timer.is_ours());
+  EXPECT_FALSE(timer.agreement().is_ours);
   take(timer, "Session-Expires: 10;refresher=uac\r\n");
-  EXPECT_TRUE(timer.is_ours()) << "a nonsense interval counts as the least";
-  EXPECT_EQ(timer.interval(), session_interval_min);
+  EXPECT_TRUE(timer.agreement().is_ours) << "a nonsense interval counts as the least";
+  EXPECT_EQ(timer.agreement().interval, session_interval_min);
   take(timer, "");
-  EXPECT_TRUE(timer.is_ours());
-  EXPECT_EQ(timer.interval(), 1800U);
+  EXPECT_TRUE(timer.agreement().is_ours);
+  EXPECT_EQ(timer.agreement().interval, 1800U);
 }
 
 TEST_F(SessionTimerTest, AsksAgainOnceAfter422) {

@@ -212,6 +212,7 @@ void Shard::take_up_calls() {
   for (const journal::UnfinishedCall& past : std::exchange(unfinished_, {})) {
     if (const Result<> taken = take_up_call(past); !taken) {
       log::warning("call", "call.not_taken_up", {{"call", past.setup.call}, {"fault", taken.error()}});
+      media_->destroy(past.setup.call);  // Nobody else would, while the telephones talk on.
       ground_.journal.append(end_of(past));
     }
   }
