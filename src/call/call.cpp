@@ -75,6 +75,12 @@ void Call::start(Story story) {
                                           .caller_user = facts_.terminal->user != nullptr ? facts_.terminal->user->id.value : 0,
                                           .linked_call = facts_.linked_call,
                                           .link_reason = facts_.link_reason});
+  if (caller_->state() != Leg::State::confirmed) {
+    journal::Ringing ringing = caller_->ringing_record();
+    ringing.call = id_;
+    ringing.leg = caller_leg;
+    services_.journal.append(std::move(ringing));
+  }
   story_.spawn(tell(story));
 }
 
@@ -246,6 +252,16 @@ void Call::on_media_silent(mediaclient::LegId leg) {
   if (is_finished_ || !is_answered()) return;
   Leg* silent = leg.number == caller_leg ? caller_.get() : answered_leg_;
   if (silent != nullptr) silent->report_silence();  // Not while it is lent.
+}
+
+void Call::on_invited(const Leg& leg, std::string_view invite) {
+  const auto branch = std::ranges::find_if(branches_, [&leg](const Branch& each) { return each.leg.get() == &leg; });
+  journal::Ringing ringing = leg.ringing_record();
+  ringing.call = id_;
+  ringing.side = journal::Side::callee;
+  ringing.leg = callee_leg + static_cast<std::uint32_t>(branch - branches_.begin());
+  ringing.invite = invite;
+  services_.journal.append(std::move(ringing));
 }
 
 void Call::on_dialog_changed(const Leg& leg) {

@@ -206,6 +206,7 @@ class Call final : Leg::Owner {
     services_.locations.note_silent(leg.terminal(), leg.dialog_state().remote_target);
   }
   void on_leg_over(Leg&) override { leave_later(); }
+  void on_invited(const Leg& leg, std::string_view invite) override;
   void on_dialog_changed(const Leg& leg) override;
   void leave_later();
   void write_dialogs();

@@ -76,6 +76,8 @@ class Leg final : public agent::DialogUser,
     /// A called device gave no sign of life to its INVITE.
     virtual void on_leg_silent(const Leg& leg) = 0;
     virtual void on_leg_over(Leg& leg) = 0;
+    /// Our INVITE has left to a device, for the first time or (422) anew.
+    virtual void on_invited(const Leg& leg, std::string_view invite) = 0;
     /// What dialog_record() says of an established leg is, or will be at the end of this turn, something else.
     virtual void on_dialog_changed(const Leg& leg) = 0;
     /// The leg's state is broken: end the call. Must not throw.
@@ -197,6 +199,8 @@ class Leg final : public agent::DialogUser,
   /// Lets go of everything without another word, for a leg that broke while it was released. The peer finds out by itself.
   void abandon();
 
+  /// For the journal, of a caller that waits for an answer: its INVITE and our tag. Number and place are the call's to say.
+  journal::Ringing ringing_record() const;
   /// For the journal; descriptions are left out while an offer is open. Place and media are the call's to say. `answer`: as it
   /// will be once answer() has been called with this.
   journal::Dialog dialog_record(const sdp::Draft* answer = nullptr) const;

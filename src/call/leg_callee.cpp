@@ -58,7 +58,7 @@ void Leg::send_first_invite(std::string_view body) {
   else
     writer.body("application/sdp", body);
   first_invite_ = start(sip::Method::invite, request, true);
-  if (first_invite_) return;
+  if (first_invite_) return ground_.owner->on_invited(*this, request.bytes);
   tell({.kind = LegEvent::Kind::failed, .status = 503});
   end();
 }

@@ -53,6 +53,14 @@ journal::Dialog Leg::dialog_record(const sdp::Draft* answer) const {
   return record;
 }
 
+journal::Ringing Leg::ringing_record() const {
+  journal::Ringing record{.flow = agent::flow_text(flow_)};
+  if (!invite_ || !dialog_) return record;
+  record.local_tag = dialog_->local_tag();
+  record.invite = invite_->raw();
+  return record;
+}
+
 Result<std::unique_ptr<Leg>> Leg::take_up(Ground ground, const journal::Dialog& record) {
   const auto flow = agent::parse_flow(record.flow);
   if (!flow) return failure(LegFault::bad_dialog, "no flow");

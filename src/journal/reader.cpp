@@ -45,7 +45,7 @@ std::optional<Reader::Item> Reader::take_record() {
     const std::size_t size = frame_header + frame.payload.size();
     at_.offset += size;
     window_used_ += size;
-    if (frame.type < Type::setup || frame.type > Type::ended) continue;
+    if (frame.type < Type::setup || frame.type > Type::ringing) continue;
     auto record = decode(frame.type, frame.payload);
     if (record) return Item{std::move(*record), frame.sequence, begin, at_};
     ++bad_records_;

@@ -37,6 +37,9 @@ void fields(auto& archive, Is<Attempt> auto& r) {
 void fields(auto& archive, Is<Ended> auto& r) {
   archive(r.call, r.at, r.duration, r.status, r.sip_code, r.attempts, r.decisions, r.broken, r.unheard);
 }
+void fields(auto& archive, Is<Ringing> auto& r) {
+  archive(r.call, r.leg, r.side, r.flow, r.local_tag, r.invite);
+}
 void fields(auto& archive, Is<Registration> auto& r) {
   archive(r.customer, r.terminal, r.contact, r.instance, r.reg_id, r.call_id, r.cseq, r.flow, r.path, r.user_agent,
           r.q_thousandths, r.registered_at, r.expires_at, r.removed);
@@ -242,6 +245,8 @@ Result<Record> decode(Type type, std::string_view payload) {
       return decode_as<Alive>(payload);
     case Type::ended:
       return decode_as<Ended>(payload);
+    case Type::ringing:
+      return decode_as<Ringing>(payload);
     case Type::segment:
     case Type::registration:
       break;

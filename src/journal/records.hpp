@@ -139,13 +139,25 @@ struct Ended {
   bool operator==(const Ended&) const = default;
 };
 
-using Record = std::variant<Setup, Reserved, Dialog, Answered, Alive, Ended>;
+/// A leg has been rung, or rings us, and has no final answer yet: what it takes to tell it that nothing will come of it.
+struct Ringing {
+  CallId call;
+  std::uint32_t leg = 0;  ///< Number of the leg within the call; the caller's is 1.
+  Side side{};
+  std::string flow;       ///< As in Dialog.
+  std::string local_tag;  ///< Of the caller's side, which our answers bear.
+  std::string invite;     ///< The message: the caller's, or ours to the device.
+  bool operator==(const Ringing&) const = default;
+};
+
+using Record = std::variant<Setup, Reserved, Dialog, Answered, Alive, Ended, Ringing>;
 
 /// A call that has begun and not ended: what a signalling process that was killed leaves behind.
 struct UnfinishedCall {
   Setup setup;
   std::optional<Answered> answered;
   std::vector<Dialog> dialogs;      ///< The newest of each leg.
+  std::vector<Ringing> ringing;     ///< Likewise, while it is not answered.
   std::optional<Instant> alive_at;  ///< The last that was heard of it.
 };
 
@@ -177,6 +189,7 @@ enum class Type : std::uint8_t {
   answered = 5,
   alive = 6,
   ended = 7,
+  ringing = 8,
   registration = 32
 };
 

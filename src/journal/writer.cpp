@@ -68,6 +68,15 @@ Result<> Writer::recover() {
   return {};
 }
 
+void Writer::OpenCall::keep(std::vector<std::pair<std::uint32_t, std::string>>& frames, std::uint32_t leg,
+                            std::string_view frame) {
+  const auto known = std::ranges::find(frames, leg, &std::pair<std::uint32_t, std::string>::first);
+  if (known == frames.end())
+    frames.emplace_back(leg, frame);
+  else
+    known->second = frame;
+}
+
 void Writer::remember(const Record& record, std::string_view frame) {
   if (const auto* alive = std::get_if<Alive>(&record)) {
     for (const CallId id : alive->calls)
@@ -80,13 +89,11 @@ void Writer::remember(const Record& record, std::string_view frame) {
   if (found == open_.end()) return;
   OpenCall& kept = found->second;
   if (std::holds_alternative<Reserved>(record)) kept.reserved = frame;
-  if (std::holds_alternative<Answered>(record)) kept.answered = frame;
-  if (const auto* dialog = std::get_if<Dialog>(&record)) {
-    const auto leg = std::ranges::find(kept.dialogs, dialog->leg, &std::pair<std::uint32_t, std::string>::first);
-    if (leg == kept.dialogs.end())
-      kept.dialogs.emplace_back(dialog->leg, frame);
-    else
-      leg->second = frame;
+  if (const auto* dialog = std::get_if<Dialog>(&record)) OpenCall::keep(kept.dialogs, dialog->leg, frame);
+  if (const auto* ringing = std::get_if<Ringing>(&record)) OpenCall::keep(kept.ringing, ringing->leg, frame);
+  if (std::holds_alternative<Answered>(record)) {
+    kept.answered = frame;
+    kept.ringing.clear();
   }
   if (std::holds_alternative<Ended>(record)) ended_.push_back(call);
 }
@@ -146,6 +153,7 @@ Result<> Writer::start_segment() {
   for (const auto& [id, call] : open_) {
     content.append(call.setup).append(call.reserved);
     for (const auto& [leg, frame] : call.dialogs) content.append(frame);
+    for (const auto& [leg, frame] : call.ringing) content.append(frame);
     content.append(call.answered);
     if (call.alive_at) alive[*call.alive_at].push_back(id);
   }
@@ -192,6 +200,8 @@ std::vector<UnfinishedCall> Writer::unfinished() const {
     if (!read(call.answered, unfinished.answered.emplace())) unfinished.answered.reset();
     for (const auto& [leg, frame] : call.dialogs)
       if (!read(frame, unfinished.dialogs.emplace_back())) unfinished.dialogs.pop_back();
+    for (const auto& [leg, frame] : call.ringing)
+      if (!read(frame, unfinished.ringing.emplace_back())) unfinished.ringing.pop_back();
     unfinished.alive_at = call.alive_at;
   }
   return calls;

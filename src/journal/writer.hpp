@@ -55,8 +55,11 @@ class Writer {
   /// Frames of an open call, as they were written; one dialog frame per leg.
   struct OpenCall {
     std::string setup, reserved, answered;
-    std::vector<std::pair<std::uint32_t, std::string>> dialogs;
+    std::vector<std::pair<std::uint32_t, std::string>> dialogs, ringing;
     std::optional<Instant> alive_at;
+
+    /// The newest frame of a leg counts.
+    static void keep(std::vector<std::pair<std::uint32_t, std::string>>& frames, std::uint32_t leg, std::string_view frame);
   };
   Writer(std::filesystem::path directory, Options options) : directory_(std::move(directory)), options_(options) {}
   Result<> recover();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "roles/signalling/unfinished_calls.hpp"
 #include "roles/snapshot_loader.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -52,7 +53,7 @@ std::vector<MemoryJournal::EndedCall> MemoryJournal::ended_calls() const {
   return calls;
 }
 
-std::vector<journal::UnfinishedCall> MemoryJournal::answered_calls() const {
+std::vector<journal::UnfinishedCall> MemoryJournal::unfinished_calls() const {
   std::map<CallId, journal::UnfinishedCall> calls;
   for (const journal::Record& record : records_) {
     const CallId id = journal::call_of(record);
@@ -63,14 +64,18 @@ std::vector<journal::UnfinishedCall> MemoryJournal::answered_calls() const {
       std::erase_if(calls[id].dialogs, [dialog](const auto& each) { return each.leg == dialog->leg; });
       calls[id].dialogs.push_back(*dialog);
     }
+    if (const auto* ringing = std::get_if<journal::Ringing>(&record)) {
+      std::erase_if(calls[id].ringing, [ringing](const auto& each) { return each.leg == ringing->leg; });
+      calls[id].ringing.push_back(*ringing);
+    }
     if (const auto* alive = std::get_if<journal::Alive>(&record))
       for (const CallId each : alive->calls) calls[each].alive_at = alive->at;
   }
-  std::vector<journal::UnfinishedCall> answered;
+  std::vector<journal::UnfinishedCall> unfinished;
   for (auto& [id, call] : calls)
-    if (call.answered) answered.push_back(std::move(call));
-  std::ranges::sort(answered, std::ranges::greater(), [](const auto& call) { return call.setup.started_at; });
-  return answered;
+    if (id != CallId{}) unfinished.push_back(std::move(call));
+  std::ranges::sort(unfinished, std::ranges::greater(), [](const auto& call) { return call.setup.started_at; });
+  return unfinished;
 }
 
 std::shared_ptr<const directory::Snapshot> load(testing::SampleDatabase& database) {
@@ -141,7 +146,7 @@ Platform::Platform(std::uint64_t seed) : wire(loop, seed), network(wire, {*net::
 }
 
 void Platform::restart_signalling() {
-  shard.reset();
+  stop_signalling();
   start_signalling();
 }
 
@@ -151,7 +156,14 @@ void Platform::start_signalling() {
   settings.media_socket = media_socket;
   shard = *roles::Shard::open({loop, network, journal, journal}, std::move(settings));
   for (const journal::Registration& record : journal.registrations()) shard->registrar().restore(record);
-  for (journal::UnfinishedCall& call : journal.answered_calls()) shard->take_up(std::move(call));
+  for (journal::UnfinishedCall& call : journal.unfinished_calls()) {
+    if (call.answered) {
+      shard->take_up(std::move(call));
+    } else {
+      shard->say_farewell(call);
+      journal.append(roles::end_of(call));
+    }
+  }
   shard->set_snapshot(company_);
   loop.run_for(100ms);
 }

@@ -34,7 +34,7 @@ class MemoryJournal final : public call::JournalSink, public registrar::Registra
   };
   std::vector<EndedCall> ended_calls() const;
   /// As the real one finds them on its disk.
-  std::vector<journal::UnfinishedCall> answered_calls() const;
+  std::vector<journal::UnfinishedCall> unfinished_calls() const;
 
  private:
   Loop& loop_;
@@ -69,12 +69,13 @@ class Platform {
 
   /// The signalling process dies and another takes its place, with nothing but what was written down.
   void restart_signalling();
+  void stop_signalling() { shard.reset(); }
+  void start_signalling();
 
   /// What must be nothing once every call is over; empty when it is.
   std::string leftovers() const;
 
  private:
-  void start_signalling();
   testing::SampleDatabase& database();
   void publish();
 

@@ -243,6 +243,8 @@ const std::vector<Story::Step>& Story::steps() {
          s.patience_ = s.lamp_patience_ = 32s;
          s.least_heard_ = 3;
        }},
+      {"signalling dies", [](Story& s, const Words&) { s.platform_.stop_signalling(); }},
+      {"signalling comes back", [](Story& s, const Words&) { s.platform_.start_signalling(); }},
       {"signalling restarts", [](Story& s, const Words&) { s.platform_.restart_signalling(); }},
       {"wait TIME", [](Story& s, const Words& w) { s.platform_.loop.run_for(parse_duration(w[1])); }},
 

@@ -7,7 +7,6 @@
 #include "base/log.hpp"
 #include "journal/registration_log.hpp"
 #include "journal/writer.hpp"
-#include "roles/signalling/unfinished_calls.hpp"
 
 namespace carillon::roles {
 

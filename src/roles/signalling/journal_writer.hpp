@@ -13,6 +13,7 @@
 #include "base/worker.hpp"
 #include "call/ports.hpp"
 #include "registrar/registrar.hpp"
+#include "roles/signalling/unfinished_calls.hpp"
 
 namespace carillon::roles {
 
@@ -27,8 +28,8 @@ class JournalDisk {
   /// Opens the journal and all registration logs, and hands over what the logs hold. Synchronous: before any loop runs.
   static Result<std::unique_ptr<JournalDisk>> open(const Paths& paths,
                                                    const std::function<void(const journal::Registration&)>& replay);
-  /// The calls that were answered and have not ended, the later ones first: to be asked for once, after open().
-  std::vector<journal::UnfinishedCall> take_unfinished() { return std::move(unfinished_); }
+  /// The calls that the last process left: to be asked for once, after open().
+  UnfinishedCalls take_unfinished() { return std::move(unfinished_); }
   JournalDisk(const JournalDisk&) = delete;
   JournalDisk& operator=(const JournalDisk&) = delete;
   /// Writes everything that is waiting.
@@ -46,7 +47,7 @@ class JournalDisk {
   /// Batches that wait together become one flush. False when too many wait.
   [[nodiscard]] bool submit(std::unique_ptr<Batch> batch, Done done);
 
-  std::vector<journal::UnfinishedCall> unfinished_;
+  UnfinishedCalls unfinished_;
   std::unique_ptr<Files> files_;  ///< Touched by the worker alone once it runs.
   std::unique_ptr<Worker> worker_;
 };

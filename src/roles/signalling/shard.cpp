@@ -34,9 +34,11 @@ Shard::Shard(Ground ground, Settings settings)
     : ground_(ground),
       settings_(std::move(settings)),
       snapshot_(std::make_shared<const directory::Snapshot>()),
+      farewells_over_([](void* self) { static_cast<Shard*>(self)->farewells_.clear(); }, this),
       alive_([](void* self) { static_cast<Shard*>(self)->write_alive(); }, this) {}
 
 Shard::~Shard() {
+  farewells_.clear();
   calls_.clear();
 }
 
@@ -200,6 +202,19 @@ call::Call& Shard::keep(std::unique_ptr<call::Call> call) {
   call::Call& kept = *calls_.emplace(call->id(), std::move(call)).first->second;
   running_.set(static_cast<std::int64_t>(calls_.size()));
   return kept;
+}
+
+void Shard::say_farewell(const journal::UnfinishedCall& call) {
+  // Until the INVITE was repeated, cancelled, and a late answer hung up.
+  constexpr Duration longest = 3 * sip::transaction_timeout;
+  media_->destroy(call.setup.call);
+  for (const journal::Ringing& each : call.ringing) {
+    if (each.side == journal::Side::caller)
+      call::say_farewell_to_caller(*agent_, each);
+    else if (auto farewell = call::Farewell::to_device(*agent_, each))
+      farewells_.push_back(std::move(farewell));
+  }
+  if (!farewells_over_.is_armed()) ground_.loop.timers().arm(farewells_over_, ground_.loop.now() + longest);
 }
 
 void Shard::take_up(journal::UnfinishedCall call) {

@@ -12,6 +12,7 @@
 #include "agent/agent.hpp"
 #include "base/metrics.hpp"
 #include "call/call.hpp"
+#include "call/farewell.hpp"
 #include "mediaclient/local_client.hpp"
 #include "pbx/dialog_info.hpp"
 #include "pbx/message_summary.hpp"
@@ -48,6 +49,8 @@ class Shard final : public agent::Agent::User,
   static Result<std::unique_ptr<Shard>> open(Ground ground, Settings settings);
   ~Shard();
 
+  /// To the telephones of a call that nobody had answered before a restart; its end is in the journal already.
+  void say_farewell(const journal::UnfinishedCall& call);
   /// A call that was answered before a restart. It goes on with the first snapshot, or gets its end then; until there are no more
   /// such calls, requests in dialogs that are not known wait. Before the first snapshot; the later call first.
   void take_up(journal::UnfinishedCall call);
@@ -127,6 +130,8 @@ class Shard final : public agent::Agent::User,
   std::unique_ptr<pbx::DialogInfo> dialog_info_;
   pbx::MessageSummary message_summary_;
   std::unordered_map<CallId, std::unique_ptr<call::Call>> calls_;
+  std::vector<std::unique_ptr<call::Farewell>> farewells_;
+  Timer farewells_over_;
   std::vector<journal::UnfinishedCall> unfinished_;  ///< Until there is a snapshot.
   Timer alive_;
   bool is_stopping_ = false;

@@ -36,10 +36,12 @@ Result<> Shards::open(Settings settings) {
     const unsigned owner = threads_.front()->share().shard_of(directory::slot_of({each.customer}));
     threads_[owner]->shard().registrar().restore(each);
   }
-  for (journal::UnfinishedCall& each : disk_->take_unfinished()) {
-    const unsigned owner = threads_.front()->share().shard_of(directory::slot_of({each.setup.customer}));
-    threads_[owner]->shard().take_up(std::move(each));
-  }
+  const auto owner_of = [this](const journal::UnfinishedCall& call) -> Shard& {
+    return threads_[threads_.front()->share().shard_of(directory::slot_of({call.setup.customer}))]->shard();
+  };
+  UnfinishedCalls unfinished = disk_->take_unfinished();
+  for (const journal::UnfinishedCall& each : unfinished.ended) owner_of(each).say_farewell(each);
+  for (journal::UnfinishedCall& each : unfinished.answered) owner_of(each).take_up(std::move(each));
   std::vector<StreamUser*> users;
   for (const auto& thread : threads_) users.push_back(thread.get());
   const agent::Agent::Settings& agent = settings.shard.agent;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "call/farewell.hpp"
 
 namespace carillon::roles {
 
@@ -17,26 +18,27 @@ constexpr std::size_t calls_per_commit = 1000;
 journal::Ended end_of(const journal::UnfinishedCall& call) {
   journal::Ended ended{.call = call.setup.call, .at = call.setup.started_at, .status = journal::Status::failed, .broken = true};
   ended.decisions = "ended: signalling was restarted";
-  if (!call.answered) return ended;
+  if (!call.answered) {
+    const auto is_told = std::ranges::find(call.ringing, journal::Side::caller, &journal::Ringing::side) != call.ringing.end();
+    if (is_told) ended.sip_code = call::farewell_status;
+    return ended;
+  }
   ended.sip_code = 200;
   ended.at = std::max(call.answered->at, call.alive_at.value_or(call.answered->at));
   ended.duration = std::chrono::duration_cast<std::chrono::milliseconds>(ended.at - call.answered->at);
   return ended;
 }
 
-Result<std::vector<journal::UnfinishedCall>> sort_unfinished_calls(journal::Writer& journal) {
-  std::vector<journal::UnfinishedCall> calls = journal.unfinished();
-  const auto first_lost = std::ranges::partition(calls, [](const auto& call) { return call.answered.has_value(); }).begin();
-  const auto lost = static_cast<std::size_t>(calls.end() - first_lost);
-  std::size_t written = 0;
-  for (auto call = first_lost; call != calls.end(); ++call) {
-    CARILLON_CHECK(journal.append(end_of(*call)));
-    ++written;
-    if (written == lost || written % calls_per_commit == 0) CARILLON_CHECK(journal.commit());
+Result<UnfinishedCalls> sort_unfinished_calls(journal::Writer& journal) {
+  UnfinishedCalls calls;
+  for (journal::UnfinishedCall& call : journal.unfinished()) (call.answered ? calls.answered : calls.ended).push_back(std::move(call));
+  for (std::size_t i = 0; i < calls.ended.size(); ++i) {
+    CARILLON_CHECK(journal.append(end_of(calls.ended[i])));
+    if (i + 1 == calls.ended.size() || (i + 1) % calls_per_commit == 0) CARILLON_CHECK(journal.commit());
   }
-  calls.erase(first_lost, calls.end());
-  std::ranges::sort(calls, std::ranges::greater(), [](const auto& call) { return call.setup.started_at; });
-  if (!calls.empty() || lost > 0) log::warning("signalling", "calls.unfinished", {{"answered", calls.size()}, {"ended", lost}});
+  std::ranges::sort(calls.answered, std::ranges::greater(), [](const auto& call) { return call.setup.started_at; });
+  if (!calls.answered.empty() || !calls.ended.empty())
+    log::warning("signalling", "calls.unfinished", {{"answered", calls.answered.size()}, {"ended", calls.ended.size()}});
   return calls;
 }
 

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "call/farewell.hpp"
+
+#include <algorithm>
+
+#include "sip/transaction_token.hpp"
+
+namespace carillon::call {
+
+namespace {
+
+constexpr std::size_t answers_max = 8;
+
+/// The flow of a record that can still be used: a datagram's.
+std::optional<net::Flow> flow_of(const journal::Ringing& record) {
+  const auto flow = agent::parse_flow(record.flow);
+  return flow && flow->transport == net::Transport::udp ? flow : std::nullopt;
+}
+
+/// From or To as we wrote it, without its tag.
+std::string address_of(std::string_view value) {
+  return std::string(value.substr(0, value.rfind(";tag=")));
+}
+
+/// The dialog that our INVITE was to make.
+sip::Dialog dialog_of(const sip::Message& invite) {
+  sip::DialogState state;
+  state.call_id = invite.call_id();
+  state.local_tag = invite.from_tag();
+  state.local_address = address_of(invite.first(sip::HeaderId::from).value_or(""));
+  state.remote_address = invite.first(sip::HeaderId::to).value_or("");
+  if (const auto contact = invite.contact()) state.local_contact = contact->address.uri.text;
+  state.remote_target = invite.request_uri_text();
+  for (std::string_view route : invite.values(sip::HeaderId::route)) state.route_set.emplace_back(route);
+  state.local_cseq = invite.cseq_number();
+  return sip::Dialog::prepare(std::move(state));
+}
+
+}  // namespace
+
+std::unique_ptr<Farewell> Farewell::to_device(agent::Agent& agent, const journal::Ringing& record) {
+  const auto flow = flow_of(record);
+  const auto invite = sip::Message::parse(record.invite);
+  if (!flow || !invite || !invite->is_request() || invite->method() != sip::Method::invite) return nullptr;
+  std::unique_ptr<Farewell> farewell(new Farewell(agent, *flow, dialog_of(*invite)));
+  const auto sent = agent.transactions().request(
+      {.method = sip::Method::invite, .branch = invite->via_branch(), .bytes = record.invite}, agent::to_hop(*flow), farewell.get());
+  if (!sent) return nullptr;
+  farewell->invite_ = (*sent)->id();
+  agent.transactions().cancel(farewell->invite_, {});
+  return farewell;
+}
+
+Farewell::~Farewell() {
+  agent_.transactions().set_listener(invite_, static_cast<sip::ClientTransaction::Listener*>(nullptr));
+}
+
+void Farewell::on_response(sip::ClientTransaction&, const sip::Message& response) {
+  if (!response.is_success()) return;
+  for (sip::Dialog& dialog : answered_)
+    if (dialog.matches(response)) {
+      agent_.send(flow_, dialog.find_ack(response));
+      return;
+    }
+  auto dialog = answered_.size() < answers_max ? prepared_.from_response(response) : failure(sip::DialogFault::foreign);
+  if (!dialog) return;
+  send(*dialog, sip::Method::ack);
+  send(*dialog, sip::Method::bye);
+  answered_.push_back(std::move(*dialog));
+}
+
+void Farewell::on_failure(sip::ClientTransaction&, sip::TransactionFailure) {
+  invite_ = {};
+}
+
+void Farewell::send(sip::Dialog& dialog, sip::Method method) {
+  const std::string branch = sip::make_branch(sip::slot_of_tag(dialog.local_tag()).value_or(0));
+  std::string bytes;
+  sip::Writer writer(bytes);
+  const std::string sent_by = agent_.sent_by(flow_);
+  dialog.begin_request(writer, method, {.transport = agent::Agent::via_transport(flow_), .sent_by = sent_by, .branch = branch});
+  writer.end();
+  if (method == sip::Method::ack) {
+    dialog.keep_ack(bytes);
+    agent_.send(flow_, bytes);
+  } else {
+    (void)agent_.transactions().request({.method = method, .branch = branch, .bytes = bytes}, agent::to_hop(flow_), nullptr);
+  }
+}
+
+bool say_farewell_to_caller(agent::Agent& agent, const journal::Ringing& record) {
+  const auto flow = flow_of(record);
+  const auto invite = sip::Message::parse(record.invite);
+  if (!flow || !invite || !invite->is_request() || invite->method() != sip::Method::invite) return false;
+  const auto transaction = agent.transactions().accept(*invite, agent::to_hop(*flow));
+  if (!transaction) return false;
+  std::string answer;
+  sip::Writer writer = agent::Agent::response_head(answer, {*invite, *flow}, farewell_status, {}, record.local_tag);
+  writer.end();
+  return agent.transactions().respond((*transaction)->id(), farewell_status, std::move(answer));
+}
+
+}  // namespace carillon::call
