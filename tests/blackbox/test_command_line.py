@@ -14,7 +14,7 @@ def carillon(*words, folder=None):
 @pytest.fixture
 def configuration(tmp_path):
     path = tmp_path / "carillon.toml"
-    path.write_text(f'[data]\ndir = "{tmp_path}/data"\n\n[sip.users]\naddress = "127.0.0.1"\nport = {ports.free()}\n\n[http]\nport = {ports.free()}\n\n'
+    path.write_text(f'[data]\ndir = "{tmp_path}/data"\n\n[sip.users]\naddress = "127.0.0.1"\nport = {ports.free()}\ntls_port = {ports.free()}\n\n[http]\nport = {ports.free()}\n\n'
                     f'[metrics]\nport = {ports.free()}\n')
     return path
 
