@@ -32,8 +32,14 @@ sip::Dialog dialog_of(const sip::Message& invite) {
   if (const auto contact = invite.contact()) state.local_contact = contact->address.uri.text;
   state.remote_target = invite.request_uri_text();
   for (std::string_view route : invite.values(sip::HeaderId::route)) state.route_set.emplace_back(route);
-  state.local_cseq = invite.cseq_number();
-  return sip::Dialog::prepare(std::move(state));
+  state.local_cseq = invite.cseq_number() - 1;
+  sip::Dialog dialog = sip::Dialog::prepare(std::move(state));
+  // It has sent this INVITE: written once more, so that it knows the number.
+  std::string written;
+  sip::Writer writer(written);
+  dialog.begin_request(writer, sip::Method::invite,
+                       {.transport = "UDP", .sent_by = invite.via_sent_by(), .branch = invite.via_branch()});
+  return dialog;
 }
 
 }  // namespace
@@ -42,9 +48,11 @@ std::unique_ptr<Farewell> Farewell::to_device(agent::Agent& agent, const journal
   const auto flow = flow_of(record);
   const auto invite = sip::Message::parse(record.invite);
   if (!flow || !invite || !invite->is_request() || invite->method() != sip::Method::invite) return nullptr;
+  if (invite->cseq_number() == 0) return nullptr;  // Not one of ours.
   std::unique_ptr<Farewell> farewell(new Farewell(agent, *flow, dialog_of(*invite)));
-  const auto sent = agent.transactions().request(
-      {.method = sip::Method::invite, .branch = invite->via_branch(), .bytes = record.invite}, agent::to_hop(*flow), farewell.get());
+  const auto sent =
+      agent.transactions().request({.method = sip::Method::invite, .branch = invite->via_branch(), .bytes = record.invite},
+                                   agent::to_hop(*flow), farewell.get());
   if (!sent) return nullptr;
   farewell->invite_ = (*sent)->id();
   agent.transactions().cancel(farewell->invite_, {});
@@ -83,9 +91,12 @@ void Farewell::send(sip::Dialog& dialog, sip::Method method) {
   if (method == sip::Method::ack) {
     dialog.keep_ack(bytes);
     agent_.send(flow_, bytes);
-  } else {
-    (void)agent_.transactions().request({.method = method, .branch = branch, .bytes = bytes}, agent::to_hop(flow_), nullptr);
+    return;
   }
+  const sip::Hop hop = agent::to_hop(flow_);
+  // Without room for its transaction it is sent once: better than not at all.
+  if (!agent_.transactions().request({.method = method, .branch = branch, .bytes = bytes}, hop, nullptr))
+    agent_.send(flow_, bytes);
 }
 
 bool say_farewell_to_caller(agent::Agent& agent, const journal::Ringing& record) {

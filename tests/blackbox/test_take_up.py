@@ -74,3 +74,26 @@ def test_a_phone_holds_and_hangs_up_afterwards(exchange, new_records, kind):
         alice.respond(alice.expect("BYE"), 200)
         assert bob.wait_for_final(bye).status == 200
     records.check(new_records(1)[0], "ok", 200, time.monotonic() - began)
+
+
+def test_a_call_that_rings_ends_for_both(exchange, new_records):
+    """Nobody had answered: the caller is told, the telephone falls silent, and both can be used again at once."""
+    at = ("127.0.0.1", exchange.sip_port)
+    with Agent(at, "bob", exchange_module.DOMAIN, password="bob") as bob, Agent(at, "alice", exchange_module.DOMAIN, password="alice") as alice:
+        assert bob.register().status == 200
+        call = alice.call("102")
+        ringing = bob.wait_for_call()
+        ringing.ring()
+        tag = call.expect(180).to_tag
+        time.sleep(0.1)  # What only the journal's company waits for is on disk.
+        restart_signalling(exchange)
+        assert call.expect(480).to_tag == tag
+        ringing.wait_for_cancel()
+        call = alice.call("102")
+        there = bob.wait_for_call().answer()
+        here = call.wait_for_answer()
+        bye = here.send("BYE")
+        bob.respond(bob.expect("BYE"), 200, tag=there.local_tag)
+        assert alice.wait_for_final(bye).status == 200
+    found = {record["sipCode"]: record for record in new_records(2)}
+    assert found[480]["status"] == "failed" and found[200]["status"] == "ok"

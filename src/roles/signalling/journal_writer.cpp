@@ -139,8 +139,10 @@ JournalWriter::~JournalWriter() {
 
 JournalDisk::Batch& JournalWriter::batch(Duration patience) {
   const Monotonic due = loop_.now() + patience;
-  // An earlier flush may be armed already; a timer does not tell when, so each kind arms its own patience and the shortest wins.
-  if (!is_writing_ && (!flush_.is_armed() || patience == commit_patience)) loop_.timers().arm(flush_, due);
+  if (!is_writing_ && (!flush_.is_armed() || due < flush_at_)) {
+    flush_at_ = due;
+    loop_.timers().arm(flush_, due);
+  }
   return *filling_;
 }
 

@@ -95,6 +95,7 @@ class JournalWriter final : public call::JournalSink, public registrar::Registra
   std::deque<Waiter> waiters_;  ///< In the order of their deadlines.
   ListLive list_live_;
   Timer flush_;
+  Monotonic flush_at_{};
   Timer give_up_;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);  ///< For answers of the disk that come too late.
   metrics::Counter records_{"carillon_journal_records_total", "Records handed to the journal"};

@@ -31,7 +31,8 @@ journal::Ended end_of(const journal::UnfinishedCall& call) {
 
 Result<UnfinishedCalls> sort_unfinished_calls(journal::Writer& journal) {
   UnfinishedCalls calls;
-  for (journal::UnfinishedCall& call : journal.unfinished()) (call.answered ? calls.answered : calls.ended).push_back(std::move(call));
+  for (journal::UnfinishedCall& call : journal.unfinished())
+    (call.answered ? calls.answered : calls.ended).push_back(std::move(call));
   for (std::size_t i = 0; i < calls.ended.size(); ++i) {
     CARILLON_CHECK(journal.append(end_of(calls.ended[i])));
     if (i + 1 == calls.ended.size() || (i + 1) % calls_per_commit == 0) CARILLON_CHECK(journal.commit());
