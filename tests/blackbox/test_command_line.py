@@ -35,6 +35,14 @@ def test_what_is_yet_to_come_says_so(words):
     assert done.returncode == 2 and "not in this version" in done.stderr
 
 
+def test_the_data_is_for_the_platforms_user_alone(configuration, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    assert carillon("init", "--config", configuration).returncode == 0
+    modes = {path.name: path.stat().st_mode & 0o077 for path in [data, *data.rglob("*")]}
+    assert set(modes.values()) == {0}, modes
+
+
 def test_check_accepts_a_sound_file(configuration):
     assert carillon("check", "--config", configuration).returncode == 0
 

@@ -56,7 +56,11 @@ Result<> check_marker(const DataDir& data, std::string_view demo_options, bool i
 
 Result<DataLock> DataLock::take(const DataDir& data, std::string_view demo_options) {
   CARILLON_CHECK(make_private(data.root));
+  // Digests of passwords and calls of customers are in there: whatever is made from now on is for the platform's user alone, and
+  // what somebody made beforehand for others too no longer is.
+  umask(S_IRWXG | S_IRWXO);
   std::error_code ignored;
+  fs::permissions(data.root, fs::perms::group_all | fs::perms::others_all, fs::perm_options::remove, ignored);
   const bool is_new = fs::is_empty(data.root, ignored);
   const int descriptor = open(data.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) {
