@@ -31,7 +31,7 @@ class Baresip:
         self.folder.mkdir(parents=True)
         self.sip_port = ports.free_pair()
         self._control_port = ports.free()
-        self._events, self._news = [], threading.Condition()
+        self._events, self._news, self._forgotten = [], threading.Condition(), 0
         self._write_files(password, domain, server, transport, answer, codec)
         self._log = open(self.folder / "log", "wb")
         self._process = subprocess.Popen(["baresip", "-4", "-s", "-f", self.folder], stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
@@ -126,6 +126,49 @@ class Baresip:
 
     def hang_up(self):
         self.command("hangup")
+
+    def hold(self):
+        self.command("hold")
+
+    def resume(self):
+        self.command("resume")
+
+    def transfer(self, target):
+        self.command("transfer", target)
+
+    def forget(self):
+        """What was seen so far counts no longer for whoever waits: the next call begins."""
+        with self._news:
+            self._events.clear()
+        self._forgotten = len(self.everything_logged())
+
+    def wait_to_ring(self):
+        self.wait_for("CALL_INCOMING")
+
+    def wait_for_ringing(self):
+        self.wait_for("CALL_RINGING")
+
+    def wait_for_answer(self):
+        self.wait_for("CALL_ESTABLISHED")
+
+    def wait_for_end(self):
+        return self.wait_for("CALL_CLOSED")["param"]
+
+    def wait_for_direction(self, *directions, seconds=10):
+        """Until one of these is in a session description that it was sent or sent itself."""
+        deadline = time.monotonic() + seconds
+        while not any(f"a={direction}" in self.everything_logged()[self._forgotten:] for direction in directions):
+            assert time.monotonic() < deadline, f"{self.name} saw none of {directions}:\n{self.log()}"
+            time.sleep(0.05)
+
+    def wait_until_holding(self):
+        self.wait_for_direction("recvonly", "inactive")  # what the other side answers to its sendonly
+
+    def wait_until_held(self):
+        self.wait_for_direction("sendonly", "inactive")
+
+    def wait_until_resumed(self):
+        self.wait_for_direction("sendrecv")
 
     def seconds_heard(self, hertz):
         """In all its calls so far. Of a call that was held it has only what came before, since its recorder stops there."""

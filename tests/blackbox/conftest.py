@@ -36,7 +36,7 @@ class Phones:
         return phone
 
     def linphone(self, name, **options):
-        phone = self._keep(linphone.Linphone(self.folder / f"linphone-{name}-{len(self._open)}", name, password=name,
+        phone = self._keep(linphone.Linphone(self.folder / f"linphone-{name}-{len(self._open)}", name, password=options.pop("password", name),
                                              domain=options.pop("domain", exchange_module.DOMAIN), server=self.exchange.server_for(options.get("transport")), **options))
         phone.wait_until_registered()
         return phone

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The softphone linphonec as a test drives it: a second opinion from other hands, driven through its prompt."""
 import pathlib
+import re
 import subprocess
 import time
 
@@ -10,7 +11,7 @@ import tone
 
 class Linphone:
     def __init__(self, folder, name, *, password, domain, server, transport="udp", hertz=900, answers=False):
-        self.folder, self.name = pathlib.Path(folder), name
+        self.folder, self.name, self._forgotten = pathlib.Path(folder), name, 0
         for part in (".local/share/linphone", ".config/linphone"):
             (self.folder / part).mkdir(parents=True)
         tone.write(self.folder / "tone.wav", hertz, 60)
@@ -38,10 +39,18 @@ class Linphone:
 
     def wait_for(self, text, seconds=30):
         """Waits until linphonec has written this."""
+        self.wait_for_match(re.escape(text), seconds)
+
+    def wait_for_match(self, pattern, seconds=30):
         deadline = time.monotonic() + seconds
-        while text not in self.log():
-            assert time.monotonic() < deadline, f"linphonec never wrote '{text}':\n{self.log()[-4000:]}"
+        while not (found := re.search(pattern, self.log()[self._forgotten:])):
+            assert time.monotonic() < deadline, f"linphonec never wrote '{pattern}':\n{self.log()[-4000:]}"
             time.sleep(0.05)
+        return found
+
+    def forget(self):
+        """What was written so far counts no longer for whoever waits: the next call begins."""
+        self._forgotten = len(self.log())
 
     def wait_until_registered(self, seconds=30):
         deadline = time.monotonic() + seconds
@@ -53,8 +62,50 @@ class Linphone:
     def dial(self, target):
         self.say(f"call {target}")
 
+    def accept(self):
+        self.say("answer")
+
     def hang_up(self):
         self.say("terminate")
+
+    def hold(self):
+        self.say("pause")
+
+    def resume(self):
+        self.say("resume")
+
+    def transfer(self, target):
+        self.say(f"transfer {target}")
+
+    def join(self, first, second):
+        """Attended transfer: these two calls of its own become one of the two others."""
+        self.say(f"transfer {first} --to-call {second}")
+
+    def newest_call(self):
+        """The number that linphonec gave to the call that it placed last, since it forgot."""
+        self.wait_for_match(r"assigned id \d+")
+        return int(re.findall(r"assigned id (\d+)", self.log()[self._forgotten:])[-1])
+
+    def wait_to_ring(self):
+        self.wait_for("Receiving new incoming call")
+
+    def wait_for_ringing(self):
+        self.wait_for_match(r"Call \d+ to .* ringing")
+
+    def wait_for_answer(self):
+        self.wait_for("Media streams established")
+
+    def wait_for_end(self):
+        return self.wait_for_match(r"Call \d+ with .* (?:ended|error).*")[0]
+
+    def wait_until_holding(self):
+        self.wait_for("is now paused")
+
+    def wait_until_held(self):
+        self.wait_for("has been paused by")
+
+    def wait_until_resumed(self):
+        self.wait_for("Media streams established")
 
     def seconds_heard(self, hertz):
         recording = self.folder / "heard.wav"

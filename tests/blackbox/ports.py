@@ -2,9 +2,11 @@
 """Free ports on loopback, from a range below the system's own, so that no other socket takes one between choice and use."""
 import os
 import socket
+import threading
 
 _next = 20000 + os.getpid() * 97 % 8000
 LIMIT = 32000
+_one_at_a_time = threading.Lock()
 
 
 def _is_free(port):
@@ -22,14 +24,15 @@ def _is_free(port):
 def block(count):
     """The first of `count` free ports in a row, an even one; none is handed out twice in a run."""
     global _next
-    while True:
-        first = _next + _next % 2
-        if first + count > LIMIT:
-            _next = 20000
-            continue
-        _next = first + count
-        if all(_is_free(port) for port in range(first, first + count)):
-            return first
+    with _one_at_a_time:
+        while True:
+            first = _next + _next % 2
+            if first + count > LIMIT:
+                _next = 20000
+                continue
+            _next = first + count
+            if all(_is_free(port) for port in range(first, first + count)):
+                return first
 
 
 def free():

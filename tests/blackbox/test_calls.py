@@ -152,9 +152,10 @@ def test_a_softphone_of_another_make_is_held_and_resumed(phones, new_records, tr
     records.check(new_records(1)[0], "ok", 200, talked)
 
 
-def test_hold_reaches_the_other_side_as_sendonly(phones, new_records):
+@pytest.mark.parametrize("transport", ["u1", "t1"])
+def test_hold_reaches_the_other_side_as_sendonly(phones, new_records, transport):
     callee = phones.registered_sipp("answer_and_be_held", "bob")
-    caller = phones.sipp("call_with_hold", "alice", target="102")
+    caller = phones.sipp("call_with_hold", "alice", target="102", transport=transport)
     caller.end()
     callee.end()
     records.check(new_records(1)[0], "ok", 200, 3)
@@ -169,9 +170,10 @@ def test_the_caller_hangs_up(phones, new_records, transport):
     records.check(new_records(1)[0], "ok", 200, 1.5)
 
 
-def test_the_called_one_hangs_up(phones, new_records):
+@pytest.mark.parametrize("transport", ["u1", "t1"])
+def test_the_called_one_hangs_up(phones, new_records, transport):
     callee = phones.registered_sipp("answer_and_hang_up", "bob", milliseconds=1500)
-    caller = phones.sipp("call_and_wait", "alice", target="102")
+    caller = phones.sipp("call_and_wait", "alice", target="102", transport=transport)
     caller.end()
     callee.end()
     records.check(new_records(1)[0], "ok", 200, 1.5)

@@ -7,9 +7,10 @@ import pytest
 import records
 
 
-def test_the_caller_cancels(phones, new_records):
+@pytest.mark.parametrize("transport", ["u1", "t1"])
+def test_the_caller_cancels(phones, new_records, transport):
     callee = phones.registered_sipp("be_cancelled", "bob")
-    phones.sipp("call_and_cancel", "alice", target="102", milliseconds=500).end()
+    phones.sipp("call_and_cancel", "alice", target="102", milliseconds=500, transport=transport).end()
     callee.end()
     records.check(new_records(1)[0], "cancel", 487)
 
