@@ -18,9 +18,6 @@ def wait_until_heard(seconds, *hearings):
         time.sleep(0.1)
 
 
-MIXED = [("udp", "udp"), ("tcp", "tls"), ("tls", "tcp"), ("udp", "tls"), ("tls", "udp")]
-
-
 @pytest.mark.parametrize("caller_transport, callee_transport", [
     ("udp", "udp"), ("tcp", "tcp"), ("udp", "tcp"), ("tcp", "udp"), ("tls", "tls"), ("tls", "udp"), ("tcp", "tls"),
     ("udp", "tls"), ("tls", "tcp")])
@@ -46,9 +43,9 @@ def test_alice_dials_102_and_they_hear_each_other(phones, new_records, caller_tr
     exchange.wait_for_metric("carillon_media_packets_relayed_total", relayed + 2 * 2 * 50)
 
 
-@pytest.mark.parametrize("transport, of_bob", MIXED)
-def test_linphone_calls_baresip(phones, new_records, transport, of_bob):
-    bob = phones.baresip("bob", answer="auto", hertz=TONE_BOB, transport=of_bob)
+@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
+def test_linphone_calls_baresip(phones, new_records, transport):
+    bob = phones.baresip("bob", answer="auto", hertz=TONE_BOB)
     alice = phones.linphone("alice", hertz=TONE_ALICE, transport=transport)
     alice.dial("102")
     bob.wait_for("CALL_ESTABLISHED", 15)
@@ -62,10 +59,10 @@ def test_linphone_calls_baresip(phones, new_records, transport, of_bob):
     records.check(new_records(1)[0], "ok", 200, talked)
 
 
-@pytest.mark.parametrize("transport, of_alice", MIXED)
-def test_baresip_calls_linphone(phones, new_records, transport, of_alice):
+@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
+def test_baresip_calls_linphone(phones, new_records, transport):
     bob = phones.linphone("bob", answers=True, hertz=TONE_BOB, transport=transport)
-    alice = phones.baresip("alice", hertz=TONE_ALICE, transport=of_alice)
+    alice = phones.baresip("alice", hertz=TONE_ALICE)
     alice.dial("102")
     alice.wait_for("CALL_ESTABLISHED", 15)
     began = time.monotonic()
@@ -131,10 +128,9 @@ def test_hold_and_resume_with_audio(phones, new_records, holder, transport):
     records.check(new_records(1)[0], "ok", 200, talked)
 
 
-@pytest.mark.parametrize("transport, of_bob", MIXED)
-def test_a_softphone_of_another_make_is_held_and_resumed(phones, new_records, transport, of_bob):
-    bob = phones.baresip("bob", answer="auto", hertz=TONE_BOB, transport=of_bob)
-    alice = phones.linphone("alice", hertz=TONE_ALICE, transport=transport)
+def test_a_softphone_of_another_make_is_held_and_resumed(phones, new_records):
+    bob = phones.baresip("bob", answer="auto", hertz=TONE_BOB)
+    alice = phones.linphone("alice", hertz=TONE_ALICE)
     alice.dial("102")
     bob.wait_for("CALL_ESTABLISHED", 15)
     began = time.monotonic()
