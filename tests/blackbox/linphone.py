@@ -112,6 +112,9 @@ class Linphone:
         return tone.seconds_of(recording, hertz) if recording.exists() else 0.0
 
     def close(self):
+        """Ends it. On a busy machine what it heard is whole in its file only then."""
+        if self._log.closed:
+            return
         try:
             self.say("quit")
             self._process.wait(5)

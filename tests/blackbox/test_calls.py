@@ -55,6 +55,7 @@ def test_linphone_calls_baresip(phones, new_records, transport):
     bob.hang_up()
     alice.wait_for("ended")
     talked = time.monotonic() - began
+    alice.close()
     wait_until_heard(1, (alice, TONE_BOB))
     records.check(new_records(1)[0], "ok", 200, talked)
 
@@ -71,6 +72,7 @@ def test_baresip_calls_linphone(phones, new_records, transport):
     alice.hang_up()
     bob.wait_for("ended")
     talked = time.monotonic() - began
+    bob.close()
     wait_until_heard(1, (bob, TONE_ALICE))
     records.check(new_records(1)[0], "ok", 200, talked)
 
@@ -120,6 +122,8 @@ def test_hold_and_resume_with_audio(phones, new_records, holder, transport):
     alice.hang_up()
     bob.wait_for("ended")
     talked = time.monotonic() - began
+    for phone in (alice, bob):
+        phone.close()
     # More than there was time for before the hold or after it alone: both parts were heard. In between the holding one hears
     # nothing, and the held one what the other plays to the waiting. linphonec writes its file when the call is over.
     wait_until_heard(3, (alice, TONE_BOB), (bob, TONE_ALICE))
@@ -142,6 +146,7 @@ def test_a_softphone_of_another_make_is_held_and_resumed(phones, new_records):
     bob.hang_up()
     alice.wait_for("ended")
     talked = time.monotonic() - began
+    alice.close()
     wait_until_heard(3, (alice, TONE_BOB))
     told = bob.everything_logged()
     assert "a=recvonly" in told and told.rindex("a=sendrecv") > told.rindex("a=recvonly"), told[-3000:]
