@@ -123,8 +123,7 @@ void Agent::on_flow_closed(const net::Flow& flow) {
   std::vector<DialogUser*> users;
   const auto [first, last] = users_by_connection_.equal_range(flow.generation);
   for (auto each = first; each != last; ++each) users.push_back(each->second);
-  for (DialogUser* user : users)
-    lost_.emplace(account_key(user->realm(), user->account()), Lost{user, std::string(user_.instance_at(flow, user->account()))});
+  for (DialogUser* user : users) await_device(*user, std::string(user_.instance_at(flow, user->account())));
   for (DialogUser* user : users) user->on_flow_closed();
   user_.on_flow_closed(flow);
 }

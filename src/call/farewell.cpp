@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "call/farewell.hpp"
 
-#include <algorithm>
-
 #include "sip/transaction_token.hpp"
 
 namespace carillon::call {
@@ -11,10 +9,18 @@ namespace {
 
 constexpr std::size_t answers_max = 8;
 
-/// The flow of a record that can still be used: a datagram's.
-std::optional<net::Flow> flow_of(const journal::Ringing& record) {
+/// What a record says, as far as somebody can still be told: the flow of a datagram, and an INVITE.
+struct Rung {
+  net::Flow flow;
+  sip::Message invite;
+};
+
+std::optional<Rung> read(const journal::Ringing& record) {
   const auto flow = agent::parse_flow(record.flow);
-  return flow && flow->transport == net::Transport::udp ? flow : std::nullopt;
+  const auto invite = sip::Message::parse(record.invite);
+  const bool is_usable =
+      flow && flow->transport == net::Transport::udp && invite && invite->is_request() && invite->method() == sip::Method::invite;
+  return is_usable ? std::optional(Rung{*flow, *invite}) : std::nullopt;
 }
 
 /// From or To as we wrote it, without its tag.
@@ -45,14 +51,12 @@ sip::Dialog dialog_of(const sip::Message& invite) {
 }  // namespace
 
 std::unique_ptr<Farewell> Farewell::to_device(agent::Agent& agent, const journal::Ringing& record) {
-  const auto flow = flow_of(record);
-  const auto invite = sip::Message::parse(record.invite);
-  if (!flow || !invite || !invite->is_request() || invite->method() != sip::Method::invite) return nullptr;
-  if (invite->cseq_number() == 0) return nullptr;  // Not one of ours.
-  std::unique_ptr<Farewell> farewell(new Farewell(agent, *flow, dialog_of(*invite)));
+  const auto rung = read(record);
+  if (!rung || rung->invite.cseq_number() == 0) return nullptr;  // Without a number it is not one of ours.
+  std::unique_ptr<Farewell> farewell(new Farewell(agent, rung->flow, dialog_of(rung->invite)));
   const auto sent =
-      agent.transactions().request({.method = sip::Method::invite, .branch = invite->via_branch(), .bytes = record.invite},
-                                   agent::to_hop(*flow), farewell.get());
+      agent.transactions().request({.method = sip::Method::invite, .branch = rung->invite.via_branch(), .bytes = record.invite},
+                                   agent::to_hop(rung->flow), farewell.get());
   if (!sent) return nullptr;
   farewell->invite_ = (*sent)->id();
   agent.transactions().cancel(farewell->invite_, {});
@@ -100,15 +104,14 @@ void Farewell::send(sip::Dialog& dialog, sip::Method method) {
 }
 
 bool say_farewell_to_caller(agent::Agent& agent, const journal::Ringing& record) {
-  const auto flow = flow_of(record);
-  const auto invite = sip::Message::parse(record.invite);
-  if (!flow || !invite || !invite->is_request() || invite->method() != sip::Method::invite) return false;
-  const auto transaction = agent.transactions().accept(*invite, agent::to_hop(*flow));
+  const auto rung = read(record);
+  if (!rung) return false;
+  const auto transaction = agent.transactions().accept(rung->invite, agent::to_hop(rung->flow));
   if (!transaction) return false;
   std::string answer;
-  sip::Writer writer = agent::Agent::response_head(answer, {*invite, *flow}, farewell_status, {}, record.local_tag);
+  sip::Writer writer = agent::Agent::response_head(answer, {rung->invite, rung->flow}, farewell_status, {}, record.local_tag);
   writer.end();
-  return agent.transactions().respond((*transaction)->id(), farewell_status, std::move(answer));
+  return agent.transactions().respond((*transaction)->id(), farewell_status, answer);
 }
 
 }  // namespace carillon::call

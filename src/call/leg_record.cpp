@@ -40,9 +40,10 @@ journal::Dialog Leg::dialog_record(const sdp::Draft* answer) const {
   record.session_seconds = timer.interval;
   record.is_refresher = timer.is_ours;
   record.is_only_refresher = timer.is_only_ours;
-  sdp::OfferAnswer session = session_;
-  if (answer != nullptr && session.due_in(sdp::Carrier::success) == sdp::OfferAnswer::Due::answer)
-    session.send_answer(sdp::Carrier::success, *answer);
+  std::optional<sdp::OfferAnswer> answered;
+  if (answer != nullptr && session_.due_in(sdp::Carrier::success) == sdp::OfferAnswer::Due::answer)
+    answered.emplace(session_).send_answer(sdp::Carrier::success, *answer);
+  const sdp::OfferAnswer& session = answered ? *answered : session_;
   if (session.state() != sdp::OfferAnswer::State::stable) return record;
   record.local_sdp = session.local().text();
   record.sdp_version = session.local().version();

@@ -32,16 +32,13 @@ Result<> Shards::open(Settings settings) {
     if (i == 0) settings.shard.agent.addresses = addresses_ = thread->shard().agent().local_addresses();
     threads_.push_back(std::move(thread));
   }
-  for (const journal::Registration& each : registrations) {
-    const unsigned owner = threads_.front()->share().shard_of(directory::slot_of({each.customer}));
-    threads_[owner]->shard().registrar().restore(each);
-  }
-  const auto owner_of = [this](const journal::UnfinishedCall& call) -> Shard& {
-    return threads_[threads_.front()->share().shard_of(directory::slot_of({call.setup.customer}))]->shard();
+  const auto owner_of = [this](std::int64_t customer) -> Shard& {
+    return threads_[threads_.front()->share().shard_of(directory::slot_of({customer}))]->shard();
   };
+  for (const journal::Registration& each : registrations) owner_of(each.customer).registrar().restore(each);
   UnfinishedCalls unfinished = disk_->take_unfinished();
-  for (const journal::UnfinishedCall& each : unfinished.ended) owner_of(each).say_farewell(each);
-  for (journal::UnfinishedCall& each : unfinished.answered) owner_of(each).take_up(std::move(each));
+  for (const journal::UnfinishedCall& each : unfinished.ended) owner_of(each.setup.customer).say_farewell(each);
+  for (journal::UnfinishedCall& each : unfinished.answered) owner_of(each.setup.customer).take_up(std::move(each));
   std::vector<StreamUser*> users;
   for (const auto& thread : threads_) users.push_back(thread.get());
   const agent::Agent::Settings& agent = settings.shard.agent;
