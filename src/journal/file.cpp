@@ -107,4 +107,26 @@ Result<> make_directory(const std::filesystem::path& directory) {
   return {};
 }
 
+bool exists(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
+Result<std::vector<std::string>> list_directory(const std::filesystem::path& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(directory, error), end; !error && at != end; at.increment(error))
+    names.push_back(at->path().filename().string());
+  if (error && error != std::errc::no_such_file_or_directory)
+    return failure(Fault::io, fmt::format("Cannot list {}: {}", directory.string(), error.message()));
+  return names;
+}
+
+Result<> remove_file(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::remove(path, error);
+  if (error) return failure(Fault::io, fmt::format("Cannot delete {}: {}", path.string(), error.message()));
+  return {};
+}
+
 }  // namespace carillon::journal

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A file descriptor that closes itself and reports what went wrong as this module's faults.
+// All that this module asks of the system: a file descriptor that closes itself, names in directories, errors as its own faults.
 #pragma once
 
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "journal/records.hpp"
 
@@ -52,5 +53,11 @@ Result<> sync_directory(const std::filesystem::path& directory);
 Result<> replace_file(const std::filesystem::path& path, std::string_view content);
 
 Result<> make_directory(const std::filesystem::path& directory);
+
+bool exists(const std::filesystem::path& path);
+/// The names in a directory, in no order; none when there is no such directory.
+Result<std::vector<std::string>> list_directory(const std::filesystem::path& directory);
+/// No error when there is no such file.
+Result<> remove_file(const std::filesystem::path& path);
 
 }  // namespace carillon::journal

@@ -80,13 +80,11 @@ bool Reader::pass_over_damage(bool is_closed) {
 }
 
 bool Reader::has_successor() const {
-  std::error_code error;
-  return std::filesystem::exists(directory_ / segment_name(at_.segment + 1), error);
+  return exists(directory_ / segment_name(at_.segment + 1));
 }
 
 Result<bool> Reader::open_segment() {
-  std::error_code error;
-  if (!std::filesystem::exists(directory_ / segment_name(at_.segment), error)) {
+  if (!exists(directory_ / segment_name(at_.segment))) {
     CARILLON_TRY(numbers, list_segments(directory_));
     const auto next = std::ranges::lower_bound(numbers, at_.segment);
     if (next == numbers.end()) return false;

@@ -15,16 +15,12 @@ std::string segment_name(std::uint64_t number) {
 }
 
 Result<std::vector<std::uint64_t>> list_segments(const std::filesystem::path& directory) {
+  CARILLON_TRY(names, list_directory(directory));
   std::vector<std::uint64_t> numbers;
-  std::error_code error;
-  for (std::filesystem::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
-    const std::string name = at->path().filename().string();
+  for (const std::string& name : names) {
     std::uint64_t number = 0;
     std::from_chars(name.data(), name.data() + name.size(), number);
     if (name == segment_name(number)) numbers.push_back(number);
-  }
-  if (error && error != std::errc::no_such_file_or_directory) {
-    return failure(Fault::io, fmt::format("Cannot list {}: {}", directory.string(), error.message()));
   }
   std::ranges::sort(numbers);
   return numbers;
@@ -34,9 +30,7 @@ Result<> remove_segments_before(const std::filesystem::path& directory, std::uin
   CARILLON_TRY(numbers, list_segments(directory));
   for (const std::uint64_t old : numbers) {
     if (old >= number) break;
-    std::error_code error;
-    std::filesystem::remove(directory / segment_name(old), error);
-    if (error) return failure(Fault::io, fmt::format("Cannot delete journal segment {}: {}", old, error.message()));
+    CARILLON_CHECK(remove_file(directory / segment_name(old)));
   }
   return {};
 }
