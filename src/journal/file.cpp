@@ -91,13 +91,9 @@ Result<> sync_directory(const std::filesystem::path& directory) {
   return {};
 }
 
-Result<> replace_file(const std::filesystem::path& path, std::string_view content) {
-  const std::filesystem::path fresh = path.string() + ".new";
-  CARILLON_TRY(file, File::open(fresh, File::Mode::replace));
-  CARILLON_CHECK(file.write_at(0, content));
-  CARILLON_CHECK(file.sync());
-  if (::rename(fresh.c_str(), path.c_str()) != 0) return system_failure("Cannot rename", fresh.string());
-  return sync_directory(path.parent_path());
+Result<> rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return system_failure("Cannot rename", from.string());
+  return {};
 }
 
 Result<> make_directory(const std::filesystem::path& directory) {
@@ -107,7 +103,7 @@ Result<> make_directory(const std::filesystem::path& directory) {
   return {};
 }
 
-bool exists(const std::filesystem::path& path) {
+bool file_exists(const std::filesystem::path& path) {
   std::error_code error;
   return std::filesystem::exists(path, error);
 }

@@ -49,12 +49,11 @@ class File {
 /// Makes the names in a directory durable after a file was created, renamed or deleted there.
 Result<> sync_directory(const std::filesystem::path& directory);
 
-/// Writes a file so that its name shows the old content or the new, never half of it, also after a crash.
-Result<> replace_file(const std::filesystem::path& path, std::string_view content);
+Result<> rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
 
 Result<> make_directory(const std::filesystem::path& directory);
 
-bool exists(const std::filesystem::path& path);
+bool file_exists(const std::filesystem::path& path);
 /// The names in a directory, in no order; none when there is no such directory.
 Result<std::vector<std::string>> list_directory(const std::filesystem::path& directory);
 /// No error when there is no such file.

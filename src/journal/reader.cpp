@@ -80,11 +80,11 @@ bool Reader::pass_over_damage(bool is_closed) {
 }
 
 bool Reader::has_successor() const {
-  return exists(directory_ / segment_name(at_.segment + 1));
+  return file_exists(directory_ / segment_name(at_.segment + 1));
 }
 
 Result<bool> Reader::open_segment() {
-  if (!exists(directory_ / segment_name(at_.segment))) {
+  if (!file_exists(directory_ / segment_name(at_.segment))) {
     CARILLON_TRY(numbers, list_segments(directory_));
     const auto next = std::ranges::lower_bound(numbers, at_.segment);
     if (next == numbers.end()) return false;

@@ -2,6 +2,8 @@
 // Replaying, appending and rewriting the bindings of one slot.
 #include "journal/registration_log.hpp"
 
+#include "journal/replace_file.hpp"
+
 namespace carillon::journal {
 namespace {
 

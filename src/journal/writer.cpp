@@ -7,6 +7,7 @@
 #include <map>
 
 #include "journal/reader.hpp"
+#include "journal/replace_file.hpp"
 
 namespace carillon::journal {
 

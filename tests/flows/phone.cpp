@@ -373,6 +373,13 @@ void Phone::receive_invite(const sip::Message& incoming) {
     dialog_->check_request(incoming);
     return receive_change(incoming, (*transaction)->id());
   }
+  if (is_engaged_ && (*is_engaged_ || is_invited)) {
+    std::string out;
+    sip::Writer writer(out);
+    sip::write_response_head(writer, incoming, {.status = 486, .to_tag = sip::make_tag(0)});
+    writer.end();
+    return transactions_.respond((*transaction)->id(), 486, out);
+  }
   invited_ = (*transaction)->id();
   invite_ = sip::OwnedMessage(incoming);
   last_heard_.clear();

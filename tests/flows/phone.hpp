@@ -65,6 +65,7 @@ class Phone final : net::UdpSocket::Receiver,
   void press(char digit);  ///< INFO, application/dtmf-relay; 0: without a body.
   void hang_up();
   void refuse_refreshes(int status) { refresh_status_ = status; }  ///< From now on.
+  void engage(bool is_engaged) { is_engaged_ = is_engaged; }  ///< Other calls hear that it is busy; those that wait do anyway.
   void speak(std::string_view word);  ///< One frame, tagged with the word, to where the session says.
   void vanish() { network_.power_off(); }
   /// Its TCP connection.
@@ -166,6 +167,7 @@ class Phone final : net::UdpSocket::Receiver,
   bool has_offer_ = true;    ///< Our last INVITE had one.
   std::uint32_t rseq_ = 0;
   int refresh_status_ = 200;
+  std::optional<bool> is_engaged_;  ///< Unset: whoever calls is let in, whatever goes on.
   net::Address remote_rtp_{};
   std::uint16_t sequence_ = 0;
 };

@@ -73,10 +73,10 @@ namespace {
 
 class SimulatedUdpSocket final : public net::UdpSocket {
  public:
-  SimulatedUdpSocket(SimulatedWireCore& wire, std::shared_ptr<bool> powered, Address local, std::vector<Address> bound,
+  SimulatedUdpSocket(SimulatedWireCore& wire, std::shared_ptr<Power> power, Address local, std::vector<Address> bound,
                      Receiver& receiver, bool reuse_port)
       : wire_(wire),
-        powered_(std::move(powered)),
+        power_(std::move(power)),
         local_(local),
         bound_(std::move(bound)),
         receiver_(receiver),
@@ -90,7 +90,7 @@ class SimulatedUdpSocket final : public net::UdpSocket {
 
   Address local() const override { return local_; }
   void send(const Address& to, std::string_view bytes) override {
-    if (!*powered_) return;
+    if (*power_ != Power::on) return;
     const auto from = std::ranges::find_if(bound_, [&](const Address& own) { return own.is_v4() == to.is_v4(); });
     if (from == bound_.end()) {
       wire_.counters.unreachable++;
@@ -99,13 +99,13 @@ class SimulatedUdpSocket final : public net::UdpSocket {
     wire_.send_datagram(*from, to, bytes);
   }
 
-  const std::shared_ptr<bool>& powered() const { return powered_; }
+  const std::shared_ptr<Power>& power() const { return power_; }
   Receiver& receiver() { return receiver_; }
   bool shares() const { return shares_; }
 
  private:
   SimulatedWireCore& wire_;
-  std::shared_ptr<bool> powered_;
+  std::shared_ptr<Power> power_;
   Address local_;
   std::vector<Address> bound_;
   Receiver& receiver_;
@@ -114,19 +114,19 @@ class SimulatedUdpSocket final : public net::UdpSocket {
 
 class SimulatedListener final : public net::StreamListener {
  public:
-  SimulatedListener(SimulatedWireCore& wire, std::shared_ptr<bool> powered, Address local, Acceptor& acceptor)
-      : wire_(wire), powered_(std::move(powered)), local_(local), acceptor_(acceptor) {}
+  SimulatedListener(SimulatedWireCore& wire, std::shared_ptr<Power> power, Address local, Acceptor& acceptor)
+      : wire_(wire), power_(std::move(power)), local_(local), acceptor_(acceptor) {}
   ~SimulatedListener() override {
     std::erase_if(wire_.tcp, [this](const auto& entry) { return entry.second == this; });
     std::erase_if(wire_.local, [this](const auto& entry) { return entry.second == this; });
   }
   Address local() const override { return local_; }
-  const std::shared_ptr<bool>& powered() const { return powered_; }
+  const std::shared_ptr<Power>& power() const { return power_; }
   Acceptor& acceptor() { return acceptor_; }
 
  private:
   SimulatedWireCore& wire_;
-  std::shared_ptr<bool> powered_;
+  std::shared_ptr<Power> power_;
   Address local_;
   Acceptor& acceptor_;
 };
@@ -136,7 +136,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
   struct Side {
     SimulatedStream* stream = nullptr;  ///< Null once destroyed.
     net::Stream::Receiver* receiver = nullptr;
-    std::shared_ptr<bool> powered;
+    std::shared_ptr<Power> power;
     Address address;
     std::string incoming;      ///< Sent by the other side and not yet taken by this one.
     std::size_t room = 0;      ///< What `incoming` may hold until it is empty again.
@@ -206,7 +206,7 @@ class SimulatedStream final : public net::Stream {
 bool Connection::write(int from, std::string_view bytes) {
   Side& target = sides[1 - from];
   if (!sides[from].open || sides[from].closing) return false;
-  if (!*sides[from].powered) return true;
+  if (*sides[from].power != Power::on) return true;
   if (target.incoming.empty()) target.room = bytes.size() + write_queue_limit;
   if (target.incoming.size() + bytes.size() > target.room) {
     send_end(1 - from);
@@ -214,6 +214,7 @@ bool Connection::write(int from, std::string_view bytes) {
     return false;
   }
   target.incoming.append(bytes);
+  if (wire.tap && !is_local) wire.tap(sides[from].address, target.address, bytes);
   if (established) send_bytes(1 - from, bytes.size());
   return true;
 }
@@ -228,14 +229,14 @@ void Connection::send_bytes(int to, std::size_t size, Duration extra) {
 
 void Connection::send_end(int to) {
   Side& target = sides[to];
-  if (target.end_coming || !*sides[1 - to].powered) return;
+  if (target.end_coming || *sides[1 - to].power == Power::off) return;
   target.end_coming = true;
   target.last_arrival = std::max(target.last_arrival, wire.loop.now() + wire.travel_time(quality_towards(to)));
   wire.schedule(target.last_arrival, [self = shared_from_this(), to] { self->arrive(to, 0, true); });
 }
 
 void Connection::arrive(int side, std::size_t size, bool end) {
-  if (!*sides[side].powered) return;  // What was sent stays unacknowledged, until the sender's queue is full.
+  if (*sides[side].power != Power::on) return;  // What was sent stays unacknowledged, until the sender's queue is full.
   if (quality_towards(side).cut) {
     wire.schedule(wire.loop.now() + retransmission,
                   [self = shared_from_this(), side, size, end] { self->arrive(side, size, end); });
@@ -250,7 +251,7 @@ void Connection::deliver(int side) {
   const auto keep = shared_from_this();
   Side& own = sides[side];
   const std::size_t chop = quality_towards(side).chop;
-  while (own.receiver && own.open && !own.closing && own.arrived > 0 && *own.powered) {
+  while (own.receiver && own.open && !own.closing && own.arrived > 0 && *own.power == Power::on) {
     const std::size_t size = chop > 0 ? wire.pick(1, std::min(chop, own.arrived)) : own.arrived;
     const std::string piece = own.incoming.substr(0, size);
     own.incoming.erase(0, size);
@@ -261,7 +262,7 @@ void Connection::deliver(int side) {
       return wire.schedule(wire.loop.now() + 1ms, [keep, side] { keep->deliver(side); });
     }
   }
-  if (own.end_arrived && own.incoming.empty() && own.receiver && *own.powered) close_here(side);
+  if (own.end_arrived && own.incoming.empty() && own.receiver && *own.power == Power::on) close_here(side);
 }
 
 void Connection::close_here(int side) {
@@ -276,7 +277,7 @@ void Connection::close_later(int side) {
 }
 
 void Connection::try_to_connect(Monotonic deadline, const std::function<SimulatedListener*()>& find) {
-  if (!sides[0].stream || !sides[0].open || !*sides[0].powered) return;
+  if (!sides[0].stream || !sides[0].open || *sides[0].power != Power::on) return;
   const bool heard = is_local || (wire.hosts.contains(sides[1].address.with_port(0)) && !quality_towards(1).cut);
   if (!heard) {
     if (wire.loop.now() >= deadline) return close_here(0);
@@ -290,7 +291,7 @@ void Connection::try_to_connect(Monotonic deadline, const std::function<Simulate
     return;
   }
   established = true;
-  sides[1].powered = listener->powered();
+  sides[1].power = listener->power();
   if (!sides[1].incoming.empty()) send_bytes(1, sides[1].incoming.size(), wire.travel_time(quality_towards(0)));
   listener->acceptor().on_accept(std::make_unique<SimulatedStream>(shared_from_this(), 1));
 }
@@ -370,7 +371,7 @@ const SimulatedWire::Counters& SimulatedWire::counters() const {
 }
 
 SimulatedNetwork::SimulatedNetwork(SimulatedWire& wire, std::vector<Address> addresses)
-    : wire_(*wire.core_), addresses_(std::move(addresses)), powered_(std::make_shared<bool>(true)) {
+    : wire_(*wire.core_), addresses_(std::move(addresses)), power_(std::make_shared<Power>(Power::on)) {
   for (const Address& address : addresses_) {
     CARILLON_ASSERT(address.port == 0 && !address.is_unspecified());
     wire_.hosts.insert(address);
@@ -378,7 +379,7 @@ SimulatedNetwork::SimulatedNetwork(SimulatedWire& wire, std::vector<Address> add
 }
 
 SimulatedNetwork::~SimulatedNetwork() {
-  if (!*powered_) return;
+  if (*power_ == Power::off) return;
   for (const Address& address : addresses_) wire_.hosts.erase(wire_.hosts.find(address));
 }
 
@@ -408,7 +409,7 @@ Result<std::unique_ptr<net::UdpSocket>> SimulatedNetwork::bind_udp(const Address
     if (taken) return failure(Fault::address_in_use, fmt::format("{} is in use", address.to_string()));
   }
   const Address shown = local.with_port(bound.front().port);
-  return std::make_unique<SimulatedUdpSocket>(wire_, powered_, shown, std::move(bound), receiver, reuse_port);
+  return std::make_unique<SimulatedUdpSocket>(wire_, power_, shown, std::move(bound), receiver, reuse_port);
 }
 
 Result<std::unique_ptr<net::StreamListener>> SimulatedNetwork::listen_tcp(const Address& local,
@@ -417,14 +418,14 @@ Result<std::unique_ptr<net::StreamListener>> SimulatedNetwork::listen_tcp(const 
   for (const Address& address : bound) {
     if (wire_.tcp.contains(address)) return failure(Fault::address_in_use, fmt::format("{} is in use", address.to_string()));
   }
-  auto listener = std::make_unique<SimulatedListener>(wire_, powered_, local.with_port(bound.front().port), acceptor);
+  auto listener = std::make_unique<SimulatedListener>(wire_, power_, local.with_port(bound.front().port), acceptor);
   for (const Address& address : bound) wire_.tcp.emplace(address, listener.get());
   return listener;
 }
 
 std::unique_ptr<net::Stream> SimulatedNetwork::connect_tcp(const Address& remote) {
   auto connection = std::make_shared<Connection>(wire_);
-  connection->sides[0].powered = connection->sides[1].powered = powered_;
+  connection->sides[0].power = connection->sides[1].power = power_;
   connection->sides[1].address = remote;
   const auto own = std::ranges::find_if(addresses_, [&](const Address& address) { return address.is_v4() == remote.is_v4(); });
   if (own != addresses_.end()) connection->sides[0].address = own->with_port(wire_.free_port({*own}));
@@ -446,14 +447,14 @@ std::unique_ptr<net::Stream> SimulatedNetwork::connect_tcp(const Address& remote
 Result<std::unique_ptr<net::StreamListener>> SimulatedNetwork::listen_local(const std::string& path,
                                                                             net::StreamListener::Acceptor& acceptor) {
   if (wire_.local.contains(path)) return failure(Fault::address_in_use, fmt::format("{} is in use", path));
-  auto listener = std::make_unique<SimulatedListener>(wire_, powered_, Address{}, acceptor);
+  auto listener = std::make_unique<SimulatedListener>(wire_, power_, Address{}, acceptor);
   wire_.local.emplace(path, listener.get());
   return listener;
 }
 
 std::unique_ptr<net::Stream> SimulatedNetwork::connect_local(const std::string& path) {
   auto connection = std::make_shared<Connection>(wire_);
-  connection->sides[0].powered = connection->sides[1].powered = powered_;
+  connection->sides[0].power = connection->sides[1].power = power_;
   connection->is_local = true;
   connection->local_quality = {.delay = 0us, .chop = wire_.everywhere.chop};
   auto stream = std::make_unique<SimulatedStream>(connection, 0);
@@ -467,10 +468,20 @@ std::unique_ptr<net::Stream> SimulatedNetwork::connect_local(const std::string& 
 }
 
 void SimulatedNetwork::power_off() {
-  if (!*powered_) return;
-  *powered_ = false;
+  if (*power_ == Power::off) return;
+  *power_ = Power::off;
   for (const Address& address : addresses_) wire_.hosts.erase(wire_.hosts.find(address));
-  const auto is_ours = [this](const auto& entry) { return entry.second->powered() == powered_; };
+  leave_wire();
+}
+
+void SimulatedNetwork::kill() {
+  if (*power_ != Power::on) return;
+  *power_ = Power::killed;
+  leave_wire();
+}
+
+void SimulatedNetwork::leave_wire() {
+  const auto is_ours = [this](const auto& entry) { return entry.second->power() == power_; };
   std::erase_if(wire_.udp, is_ours);
   std::erase_if(wire_.tcp, is_ours);
   std::erase_if(wire_.local, is_ours);

@@ -26,6 +26,7 @@ struct LinkQuality {
 };
 
 class SimulatedWireCore;
+enum class Power { on, killed, off };
 
 /// What lies between the hosts. Outlives every SimulatedNetwork on it.
 class SimulatedWire {
@@ -37,7 +38,7 @@ class SimulatedWire {
     std::uint64_t duplicated = 0;
     std::uint64_t unreachable = 0;  ///< Arrived where nobody listens.
   };
-  /// Sees every datagram when it is sent, whether it will arrive or not.
+  /// Sees every datagram, and every write to a stream between hosts, when it is sent, whether it will arrive or not.
   using Tap = std::function<void(const net::Address& from, const net::Address& to, std::string_view bytes)>;
 
   SimulatedWire(Loop& loop, std::uint64_t seed);
@@ -78,13 +79,17 @@ class SimulatedNetwork final : public net::Network {
   /// From now on nothing leaves or reaches the sockets of this network, and no peer is told: streams simply fall silent. Its
   /// ports are free for a successor at once.
   void power_off();
+  /// The process is killed: from now on nothing leaves or reaches its sockets, its ports are free for a successor, and whoever is
+  /// at the other end of a stream hears of its end once the stream is destroyed.
+  void kill();
 
  private:
   Result<std::vector<net::Address>> resolve(const net::Address& local);
+  void leave_wire();
 
   SimulatedWireCore& wire_;
   const std::vector<net::Address> addresses_;
-  std::shared_ptr<bool> powered_;  ///< Shared with the sockets, which may outlive this object in a test's teardown.
+  std::shared_ptr<Power> power_;  ///< Shared with the sockets, which may outlive this object in a test's teardown.
 };
 
 }  // namespace carillon::test

@@ -12,7 +12,7 @@ constexpr Instant wall_at_zero = std::chrono::sys_days(std::chrono::year(2026) /
 }  // namespace
 
 Instant VirtualLoop::wall() const {
-  return wall_at_zero + now_.time_since_epoch();
+  return wall_at_zero + now_.time_since_epoch() + wall_offset_;
 }
 
 void VirtualLoop::post(Work work) {
@@ -28,6 +28,7 @@ void VirtualLoop::run_until(Monotonic when) {
     if (next > when) break;
     now_ = next;
     turn();
+    if (after_turn) after_turn();
   }
   now_ = std::max(now_, when);
 }

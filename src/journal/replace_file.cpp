@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Written aside, flushed, renamed, and the name flushed.
+#include "journal/replace_file.hpp"
+
+namespace carillon::journal {
+
+Result<> replace_file(const std::filesystem::path& path, std::string_view content) {
+  const std::filesystem::path fresh = path.string() + ".new";
+  CARILLON_TRY(file, File::open(fresh, File::Mode::replace));
+  CARILLON_CHECK(file.write_at(0, content));
+  CARILLON_CHECK(file.sync());
+  CARILLON_CHECK(rename_file(fresh, path));
+  return sync_directory(path.parent_path());
+}
+
+}  // namespace carillon::journal
