@@ -378,7 +378,8 @@ void Phone::receive_invite(const sip::Message& incoming) {
     sip::Writer writer(out);
     sip::write_response_head(writer, incoming, {.status = 486, .to_tag = sip::make_tag(0)});
     writer.end();
-    return transactions_.respond((*transaction)->id(), 486, out);
+    transactions_.respond((*transaction)->id(), 486, out);
+    return;
   }
   invited_ = (*transaction)->id();
   invite_ = sip::OwnedMessage(incoming);

@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <deque>
+#include <numeric>
+#include <sstream>
 #include <thread>
 
 #include "base/log.hpp"
@@ -139,7 +142,7 @@ int run_many(std::uint64_t from, std::uint64_t to) {
                "{} of them at {} marked points\n",
                from, last, broken, totals.simulated_seconds / 3600, took, totals.simulated_seconds / took, totals.messages,
                totals.calls, totals.answered, totals.deaths,
-               std::ranges::fold_left(totals.died_at, 0, [](int sum, const auto& each) { return sum + each.second; }),
+               std::accumulate(totals.died_at.begin(), totals.died_at.end(), 0, [](int sum, const auto& each) { return sum + each.second; }),
                totals.died_at.size());
     (void)std::fflush(stdout);
   }

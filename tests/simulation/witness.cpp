@@ -34,7 +34,7 @@ void Witness::see(const net::Address& from, const net::Address& to, std::string_
     if (const auto host = hosts_.find(to.with_port(0)); host != hosts_.end())
       for (const std::string& domain : host->second)
         if (bytes.contains(domain)) object(fmt::format("{} is told of {}", to.to_string(), domain));
-    if (!message->is_request() && message->status() == 200 && message->cseq_method() == sip::Method::invite)
+    if (!message->is_request() && message->status() == 200 && message->method() == sip::Method::invite)
       see_answer(message->call_id());
     return;
   }
@@ -74,8 +74,8 @@ void Witness::compare(store::Database& database) {
   auto stored = store::list<model::Call>(database, {}, everything);
   if (!stored) return object("the records cannot be read: " + stored.error().what);
   for (model::Call& call : *stored) {
-    if (call.answered_at && call.link_reason == model::LinkReason::none) ++answered_rows[call.call_id];
-    if (call.duration_ms < 0) object(fmt::format("{} lasted {} ms", to_hex(call.id), call.duration_ms));
+    if (call.answered_at != Instant{} && call.link_reason == model::LinkReason::none) ++answered_rows[call.call_id];
+    if (call.duration < 0ms) object(fmt::format("{} lasted {} ms", to_hex(call.id), call.duration.count()));
     rows[to_hex(call.id)] = std::move(call);
   }
   for (const auto& [id, call_id] : setups_)

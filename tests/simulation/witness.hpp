@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "journal/records.hpp"
+#include "net/network.hpp"
 #include "simulation/disk.hpp"
 #include "store/database.hpp"
 #include "support/virtual_loop.hpp"

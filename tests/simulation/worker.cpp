@@ -17,12 +17,13 @@ using simulation::the_workers;
 Worker::Worker(Options options) : options_(std::move(options)) {}
 
 Worker::~Worker() {
+  is_ending_ = true;
   the_workers->timers.erase(this);
   if (!the_workers->is_frozen) run();
 }
 
 bool Worker::submit(Work work) {
-  if (the_workers->is_frozen) return true;
+  if (the_workers->is_frozen || is_ending_) return true;
   if (waiting_.size() >= options_.capacity) return false;
   waiting_.push_back(std::move(work));
   if (waiting_.size() > 1) return true;
