@@ -2,6 +2,8 @@
 // The few system calls the journal makes, with their errors.
 #include "journal/file.hpp"
 
+#include "base/kill_point.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -96,7 +98,9 @@ Result<> replace_file(const std::filesystem::path& path, std::string_view conten
   CARILLON_TRY(file, File::open(fresh, File::Mode::replace));
   CARILLON_CHECK(file.write_at(0, content));
   CARILLON_CHECK(file.sync());
+  kill_point("file.written_beside");
   if (::rename(fresh.c_str(), path.c_str()) != 0) return system_failure("Cannot rename", fresh.string());
+  kill_point("file.renamed");
   return sync_directory(path.parent_path());
 }
 
