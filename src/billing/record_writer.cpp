@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/kill_point.hpp"
 #include "base/log.hpp"
 #include "billing/call_row.hpp"
 #include "store/table.hpp"
@@ -79,6 +80,7 @@ Result<bool> RecordWriter::run_once() {
     else
       is_all_read = true;
   }
+  kill_point("billing.read");
   // Setups alone move no cursor on disk: reading them again after a restart costs less than a commit each time.
   if (!batch_.empty() || reader_.position().segment > stored_.segment) CARILLON_CHECK(store_batch());
   return !is_all_read || !batch_.empty();
@@ -141,12 +143,15 @@ Result<> RecordWriter::store_some() {
   const std::uint64_t stored_before = stored_count_;
   const std::uint64_t set_aside_before = set_aside_count_;
   auto inserted = insert_rows(deadline);
+  kill_point("billing.rows_written");
   const std::size_t rows = inserted.value_or(0);
   const journal::Position cursor = rows > 0 && rows < batch_.size() ? batch_[rows - 1].after : reader_.position();
   Result<> done;
   if (!inserted) done = std::unexpected(std::move(inserted).error());
   if (done) done = save_cursor(database_, options_.name, cursor);
+  kill_point("billing.committing");
   if (done) done = transaction.commit();
+  kill_point("billing.committed");
   if (!done) {
     stored_count_ = stored_before;
     set_aside_count_ = set_aside_before;

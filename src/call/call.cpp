@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/kill_point.hpp"
 #include "base/log.hpp"
 #include "call/media_spec.hpp"
 
@@ -81,6 +82,7 @@ void Call::start(Story story) {
     ringing.leg = caller_leg;
     services_.journal.append(std::move(ringing));
   }
+  kill_point("call.setup_noted");
   story_.spawn(tell(story));
 }
 
@@ -185,6 +187,7 @@ Task<bool> Call::commit_answer(Leg& callee, const sdp::Draft* answer) {
   caller_->meet(callee);
   services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg, answer));
   services_.journal.append(dialog_record(callee, journal::Side::callee, callee_leg));
+  kill_point("call.dialogs_noted");
   const bool durable = co_await commit_answered();
   co_return durable;
 }
@@ -193,6 +196,7 @@ Task<bool> Call::commit_answered() {
   journal::Record answered =
       journal::Answered{.call = id_, .at = answered_at_, .callee_user = callee_user_.value, .callee = answered_by_};
   const bool durable = co_await services_.journal.commit(std::move(answered));
+  kill_point("call.answer_durable");
   co_return durable && !is_finished_;
 }
 
@@ -211,6 +215,7 @@ void Call::mark_answered(Leg& callee) {
   answered_ = services_.loop.now();
   answered_leg_ = &callee;
   set_ending(journal::Status::ok, 200);
+  kill_point("call.answered");
   if (facts_.link_reason != journal::LinkReason::transfer) return;
   if (Call* lender = services_.switchboard.find_call(facts_.linked_call)) lender->on_loan_kept();
 }
@@ -283,6 +288,7 @@ void Call::write_dialogs() {
   if (caller_ && !caller_->is_negotiating()) services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg));
   if (answered_leg_ != nullptr && !answered_leg_->is_negotiating())
     services_.journal.append(dialog_record(*answered_leg_, journal::Side::callee, callee_leg));
+  kill_point("call.change_noted");
 }
 
 void Call::on_leg_event(LegEvent event) {
@@ -302,6 +308,7 @@ void Call::on_caller_gone(int status, std::string_view cause) {
 
 void Call::finish() {
   if (is_finished_) return;
+  kill_point("call.finishing");
   is_finished_ = true;
   settle_loan();
   if (caller_) caller_->release(sip_code_, reason_, cause_);
@@ -310,7 +317,9 @@ void Call::finish() {
     note_attempt_over(*branch.leg, 487);
     branch.leg->release(487, {}, cause_);
   }
+  kill_point("call.legs_released");
   if (has_media_) services_.media.destroy(id_);
+  kill_point("call.media_released");
   const Monotonic now = services_.loop.now();
   journal::Ended ended{.call = id_, .at = services_.loop.wall(), .status = status_, .broken = is_broken_};
   ended.sip_code = static_cast<std::uint16_t>(sip_code_);
@@ -325,6 +334,7 @@ void Call::finish() {
   ended.decisions = decisions_;
   for (Branch& branch : branches_) ended.attempts.push_back(std::move(branch.attempt));
   services_.journal.append(std::move(ended));
+  kill_point("call.end_noted");
   leave_later();
 }
 

@@ -2,6 +2,7 @@
 // Legs that move from one call to another, as transfers need it: each keeps its dialog and its identifiers.
 #include <algorithm>
 
+#include "base/kill_point.hpp"
 #include "call/call.hpp"
 
 namespace carillon::call {
@@ -41,6 +42,7 @@ void Call::on_loan_progress(int status) {
 
 void Call::on_loan_kept() {
   if (is_finished_ || !is_lent()) return;
+  kill_point("transfer.loan_kept");
   loan_place_ = nullptr;
   if (Leg* referrer = caller_ ? caller_.get() : answered_leg_) referrer->notify_refer(200);
   events_.push({.kind = LegEvent::Kind::transferred});
@@ -89,6 +91,7 @@ void Call::replace(Leg& old, std::unique_ptr<Leg> fresh, Party party) {
   replaced_.push_back(std::exchange(place, std::move(fresh)));
   if (answered_leg_ == &old) answered_leg_ = &added;
   on_dialog_changed(added);
+  kill_point("transfer.leg_replaced");
   old.release(487, {}, {});
   events_.push({.kind = LegEvent::Kind::replaced, .leg = &added});
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "call/farewell.hpp"
 
+#include "base/kill_point.hpp"
 #include "sip/transaction_token.hpp"
 
 namespace carillon::call {
@@ -59,7 +60,9 @@ std::unique_ptr<Farewell> Farewell::to_device(agent::Agent& agent, const journal
                                    agent::to_hop(rung->flow), farewell.get());
   if (!sent) return nullptr;
   farewell->invite_ = (*sent)->id();
+  kill_point("farewell.invite_repeated");
   agent.transactions().cancel(farewell->invite_, {});
+  kill_point("farewell.cancelled");
   return farewell;
 }
 
@@ -77,6 +80,7 @@ void Farewell::on_response(sip::ClientTransaction&, const sip::Message& response
   auto dialog = answered_.size() < answers_max ? prepared_.from_response(response) : failure(sip::DialogFault::foreign);
   if (!dialog) return;
   send(*dialog, sip::Method::ack);
+  kill_point("farewell.acknowledged");
   send(*dialog, sip::Method::bye);
   answered_.push_back(std::move(*dialog));
 }
@@ -111,6 +115,7 @@ bool say_farewell_to_caller(agent::Agent& agent, const journal::Ringing& record)
   std::string answer;
   sip::Writer writer = agent::Agent::response_head(answer, {rung->invite, rung->flow}, farewell_status, {}, record.local_tag);
   writer.end();
+  kill_point("farewell.caller_told");
   return agent.transactions().respond((*transaction)->id(), farewell_status, answer);
 }
 

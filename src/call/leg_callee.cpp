@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/id.hpp"
+#include "base/kill_point.hpp"
 #include "call/leg.hpp"
 #include "sip/reason.hpp"
 
@@ -57,6 +58,7 @@ void Leg::send_first_invite(std::string_view body) {
     writer.end();
   else
     writer.body("application/sdp", body);
+  kill_point("leg.inviting");
   first_invite_ = start(sip::Method::invite, request, true);
   if (first_invite_) return ground_.owner->on_invited(*this, request.bytes);
   tell({.kind = LegEvent::Kind::failed, .status = 503});
@@ -84,6 +86,7 @@ void Leg::on_invite_response(const sip::Message& response, bool is_cancelled) {
 
 void Leg::on_invite_progress(const sip::Message& response) {
   if (response.status() == 100 || state_ == State::draining || state_ == State::confirmed) return;
+  kill_point("leg.ringing_heard");
   enter_state(State::early);
   note_abilities(response);
   const auto rseq = sip::parse_seconds(response.first(sip::HeaderId::rseq).value_or(""));
@@ -168,6 +171,7 @@ void Leg::on_invite_success(const sip::Message& response, bool is_cancelled) {
     tell({.kind = LegEvent::Kind::failed, .status = 502, .reason = "No usable Contact"});
     return end();
   }
+  kill_point("leg.answer_heard");
   if (early != nullptr) session_ = std::move(early->session);
   forget_early();
   dialog_.emplace(std::move(*made));
@@ -179,6 +183,7 @@ void Leg::on_invite_success(const sip::Message& response, bool is_cancelled) {
   const auto meaning = session_.receive(sdp::Carrier::success, description ? &*description : nullptr).meaning;
   is_ack_owed_ = meaning == sdp::OfferAnswer::Meaning::offer;
   if (!is_ack_owed_) acknowledge(*dialog_, {});
+  kill_point("leg.answer_acknowledged");
   if (meaning != sdp::OfferAnswer::Meaning::missing) {
     tell({.kind = LegEvent::Kind::answered,
           .status = response.status(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The leg of whoever calls: its INVITE until the answer is acknowledged.
 #include "base/id.hpp"
+#include "base/kill_point.hpp"
 #include "call/leg.hpp"
 #include "sip/reason.hpp"
 
@@ -111,7 +112,9 @@ void Leg::answer(const sdp::Draft& draft) {
       session_.send_bare_success();
       break;
   }
+  kill_point("leg.answering");
   respond_invite(200, {}, body);
+  kill_point("leg.answered");
   if (is_corrected) offer(draft, allows_update_);
 }
 
@@ -121,6 +124,7 @@ void Leg::on_cancel(sip::ServerTransaction& transaction, const sip::Message& can
 
 void Leg::take_cancel(const sip::Message& cancel) {
   const bool is_reinvite = state_ == State::confirmed;
+  kill_point("leg.cancelled");
   respond_invite(487, {}, {});
   if (is_reinvite) {  // The call goes on.
     session_.remote_invite_refused();
@@ -146,6 +150,7 @@ void Leg::on_ack(sip::Dialog&, const sip::Message& ack) {
 void Leg::take_ack(const sip::Message& ack) {
   if (!retransmitter_.is_waiting()) return;
   retransmitter_.stop();
+  kill_point("leg.ack_received");
   const std::optional<sdp::Session> description = description_in(ack);
   const auto verdict = session_.receive(sdp::Carrier::ack, description ? &*description : nullptr);
   forget_server_invite();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/id.hpp"
+#include "base/kill_point.hpp"
 #include "call/leg.hpp"
 #include "sip/reason.hpp"
 
@@ -48,7 +49,9 @@ void Leg::take_request(sip::Dialog& dialog, sip::ServerTransaction& transaction,
 }
 
 void Leg::take_bye(sip::ServerTransaction& transaction, const sip::Message& request) {
+  kill_point("leg.bye_heard");
   respond(transaction, request, 200);
+  kill_point("leg.bye_answered");
   if (is_asking()) refuse_offer(487);
   if (server_invite_ && !is_invite_answered_) respond_invite(487, {}, {});
   if (state_ == State::early && side_ == Side::callee) return;  // RFC 3261 §15: the called side may not; its refusal will come.
@@ -87,6 +90,7 @@ void Leg::take_refer(sip::ServerTransaction& transaction, const sip::Message& re
   if (!is_refer_followed_) writer.header(sip::HeaderId::refer_sub, "false");
   writer.end();
   ground_.agent.transactions().respond(transaction.id(), 202, out);
+  kill_point("leg.refer_accepted");
   notify_refer(100);
   LegEvent event{.kind = LegEvent::Kind::refer};
   event.refer = std::make_unique<sip::ReferTo>(std::move(*target));

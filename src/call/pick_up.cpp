@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "call/pick_up.hpp"
 
+#include "base/kill_point.hpp"
+
 namespace carillon::call {
 
 namespace {
@@ -94,6 +96,7 @@ Task<> pick_up(Call& call) {
   call.explain(fmt::format("replaces: takes the place of {}", replaced.leg->account()));
   replaced.call->explain(fmt::format("replaces: {} takes the place of {}", facts.caller, replaced.leg->account()));
   std::unique_ptr<Leg> leg = call.lend(call.caller());
+  kill_point("pickup.leg_moving");
   if (is_ringing)
     replaced.call->pick_up(std::move(leg), party_of(facts),
                            facts.terminal->user == nullptr ? Id<model::User>{} : facts.terminal->user->id);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "call/relay_offer.hpp"
 
+#include "base/kill_point.hpp"
+
 namespace carillon::call {
 
 void OfferRelay::begin(Leg& asking, Leg& asked) {
@@ -16,6 +18,7 @@ void OfferRelay::begin(Leg& asking, Leg& asked) {
   }
   sdp::Draft draft = sdp::make_relayed_offer(*offer, call_.ports_towards(asked));
   operation_ = asked.offer(std::move(draft), !asking.is_asking_by_invite());
+  kill_point("relay.offer_passed");
 }
 
 void OfferRelay::drop() {
@@ -70,7 +73,9 @@ Task<bool> OfferRelay::take_answer(Leg& asked, bool is_ours) {
   }
   asking->meet(asked);
   const sdp::Draft reply = sdp::make_relayed_answer(*offer, *answer, call_.ports_towards(*asking));
+  kill_point("relay.answering");
   asking->answer_offer(reply);
+  kill_point("relay.answer_passed");
   const bool is_asking_updated = co_await call_.update_media(*asking, mediaclient::Phase::answered);
   co_return is_asked_updated&& is_asking_updated;
 }

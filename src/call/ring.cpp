@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/kill_point.hpp"
 #include "call/fork_plan.hpp"
 #include "call/relay_offer.hpp"
 
@@ -165,8 +166,10 @@ Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) 
       co_await relay_progress(call, *leg, std::move(*event));
     } else if (event->kind == LegEvent::Kind::answered || event->kind == LegEvent::Kind::picked_up) {
       call.note_attempt_over(*leg, 200);
+      kill_point("ring.winner_chosen");
       for (Leg* other : ringing)
         if (other != leg) call.drop_leg(*other, completed_elsewhere);
+      kill_point("ring.losers_dropped");
       relay.drop();
       co_return leg;
     } else if (event->kind == LegEvent::Kind::failed) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/kill_point.hpp"
 #include "call/converse.hpp"
 #include "call/media_spec.hpp"
 
@@ -54,6 +55,7 @@ Result<std::unique_ptr<Call>> Call::take_up(Services services, Owner& owner, Fac
   call->answered_leg_ = branch.leg.get();
   call->caller_party_ = Party::of_address(branch.leg->shown_party());
   call->callee_party_ = Party::of_address(call->caller_->shown_party());
+  kill_point("takeup.call_made");
   return call;
 }
 
@@ -91,7 +93,9 @@ Task<> resume(Call& call) {
   }
   call.caller().probe();
   callee.probe();
+  kill_point("takeup.probed");
   const bool has_media = co_await call.take_up_media();
+  kill_point("takeup.media_taken");
   if (!has_media) co_return;
   co_await go_on_conversing(call);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "call/transfer.hpp"
 
+#include "base/kill_point.hpp"
+
 namespace carillon::call {
 
 namespace {
@@ -20,6 +22,7 @@ void transfer_attended(Call& call, Leg& referrer, Leg& moving, const sip::Replac
   call.explain("transfer: attended");
   other->explain(fmt::format("transfer: {} takes the place of {}", party.user, referrer.account()));
   std::unique_ptr<Leg> leg = call.lend(moving);
+  kill_point("transfer.leg_moving");
   other->replace(*replaced, std::move(leg), std::move(party));
   call.on_loan_kept();
 }
@@ -41,6 +44,7 @@ void transfer_blind(Call& call, Leg& referrer, Leg& moving, const std::string& d
   next.facts.is_from_elsewhere = !facts.snapshot->is_granted(*facts.customer, referrer.flow().remote.bytes);
   call.explain(fmt::format("transfer: {} to {}", next.facts.presented.user, dialled));
   next.caller = call.lend(moving);
+  kill_point("transfer.leg_lent");
   if (call.services().switchboard.go_on(next) == nullptr) call.on_loan_returned(std::move(next.caller), 503, {});
 }
 
@@ -111,6 +115,7 @@ void begin_transfer(Call& call, const LegEvent& event) {
   Leg* moving = call.peer_of(referrer);
   CARILLON_ENSURE(event.refer != nullptr);
   const sip::ReferTo& target = *event.refer;
+  kill_point("transfer.begun");
   if (moving == nullptr || !moving->is_settled() || !referrer.is_settled()) return referrer.notify_refer(603);
   if (target.replaces) return transfer_attended(call, referrer, *moving, *target.replaces);
   transfer_blind(call, referrer, *moving, target.user);
@@ -128,6 +133,7 @@ Task<bool> join(Call& call, OfferRelay& relay, Leg& fresh) {
     if (newcomer != nullptr) continue;
     const bool is_peer_ready = co_await offer_and_wait(call, relay, *peer, added, newcomer);
     if (!is_peer_ready) co_return false;
+    kill_point("transfer.joined");
   }
   co_return true;
 }

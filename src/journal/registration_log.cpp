@@ -2,6 +2,7 @@
 // Replaying, appending and rewriting the bindings of one slot.
 #include "journal/registration_log.hpp"
 
+#include "base/kill_point.hpp"
 #include "journal/replace_file.hpp"
 
 namespace carillon::journal {
@@ -59,12 +60,14 @@ Result<> RegistrationLog::append(const RegistrationBytes& changes) {
 Result<> RegistrationLog::flush() {
   if (buffer_.empty()) return {};
   const std::uint64_t on_disk = size_ - buffer_.size();
+  kill_point("registrations.writing");
   if (auto written = file_.write(buffer_); !written) {
     // Part of it may be there: cut it off, so that the next flush does not write behind ruins.
     CARILLON_CHECK(file_.truncate(on_disk));
     return written;
   }
   buffer_.clear();
+  kill_point("registrations.written");
   return {};
 }
 
@@ -81,7 +84,9 @@ Result<> RegistrationLog::compact(const RegistrationBytes& live) {
     if (append_frame(content, Type::registration, sequence_, live.payload(n))) ++records;
     ++sequence_;
   }
+  kill_point("registrations.compacting");
   CARILLON_CHECK(replace_file(path_, content));
+  kill_point("registrations.compacted");
   CARILLON_TRY(file, File::open(path_, File::Mode::append));
   file_ = std::move(file);
   buffer_.clear();

@@ -2,6 +2,8 @@
 // Written aside, flushed, renamed, and the name flushed.
 #include "journal/replace_file.hpp"
 
+#include "base/kill_point.hpp"
+
 namespace carillon::journal {
 
 Result<> replace_file(const std::filesystem::path& path, std::string_view content) {
@@ -9,7 +11,9 @@ Result<> replace_file(const std::filesystem::path& path, std::string_view conten
   CARILLON_TRY(file, File::open(fresh, File::Mode::replace));
   CARILLON_CHECK(file.write_at(0, content));
   CARILLON_CHECK(file.sync());
+  kill_point("file.written_beside");
   CARILLON_CHECK(rename_file(fresh, path));
+  kill_point("file.renamed");
   return sync_directory(path.parent_path());
 }
 

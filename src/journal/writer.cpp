@@ -6,6 +6,7 @@
 #include <charconv>
 #include <map>
 
+#include "base/kill_point.hpp"
 #include "journal/reader.hpp"
 #include "journal/replace_file.hpp"
 
@@ -31,6 +32,7 @@ Result<> remove_segments_before(const std::filesystem::path& directory, std::uin
   CARILLON_TRY(numbers, list_segments(directory));
   for (const std::uint64_t old : numbers) {
     if (old >= number) break;
+    kill_point("journal.segment_deleting");
     CARILLON_CHECK(remove_file(directory / segment_name(old)));
   }
   return {};
@@ -60,6 +62,7 @@ Result<> Writer::recover() {
     forget_ended();
   }
   durable_ = next_sequence_ - 1;
+  kill_point("journal.recovered");
   return {};
 }
 
@@ -115,6 +118,7 @@ Result<std::uint64_t> Writer::commit() {
   failed_ = !written;
   if (failed_) return std::unexpected(std::move(written).error());
 
+  kill_point("journal.flushed");
   segment_size_ += buffer_.size();
   buffer_.clear();
   durable_ = next_sequence_ - 1;
@@ -125,7 +129,9 @@ Result<std::uint64_t> Writer::commit() {
 }
 
 Result<> Writer::write_out() {
+  kill_point("journal.writing");
   CARILLON_CHECK(file_.write_at(segment_size_, buffer_));
+  kill_point("journal.written");
   const std::size_t end = segment_size_ + buffer_.size();
   if (end > allocated_) {
     const std::size_t ahead = std::min(options_.ahead_bytes, options_.segment_bytes);
@@ -157,7 +163,9 @@ Result<> Writer::start_segment() {
     [[maybe_unused]] const bool has_room = append_frame(content, next_sequence_ - 1, Record(Alive{at, std::move(calls)}));
   }
   const std::filesystem::path path = directory_ / segment_name(segment_ + 1);
+  kill_point("journal.segment_beginning");
   CARILLON_CHECK(replace_file(path, content));
+  kill_point("journal.segment_begun");
   CARILLON_TRY(file, File::open(path, File::Mode::update));
   if (file_.is_open() && !failed_) file_.try_truncate(segment_size_);
   file_ = std::move(file);

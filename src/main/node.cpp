@@ -7,6 +7,7 @@
 
 #include <sys/prctl.h>
 
+#include "base/kill_point.hpp"
 #include "base/log.hpp"
 #include "main/commands.hpp"
 #include "main/exit_status.hpp"
@@ -98,6 +99,7 @@ int run(const Role& role) {
   const auto configuration = load_configuration(role.settings);
   if (!configuration) return exit_usage;
   set_log_level(*configuration);
+  arm_kill_points();
   roles::block_signals();
   prctl(PR_SET_NAME, ("carillon-" + role.role).c_str());
   if (role.role == "signalling") return roles::run_signalling(*configuration);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/kill_point.hpp"
 #include "base/log.hpp"
 
 namespace carillon::media {
@@ -49,11 +50,14 @@ void ControlServer::on_frame(net::FramedStream& stream, std::string_view frame) 
     return stream.close();
   }
   auto order = ng::decode_order(message->body);
+  kill_point("media.order_heard");
   ng::Answer answer = order ? answer_to(find(stream), *order) : ng::Refusal{std::string(order.error().code)};
   outgoing_.clear();
+  kill_point("media.order_done");
   ng::encode(outgoing_, message->cookie, answer);
   // A peer that does not read is closed by the stream; its calls are then without signalling, which the engine knows to end.
   if (auto sent = stream.send_frame(outgoing_); !sent) log::warning("media", "control.unsent", {{"reason", sent.error()}});
+  kill_point("media.outcome_sent");
 }
 
 ng::Answer ControlServer::answer_to(Connection& connection, const ng::Order& order) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/kill_point.hpp"
 
 namespace carillon::media {
 
@@ -305,6 +306,7 @@ void Engine::reap(CallId id, ng::EndReason reason) {
   auto found = calls_.find(id);
   auto call = std::move(found->second);
   calls_.erase(found);
+  kill_point("media.call_reaped");
   ++calls_reaped_;
   listener_.on_media_event(call->owner, ng::Ended{id, reason, call->statistics()});
 }

@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "base/id.hpp"
+#include "base/kill_point.hpp"
 
 namespace carillon::media {
 
@@ -75,6 +76,7 @@ Result<PortPool::Lease> PortPool::take(PortPair::User& user) {
     pair.is_touched_ = false;
     pair.has_source_ = false;
     ++leased_;
+    kill_point("media.port_leased");
     return Lease(&pair, GiveBack{this});
   }
   return failure(Fault::no_ports, "All media ports are in use; widen media.port_min..media.port_max.");

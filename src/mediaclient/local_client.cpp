@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "base/kill_point.hpp"
 #include "base/log.hpp"
 
 namespace carillon::mediaclient {
@@ -62,10 +63,12 @@ bool LocalClient::send(Cookie cookie, const ng::Order& order) {
 Task<Result<Outcome>> LocalClient::execute(CallId call, std::vector<Command> commands) {
   Cookie cookie = ++last_cookie_;
   ng::Request request{call, std::move(commands)};
+  kill_point("mediaclient.commanding");
   if (pending_.size() >= max_pending || !send(cookie, request)) {
     co_return failure(Fault::unavailable, "The media process cannot be reached.");
   }
   OneShot<Result<Outcome>> reply(network_.loop());
+  kill_point("mediaclient.commanded");
   pending_.emplace(cookie, Pending{call, reply.promise(), false});
   deadlines_.push_back({network_.loop().now() + reply_limit, cookie});
   arm_expiry();
@@ -143,6 +146,7 @@ void LocalClient::on_reply(Cookie cookie, Result<Outcome> outcome) {
     static const std::vector<LegStatistics> none;
     return listener_.on_media_ended(pending.call, EndReason::destroyed, outcome ? outcome->statistics : none);
   }
+  kill_point("mediaclient.outcome_heard");
   if (outcome) live_.insert(pending.call);  // Also one that another process of ours had made.
   pending.promise.fulfil(std::move(outcome));
 }

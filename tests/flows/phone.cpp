@@ -505,10 +505,9 @@ void Phone::respond(const sip::Message& incoming, sip::TransactionId transaction
     writer.end();
   else
     writer.body(sdp_type, body);
-  if (is_invite && status == 200)
-    retransmitter_.start(transaction, status, out);
-  else
-    transactions_.respond(transaction, status, out);
+  if (!is_invite || status != 200) return transactions_.respond(transaction, status, out);
+  retransmitter_.stop();  // Of an earlier INVITE, whose ACK has been overtaken.
+  retransmitter_.start(transaction, status, out);
 }
 
 std::string Phone::authorize(const sip::Message& challenge, std::string_view method, std::string_view uri) {

@@ -14,9 +14,8 @@ Disk::NodePointer Disk::find(const std::string& path) const {
 }
 
 Disk::NodePointer Disk::create(const std::string& path) {
-  if (is_frozen) return std::make_shared<Node>();
-  NodePointer& node = names_[path];
-  if (!node) node = std::make_shared<Node>();
+  NodePointer node = std::make_shared<Node>();
+  if (!is_frozen) names_[path] = node;
   return node;
 }
 

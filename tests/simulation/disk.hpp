@@ -47,7 +47,7 @@ class Disk {
   // ---- Files ----
 
   NodePointer find(const std::string& path) const;
-  NodePointer create(const std::string& path);
+  NodePointer create(const std::string& path);  ///< An empty file, in place of what had this name.
   bool write(Node& node, std::size_t offset, std::string_view bytes);
   bool sync(const NodePointer& node);
   bool truncate(Node& node, std::size_t size);

@@ -28,11 +28,10 @@ Result<> done(bool is_well) {
 }  // namespace
 
 Result<File> File::open(const std::filesystem::path& path, Mode mode) {
-  const bool may_create = mode == Mode::append || mode == Mode::replace;
-  Disk::NodePointer node = may_create ? the_disk->create(path.string()) : the_disk->find(path.string());
+  Disk::NodePointer node = mode == Mode::replace ? nullptr : the_disk->find(path.string());
+  if (!node && (mode == Mode::append || mode == Mode::replace)) node = the_disk->create(path.string());
   if (!node && the_disk->is_frozen) node = std::make_shared<Disk::Node>();
   if (!node) return failure(Fault::io, fmt::format("there is no {}", path.string()));
-  if (mode == Mode::replace) (void)the_disk->truncate(*node, 0);
   open_files[next_descriptor] = std::move(node);
   return File(next_descriptor++);
 }

@@ -81,7 +81,9 @@ class Signalling::Seat final : public agent::Router {
   Signalling& signalling_;
 };
 
-Signalling::Signalling(Machine& machine) : machine_(machine), network_(machine.wire, {machine.address.with_port(0)}) {}
+Signalling::Signalling(Machine& machine) : machine_(machine), network_(machine.wire, {machine.address.with_port(0)}) {
+  machine_.signalling = this;
+}
 
 std::unique_ptr<Signalling> Signalling::start(Machine& machine, unsigned shards) {
   std::unique_ptr<Signalling> signalling(new Signalling(machine));
@@ -122,6 +124,7 @@ bool Signalling::open(unsigned shards) {
 
 Signalling::~Signalling() {
   *is_alive_ = false;
+  machine_.signalling = nullptr;
   for (const auto& seat : seats_) seat->shard.reset();
   seats_.clear();
   disk_.reset();

@@ -20,6 +20,8 @@
 
 namespace carillon::simulation {
 
+class Signalling;
+
 /// Where all processes stand. Outlives them.
 struct Machine {
   test::VirtualLoop& loop;
@@ -28,6 +30,7 @@ struct Machine {
   WorkerGround& workers;
   net::Address address;  ///< Of SIP; media is at the same host.
   std::shared_ptr<const directory::Snapshot> snapshot;
+  Signalling* signalling = nullptr;  ///< The one there is, also while it starts.
 };
 
 class Media {

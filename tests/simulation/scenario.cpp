@@ -4,12 +4,13 @@
 
 #include <random>
 
+#include "base/kill_point.hpp"
+#include "roles/snapshot_loader.hpp"
 #include "simulation/actor.hpp"
 #include "simulation/processes.hpp"
 #include "simulation/random.hpp"
 #include "simulation/troubled_database.hpp"
 #include "simulation/witness.hpp"
-#include "roles/snapshot_loader.hpp"
 #include "support/sample_database.hpp"
 
 namespace carillon::simulation {
@@ -38,7 +39,7 @@ class Scenario {
   using Share = double;
   enum class Trouble {
     kill_signalling,
-    kill_signalling_at_point,
+    kill_at_point,
     kill_media,
     kill_jobs,
     lose_power,
@@ -60,7 +61,7 @@ class Scenario {
   void make_trouble();
   void heal();
   void look_after_turn();
-  void on_point(const char* name);
+  void on_point(std::string_view name);
   void quieten();
   void reckon();
 
@@ -87,6 +88,9 @@ class Scenario {
   std::unique_ptr<Signalling> signalling_;
   std::vector<std::unique_ptr<Actor>> actors_;
   bool is_signalling_doomed_ = false;
+  bool is_media_doomed_ = false;
+  bool is_jobs_doomed_ = false;
+  bool has_power_ = true;
   std::uint64_t points_until_death_ = 0;  ///< 0: no marked point is deadly.
   bool is_troubled_ = true;               ///< Until it grows quiet.
   net::Address cut_host_;
@@ -118,6 +122,7 @@ Scenario::Scenario(std::uint64_t seed, std::shared_ptr<const directory::Snapshot
   the_scenario = this;
   the_disk = &disk_;
   the_workers = &workers_;
+  kill_hook = [](std::string_view point) { the_scenario->on_point(point); };
   workers_.flush_time = [this] { return between(200us, 8ms); };
   disk_.on_sync = [this](const Disk::NodePointer& node) { witness_.see(node); };
   loop_.after_turn = [this] { look_after_turn(); };
@@ -138,6 +143,7 @@ Scenario::~Scenario() {
   the_disk = nullptr;
   the_workers = nullptr;
   the_scenario = nullptr;
+  kill_hook = nullptr;
 }
 
 void Scenario::choose_network() {
@@ -196,28 +202,56 @@ void Scenario::see(const net::Address& from, const net::Address& to, std::string
 // ---- Deaths
 
 void Scenario::start_signalling() {
-  if (signalling_) return;
+  if (signalling_ || is_signalling_doomed_) return;
   signalling_ = Signalling::start(machine_, shards_);
   note(signalling_ ? "signalling starts" : "signalling cannot start");
-  if (!signalling_) loop_.timers().arm(start_signalling_, loop_.now() + 1s);
+  if (!signalling_ && !is_signalling_doomed_) loop_.timers().arm(start_signalling_, loop_.now() + 1s);
 }
 
-void Scenario::on_point(const char* name) {
-  if (points_until_death_ == 0 || --points_until_death_ != 0 || !signalling_) return;
-  note(fmt::format("signalling dies at {}", name));
+/// Whose point this is, its name says. From there on the process has no effect.
+void Scenario::on_point(std::string_view name) {
+  if (points_until_death_ == 0 || --points_until_death_ != 0) return;
+  note(fmt::format("death at {}", name));
   outcome_.died_at.emplace_back(name);
-  is_signalling_doomed_ = true;
-  signalling_->kill();
+  if (name.starts_with("media.")) {
+    is_media_doomed_ = true;
+    media_->kill();
+  } else if (name.starts_with("billing.") || name == "journal.segment_deleting") {
+    is_jobs_doomed_ = true;
+    database_.is_frozen = true;
+  } else if (machine_.signalling != nullptr) {
+    is_signalling_doomed_ = true;
+    machine_.signalling->kill();
+  }
 }
 
 /// What is dead goes when nothing of it is running.
 void Scenario::look_after_turn() {
-  if (!is_signalling_doomed_) return;
-  is_signalling_doomed_ = false;
-  ++outcome_.deaths;
-  signalling_->kill();
-  signalling_.reset();
-  loop_.timers().arm(start_signalling_, loop_.now() + between(50ms, 2s));
+  const bool lost_power = !std::exchange(has_power_, true);
+  if (lost_power) is_signalling_doomed_ = is_media_doomed_ = is_jobs_doomed_ = true;
+  if (is_signalling_doomed_) {
+    is_signalling_doomed_ = false;
+    ++outcome_.deaths;
+    if (signalling_) signalling_->kill();
+    signalling_.reset();
+    disk_.is_frozen = workers_.is_frozen = false;
+    if (lost_power) disk_.lose_power();
+    loop_.timers().arm(start_signalling_, loop_.now() + between(50ms, lost_power ? 20s : 2s));
+  }
+  if (is_media_doomed_) {
+    is_media_doomed_ = false;
+    ++outcome_.deaths;
+    media_->kill();
+    media_.reset();
+    media_ = std::make_unique<Media>(machine_);
+  }
+  if (is_jobs_doomed_) {
+    is_jobs_doomed_ = false;
+    ++outcome_.deaths;
+    jobs_.reset();
+    database_.is_frozen = false;
+    jobs_ = std::make_unique<Jobs>(machine_, database_);
+  }
 }
 
 void Scenario::make_trouble() {
@@ -230,34 +264,20 @@ void Scenario::make_trouble() {
       note("signalling is killed");
       is_signalling_doomed_ = signalling_ != nullptr;
       break;
-    case Trouble::kill_signalling_at_point:
+    case Trouble::kill_at_point:
       points_until_death_ = 1 + pick(400);
       break;
     case Trouble::kill_media:
       note("media is killed");
-      ++outcome_.deaths;
-      media_->kill();
-      media_.reset();
-      media_ = std::make_unique<Media>(machine_);
+      is_media_doomed_ = true;
       break;
     case Trouble::kill_jobs:
       note("jobs is killed");
-      ++outcome_.deaths;
-      jobs_.reset();
-      jobs_ = std::make_unique<Jobs>(machine_, database_);
+      is_jobs_doomed_ = true;
       break;
     case Trouble::lose_power:
       note("the machine loses power");
-      outcome_.deaths += 3;
-      if (signalling_) signalling_->kill();
-      signalling_.reset();
-      media_->kill();
-      media_.reset();
-      jobs_.reset();
-      disk_.lose_power();
-      media_ = std::make_unique<Media>(machine_);
-      jobs_ = std::make_unique<Jobs>(machine_, database_);
-      loop_.timers().arm(start_signalling_, loop_.now() + between(1s, 20s));
+      has_power_ = false;
       break;
     case Trouble::cut_link: {
       cut_host_ = actors_[pick(actors_.size())]->part().host;

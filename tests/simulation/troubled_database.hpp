@@ -16,19 +16,20 @@ class TroubledDatabase final : public store::Database {
   }
 
   bool is_away = false;
+  bool is_frozen = false;  ///< Its client is dead: nothing it does has an effect.
 
   Result<std::unique_ptr<store::Statement>> prepare(std::string_view sql) override {
-    if (is_away) return away();
+    if (is_away || is_frozen) return away();
     return real_->prepare(sql);
   }
   Result<> execute(std::string_view sql) override {
-    if (is_away) return away();
+    if (is_away || is_frozen) return away();
     return real_->execute(sql);
   }
   Result<bool> has_table(std::string_view name) override { return real_->has_table(name); }
   std::int64_t changed_rows() const override { return real_->changed_rows(); }
   Result<> begin(bool write) override {
-    if (is_away) return away();
+    if (is_away || is_frozen) return away();
     return real_->begin(write);
   }
   void rollback() override { real_->rollback(); }

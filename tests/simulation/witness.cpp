@@ -55,6 +55,7 @@ void Witness::see(const Disk::NodePointer& node) {
   if (seen > node->content.size()) seen = 0;
   journal::FrameScanner scanner(node->content, seen);
   while (scanner.next() == journal::FrameScanner::Found::frame) {
+    seen = scanner.offset();
     const auto record = journal::decode(scanner.frame().type, scanner.frame().payload);
     if (!record) continue;
     if (const auto* setup = std::get_if<journal::Setup>(&*record)) setups_[setup->call] = setup->sip_call_id;
@@ -63,7 +64,6 @@ void Witness::see(const Disk::NodePointer& node) {
       answered_call_ids_.insert(setups_[answered->call]);
     }
   }
-  seen = scanner.offset();
 }
 
 void Witness::compare(store::Database& database) {

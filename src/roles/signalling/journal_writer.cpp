@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "base/kill_point.hpp"
 #include "base/log.hpp"
 #include "journal/registration_log.hpp"
 #include "journal/writer.hpp"
@@ -160,6 +161,7 @@ Task<bool> JournalWriter::commit(journal::Record record) {
   if (target.records.size() >= batch_max) co_return false;
   target.records.push_back(std::move(record));
   OneShot<bool> durable(loop_);
+  kill_point("journal.awaited");
   waiters_.push_back({.batch = filling_number_, .deadline = loop_.now() + commit_deadline, .promise = durable.promise()});
   if (!give_up_.is_armed()) loop_.timers().arm(give_up_, waiters_.front().deadline);
   const bool is_durable = co_await durable.wait();
@@ -184,11 +186,13 @@ void JournalWriter::flush() {
       if (*alive) on_written(number, outcome);
     });
   };
+  kill_point("journal.handing_over");
   const bool taken = disk_.submit(std::exchange(filling_, std::make_unique<JournalDisk::Batch>()), std::move(done));
   CARILLON_ASSERT(taken);  // Each writer has one batch under way at a time.
 }
 
 void JournalWriter::on_written(std::uint64_t number, const JournalDisk::Outcome& outcome) {
+  kill_point("journal.outcome_heard");
   is_writing_ = false;
   is_healthy_ = outcome.written.has_value();
   while (!waiters_.empty() && waiters_.front().batch <= number) {

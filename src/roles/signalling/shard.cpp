@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "roles/signalling/shard.hpp"
 
+#include "base/kill_point.hpp"
 #include "base/log.hpp"
 #include "call/pick_up.hpp"
 #include "call/take_up.hpp"
@@ -182,6 +183,7 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
   }
   auto call = call::Call::accept(services(), *this, std::move(facts), incoming, offer ? &*offer : nullptr);
   if (!call) return agent_->respond(incoming, call.error().is(sip::TransactionFault::table_full) ? 503 : 400);
+  kill_point("call.accepted");
   start_call(std::move(*call));
 }
 
@@ -232,6 +234,7 @@ void Shard::take_up_calls() {
     }
   }
   agent_->expect_dialogs(false);
+  kill_point("takeup.done");
 }
 
 Result<> Shard::take_up_call(const journal::UnfinishedCall& past) {
@@ -305,12 +308,14 @@ void Shard::write_alive() {
   for (const auto& [id, call] : calls_)
     if (call->is_answered()) alive.calls.push_back(id);
   if (!alive.calls.empty()) ground_.journal.append(std::move(alive));
+  kill_point("call.alive_noted");
   ground_.loop.timers().arm(alive_, ground_.loop.now() + alive_interval);
 }
 
 void Shard::stop() {
   is_stopping_ = true;
   for (auto& [id, call] : calls_) call->end(journal::Status::failed, "the platform stops");
+  kill_point("stop.calls_told");
 }
 
 // ---- Media ----

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "roles/signalling/shards.hpp"
 
+#include "base/kill_point.hpp"
+
 namespace carillon::roles {
 
 Result<std::unique_ptr<Shards>> Shards::start(Loop& home, Settings settings, std::function<void()> on_change) {
@@ -36,6 +38,7 @@ Result<> Shards::open(Settings settings) {
     return threads_[threads_.front()->share().shard_of(directory::slot_of({customer}))]->shard();
   };
   for (const journal::Registration& each : registrations) owner_of(each.customer).registrar().restore(each);
+  kill_point("takeup.registrations_restored");
   UnfinishedCalls unfinished = disk_->take_unfinished();
   for (const journal::UnfinishedCall& each : unfinished.ended) owner_of(each.setup.customer).say_farewell(each);
   for (journal::UnfinishedCall& each : unfinished.answered) owner_of(each.setup.customer).take_up(std::move(each));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/kill_point.hpp"
 #include "base/log.hpp"
 #include "call/farewell.hpp"
 
@@ -33,10 +34,12 @@ Result<UnfinishedCalls> sort_unfinished_calls(journal::Writer& journal) {
   UnfinishedCalls calls;
   for (journal::UnfinishedCall& call : journal.unfinished())
     (call.answered ? calls.answered : calls.ended).push_back(std::move(call));
+  kill_point("takeup.sorted");
   for (std::size_t i = 0; i < calls.ended.size(); ++i) {
     CARILLON_CHECK(journal.append(end_of(calls.ended[i])));
     if (i + 1 == calls.ended.size() || (i + 1) % calls_per_commit == 0) CARILLON_CHECK(journal.commit());
   }
+  kill_point("takeup.unanswered_ended");
   std::ranges::sort(calls.answered, std::ranges::greater(), [](const auto& call) { return call.setup.started_at; });
   if (!calls.answered.empty() || !calls.ended.empty())
     log::warning("signalling", "calls.unfinished", {{"answered", calls.answered.size()}, {"ended", calls.ended.size()}});
