@@ -505,7 +505,10 @@ void Phone::respond(const sip::Message& incoming, sip::TransactionId transaction
     writer.end();
   else
     writer.body(sdp_type, body);
-  if (!is_invite || status != 200) return transactions_.respond(transaction, status, out);
+  if (!is_invite || status != 200) {
+    transactions_.respond(transaction, status, out);
+    return;
+  }
   retransmitter_.stop();  // Of an earlier INVITE, whose ACK has been overtaken.
   retransmitter_.start(transaction, status, out);
 }
