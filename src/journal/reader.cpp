@@ -80,7 +80,10 @@ bool Reader::pass_over_damage(bool is_closed) {
 }
 
 bool Reader::has_successor() const {
-  return file_exists(directory_ / segment_name(at_.segment + 1));
+  if (file_exists(directory_ / segment_name(at_.segment + 1))) return true;
+  // A segment that could not be begun leaves its number out.
+  const auto numbers = list_segments(directory_);
+  return numbers && !numbers->empty() && numbers->back() > at_.segment;
 }
 
 Result<bool> Reader::open_segment() {

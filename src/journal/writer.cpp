@@ -49,7 +49,7 @@ Result<std::unique_ptr<Writer>> Writer::open(const std::filesystem::path& direct
 Result<> Writer::recover() {
   CARILLON_TRY(numbers, list_segments(directory_));
   if (numbers.empty()) return {};
-  segment_ = numbers.back();
+  segment_ = last_number_ = numbers.back();
   // Each segment restates the open calls, so the last would do; the one before is insurance against damage at its beginning.
   Reader reader(directory_, {numbers.size() > 1 ? numbers[numbers.size() - 2] : segment_, 0}, Reader::Mode::at_rest);
   std::string frame;
@@ -162,14 +162,16 @@ Result<> Writer::start_segment() {
     // No more of them than were in the record that said so.
     [[maybe_unused]] const bool has_room = append_frame(content, next_sequence_ - 1, Record(Alive{at, std::move(calls)}));
   }
-  const std::filesystem::path path = directory_ / segment_name(segment_ + 1);
+  // A number is used once: when its name could not be flushed, readers may have seen the file all the same.
+  const std::uint64_t number = ++last_number_;
+  const std::filesystem::path path = directory_ / segment_name(number);
   kill_point("journal.segment_beginning");
   CARILLON_CHECK(replace_file(path, content));
   kill_point("journal.segment_begun");
   CARILLON_TRY(file, File::open(path, File::Mode::update));
   if (file_.is_open() && !failed_) file_.try_truncate(segment_size_);
   file_ = std::move(file);
-  ++segment_;
+  segment_ = number;
   segment_size_ = content.size();
   allocated_ = segment_size_;
   failed_ = false;

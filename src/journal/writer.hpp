@@ -74,6 +74,7 @@ class Writer {
   File file_;
   bool failed_ = false;  ///< The segment at hand is in doubt: go on in a new one.
   std::uint64_t segment_ = 0;
+  std::uint64_t last_number_ = 0;  ///< Of a segment that was begun, or that could not be.
   std::size_t segment_size_ = 0;  ///< Of what was committed; zeros follow up to allocated_.
   std::size_t allocated_ = 0;
   std::uint64_t next_sequence_ = 1;

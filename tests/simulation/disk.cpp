@@ -80,7 +80,7 @@ void Disk::remove(const std::string& path) {
 
 bool Disk::sync_names() {
   if (is_frozen) return true;
-  if (fails(failing_syncs)) return false;
+  if (fails(failing_name_syncs)) return false;
   durable_names_ = names_;
   return true;
 }

@@ -39,6 +39,7 @@ class Disk {
   /// Shares of writes and flushes that fail.
   double failing_writes = 0;
   double failing_syncs = 0;
+  double failing_name_syncs = 0;
   bool is_full = false;    ///< No file can grow.
   bool is_frozen = false;  ///< The process that writes is dead: nothing it does has an effect.
   /// Everything not flushed is written, torn or lost; names too.

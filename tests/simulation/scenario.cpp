@@ -289,7 +289,7 @@ void Scenario::make_trouble() {
     }
     case Trouble::failing_disk:
       note("the disk fails now and then");
-      disk_.failing_syncs = 0.3;
+      disk_.failing_syncs = disk_.failing_name_syncs = 0.3;
       disk_.failing_writes = 0.1;
       heal_within(10s);
       break;
@@ -321,7 +321,7 @@ void Scenario::make_trouble() {
 
 void Scenario::heal() {
   note("all is well again");
-  disk_.failing_syncs = disk_.failing_writes = 0;
+  disk_.failing_syncs = disk_.failing_name_syncs = disk_.failing_writes = 0;
   disk_.is_full = false;
   database_.is_away = false;
   workers_.flush_time = [this] { return between(200us, 8ms); };

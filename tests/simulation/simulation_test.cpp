@@ -150,6 +150,7 @@ int run_many(std::uint64_t from, std::uint64_t to) {
 }
 
 int run_one(std::uint64_t seed) {
+  (void)std::setvbuf(stdout, nullptr, _IOLBF, 0);  // Beside the log.
   const Outcome outcome = run(seed, snapshot, [](std::string_view line) { fmt::print("{}\n", line); });
   fmt::print("seed {}: {:.0f} s, {} messages, {} calls, {} answered, {} deaths, digest {:016x}\n", seed, outcome.simulated_seconds,
              outcome.messages, outcome.calls, outcome.answered, outcome.deaths, outcome.digest);
