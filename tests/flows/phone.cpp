@@ -373,14 +373,8 @@ void Phone::receive_invite(const sip::Message& incoming) {
     dialog_->check_request(incoming);
     return receive_change(incoming, (*transaction)->id());
   }
-  if (is_engaged_ && (*is_engaged_ || is_invited)) {
-    std::string out;
-    sip::Writer writer(out);
-    sip::write_response_head(writer, incoming, {.status = 486, .to_tag = sip::make_tag(0)});
-    writer.end();
-    transactions_.respond((*transaction)->id(), 486, out);
-    return;
-  }
+  if (!incoming.to_tag().empty()) return refuse(incoming, (*transaction)->id(), 481);
+  if (is_engaged_ && (*is_engaged_ || is_invited)) return refuse(incoming, (*transaction)->id(), 486);
   invited_ = (*transaction)->id();
   invite_ = sip::OwnedMessage(incoming);
   last_heard_.clear();
@@ -491,6 +485,15 @@ sip::TransactionId Phone::request(sip::Method method, std::string_view type, std
     writer.body(type, body);
   auto sent = transactions_.request({.method = method, .branch = branch, .bytes = out}, hop_, this);
   return sent ? (*sent)->id() : sip::TransactionId{};
+}
+
+/// An INVITE that changes nothing here.
+void Phone::refuse(const sip::Message& incoming, sip::TransactionId transaction, int status) {
+  std::string out;
+  sip::Writer writer(out);
+  sip::write_response_head(writer, incoming, {.status = status, .to_tag = sip::make_tag(0)});
+  writer.end();
+  transactions_.respond(transaction, status, out);
 }
 
 void Phone::respond(const sip::Message& incoming, sip::TransactionId transaction, int status, std::string_view body) {

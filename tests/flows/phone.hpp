@@ -124,6 +124,7 @@ class Phone final : net::UdpSocket::Receiver,
   void receive_rtp(std::string_view bytes);
   void take_description(std::string_view body);
   std::string description(std::string_view direction);
+  void refuse(const sip::Message& incoming, sip::TransactionId transaction, int status);
   void respond(const sip::Message& request, sip::TransactionId transaction, int status, std::string_view body = {});
   void send_invite(std::string_view authorization);
   void send_register(std::string_view authorization);
