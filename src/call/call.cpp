@@ -327,8 +327,8 @@ void Call::finish() {
   if (is_answered()) ended.duration = std::chrono::round<std::chrono::milliseconds>(now - answered_);
   const auto is_missing = [](const Leg* leg) { return leg != nullptr && leg->is_missing(); };
   if (is_missing(caller_.get()) || is_missing(answered_leg_)) {  // It ended while nobody was there to see it.
-    ended.at = std::max(alive_at_, answered_at_);
-    ended.duration = std::chrono::round<std::chrono::milliseconds>(ended.at - answered_at_);
+    ended.at = std::max({alive_at_, answered_at_, started_at_});
+    if (is_answered()) ended.duration = std::chrono::round<std::chrono::milliseconds>(ended.at - answered_at_);
     ended.broken = true;
   }
   ended.decisions = decisions_;

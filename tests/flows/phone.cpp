@@ -16,6 +16,7 @@ constexpr std::size_t rtp_header = 12;
 Phone::Phone(Loop& loop, test::SimulatedWire& wire, const net::Address& host, const net::Address& server, Account account,
              bool is_tcp)
     : network_(wire, {host.with_port(0)}),
+      host_(host.with_port(0)),
       server_(server),
       account_(std::move(account)),
       is_tcp_(is_tcp),

@@ -68,6 +68,7 @@ class Phone final : net::UdpSocket::Receiver,
   void engage(bool is_engaged) { is_engaged_ = is_engaged; }  ///< Other calls hear that it is busy; those that wait do anyway.
   void speak(std::string_view word);  ///< One frame, tagged with the word, to where the session says.
   void vanish() { network_.power_off(); }
+  const net::Address& host() const { return host_; }
   /// Its TCP connection.
   void connect();
   void disconnect() { stream_.reset(); }
@@ -135,6 +136,7 @@ class Phone final : net::UdpSocket::Receiver,
   sip::DialogState first_state(const std::string& target_user);
 
   test::SimulatedNetwork network_;
+  net::Address host_;
   net::Address server_;
   Account account_;
   bool is_tcp_;
