@@ -12,8 +12,7 @@
 namespace carillon::journal {
 namespace {
 
-std::unexpected<Error> system_failure(std::string_view doing, const std::string& what = {}) {
-  const int code = errno;
+std::unexpected<Error> system_failure(std::string_view doing, const std::string& what = {}, int code = errno) {
   const Fault fault = code == ENOSPC || code == EDQUOT ? Fault::no_space : Fault::io;
   return failure(fault, fmt::format("{} {}: {}", doing, what, std::strerror(code)));
 }
@@ -66,6 +65,13 @@ Result<> File::truncate(std::uint64_t size) {
   return {};
 }
 
+Result<> File::allocate(std::uint64_t size) {
+  int code = EINTR;
+  while (code == EINTR) code = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(size));
+  if (code != 0) return system_failure("Cannot set room aside for the journal", {}, code);
+  return {};
+}
+
 void File::try_truncate(std::uint64_t size) {
   if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) return;
 }
@@ -91,13 +97,20 @@ Result<> sync_directory(const std::filesystem::path& directory) {
   return {};
 }
 
+Result<> rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return system_failure("Cannot rename", from.string());
+  return {};
+}
+
 Result<> replace_file(const std::filesystem::path& path, std::string_view content) {
   const std::filesystem::path fresh = path.string() + ".new";
   CARILLON_TRY(file, File::open(fresh, File::Mode::replace));
-  CARILLON_CHECK(file.write_at(0, content));
-  CARILLON_CHECK(file.sync());
-  if (::rename(fresh.c_str(), path.c_str()) != 0) return system_failure("Cannot rename", fresh.string());
-  return sync_directory(path.parent_path());
+  Result<> done = file.write_at(0, content);
+  if (done) done = file.sync();
+  if (done) done = rename_file(fresh, path);
+  if (done) return sync_directory(path.parent_path());
+  ::unlink(fresh.c_str());  // On a full disk it would keep others from what little there is.
+  return done;
 }
 
 Result<> make_directory(const std::filesystem::path& directory) {

@@ -35,6 +35,9 @@ class File {
   Result<> write_at(std::uint64_t offset, std::string_view bytes);
   Result<> sync();
   Result<> truncate(std::uint64_t size);
+  /// Has the disk keep room for all of the first `size` bytes, zeros where nothing is written; `no_space` when it has not as
+  /// much.
+  Result<> allocate(std::uint64_t size);
   /// As truncate, for where a longer file does no harm.
   void try_truncate(std::uint64_t size);
   /// Appends what the file holds from `offset` on, at most `most` bytes; returns how many came, 0 at the end.
@@ -47,6 +50,9 @@ class File {
 
 /// Makes the names in a directory durable after a file was created, renamed or deleted there.
 Result<> sync_directory(const std::filesystem::path& directory);
+
+/// The name it had before is gone; a file of the new name too.
+Result<> rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// Writes a file so that its name shows the old content or the new, never half of it, also after a crash.
 Result<> replace_file(const std::filesystem::path& path, std::string_view content);

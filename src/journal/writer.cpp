@@ -45,6 +45,7 @@ Result<std::unique_ptr<Writer>> Writer::open(const std::filesystem::path& direct
   CARILLON_CHECK(make_directory(directory));
   std::unique_ptr<Writer> writer(new Writer(directory, options));
   CARILLON_CHECK(writer->recover());
+  if (auto filled = writer->refill(); !filled && !filled.error().is(Fault::no_space)) return std::unexpected(filled.error());
   CARILLON_CHECK(writer->start_segment());
   return writer;
 }
@@ -115,9 +116,15 @@ Result<std::uint64_t> Writer::append(const Record& record) {
 
 Result<std::uint64_t> Writer::commit() {
   if (buffer_.empty()) return durable_;
-  if (failed_) CARILLON_CHECK(start_segment());
-  auto written = write_out();
+  Result<> written;
+  if (failed_) written = start_segment();
+  if (written) written = write_out();
   failed_ = !written;
+  if (failed_ && written.error().is(Fault::no_space)) {
+    written = start_segment_in_reserve();
+    if (written) written = write_out();
+    failed_ = !written;
+  }
   if (failed_) return std::unexpected(std::move(written).error());
 
   segment_size_ += buffer_.size();
@@ -146,7 +153,7 @@ Writer::~Writer() {
   if (file_.is_open()) file_.try_truncate(segment_size_);
 }
 
-Result<> Writer::start_segment() {
+std::string Writer::restated() const {
   std::string content;
   std::map<Instant, std::vector<CallId>> alive;
   [[maybe_unused]] const bool fits = append_frame(content, Type::segment, next_sequence_, std::string_view());
@@ -161,16 +168,35 @@ Result<> Writer::start_segment() {
     // No more of them than were in the record that said so.
     [[maybe_unused]] const bool has_room = append_frame(content, next_sequence_ - 1, Record(Alive{at, std::move(calls)}));
   }
+  return content;
+}
+
+Result<> Writer::start_segment() {
+  const std::string content = restated();
   const std::filesystem::path path = directory_ / segment_name(segment_ + 1);
-  CARILLON_CHECK(replace_file(path, content));
+  const Result<> replaced = replace_file(path, content);
+  if (!replaced) return replaced.error().is(Fault::no_space) ? start_segment_in_reserve() : replaced;
   CARILLON_TRY(file, File::open(path, File::Mode::update));
+  go_on_in(std::move(file), content.size(), content.size());
+  return {};
+}
+
+Result<> Writer::start_segment_in_reserve() {
+  const std::uint64_t room = reserve_.bytes();
+  if (room == 0) return failure(Fault::no_space, "The disk of data.dir is full, and the journal's reserve is spent.");
+  const std::string content = restated();
+  CARILLON_TRY(file, reserve_.spend(directory_ / segment_name(segment_ + 1), content));
+  go_on_in(std::move(file), content.size(), std::max<std::size_t>(room, content.size()));
+  return {};
+}
+
+void Writer::go_on_in(File file, std::size_t size, std::size_t allocated) {
   if (file_.is_open() && !failed_) file_.try_truncate(segment_size_);
   file_ = std::move(file);
   ++segment_;
-  segment_size_ = content.size();
-  allocated_ = segment_size_;
+  segment_size_ = size;
+  allocated_ = allocated;
   failed_ = false;
-  return {};
 }
 
 std::vector<CallId> Writer::open_calls() const {
