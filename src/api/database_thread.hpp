@@ -16,6 +16,7 @@ namespace carillon::api {
 class DatabaseThread {
  public:
   static constexpr std::size_t waiting_max = 256;  ///< More fail with `busy`.
+  static constexpr Duration patience = 900ms;      ///< What takes longer fails with `busy`: its answer is of no use any more.
 
   DatabaseThread(Loop& loop, std::string url, std::filesystem::path data_dir)
       : loop_(loop), store_(std::make_unique<Store>(std::move(url), std::move(data_dir))) {}
@@ -27,9 +28,11 @@ class DatabaseThread {
       CARILLON_CHECK(store->open());
       return work(*store->database);
     };
-    std::optional<R> result = co_await run_on(worker_, loop_, std::move(on_thread));
-    if (!result) co_return failure(store::Fault::busy, "too many queries are waiting");
-    co_return *std::move(result);
+    std::optional<std::optional<R>> result =
+        co_await with_deadline(loop_, patience, run_on(worker_, loop_, std::move(on_thread)));
+    if (!result) co_return failure(store::Fault::busy, "the database does not answer");
+    if (!*result) co_return failure(store::Fault::busy, "too many queries are waiting");
+    co_return **std::move(result);
   }
 
  private:

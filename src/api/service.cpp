@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "control/message.hpp"
 #include "model/call.hpp"
+#include "store/edit.hpp"
 #include "store/sessions.hpp"
 
 namespace carillon::api {
@@ -129,8 +130,10 @@ Task<std::expected<Caller, Problem>> Service::find_caller(std::string authorizat
 }
 
 Task<Result<>> Service::check() {
-  auto look = [](store::Database&) { return Result<>(); };
-  co_return co_await database_.run(look);
+  auto look = [](store::Database& database) { return store::last_change(database); };
+  const auto change = co_await database_.run(look);
+  if (!change) co_return std::unexpected(change.error());
+  co_return Result<>();
 }
 
 Task<Answer> Service::describe_api(Request) {

@@ -253,8 +253,9 @@ void Call::end(journal::Status status, std::string_view reason) {
   finish();
 }
 
-void Call::on_media_silent(mediaclient::LegId leg) {
+void Call::on_media_silent(mediaclient::LegId leg, Duration silence) {
   if (is_finished_ || !is_answered()) return;
+  silent_since_ = std::max(services_.loop.now() - silence, answered_);
   Leg* silent = leg.number == caller_leg ? caller_.get() : answered_leg_;
   if (silent != nullptr) silent->report_silence();  // Not while it is lent.
 }
@@ -320,11 +321,12 @@ void Call::finish() {
   kill_point("call.legs_released");
   if (has_media_) services_.media.destroy(id_);
   kill_point("call.media_released");
-  const Monotonic now = services_.loop.now();
-  journal::Ended ended{.call = id_, .at = services_.loop.wall(), .status = status_, .broken = is_broken_};
+  const Monotonic over = over_since_.value_or(services_.loop.now());
+  journal::Ended ended{.call = id_, .status = status_, .broken = is_broken_};
+  ended.at = services_.loop.wall() - (services_.loop.now() - over);
   ended.sip_code = static_cast<std::uint16_t>(sip_code_);
   ended.unheard = !is_answered() && answered_at_ != Instant{};
-  if (is_answered()) ended.duration = std::chrono::round<std::chrono::milliseconds>(now - answered_);
+  if (is_answered()) ended.duration = std::chrono::round<std::chrono::milliseconds>(over - answered_);
   const auto is_missing = [](const Leg* leg) { return leg != nullptr && leg->is_missing(); };
   if (is_missing(caller_.get()) || is_missing(answered_leg_)) {  // It ended while nobody was there to see it.
     ended.at = std::max({alive_at_, answered_at_, started_at_});

@@ -178,7 +178,10 @@ class Call final : Leg::Owner {
 
   /// Ends the call from outside: the operator, a media timeout, the end of the platform.
   void end(journal::Status status, std::string_view reason);
-  void on_media_silent(mediaclient::LegId leg);
+  /// That side has been silent for so long by now.
+  void on_media_silent(mediaclient::LegId leg, Duration silence);
+  /// The conversation was over when the silent side was last heard, and is charged until then.
+  void end_with_silence() { over_since_ = silent_since_; }
 
  private:
   static constexpr std::uint16_t caller_leg = 1;  ///< Numbers of the legs in media and journal.
@@ -246,7 +249,9 @@ class Call final : Leg::Owner {
   std::unique_ptr<Leg>* loan_place_ = nullptr;  ///< Where the leg that is lent belongs.
   Party caller_party_;
   Party callee_party_;
-  Instant alive_at_;  ///< Of a call that was taken up: when it was last known to be up.
+  Monotonic silent_since_{};             ///< As media said last.
+  std::optional<Monotonic> over_since_;  ///< Before it was noticed.
+  Instant alive_at_;                     ///< Of a call that was taken up: when it was last known to be up.
   Timer leave_;
   Timer write_;  ///< Of what has changed.
   Monotonic writing_since_{};

@@ -80,6 +80,7 @@ Task<bool> take_event(Call& call, OfferRelay& relay, LegEvent event) {
       co_return false;
     case LegEvent::Kind::media_silent:
       call.explain("ended: no media");
+      call.end_with_silence();
       co_return false;
     case LegEvent::Kind::transferred:
       co_return false;

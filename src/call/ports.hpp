@@ -62,6 +62,9 @@ class JournalSink {
   /// Suspends until the record is durable. False after two seconds without that: then the call must not go on (ruling 2).
   virtual Task<bool> commit(journal::Record record) = 0;
 
+  /// False while the disk fails or is full: what runs is written as far as can be, but nothing new shall begin.
+  virtual bool has_room() const { return true; }
+
  protected:
   ~JournalSink() = default;
 };

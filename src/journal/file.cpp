@@ -12,8 +12,7 @@
 namespace carillon::journal {
 namespace {
 
-std::unexpected<Error> system_failure(std::string_view doing, const std::string& what = {}) {
-  const int code = errno;
+std::unexpected<Error> system_failure(std::string_view doing, const std::string& what = {}, int code = errno) {
   const Fault fault = code == ENOSPC || code == EDQUOT ? Fault::no_space : Fault::io;
   return failure(fault, fmt::format("{} {}: {}", doing, what, std::strerror(code)));
 }
@@ -66,6 +65,13 @@ Result<> File::truncate(std::uint64_t size) {
   return {};
 }
 
+Result<> File::allocate(std::uint64_t size) {
+  int code = EINTR;
+  while (code == EINTR) code = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(size));
+  if (code != 0) return system_failure("Cannot set room aside for the journal", {}, code);
+  return {};
+}
+
 void File::try_truncate(std::uint64_t size) {
   if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) return;
 }
@@ -101,6 +107,18 @@ Result<> make_directory(const std::filesystem::path& directory) {
   std::filesystem::create_directories(directory, error);
   if (error) return failure(Fault::io, fmt::format("Cannot create {}: {}", directory.string(), error.message()));
   return {};
+}
+
+std::optional<std::uint64_t> size_of(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::uint64_t size = std::filesystem::file_size(path, error);
+  return error ? std::nullopt : std::optional(size);
+}
+
+std::optional<std::uint64_t> free_space(const std::filesystem::path& directory) {
+  std::error_code error;
+  const auto space = std::filesystem::space(directory, error);
+  return error ? std::nullopt : std::optional<std::uint64_t>(space.available);
 }
 
 bool file_exists(const std::filesystem::path& path) {

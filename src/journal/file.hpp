@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +37,9 @@ class File {
   Result<> write_at(std::uint64_t offset, std::string_view bytes);
   Result<> sync();
   Result<> truncate(std::uint64_t size);
+  /// Has the disk keep room for all of the first `size` bytes, zeros where nothing is written; `no_space` when it has not as
+  /// much.
+  Result<> allocate(std::uint64_t size);
   /// As truncate, for where a longer file does no harm.
   void try_truncate(std::uint64_t size);
   /// Appends what the file holds from `offset` on, at most `most` bytes; returns how many came, 0 at the end.
@@ -49,10 +53,15 @@ class File {
 /// Makes the names in a directory durable after a file was created, renamed or deleted there.
 Result<> sync_directory(const std::filesystem::path& directory);
 
+/// The name it had before is gone; a file of the new name too.
 Result<> rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
 
 Result<> make_directory(const std::filesystem::path& directory);
 
+/// Nothing when it cannot be said: there is no such file, or no answer.
+std::optional<std::uint64_t> size_of(const std::filesystem::path& path);
+/// What the disk has left for us.
+std::optional<std::uint64_t> free_space(const std::filesystem::path& directory);
 bool file_exists(const std::filesystem::path& path);
 /// The names in a directory, in no order; none when there is no such directory.
 Result<std::vector<std::string>> list_directory(const std::filesystem::path& directory);

@@ -42,6 +42,7 @@ Result<std::unique_ptr<Writer>> Writer::open(const std::filesystem::path& direct
   CARILLON_CHECK(make_directory(directory));
   std::unique_ptr<Writer> writer(new Writer(directory, options));
   CARILLON_CHECK(writer->recover());
+  if (auto filled = writer->refill(); !filled && !filled.error().is(Fault::no_space)) return std::unexpected(filled.error());
   CARILLON_CHECK(writer->start_segment());
   return writer;
 }
@@ -113,9 +114,15 @@ Result<std::uint64_t> Writer::append(const Record& record) {
 
 Result<std::uint64_t> Writer::commit() {
   if (buffer_.empty()) return durable_;
-  if (failed_) CARILLON_CHECK(start_segment());
-  auto written = write_out();
+  Result<> written;
+  if (failed_) written = start_segment();
+  if (written) written = write_out();
   failed_ = !written;
+  if (failed_ && written.error().is(Fault::no_space)) {
+    written = start_segment_in_reserve();
+    if (written) written = write_out();
+    failed_ = !written;
+  }
   if (failed_) return std::unexpected(std::move(written).error());
 
   kill_point("journal.flushed");
@@ -147,7 +154,7 @@ Writer::~Writer() {
   if (file_.is_open()) file_.try_truncate(segment_size_);
 }
 
-Result<> Writer::start_segment() {
+std::string Writer::restated() const {
   std::string content;
   std::map<Instant, std::vector<CallId>> alive;
   [[maybe_unused]] const bool fits = append_frame(content, Type::segment, next_sequence_, std::string_view());
@@ -162,20 +169,41 @@ Result<> Writer::start_segment() {
     // No more of them than were in the record that said so.
     [[maybe_unused]] const bool has_room = append_frame(content, next_sequence_ - 1, Record(Alive{at, std::move(calls)}));
   }
-  // A number is used once: when its name could not be flushed, readers may have seen the file all the same.
-  const std::uint64_t number = ++last_number_;
-  const std::filesystem::path path = directory_ / segment_name(number);
+  return content;
+}
+
+std::filesystem::path Writer::next_path() {
+  return directory_ / segment_name(++last_number_);
+}
+
+Result<> Writer::start_segment() {
+  const std::string content = restated();
+  const std::filesystem::path path = next_path();
   kill_point("journal.segment_beginning");
-  CARILLON_CHECK(replace_file(path, content));
+  const Result<> replaced = replace_file(path, content);
+  if (!replaced) return replaced.error().is(Fault::no_space) ? start_segment_in_reserve() : replaced;
   kill_point("journal.segment_begun");
   CARILLON_TRY(file, File::open(path, File::Mode::update));
+  go_on_in(std::move(file), content.size(), content.size());
+  return {};
+}
+
+Result<> Writer::start_segment_in_reserve() {
+  const std::uint64_t room = reserve_.bytes();
+  if (room == 0) return failure(Fault::no_space, "The disk of data.dir is full, and the journal's reserve is spent.");
+  const std::string content = restated();
+  CARILLON_TRY(file, reserve_.spend(next_path(), content));
+  go_on_in(std::move(file), content.size(), std::max<std::size_t>(room, content.size()));
+  return {};
+}
+
+void Writer::go_on_in(File file, std::size_t size, std::size_t allocated) {
   if (file_.is_open() && !failed_) file_.try_truncate(segment_size_);
   file_ = std::move(file);
-  segment_ = number;
-  segment_size_ = content.size();
-  allocated_ = segment_size_;
+  segment_ = last_number_;
+  segment_size_ = size;
+  allocated_ = allocated;
   failed_ = false;
-  return {};
 }
 
 std::vector<CallId> Writer::open_calls() const {

@@ -9,6 +9,7 @@
 
 #include "journal/file.hpp"
 #include "journal/frame.hpp"
+#include "journal/reserve.hpp"
 
 namespace carillon::journal {
 
@@ -25,6 +26,7 @@ class Writer {
     std::size_t segment_bytes = 64 << 20;
     std::size_t buffer_bytes = 16 << 20;  ///< What may wait for a commit.
     std::size_t ahead_bytes = 1 << 20;    ///< Zeros written ahead: a flush that does not grow the file costs about half.
+    std::uint64_t reserve_bytes = 0;      ///< Set aside for when the disk is full.
   };
 
   /// Starts a new segment after the existing ones, beginning with the calls they leave open. Creates the directory.
@@ -42,6 +44,11 @@ class Writer {
   /// Writes what is buffered and waits until it is on disk; returns the highest durable sequence. After an error nothing is lost:
   /// the next commit starts a new segment and writes it all again.
   Result<std::uint64_t> commit();
+
+  /// The reserve is spent, and what is written now may be the last that finds room.
+  bool is_short() const { return reserve_.is_short(); }
+  /// Sets a spent reserve aside again; `no_space` while there is no room for it.
+  Result<> refill() { return reserve_.fill(); }
 
   std::uint64_t segment() const { return segment_; }
   std::uint64_t durable() const { return durable_; }
@@ -61,16 +68,24 @@ class Writer {
     /// The newest frame of a leg counts.
     static void keep(std::vector<std::pair<std::uint32_t, std::string>>& frames, std::uint32_t leg, std::string_view frame);
   };
-  Writer(std::filesystem::path directory, Options options) : directory_(std::move(directory)), options_(options) {}
+  Writer(std::filesystem::path directory, Options options)
+      : directory_(std::move(directory)), options_(options), reserve_(directory_, options.reserve_bytes) {}
   Result<> recover();
   /// Keeps the frame of a record of an open call, to be restated.
   void remember(const Record& record, std::string_view frame);
   void forget_ended();
+  std::string restated() const;
+  /// Of a segment that is to be begun. A number is used once: when a name could not be flushed, readers may have seen the file all
+  /// the same.
+  std::filesystem::path next_path();
   Result<> start_segment();
+  Result<> start_segment_in_reserve();
+  void go_on_in(File file, std::size_t size, std::size_t allocated);
   Result<> write_out();
 
   std::filesystem::path directory_;
   Options options_;
+  Reserve reserve_;
   File file_;
   bool failed_ = false;  ///< The segment at hand is in doubt: go on in a new one.
   std::uint64_t segment_ = 0;

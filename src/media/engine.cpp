@@ -102,7 +102,7 @@ struct Engine::Call {
   template <class Visit>
   void each_stream(Visit visit) {
     for (auto& leg : legs) {
-      for (std::size_t i = 0; i < leg->streams.size(); ++i) visit(*leg, i, *leg->streams[i]);
+      for (auto& stream : leg->streams) visit(*stream);
     }
   }
 };
@@ -283,16 +283,37 @@ void Engine::sweep() {
   context_.loop.timers().arm(sweep_timer_, now + sweep_interval);
 }
 
+void Engine::tell_silence(const Call& call, Leg& leg) {
+  // We look once in an interval, and it shall not be told later than the timeout says.
+  const Duration limit = config_.media_timeout - sweep_interval;
+  const auto must_be_heard = [](const auto& stream) { return stream->must_be_heard(); };
+  if (!std::ranges::all_of(leg.streams, [&](auto& each) { return !must_be_heard(each) || each->is_silent_for(limit); })) return;
+  std::size_t last = leg.streams.size();
+  bool is_new = false;
+  for (std::size_t i = 0; i < leg.streams.size(); ++i) {
+    if (!must_be_heard(leg.streams[i])) continue;
+    is_new |= leg.streams[i]->is_newly_silent(limit);
+    const bool is_later =
+        last == leg.streams.size() || leg.streams[last]->last_sign_of_life() < leg.streams[i]->last_sign_of_life();
+    if (is_later) last = i;
+  }
+  if (!is_new) return;
+  const auto silent =
+      std::chrono::duration_cast<std::chrono::milliseconds>(context_.loop.now() - leg.streams[last]->last_sign_of_life());
+  listener_.on_media_event(
+      call.owner,
+      ng::MediaTimeout{{call.id, leg.number}, static_cast<std::uint16_t>(last), static_cast<std::uint32_t>(silent.count())});
+}
+
 std::optional<ng::EndReason> Engine::inspect(Call& call, Monotonic now) {
   bool is_talk = false, is_silent = true;
   Monotonic last_life = call.owner_away_since.value_or(Monotonic());
-  call.each_stream([&](Leg& leg, std::size_t i, Stream& stream) {
+  call.each_stream([&](Stream& stream) {
     last_life = std::max(last_life, stream.last_sign_of_life());
     is_talk |= stream.must_be_heard();
     if (stream.must_be_heard()) is_silent &= stream.is_silent_for(config_.media_timeout + config_.reaction_limit);
-    if (!stream.is_newly_silent(config_.media_timeout)) return;
-    listener_.on_media_event(call.owner, ng::MediaTimeout{{call.id, leg.number}, static_cast<std::uint16_t>(i)});
   });
+  for (auto& leg : call.legs) tell_silence(call, *leg);
   if (call.owner_away_since) {
     return now - last_life >= config_.abandoned_limit ? std::optional(ng::EndReason::abandoned) : std::nullopt;
   }

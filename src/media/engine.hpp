@@ -17,7 +17,7 @@ class Engine {
     std::vector<net::Address> advertised;  ///< `media.advertised_address`; replaces the host of the same family. May be empty.
     std::vector<net::Address> listeners;   ///< Ours, where media must never be sent.
     PortPool::Range ports;
-    Duration media_timeout = 60s;
+    Duration media_timeout = 60s;    ///< By then it is told that a party must be heard and is not.
     Duration reaction_limit = 60s;   ///< A call silent for so long after its timeout was told is ended here.
     Duration offer_limit = 190s;     ///< A call that is not answered by then is ended here: 180 s of ringing and a little.
     Duration abandoned_limit = 60s;  ///< Silence after which a call ends whose signalling is away.
@@ -77,6 +77,8 @@ class Engine {
   /// What a peer is told that signals to our address `local`; unspecified when there is nothing to tell.
   net::Address shown(const net::Address& bound, const net::Address& local) const;
   void sweep();
+  /// Tells once that all of a leg that must be heard is silent, and since when.
+  void tell_silence(const Call& call, Leg& leg);
   /// Tells timeouts; the reason if the call has to end.
   std::optional<ng::EndReason> inspect(Call& call, Monotonic now);
   void reap(CallId id, ng::EndReason reason);

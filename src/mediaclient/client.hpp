@@ -43,8 +43,9 @@ class Client {
   /// Called from the loop, never from inside a call to the client.
   class Listener {
    public:
-    /// No media from that leg's peer for the media timeout (60 s); not while the direction is held. The call decides what to do.
-    virtual void on_media_timeout(LegId leg, std::uint16_t stream) = 0;
+    /// No media from that leg's peer for the media timeout (60 s), but for as long as this; not while the direction is held. The
+    /// call decides what to do.
+    virtual void on_media_timeout(LegId leg, Duration silent) = 0;
     /// The call has no media any more; last word on it. After destroy(call), or because media reaped it.
     virtual void on_media_ended(CallId call, EndReason reason, const std::vector<LegStatistics>& statistics) = 0;
     /// The media process was restarted: this call's legs are gone and will not come back.

@@ -130,7 +130,7 @@ void LocalClient::on_event(ng::Event event) {
   if (auto* timeout = std::get_if<ng::MediaTimeout>(&event)) {
     // Nobody here knows the call any more: its destruction was lost, or its reply came too late.
     if (!live_.contains(timeout->leg.call)) return send_destroy(timeout->leg.call);
-    return listener_.on_media_timeout(timeout->leg, timeout->stream);
+    return listener_.on_media_timeout(timeout->leg, std::chrono::milliseconds(timeout->silent_ms));
   }
   auto& ended = std::get<ng::Ended>(event);
   if (live_.erase(ended.call) > 0) listener_.on_media_ended(ended.call, ended.reason, ended.statistics);

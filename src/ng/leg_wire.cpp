@@ -3,6 +3,7 @@
 #include "ng/leg_wire.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace carillon::ng {
 
@@ -105,7 +106,8 @@ void write_statistics(Writer& out, const std::vector<LegStatistics>& legs) {
 void write(Writer& out, const Event& event) {
   std::visit(Match{[&](const MediaTimeout& e) {
                      out.key("event").string("media-timeout").key("call").string(to_hex(e.leg.call));
-                     out.key("leg").integer(e.leg.number).key("stream").integer(e.stream);
+                     out.key("leg").integer(e.leg.number).key("silent").integer(e.silent_ms);
+                     out.key("stream").integer(e.stream);
                    },
                    [&](const Ended& e) {
                      out.key("event").string("ended").key("call").string(to_hex(e.call));
@@ -247,7 +249,8 @@ Result<Answer> read_event(const Value& body) {
   if (body.string_at("event") == "media-timeout") {
     CARILLON_TRY(leg, number_at<std::uint16_t>(body, "leg", 65535));
     CARILLON_TRY(stream, number_at<std::uint16_t>(body, "stream", max_streams));
-    return Event(MediaTimeout{{call, leg}, stream});
+    CARILLON_TRY(silent, number_at<std::uint32_t>(body, "silent", std::numeric_limits<std::uint32_t>::max()));
+    return Event(MediaTimeout{{call, leg}, stream, silent});
   }
   if (body.string_at("event") != "ended") return failure(Fault::not_a_request, "event");
   CARILLON_TRY(reason, number_at<EndReason>(body, "reason", static_cast<int>(EndReason::abandoned)));

@@ -169,7 +169,8 @@ enum class EndReason : std::uint8_t {
 /// No media came from this leg's peer for `media timeout`, although it may speak. Told once, again after media has resumed.
 struct MediaTimeout {
   LegId leg;
-  std::uint16_t stream = 0;
+  std::uint16_t stream = 0;     ///< Where it was heard last.
+  std::uint32_t silent_ms = 0;  ///< For how long by now.
   bool operator==(const MediaTimeout&) const = default;
 };
 struct Ended {

@@ -86,6 +86,10 @@ class Audio:
         except OSError:
             pass  # The peer's port is closed by now.
 
+    def report(self, to):
+        """An empty receiver report (RFC 3550 §6.4.2) on the media port, as of a phone that is there and says nothing."""
+        self._socket.sendto(struct.pack(">BBHI", 0x80, 201, 1, id(self) & 0xFFFFFFFF), to)
+
     @property
     def packets(self):
         """How many came so far."""

@@ -80,6 +80,10 @@ class Baresip:
         except OSError:
             pass  # closed by close()
 
+    @property
+    def process(self):
+        return self._process
+
     def log(self):
         return (self.folder / "log").read_text(errors="replace")[-6000:]
 

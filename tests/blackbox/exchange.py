@@ -18,18 +18,25 @@ READY_SECONDS_MAX = 30
 
 
 class Exchange:
-    def __init__(self, folder, *settings):
+    def __init__(self, folder, *settings, environment=None, wrapper=(), media_ports=400):
+        """`environment` is added to that of its processes; `wrapper` are the words of a program that becomes the exchange."""
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.sip_port, self.tls_port, self.http_port, self.metrics_port = ports.free(), ports.free(), ports.free(), ports.free()
-        rtp = ports.block(400)
-        self.media_ports = range(rtp, rtp + 400)
+        rtp = ports.block(media_ports)
+        self.media_ports = range(rtp, rtp + media_ports)
+        self._environment, self._wrapper = environment or {}, wrapper
         self.settings = [f"sip.users.port={self.sip_port}", f"sip.users.tls_port={self.tls_port}", f"http.port={self.http_port}", f"metrics.port={self.metrics_port}",
-                         f"media.port_min={rtp}", f"media.port_max={rtp + 399}", *settings]
+                         f"media.port_min={rtp}", f"media.port_max={rtp + media_ports - 1}", *settings]
         self.data = self.folder / "data"
+        self.database = self.data / "carillon.db"
         self._log_path = self.folder / "carillon.log"
         self._process = None
         self._token = None
+
+    @property
+    def process(self):
+        return self._process
 
     @property
     def server(self):
@@ -44,8 +51,8 @@ class Exchange:
     def start(self, *more):
         said = len(self.log()) if self._log_path.exists() else 0
         with open(self._log_path, "ab") as log:
-            self._process = subprocess.Popen([BINARY, "demo", "--data", self.data, *self.arguments(), *more], stdin=subprocess.DEVNULL,
-                                             stdout=log, stderr=log, cwd=self.folder)
+            self._process = subprocess.Popen([*self._wrapper, BINARY, "demo", "--data", self.data, *self.arguments(), *more], stdin=subprocess.DEVNULL,
+                                             stdout=log, stderr=log, cwd=self.folder, env=os.environ | self._environment)
         self.wait_for_log("carillon ready", READY_SECONDS_MAX, said)
         return self
 
@@ -164,6 +171,12 @@ class Exchange:
             assert time.monotonic() < deadline, f"not ready after {seconds} s:\n{self.log()[-3000:]}"
             time.sleep(0.02)
 
+    def wait_until_unready(self, reason, seconds=5):
+        deadline = time.monotonic() + seconds
+        while not ((report := self.health_report())[0] == 503 and reason in report[1]):
+            assert time.monotonic() < deadline, f"{report} after {seconds} s, without '{reason}'"
+            time.sleep(0.02)
+
     def records(self):
         """All call records by the REST API, oldest first."""
         return sorted(self.get("/api/v1/calls?perPage=500")["items"], key=lambda call: call["startedAt"])
@@ -175,15 +188,23 @@ class Exchange:
             time.sleep(0.05)
         return found
 
+    def wait_for_stored(self, count, seconds=10):
+        """Rows of so many calls, when there are no fewer, from the database itself."""
+        deadline = time.monotonic() + seconds
+        while len(found := self.rows("SELECT * FROM calls")) < count:
+            assert time.monotonic() < deadline, f"only {len(found)} of {count} records after {seconds:.0f} s:\n{self.log()[-3000:]}"
+            time.sleep(0.1)
+        return found
+
     def configure(self, statement, *values):
         """Changes what is configured behind the API's back, and waits until calls see it."""
-        with sqlite3.connect(self.data / "carillon.db", timeout=10) as database:
+        with sqlite3.connect(self.database, timeout=10) as database:
             database.execute(statement, values)
             number, = database.execute("UPDATE change SET n = n + 1 RETURNING n").fetchone()
             database.execute("INSERT INTO changes SELECT ?, id, id, NULL, 'brands', id FROM brands", (number,))
         self.wait_for_metric("carillon_snapshot_change", number)
 
     def rows(self, statement, *values):
-        with sqlite3.connect(f"file:{self.data}/carillon.db?mode=ro", uri=True, timeout=10) as database:
+        with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10) as database:
             database.row_factory = sqlite3.Row
             return [dict(row) for row in database.execute(statement, values)]

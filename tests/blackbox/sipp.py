@@ -48,6 +48,14 @@ class Sipp:
         assert status == 0, f"SIPp {self._folder.name} ended with {status}:\n{errors[-3000:]}\n{self.messages()[-6000:]}"
         return self
 
+    def outcomes(self):
+        """(calls that went by the scenario, calls that did not), when all are over."""
+        self._process.wait(self._seconds + 10)
+        self._output.close()
+        shown = (self._folder / "output").read_text(errors="replace")
+        counted = [int(re.findall(kind + r" call +\| +\d+ +\| +(\d+)", shown)[-1]) for kind in ("Successful", "Failed")]
+        return tuple(counted)
+
     def close(self):
         if self._process.poll() is None:
             self._process.kill()

@@ -92,7 +92,7 @@ class BrokenCall : public ::testing::Test,
   /// No device can do that: media that reports the same silence over and over is a fault of ours.
   void fill_queue() {
     call_->mark_answered(call_->caller());
-    for (std::size_t i = 0; i < EventQueue::capacity; ++i) call_->on_media_silent({call_->id(), 1});
+    for (std::size_t i = 0; i < EventQueue::capacity; ++i) call_->on_media_silent({call_->id(), 1}, 60s);
     loop_.run_for(100ms);
   }
   /// Everybody's tail is over, and one record says that we broke it.
@@ -142,7 +142,7 @@ class BrokenCall : public ::testing::Test,
   Task<bool> commit(journal::Record) override { co_return true; }
   std::vector<Contact> find_contacts(const directory::Terminal&) const override { return {}; }
   void note_silent(Id<model::Terminal>, std::string_view) override {}
-  void on_media_timeout(mediaclient::LegId, std::uint16_t) override {}
+  void on_media_timeout(mediaclient::LegId, Duration) override {}
   void on_media_ended(CallId, mediaclient::EndReason, const std::vector<mediaclient::LegStatistics>&) override {}
   void on_media_lost(CallId) override {}
 };
@@ -165,7 +165,7 @@ TEST_F(BrokenCall, ByATimer) {
 TEST_F(BrokenCall, ByOtherWorkOfTheLoop) {
   fill_queue();
   loop_.run_for(1s);
-  loop_.later([this] { call_->on_media_silent({call_->id(), 1}); });
+  loop_.later([this] { call_->on_media_silent({call_->id(), 1}, 60s); });
   loop_.run_for(100ms);
   ASSERT_EQ(ended_.size(), 1U);
   EXPECT_TRUE(ended_.front().broken);

@@ -62,7 +62,7 @@ struct World final : Client::Listener {
     value = co_await std::move(task);
   }
 
-  void on_media_timeout(LegId leg, std::uint16_t) override { timeouts.push_back(leg); }
+  void on_media_timeout(LegId leg, Duration) override { timeouts.push_back(leg); }
   void on_media_ended(CallId id, EndReason reason, const std::vector<LegStatistics>& legs) override {
     ended.emplace_back(id, reason);
     last_statistics = legs;

@@ -50,7 +50,7 @@ TEST(LegWire, CarriesOutcomes) {
   Outcome outcome{{{1, {{endpoint(1, 13000), 13001}, {{}, 0}}, true}, {2, {}}}, {{1, {counts, {}}}, {2, {}}}};
   expect_same<Outcome, Answer>(outcome, decode_answer);
   expect_same<Outcome, Answer>(Outcome(), decode_answer);
-  expect_same<Event, Answer>(Event(MediaTimeout{{call, 2}, 1}), decode_answer);
+  expect_same<Event, Answer>(Event(MediaTimeout{{call, 2}, 1, 59001}), decode_answer);
   expect_same<Event, Answer>(Event(Ended{call, EndReason::abandoned, outcome.statistics}), decode_answer);
 }
 

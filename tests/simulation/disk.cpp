@@ -54,8 +54,14 @@ bool Disk::sync(const NodePointer& node) {
     return false;
   }
   node->unsynced.clear();
-  if (node->doubtful.empty()) on_sync(node);
+  const auto named = std::ranges::find(durable_names_, node, &std::pair<const std::string, NodePointer>::second);
+  if (named != durable_names_.end()) tell(*named);
   return true;
+}
+
+void Disk::tell(const std::pair<const std::string, NodePointer>& named) {
+  const bool is_durable = named.second->unsynced.empty() && named.second->doubtful.empty();
+  if (is_durable) on_sync(named.first, named.second);
 }
 
 bool Disk::truncate(Node& node, std::size_t size) {
@@ -82,6 +88,7 @@ bool Disk::sync_names() {
   if (is_frozen) return true;
   if (fails(failing_name_syncs)) return false;
   durable_names_ = names_;
+  for (const auto& named : durable_names_) tell(named);
   return true;
 }
 

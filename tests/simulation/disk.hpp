@@ -30,9 +30,9 @@ class Disk {
   };
   using NodePointer = std::shared_ptr<Node>;
 
-  /// `on_sync` is told of each file whose content is durable now.
   explicit Disk(std::uint64_t seed) : random_(seed) {}
-  std::function<void(const NodePointer& node)> on_sync = [](const NodePointer&) {};
+  /// Told of each file whose content and name are durable now.
+  std::function<void(const std::string& path, const NodePointer& node)> on_sync = [](const auto&, const auto&) {};
 
   // ---- What can go wrong ----
 
@@ -59,6 +59,7 @@ class Disk {
 
  private:
   bool fails(double share) { return share > 0 && static_cast<double>(random_() >> 11) * 0x1p-53 < share; }
+  void tell(const std::pair<const std::string, NodePointer>& named);
   void change(Node& node, std::size_t offset, std::size_t size);
   static void undo(Node& node, const Node::Change& change);
 

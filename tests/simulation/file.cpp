@@ -57,6 +57,12 @@ Result<> File::truncate(std::uint64_t size) {
   return done(the_disk->truncate(*open_files.at(descriptor_), size));
 }
 
+Result<> File::allocate(std::uint64_t size) {
+  Disk::Node& node = *open_files.at(descriptor_);
+  const std::size_t before = node.content.size();
+  return done(size <= before || the_disk->write(node, before, std::string(size - before, '\0')));
+}
+
 void File::try_truncate(std::uint64_t size) {
   (void)the_disk->truncate(*open_files.at(descriptor_), size);
 }
@@ -79,6 +85,15 @@ Result<> rename_file(const std::filesystem::path& from, const std::filesystem::p
 
 Result<> make_directory(const std::filesystem::path&) {
   return {};
+}
+
+std::optional<std::uint64_t> size_of(const std::filesystem::path& path) {
+  const Disk::NodePointer node = the_disk->find(path.string());
+  return node ? std::optional<std::uint64_t>(node->content.size()) : std::nullopt;
+}
+
+std::optional<std::uint64_t> free_space(const std::filesystem::path&) {
+  return the_disk->is_full ? 0 : std::uint64_t{1} << 40;
 }
 
 bool file_exists(const std::filesystem::path& path) {

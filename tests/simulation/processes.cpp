@@ -93,7 +93,7 @@ std::unique_ptr<Signalling> Signalling::start(Machine& machine, unsigned shards)
 
 bool Signalling::open(unsigned shards) {
   std::vector<journal::Registration> registrations;
-  auto disk = roles::JournalDisk::open({.journal = journal_directory, .registrations = registrations_directory},
+  auto disk = roles::JournalDisk::open({.journal = journal_directory, .registrations = registrations_directory, .reserve_bytes = 256 << 10},
                                        [&](const journal::Registration& each) { registrations.push_back(each); });
   if (!disk) return false;
   disk_ = std::move(*disk);

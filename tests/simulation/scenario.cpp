@@ -124,7 +124,9 @@ Scenario::Scenario(std::uint64_t seed, std::shared_ptr<const directory::Snapshot
   the_workers = &workers_;
   kill_hook = [](std::string_view point) { the_scenario->on_point(point); };
   workers_.flush_time = [this] { return between(200us, 8ms); };
-  disk_.on_sync = [this](const Disk::NodePointer& node) { witness_.see(node); };
+  disk_.on_sync = [this](const std::string& path, const Disk::NodePointer& node) {
+    if (path.ends_with(".log")) witness_.see(node);
+  };
   loop_.after_turn = [this] { look_after_turn(); };
   wire_.set_tap([this](const auto& from, const auto& to, std::string_view bytes) { see(from, to, bytes); });
   choose_network();

@@ -23,7 +23,7 @@ class RecordKeeper {
     std::filesystem::path journal;
     Duration poll_interval = 100ms;
     Duration first_retry = 1s;
-    Duration longest_retry = 30s;
+    Duration longest_retry = 4s;  ///< What an outage lasts longer for it at most.
     /// Told whether records can be stored; the reason is empty when they can.
     std::function<void(std::string reason)> on_state;
   };

@@ -47,6 +47,7 @@ Result<media::Engine::Config> read_media_settings(const Configuration& configura
   if (config.hosts.empty()) return failure(net::Fault::bad_address, "Set media.address.");
   config.advertised = addresses(configuration, "media.advertised_address", 0);
   config.listeners = own_listeners(configuration);
+  config.media_timeout = std::chrono::seconds(configuration.integer("media.timeout_seconds"));
   auto first = configuration.integer("media.port_min"), last = configuration.integer("media.port_max");
   // Even, so that no pair of ports is cut in two.
   auto share = (last - first + 1) / workers & ~std::int64_t{1};

@@ -18,6 +18,8 @@ constexpr Duration commit_patience =
 constexpr Duration other_patience = 10ms;
 constexpr Duration registration_patience = 200ms;
 constexpr Duration commit_deadline = 2s;
+/// How often a disk that failed or was full is tried again, and a shard that writes nothing hears of it.
+constexpr Duration look_interval = 1s;
 constexpr std::size_t batch_max = 200'000;
 constexpr std::size_t slots = 256;
 
@@ -38,7 +40,9 @@ struct JournalDisk::Batch {
 
 struct JournalDisk::Outcome {
   Result<> written;
+  bool is_kept = true;  ///< What could not be written is tried again with the next batch.
   std::vector<std::uint8_t> wants_compaction;
+  bool is_short = false;  ///< The journal lives on its reserve.
 };
 
 /// What the disk's thread owns.
@@ -50,8 +54,10 @@ class JournalDisk::Files {
   void write(const Batch& batch, Done done) {
     Written& written = written_.emplace_back(Outcome{}, std::move(done));
     for (const journal::Record& record : batch.records) {
-      has_records_ = true;
-      if (auto appended = journal->append(record); !appended) written.outcome.written = std::unexpected(appended.error());
+      if (auto appended = journal->append(record); !appended) {
+        written.outcome.written = std::unexpected(appended.error());
+        written.outcome.is_kept = false;
+      }
     }
     for (const auto& [slot, live] : batch.compactions) {
       if (auto compacted = registrations[slot]->compact(live); !compacted) report("registrations.compact", compacted.error());
@@ -64,10 +70,10 @@ class JournalDisk::Files {
     }
   }
 
-  /// One flush for everything that was written since the last.
+  /// One flush for everything that was written since the last, and for what an earlier one could not write.
   void commit() {
     Result<> committed;
-    if (std::exchange(has_records_, false)) {
+    if (journal->buffered_bytes() > 0) {
       // What found room is kept by the journal even if this fails, and written by the next commit.
       if (auto flushed = journal->commit(); !flushed) {
         report("commit.failed", flushed.error());
@@ -75,8 +81,10 @@ class JournalDisk::Files {
       }
       commits_.add();
     }
+    watch_reserve();
     for (Written& each : written_) {
       if (!committed) each.outcome.written = std::unexpected(committed.error());
+      each.outcome.is_short = is_short_;
       each.done(std::move(each.outcome));
     }
     written_.clear();
@@ -92,9 +100,20 @@ class JournalDisk::Files {
     log::error("journal", event, {{"fault", error.code}, {"what", error.what}});
   }
 
+  /// Tells when the reserve is touched, and sets it aside again as soon as there is room.
+  void watch_reserve() {
+    const bool was_short = std::exchange(is_short_, journal->is_short() && !journal->refill());
+    reserve_touched_.set(is_short_ ? 1 : 0);
+    if (is_short_ && !was_short)
+      log::error("journal", "reserve.touched",
+                 {{"what", "the disk of data.dir is full: calls that run go on, new ones are refused"}});
+    if (!is_short_ && was_short) log::info("journal", "reserve.restored");
+  }
+
   std::vector<Written> written_;  ///< Not flushed yet.
-  bool has_records_ = false;
+  bool is_short_ = false;
   metrics::Counter commits_{"carillon_journal_commits_total", "Flushes of the journal to disk"};
+  metrics::Gauge reserve_touched_{"carillon_journal_reserve_touched", "1 while the disk is full and new calls are refused"};
 };
 
 JournalDisk::JournalDisk() : files_(std::make_unique<Files>()) {}
@@ -103,7 +122,7 @@ JournalDisk::~JournalDisk() = default;
 Result<std::unique_ptr<JournalDisk>> JournalDisk::open(const Paths& paths,
                                                        const std::function<void(const journal::Registration&)>& replay) {
   std::unique_ptr<JournalDisk> disk(new JournalDisk());
-  CARILLON_TRY(journal, journal::Writer::open(paths.journal));
+  CARILLON_TRY(journal, journal::Writer::open(paths.journal, {.reserve_bytes = paths.reserve_bytes}));
   CARILLON_TRY(unfinished, sort_unfinished_calls(*journal));
   disk->unfinished_ = std::move(unfinished);
   disk->files_->journal = std::move(journal);
@@ -129,7 +148,10 @@ JournalWriter::JournalWriter(Loop& loop, JournalDisk& disk)
       disk_(disk),
       filling_(std::make_unique<JournalDisk::Batch>()),
       flush_([](void* self) { static_cast<JournalWriter*>(self)->flush(); }, this),
-      give_up_([](void* self) { static_cast<JournalWriter*>(self)->give_up(); }, this) {}
+      give_up_([](void* self) { static_cast<JournalWriter*>(self)->give_up(); }, this),
+      look_([](void* self) { static_cast<JournalWriter*>(self)->look(); }, this) {
+  loop_.timers().arm(look_, loop_.now() + look_interval);
+}
 
 JournalWriter::~JournalWriter() {
   *is_alive_ = false;
@@ -195,7 +217,10 @@ void JournalWriter::on_written(std::uint64_t number, const JournalDisk::Outcome&
   kill_point("journal.outcome_heard");
   is_writing_ = false;
   is_healthy_ = outcome.written.has_value();
-  while (!waiters_.empty() && waiters_.front().batch <= number) {
+  is_short_ = outcome.is_short;
+  // A disk that fails now may do better before their patience ends.
+  const bool is_decided = is_healthy_ || !outcome.is_kept;
+  while (is_decided && !waiters_.empty() && waiters_.front().batch <= number) {
     waiters_.front().promise.fulfil(is_healthy_);
     waiters_.pop_front();
   }
@@ -213,9 +238,16 @@ void JournalWriter::on_written(std::uint64_t number, const JournalDisk::Outcome&
     batch(registration_patience);
 }
 
+/// An empty batch is enough: its outcome says how the disk is.
+void JournalWriter::look() {
+  loop_.timers().arm(look_, loop_.now() + look_interval);
+  flush();
+}
+
 void JournalWriter::give_up() {
   while (!waiters_.empty() && waiters_.front().deadline <= loop_.now()) {
     log::error("journal", "commit.late");
+    late_.add();
     waiters_.front().promise.fulfil(false);
     waiters_.pop_front();
   }

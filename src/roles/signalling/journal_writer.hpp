@@ -23,6 +23,7 @@ class JournalDisk {
   struct Paths {
     std::filesystem::path journal;
     std::filesystem::path registrations;
+    std::uint64_t reserve_bytes = 0;  ///< Set aside in the journal's directory for when the disk is full.
   };
 
   /// Opens the journal and all registration logs, and hands over what the logs hold. Synchronous: before any loop runs.
@@ -65,6 +66,7 @@ class JournalWriter final : public call::JournalSink, public registrar::Registra
 
   void append(journal::Record record) override;
   Task<bool> commit(journal::Record record) override;
+  bool has_room() const override { return is_healthy_ && !is_short_; }
   void append(std::uint8_t slot, const journal::Registration& record, std::size_t live) override;
 
   /// Tells every live binding of a slot, when its log is due for compaction.
@@ -73,6 +75,8 @@ class JournalWriter final : public call::JournalSink, public registrar::Registra
 
   /// False while the last flush has failed.
   bool is_healthy() const { return is_healthy_; }
+  /// True while the disk is full and the journal lives on its reserve.
+  bool is_short() const { return is_short_; }
 
  private:
   struct Waiter {
@@ -85,6 +89,7 @@ class JournalWriter final : public call::JournalSink, public registrar::Registra
   void flush();
   void on_written(std::uint64_t number, const JournalDisk::Outcome& outcome);
   void give_up();
+  void look();
 
   Loop& loop_;
   JournalDisk& disk_;
@@ -92,13 +97,16 @@ class JournalWriter final : public call::JournalSink, public registrar::Registra
   std::uint64_t filling_number_ = 1;
   bool is_writing_ = false;
   bool is_healthy_ = true;
+  bool is_short_ = false;
   std::deque<Waiter> waiters_;  ///< In the order of their deadlines.
   ListLive list_live_;
   Timer flush_;
   Monotonic flush_at_{};
   Timer give_up_;
+  Timer look_;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);  ///< For answers of the disk that come too late.
   metrics::Counter records_{"carillon_journal_records_total", "Records handed to the journal"};
+  metrics::Counter late_{"carillon_journal_late_total", "Records that were not on disk within two seconds, so that a call ended"};
   metrics::Counter lost_{"carillon_journal_lost_total", "Records that found no room because the disk did not answer"};
 };
 

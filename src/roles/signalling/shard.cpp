@@ -156,6 +156,7 @@ void Shard::receive_subscribe(const agent::Incoming& incoming) {
 void Shard::begin_call(const agent::Incoming& incoming, const directory::Customer& customer,
                        const directory::Terminal& terminal) {
   if (is_stopping_ || calls_.size() >= settings_.calls_max) return agent_->respond(incoming, 503);
+  if (!ground_.journal.has_room()) return agent_->respond(incoming, 503);  // It could not be recorded.
   if (agent_->is_merged(incoming.message) || agent_->is_looping(incoming)) return agent_->respond(incoming, 482);
   if (const int status = sip::unacceptable_status(incoming.message)) return refuse_body(incoming, status);
   if (const auto least = sip::too_brief_session(incoming.message)) return refuse_brief_session(incoming, *least);
@@ -320,9 +321,9 @@ void Shard::stop() {
 
 // ---- Media ----
 
-void Shard::on_media_timeout(mediaclient::LegId leg, std::uint16_t) {
-  log::warning("call", "media.silent", {{"call", leg.call}, {"leg", leg.number}});
-  if (call::Call* call = find_call(leg.call)) call->on_media_silent(leg);
+void Shard::on_media_timeout(mediaclient::LegId leg, Duration silent) {
+  log::warning("call", "media.silent", {{"call", leg.call}, {"leg", leg.number}, {"silent", silent}});
+  if (call::Call* call = find_call(leg.call)) call->on_media_silent(leg, silent);
 }
 
 void Shard::on_media_ended(CallId, mediaclient::EndReason, const std::vector<mediaclient::LegStatistics>&) {}

@@ -84,7 +84,7 @@ class Shard final : public agent::Agent::User,
   void on_flow_closed(const net::Flow& flow) override { registrar_->on_flow_closed(flow); }
   std::optional<Secret> find_secret(std::string_view realm, std::string_view user) const override;
   void on_call_over(CallId call) override;
-  void on_media_timeout(mediaclient::LegId leg, std::uint16_t stream) override;
+  void on_media_timeout(mediaclient::LegId leg, Duration silent) override;
   void on_media_ended(CallId call, mediaclient::EndReason reason,
                       const std::vector<mediaclient::LegStatistics>& statistics) override;
   void on_media_lost(CallId call) override;

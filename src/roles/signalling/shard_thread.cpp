@@ -131,6 +131,7 @@ void ShardThread::watch() {
   const Status now{.has_snapshot = status_.has_snapshot,
                    .has_media = shard_->has_media(),
                    .has_journal = journal_->is_healthy(),
+                   .has_room = !journal_->is_short(),
                    .is_over = is_stopping_ && shard_->is_idle()};
   if (now != status_) {
     status_ = now;

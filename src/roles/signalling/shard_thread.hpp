@@ -22,6 +22,7 @@ class ShardThread final : public StreamUser, agent::Router {
     bool has_snapshot = false;
     bool has_media = false;
     bool has_journal = true;
+    bool has_room = true;  ///< On the disk.
     bool is_over = false;  ///< Told to stop, and its last call has ended.
     bool operator==(const Status&) const = default;
   };

@@ -80,6 +80,7 @@ std::string Shards::trouble() const {
   if (lacks(&ShardThread::Status::has_snapshot)) return "waits for its configuration";
   if (lacks(&ShardThread::Status::has_media)) return "has no connection to media";
   if (lacks(&ShardThread::Status::has_journal)) return "cannot write its journal";
+  if (lacks(&ShardThread::Status::has_room)) return "the disk is full: calls that run go on, new ones are refused";
   return {};
 }
 

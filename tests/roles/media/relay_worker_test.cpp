@@ -91,7 +91,7 @@ struct Studio final : mediaclient::Client::Listener {
     EXPECT_EQ(statistics[0].streams[0].sent_packets, 5U);
   }
 
-  void on_media_timeout(mediaclient::LegId, std::uint16_t) override {}
+  void on_media_timeout(mediaclient::LegId, Duration) override {}
   void on_media_ended(CallId, mediaclient::EndReason, const std::vector<mediaclient::LegStatistics>& legs) override {
     statistics = legs;
   }
