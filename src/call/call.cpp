@@ -21,7 +21,9 @@ Call::Call(Services services, Owner& owner, Facts facts)
       owner_(owner),
       facts_(std::move(facts)),
       id_(make_call_id(services.loop.wall())),
-      started_at_(services.loop.wall()),
+      known_at_(services.loop.wall()),
+      known_since_(services.loop.now()),
+      started_at_(known_at_),
       callee_(facts_.dialled),
       events_(services.loop),
       leave_([](void* self) { static_cast<Call*>(self)->leave_if_over(); }, this),
@@ -162,7 +164,7 @@ Leg* Call::add_leg(const Contact& contact, const std::string& target, const Part
   if (branches_.size() >= legs_max) return nullptr;
   auto leg = Leg::to_contact(ground_of(facts_.customer->find_terminal(contact.account), contact.account), contact, from, to);
   leg->meet(*caller_);
-  journal::Attempt attempt{.target = target, .contact = contact.uri, .started_at = services_.loop.wall()};
+  journal::Attempt attempt{.target = target, .contact = contact.uri, .started_at = wall()};
   return branches_.emplace_back(std::move(leg), std::move(attempt)).leg.get();
 }
 
@@ -177,13 +179,13 @@ void Call::note_attempt_over(const Leg& leg, int sip_code) {
   CARILLON_ENSURE(branch != branches_.end());
   if (branch->is_attempt_over) return;
   branch->is_attempt_over = true;
-  branch->attempt.ended_at = services_.loop.wall();
+  branch->attempt.ended_at = wall();
   branch->attempt.sip_code = static_cast<std::uint16_t>(sip_code);
 }
 
 Task<bool> Call::commit_answer(Leg& callee, const sdp::Draft* answer) {
   if (is_finished_) co_return false;  // The caller gave up in this turn.
-  answered_at_ = services_.loop.wall();
+  answered_at_ = wall();
   caller_->meet(callee);
   services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg, answer));
   services_.journal.append(dialog_record(callee, journal::Side::callee, callee_leg));
@@ -201,7 +203,7 @@ Task<bool> Call::commit_answered() {
 }
 
 Task<bool> Call::commit_hand_over() {
-  answered_at_ = services_.loop.wall();
+  answered_at_ = wall();
   const bool durable = co_await commit_answered();
   co_return durable;
 }
@@ -323,7 +325,7 @@ void Call::finish() {
   kill_point("call.media_released");
   const Monotonic over = over_since_.value_or(services_.loop.now());
   journal::Ended ended{.call = id_, .status = status_, .broken = is_broken_};
-  ended.at = services_.loop.wall() - (services_.loop.now() - over);
+  ended.at = wall() - (services_.loop.now() - over);
   ended.sip_code = static_cast<std::uint16_t>(sip_code_);
   ended.unheard = !is_answered() && answered_at_ != Instant{};
   if (is_answered()) ended.duration = std::chrono::round<std::chrono::milliseconds>(over - answered_);

@@ -212,6 +212,8 @@ class Call final : Leg::Owner {
   void on_invited(const Leg& leg, std::string_view invite) override;
   void on_dialog_changed(const Leg& leg) override;
   void leave_later();
+  /// The time for the record. The clock on the wall may be set during a call; then its times still fit each other.
+  Instant wall() const { return known_at_ + (services_.loop.now() - known_since_); }
   void write_dialogs();
   void on_leg_broken(Leg& leg, const Broken& broken) override;
   journal::Dialog dialog_record(const Leg& leg, journal::Side side, std::uint32_t number,
@@ -222,6 +224,8 @@ class Call final : Leg::Owner {
   Facts facts_;
   CallId id_;
   std::string sip_call_id_;
+  Instant known_at_;       ///< What the clock on the wall showed when the call was made or taken up,
+  Monotonic known_since_;  ///< and when that was.
   Instant started_at_;
   Instant answered_at_;
   Monotonic answered_{};

@@ -110,8 +110,7 @@ void Call::pick_up(std::unique_ptr<Leg> fresh, Party party, Id<model::User> user
   answered_by_ = callee_party_.user;
   if (caller_->state() != Leg::State::confirmed) caller_->show(callee_party_);
   caller_->meet(added);
-  journal::Attempt attempt{
-      .target = answered_by_, .contact = std::string(added.remote_target()), .started_at = services_.loop.wall()};
+  journal::Attempt attempt{.target = answered_by_, .contact = std::string(added.remote_target()), .started_at = wall()};
   branches_.emplace_back(std::move(fresh), std::move(attempt));
   events_.push({.kind = LegEvent::Kind::picked_up, .leg = &added});
 }

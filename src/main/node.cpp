@@ -82,6 +82,7 @@ int run_node(const Node& node) {
   roles::Supervisor::Options options;
   options.data = {node.configuration.text("data.dir")};
   options.roles = node.roles;
+  options.service_manager = roles::ServiceManager::from_environment();
   options.metrics = addresses_of(node.configuration, "metrics.address", "metrics.port");
   options.launch = [&](const std::string& role) {
     return roles::start_process("/proc/self/exe", role_arguments(node, role, *file));

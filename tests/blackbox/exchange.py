@@ -126,6 +126,10 @@ class Exchange:
     def login(self, username, password):
         return self.request("POST", "/api/v1/auth/login", {"username": username, "password": password}, headers={})
 
+    def forget_login(self):
+        """The next request logs in again: a login has its time, by the wall clock."""
+        self._token = None
+
     def _authorization(self):
         if self._token is None:
             status, _, body = self.login("admin", "changeme")

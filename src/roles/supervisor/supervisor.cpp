@@ -47,6 +47,7 @@ Supervisor::Supervisor(Options options)
     : options_(std::move(options)),
       network_(loop_),
       http_(network_, *this),
+      tell_alive_([](void* self) { static_cast<Supervisor*>(self)->tell_alive(); }, this),
       scope_(loop_, [](const Broken& broken) { assertion_failed(broken.what(), broken.file(), broken.line()); }) {
   RoleKeeper::Listener& listener = *this;
   const Duration share = options_.stop_limit * 7 / 10;
@@ -80,6 +81,7 @@ Result<> Supervisor::listen() {
 bool Supervisor::run() {
   signals_ = std::make_unique<Signals>(loop_, [this](int number) { on_signal(number); });
   for (const auto& keeper : keepers_) keeper->start();
+  tell_alive();
   scope_.spawn(announce());
   loop_.run();
   signals_.reset();
@@ -103,8 +105,17 @@ void Supervisor::on_role_died(RoleKeeper& keeper, int status) {
   stop();
 }
 
+/// By the loop itself: when that hangs, nobody keeps the roles, and the node has to be started again.
+void Supervisor::tell_alive() {
+  const std::optional<Duration> interval = options_.service_manager.watchdog_interval();
+  if (!interval) return;
+  options_.service_manager.tell("WATCHDOG=1");
+  loop_.timers().arm(tell_alive_, loop_.now() + *interval);
+}
+
 void Supervisor::stop() {
   log::info("supervisor", "stopping");
+  options_.service_manager.tell("STOPPING=1");
   is_stopping_ = true;
   stopping_since_ = loop_.now();
   continue_stopping();
@@ -137,6 +148,7 @@ Task<> Supervisor::announce() {
     if (obstacles.empty() && !is_stopping_) {
       was_ready_ = true;
       log::info("supervisor", "ready");
+      options_.service_manager.tell("READY=1");
       if (options_.on_ready) options_.on_ready();
       co_return;
     }

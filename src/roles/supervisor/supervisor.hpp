@@ -13,6 +13,7 @@
 #include "roles/data_dir.hpp"
 #include "roles/signals.hpp"
 #include "roles/supervisor/role_keeper.hpp"
+#include "roles/supervisor/service_manager.hpp"
 
 namespace carillon::roles {
 
@@ -26,7 +27,8 @@ class Supervisor final : RoleKeeper::Listener, net::HttpHandler {
     std::function<Result<pid_t>(const std::string& role)> launch;
     /// Called once, when every role has said that it is ready.
     std::function<void()> on_ready;
-    Duration ping_interval = 5s;
+    ServiceManager service_manager{};  ///< Told that the node is ready, alive, and stops.
+    Duration ping_interval = 500ms;
     Duration stop_limit = 10s;  ///< Of the whole node.
   };
 
@@ -54,6 +56,7 @@ class Supervisor final : RoleKeeper::Listener, net::HttpHandler {
 
   void stop();
   void continue_stopping();
+  void tell_alive();
   Task<> announce();
   /// What keeps the node from being ready; empty when nothing does.
   Task<std::string> find_obstacles();
@@ -67,6 +70,7 @@ class Supervisor final : RoleKeeper::Listener, net::HttpHandler {
   net::HttpServer http_;
   std::vector<net::Address> metrics_addresses_;
   std::unique_ptr<Signals> signals_;
+  Timer tell_alive_;
   bool was_ready_ = false;
   bool is_stopping_ = false;
   Monotonic stopping_since_;
