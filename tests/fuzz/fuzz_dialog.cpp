@@ -33,7 +33,8 @@ unsigned number(char c) {
 
 /// SIP, or the refusal of something that was none: that mirrors as much of it as it can.
 bool is_sound(std::string_view bytes) {
-  return sip::Message::parse(bytes) || (bytes.starts_with("SIP/2.0 4") && bytes.find("\r\n\r\n") == bytes.size() - 4);
+  return sip::Message::parse(bytes) ||
+         ((bytes.starts_with("SIP/2.0 4") || bytes.starts_with("SIP/2.0 5")) && bytes.find("\r\n\r\n") == bytes.size() - 4);
 }
 
 class Script {
@@ -67,7 +68,7 @@ class Script {
     stranger_.power_off();
     const Monotonic last = platform_.loop.now() + longest_wait;
     while (!platform_.leftovers().empty() && platform_.loop.now() < last) platform_.loop.run_for(33s);
-    CARILLON_ASSERT(platform_.leftovers() == "");
+    CARILLON_ASSERT(platform_.leftovers().empty());
     CARILLON_ASSERT(platform_.journal.unfinished_calls().empty());
     std::set<CallId> calls;
     for (const auto& call : platform_.journal.ended_calls()) {

@@ -14,17 +14,25 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 namespace {
 
 constexpr double seconds_max = 3;  // Of the processor, under any sanitizer.
+constexpr std::size_t grown_bytes = 64 * 1024;
 bool is_slow = false;
 
-void run(const std::filesystem::path& path) {
+void run(const std::filesystem::path& path, const std::string& bytes) {
   const std::clock_t began = std::clock();
-  std::ifstream file(path, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   const double seconds = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
   if (seconds < seconds_max) return;
   is_slow = true;
-  std::printf("%s took %.1f s\n", path.c_str(), seconds);
+  std::printf("%s: %zu bytes took %.1f s\n", path.c_str(), bytes.size(), seconds);
+}
+
+void run(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  run(path, bytes);
+  std::string grown = bytes;
+  while (!bytes.empty() && grown.size() < grown_bytes) grown += bytes;
+  run(path, grown);
 }
 
 }  // namespace
