@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Any bytes as what two telephones and a stranger do to a whole platform, step by step: nothing breaks, everything that the
+// Any bytes as what three telephones and a stranger do to a whole platform, step by step: nothing breaks, everything that the
 // platform says is SIP, and once all waits are over nothing is left, and every call has exactly one end. The letters are in
 // README.md.
 #include <array>
@@ -43,6 +43,7 @@ class Script {
       : platform_(1),
         alice_(platform_.wire, at("198.51.100.1"), flows::Platform::sip_address(), "alice"),
         bob_(platform_.wire, at("198.51.100.2"), flows::Platform::sip_address(), "bob"),
+        carol_(platform_.wire, at("198.51.100.3"), flows::Platform::sip_address(), "user0001"),
         stranger_(platform_.wire, at("203.0.113.9"), flows::Platform::sip_address(), "") {
     platform_.wire.set_tap([](const net::Address& from, const net::Address& to, std::string_view bytes) {
       if (log::is_enabled(log::Level::debug))
@@ -65,6 +66,7 @@ class Script {
   void end() {
     alice_.power_off();
     bob_.power_off();
+    carol_.power_off();
     stranger_.power_off();
     const Monotonic last = platform_.loop.now() + longest_wait;
     while (!platform_.leftovers().empty() && platform_.loop.now() < last) platform_.loop.run_for(33s);
@@ -79,8 +81,8 @@ class Script {
 
  private:
   void take(char who, char verb, unsigned a, unsigned b) {
-    if (who == 'A') return alice_.act(verb, a, b, bob_);
-    if (who == 'B') return bob_.act(verb, a, b, alice_);
+    ScriptedPhone* const phones[] = {&alice_, &bob_, &carol_};
+    if (who >= 'A' && who <= 'C') return phones[who - 'A']->act(verb, a, b, *phones[b % 3]);
     if (who == 'S') {
       stranger_.send(std::string((b % 2 == 0 ? alice_ : bob_).said(a)));
       if (verb != 's') stranger_.act(verb, a, b, alice_);
@@ -101,6 +103,7 @@ class Script {
   flows::Platform platform_;
   ScriptedPhone alice_;
   ScriptedPhone bob_;
+  ScriptedPhone carol_;
   ScriptedPhone stranger_;
   bool is_restarted_ = false;
 };

@@ -61,9 +61,9 @@ void ScriptedPhone::act(char verb, unsigned a, unsigned b, const ScriptedPhone& 
     case 'c':
       return cancel();
     case 't':
-      return refer(a);
+      return refer(a, 0, {});
     case 'x':
-      return refer(a, other.dialog());
+      return refer(0, a % 3, other.dialog());
     case 'p':
       return invite(a, b, fmt::format("Replaces: {}\r\n", other.dialog()));
     case 'w':
@@ -76,6 +76,7 @@ void ScriptedPhone::act(char verb, unsigned a, unsigned b, const ScriptedPhone& 
       return spoil(a, b);
     default:
       is_polite_ = a % 2 == 0;
+      is_willing_ = a / 2 % 2 == 1;
   }
 }
 
@@ -115,7 +116,10 @@ void ScriptedPhone::on_response(const sip::Message& response) {
     if (const auto contact = response.contact(); contact && !contact->star) talk.target = contact->address.uri.text;
   }
   const bool is_invite = response.method() == sip::Method::invite;
-  if (is_invite && response.is_success()) remember(successes_, sip::OwnedMessage(response));
+  if (is_invite && response.is_success()) {
+    remember(successes_, sip::OwnedMessage(response));
+    if (is_willing_) acknowledge(0, 0);
+  }
   if (response.is_provisional() && response.has(sip::HeaderId::rseq)) remember(reliable_, sip::OwnedMessage(response));
   if (!is_polite_ || response.status() < 300) return;
   if (is_invite) acknowledge_failure(response);
@@ -128,7 +132,8 @@ void ScriptedPhone::on_response(const sip::Message& response) {
     const Talk* talk = find_talk(request.call_id);
     if (talk == nullptr) return;
     const std::string& uri = talk->target;
-    const auto value = sip::answer(hasher, *challenge, {.user = account_, .password = account_, .ha1 = {}},
+    const std::string password = account_.starts_with("user") ? "pw-" + account_ : account_;
+    const auto value = sip::answer(hasher, *challenge, {.user = account_, .password = password, .ha1 = {}},
                                    {.method = request.method, .uri = uri, .cnonce = "c"});
     if (!value) return;
     Request again = request;
@@ -167,6 +172,8 @@ void ScriptedPhone::on_request(const sip::Message& request) {
       remember(talks_, std::move(talk));
     }
   }
+  const bool is_open = request.method() == sip::Method::invite || request.method() == sip::Method::update;
+  if (is_willing_ && is_open) return respond(request, 200, abilities[0], description(0));
   if (!is_polite_) return;
   switch (request.method()) {
     case sip::Method::bye:
@@ -329,14 +336,14 @@ void ScriptedPhone::cancel() {
 }
 
 /// To a number, or into another dialog: "CALL-ID;to-tag=…;from-tag=…" (RFC 3891 §6.1: escaped within the URI).
-void ScriptedPhone::refer(unsigned a, const std::string& replaces) {
-  if (talks_.empty()) return;
+void ScriptedPhone::refer(unsigned a, std::size_t talk, const std::string& replaces) {
+  if (talk >= talks_.size()) return;
   std::string target = fmt::format("sip:{}@{}", numbers[a % numbers.size()], domain);
   if (!replaces.empty()) target += "?Replaces=";
   for (char c : replaces) target += c == ';' ? "%3B" : c == '=' ? "%3D" : std::string(1, c);
-  Request refer{.method = "REFER", .call_id = talks_.front().call_id, .headers = fmt::format("Refer-To: <{}>\r\n", target)};
+  Request refer{.method = "REFER", .call_id = talks_[talk].call_id, .headers = fmt::format("Refer-To: <{}>\r\n", target)};
   if (a >= 18) refer.headers += "Refer-Sub: false\r\n";
-  say(std::move(refer), talks_.front().cseq + 1);
+  say(std::move(refer), talks_[talk].cseq + 1);
 }
 
 void ScriptedPhone::subscribe(unsigned a, unsigned b) {

@@ -16,7 +16,7 @@ namespace carillon::fuzz {
 
 class ScriptedPhone final : net::UdpSocket::Receiver {
  public:
-  /// `account` is user and password of the demo's company; "" is nobody's.
+  /// `account` is a user of the demo's company; "" is nobody's.
   ScriptedPhone(test::SimulatedWire& wire, const net::Address& host, const net::Address& server, std::string account);
 
   /// One step. `verb` is a letter of the table in tests/fuzz/README.md, `a` and `b` are 0 to 35, `other` is whose dialog a
@@ -57,7 +57,7 @@ class ScriptedPhone final : net::UdpSocket::Receiver {
   void request(unsigned a, unsigned b);
   void acknowledge(unsigned a, unsigned b);
   void cancel();
-  void refer(unsigned a, const std::string& replaces = {});
+  void refer(unsigned a, std::size_t talk, const std::string& replaces);
   void subscribe(unsigned a, unsigned b);
   void speak(unsigned a);
   void spoil(unsigned a, unsigned b);
@@ -74,7 +74,8 @@ class ScriptedPhone final : net::UdpSocket::Receiver {
   std::string account_;
   std::unique_ptr<net::UdpSocket> sip_;
   std::unique_ptr<net::UdpSocket> rtp_;
-  bool is_polite_ = true;  ///< Answers challenges, acknowledges refusals, says 200 to what needs no decision.
+  bool is_polite_ = true;    ///< Answers challenges, acknowledges refusals, says 200 to what needs no decision.
+  bool is_willing_ = false;  ///< Accepts every INVITE and UPDATE, acknowledges every 2xx.
   std::deque<Talk> talks_;
   std::deque<sip::OwnedMessage> requests_;   ///< Heard, the latest first.
   std::deque<sip::OwnedMessage> successes_;  ///< 2xx to our INVITEs, likewise.
