@@ -12,8 +12,8 @@ namespace carillon::agent {
 class Admission {
  public:
   /// `bans` gets the silences; it outlives the door.
-  Admission(Loop& loop, const FloodGuard::Limits& limits, BanList& bans)
-      : loop_(loop), is_on_(limits.requests != 0), guard_(limits), bans_(bans) {}
+  Admission(Loop& loop, const FloodGuard::Limits& limits, BanList& bans, std::size_t sources = 65536)
+      : loop_(loop), is_on_(limits.requests != 0), guard_(limits, sources), bans_(bans) {}
 
   /// Whether strangers are counted at all.
   bool is_on() const { return is_on_; }

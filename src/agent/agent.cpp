@@ -43,13 +43,13 @@ Agent::Agent(Loop& loop, net::Network& network, Settings settings, User& user, c
     : loop_(loop),
       settings_(std::move(settings)),
       user_(user),
-      authenticator_(*this, secrets, settings_.digest),
-      admission_(loop, settings_.flood, bans_),
-      answer_limit_(settings_.answers, settings_.flood.requests == 0 ? 8 : 65536),
+      authenticator_(*this, secrets, settings_.digest, settings_.remembered),
+      admission_(loop, settings_.flood, bans_, settings_.remembered),
+      answer_limit_(settings_.answers, settings_.flood.requests == 0 ? 8 : settings_.remembered),
       router_(surroundings.router),
       arrivals_(4096),
       passes_(4096),
-      trusted_(router_ == nullptr ? 0 : 65536),
+      trusted_(router_ == nullptr ? 0 : settings_.remembered),
       own_streams_(surroundings.streams != nullptr
                        ? nullptr
                        : std::make_unique<StreamConnections>(loop, network, settings_.streams,

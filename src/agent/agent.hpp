@@ -73,7 +73,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
     sip::Limits message{};
     sip::TransactionTable::Limits transactions{};
     DigestOffer digest = DigestOffer::md5;
-    std::uint32_t loop_limit = 3;  ///< Of is_looping().
+    std::uint32_t loop_limit = 3;    ///< Of is_looping().
+    std::size_t remembered = 65536;  ///< Sources, accounts and nonces: what each guard keeps in mind for a while.
   };
 
   class User {

@@ -38,7 +38,9 @@ enum class DigestOffer : std::uint8_t { md5, sha256_and_md5, sha256 };
 
 class Authenticator {
  public:
-  Authenticator(Agent& agent, const Secrets& secrets, DigestOffer offer) : agent_(agent), secrets_(secrets), offer_(offer) {}
+  /// `remembered`: nonces, and whatever PasswordGuard counts by.
+  Authenticator(Agent& agent, const Secrets& secrets, DigestOffer offer, std::size_t remembered)
+      : agent_(agent), secrets_(secrets), offer_(offer), nonces_(remembered), guard_(remembered) {}
 
   enum class Claim : std::uint8_t {
     refused,   ///< It has been answered (401, or 407 for anything but REGISTER; 403 for a wrong password) or dropped.

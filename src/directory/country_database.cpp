@@ -119,6 +119,8 @@ std::optional<Country> CountryDatabase::find(const std::array<std::uint8_t, 16>&
   const char* const way[] = {"country", "iso_code", nullptr};
   if (MMDB_aget_value(&found.entry, &code, way) != MMDB_SUCCESS || !code.has_data) return none;
   if (code.type != MMDB_DATA_TYPE_UTF8_STRING || code.data_size != 2) return none;
+  const auto is_capital = [](char letter) { return letter >= 'A' && letter <= 'Z'; };
+  if (!is_capital(code.utf8_string[0]) || !is_capital(code.utf8_string[1])) return none;
   return Country{{code.utf8_string[0], code.utf8_string[1]}};
 }
 

@@ -35,16 +35,20 @@ std::string address_of(const Message& message, HeaderId id) {
   return unfolded(text);
 }
 
-/// What may stand as Request-URI: a Contact's headers may not (RFC 3261 §19.1.1).
-std::string target_of(const Uri& uri) {
-  if (uri.headers.empty()) return std::string(uri.text);
-  return std::string(uri.text.substr(0, uri.text.size() - uri.headers.size() - 1));
+/// What may stand as Request-URI: headers that a Contact or a route brings along may not (RFC 3261 §19.1.1, table 1).
+std::string_view target_of(const Uri& uri) {
+  return uri.headers.empty() ? uri.text : uri.text.substr(0, uri.text.size() - uri.headers.size() - 1);
+}
+std::string_view target_of(std::string_view text) {
+  if (!text.contains('?')) return text;
+  const auto uri = Uri::parse(text);
+  return uri ? target_of(*uri) : text;
 }
 
 std::optional<std::string> contact_of(const Message& message) {
   const auto contact = message.contact();
   if (!contact || contact->star || !contact->address.uri.is_sip()) return std::nullopt;
-  return target_of(contact->address.uri);
+  return std::string(target_of(contact->address.uri));
 }
 
 Result<std::vector<std::string>> record_routes_of(const Message& message) {
@@ -204,7 +208,7 @@ void Dialog::begin_request(Writer& writer, Method method, const RequestVia& via,
   if (method == Method::invite) local_invite_cseq_ = number;
 
   const bool is_strict = is_strictly_routed();
-  writer.request_line(method, is_strict ? next_hop() : std::string_view(state_.remote_target));
+  writer.request_line(method, target_of(is_strict ? next_hop() : std::string_view(state_.remote_target)));
   writer.via(via.transport, via.sent_by, via.branch);
   writer.header(HeaderId::max_forwards, std::uint64_t{max_forwards});
   for (std::size_t i = is_strict ? 1 : 0; i < state_.route_set.size(); ++i) writer.header(HeaderId::route, state_.route_set[i]);

@@ -77,6 +77,14 @@ TEST(CountryDatabase, SaysWhatIsWrongWithAFile) {
 }
 
 /// Whoever updates the file by writing over it must not pull the rug away.
+TEST(CountryDatabase, TakesNothingForACountryThatIsNone) {
+  const World world;
+  CountryFileWriter::write(world.file, {{"203.0.113.0/24", "e\n"}, {"198.51.100.0/24", "\xff\xff"}, {"10.0.0.0/8", "es"}});
+  const auto database = CountryDatabase::open(world.file).value();
+  for (const char* address : {"203.0.113.1", "198.51.100.1"}) EXPECT_EQ(find(*database, address), "ZZ") << address;
+  EXPECT_EQ(find(*database, "10.1.2.3"), "-");
+}
+
 TEST(CountryDatabase, OutlivesItsFile) {
   const World world;
   const auto database = CountryDatabase::open(world.file).value();

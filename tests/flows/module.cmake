@@ -1,12 +1,6 @@
-# The flow runner: every *.flow below this folder is a test of carillon_flows_test.
+# The platform with its telephones, and the flow runner: every *.flow below this folder is a test of carillon_flows_test.
 if(GTest_FOUND)
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.cpp)
-  add_executable(carillon_flows_test ${sources})
-  target_include_directories(carillon_flows_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  carillon_module(flows NEEDS roles/signalling media mediaclient support store roles LIBS GTest::gtest)
+  target_include_directories(carillon_flows PUBLIC ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(carillon_flows_test PRIVATE CARILLON_FLOWS="${CMAKE_CURRENT_LIST_DIR}")
-  target_link_libraries(carillon_flows_test PRIVATE GTest::gtest)
-  target_precompile_headers(carillon_flows_test REUSE_FROM carillon_test_pch)
-  set_property(TARGET carillon_flows_test PROPERTY CARILLON_NEEDS roles_signalling media mediaclient support store roles)
-  set_property(GLOBAL APPEND PROPERTY CARILLON_MODULES flows_test)
-  add_test(NAME flows COMMAND carillon_flows_test)
 endif()

@@ -57,23 +57,26 @@ std::vector<journal::UnfinishedCall> MemoryJournal::unfinished_calls() const {
   std::map<CallId, journal::UnfinishedCall> calls;
   for (const journal::Record& record : records_) {
     const CallId id = journal::call_of(record);
+    if (const auto* alive = std::get_if<journal::Alive>(&record))
+      for (const CallId each : alive->calls)
+        if (calls.contains(each)) calls[each].alive_at = alive->at;
     if (const auto* setup = std::get_if<journal::Setup>(&record)) calls[id].setup = *setup;
-    if (const auto* answered = std::get_if<journal::Answered>(&record)) calls[id].answered = *answered;
-    if (std::holds_alternative<journal::Ended>(record)) calls.erase(id);
+    const auto found = calls.find(id);
+    if (found == calls.end()) continue;
+    journal::UnfinishedCall& call = found->second;
+    if (const auto* answered = std::get_if<journal::Answered>(&record)) call.answered = *answered;
     if (const auto* dialog = std::get_if<journal::Dialog>(&record)) {
-      std::erase_if(calls[id].dialogs, [dialog](const auto& each) { return each.leg == dialog->leg; });
-      calls[id].dialogs.push_back(*dialog);
+      std::erase_if(call.dialogs, [dialog](const auto& each) { return each.leg == dialog->leg; });
+      call.dialogs.push_back(*dialog);
     }
     if (const auto* ringing = std::get_if<journal::Ringing>(&record)) {
-      std::erase_if(calls[id].ringing, [ringing](const auto& each) { return each.leg == ringing->leg; });
-      calls[id].ringing.push_back(*ringing);
+      std::erase_if(call.ringing, [ringing](const auto& each) { return each.leg == ringing->leg; });
+      call.ringing.push_back(*ringing);
     }
-    if (const auto* alive = std::get_if<journal::Alive>(&record))
-      for (const CallId each : alive->calls) calls[each].alive_at = alive->at;
+    if (std::holds_alternative<journal::Ended>(record)) calls.erase(found);
   }
   std::vector<journal::UnfinishedCall> unfinished;
-  for (auto& [id, call] : calls)
-    if (id != CallId{}) unfinished.push_back(std::move(call));
+  for (auto& [id, call] : calls) unfinished.push_back(std::move(call));
   std::ranges::sort(unfinished, std::ranges::greater(), [](const auto& call) { return call.setup.started_at; });
   return unfinished;
 }
@@ -153,6 +156,9 @@ void Platform::restart_signalling() {
 void Platform::start_signalling() {
   roles::Shard::Settings settings;
   settings.agent.addresses = {sip_address()};
+  // A test starts thousands of platforms, and in each a handful of phones: large tables would be most of the work.
+  settings.agent.remembered = 256;
+  settings.agent.transactions = {.servers_max = 4096, .clients_max = 4096};
   settings.media_socket = media_socket;
   shard = *roles::Shard::open({loop, network, journal, journal}, std::move(settings));
   for (const journal::Registration& record : journal.registrations()) shard->registrar().restore(record);

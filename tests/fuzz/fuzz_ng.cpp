@@ -18,12 +18,18 @@ void check(std::string_view bytes) {
     std::string written;
     carillon::ng::encode(written, message->cookie, *order);
     const auto again = carillon::ng::decode_message(written);
-    CARILLON_ASSERT(again && carillon::ng::decode_order(again->body));
+    CARILLON_ASSERT(again && again->cookie == message->cookie);
+    const auto order_again = carillon::ng::decode_order(again->body);
+    CARILLON_ASSERT(order_again.has_value());
+    std::string second;
+    carillon::ng::encode(second, again->cookie, *order_again);
+    CARILLON_ASSERT(second == written);
   }
   if (const auto answer = carillon::ng::decode_answer(message->body)) {
     std::string written;
     carillon::ng::encode(written, message->cookie, *answer);
-    CARILLON_ASSERT(carillon::ng::decode_message(written).has_value());
+    const auto again = carillon::ng::decode_message(written);
+    CARILLON_ASSERT(again && carillon::ng::decode_answer(again->body));
   }
 }
 

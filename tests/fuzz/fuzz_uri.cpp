@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes as a URI and as an address: parts lie inside the text, a URI equals itself, what is escaped unescapes to the same,
-// and an address that is accepted survives the writer.
+// and an address that is accepted survives the writer. Two lines are two URIs, and comparing them is the same both ways.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -49,6 +49,14 @@ void check_address(std::string_view text) {
   CARILLON_ASSERT(again && again->uri.text == address->uri.text && again->tag() == "t1");
 }
 
+void check_pair(std::string_view one, std::string_view other) {
+  const auto a = Uri::parse(one);
+  const auto b = Uri::parse(other);
+  if (!a || !b) return;
+  CARILLON_ASSERT(equivalent(*a, *b) == equivalent(*b, *a) && same_account(*a, *b) == same_account(*b, *a));
+  if (equivalent(*a, *b) && a->is_sip()) CARILLON_ASSERT(same_account(*a, *b));
+}
+
 }  // namespace
 }  // namespace carillon::sip
 
@@ -56,5 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   carillon::sip::check_uri(text);
   carillon::sip::check_address(text);
+  if (const std::size_t end = text.find('\n'); end != std::string_view::npos)
+    carillon::sip::check_pair(text.substr(0, end), text.substr(end + 1));
   return 0;
 }

@@ -138,6 +138,21 @@ TEST(Dialog, GoesThroughStrictRouters) {
   EXPECT_EQ(dialog.next_hop(), "sip:old.example.com");
 }
 
+TEST(Dialog, WritesNoHeadersIntoItsRequestUri) {
+  // RFC 3261 §19.1.1, table 1: a URI may bring some along, and a Request-URI has none.
+  Dialog dialog = dialog_of(invite_with(contact + "Record-Route: <sip:old.example.com;x=1?Subject=a%20b>\r\n").bytes());
+  EXPECT_EQ(Made(dialog, Method::bye)->request_uri_text(), "sip:old.example.com;x=1");
+  DialogState state;
+  state.call_id = "c";
+  state.local_tag = "l";
+  state.local_address = "<sip:a@example.com>";
+  state.remote_address = "<sip:b@example.com>";
+  state.local_contact = "sip:a@192.0.2.1";
+  state.remote_target = "sip:b?ob@192.0.2.9?Subject=x";  // As a device registered it; the first mark is part of the user.
+  Dialog prepared = Dialog::prepare(state);
+  EXPECT_EQ(Made(prepared, Method::invite)->request_uri_text(), "sip:b?ob@192.0.2.9");
+}
+
 TEST(Dialog, KeepsAddressesAsTheyWereWritten) {
   const struct {
     std::string_view from, to_header;

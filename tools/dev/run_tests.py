@@ -17,7 +17,7 @@ import xml.etree.ElementTree
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM_SECONDS_MAX = 900
 SHARED_BETWEEN_THREADS = {"base", "net", "journal", "roles/signalling"}
-PYTEST_FOLDERS = ["tests/tidy", "tests/agents", "tests/blackbox"]
+PYTEST_FOLDERS = ["tests/tidy", "tests/agents", "tests/header_view", "tests/blackbox"]
 
 
 @dataclasses.dataclass
