@@ -37,7 +37,7 @@ class Server:
         self._process = None
         self._run(self._programs / "initdb", "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", self.folder / "data")
         self.start()
-        self.sql("CREATE ROLE carillon LOGIN CREATEDB NOSUPERUSER NOBYPASSRLS", "postgres", "postgres")
+        self.sql("CREATE ROLE carillon LOGIN NOSUPERUSER NOBYPASSRLS", "postgres", "postgres")
         self.sql("CREATE DATABASE carillon OWNER carillon", "postgres", "postgres")
 
     def _readable(self, place):

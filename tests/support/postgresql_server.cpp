@@ -50,7 +50,7 @@ PostgresqlServer::~PostgresqlServer() {
 
 std::string PostgresqlServer::make_database() {
   std::string name = fmt::format("test{}", ++databases_);
-  execute("CREATE DATABASE " + name);
+  execute(fmt::format("CREATE DATABASE {} OWNER carillon", name));
   return name;
 }
 
@@ -72,7 +72,7 @@ std::string PostgresqlServer::url(const std::string& database, const std::string
 }
 
 void PostgresqlServer::execute(const std::string& sql) {
-  const auto database = store::open(url("postgres"), {}, store::Access::write);
+  const auto database = store::open(url("postgres", "postgres"), {}, store::Access::write);
   ASSERT_TRUE(database) << database.error().what;
   const auto done = (*database)->execute(sql);
   EXPECT_TRUE(done) << done.error().what;

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "base/log.hpp"
 #include "journal/writer.hpp"
 #include "support/sample_database.hpp"
@@ -53,9 +55,11 @@ class RecordKeeperTest : public OnEachDatabase {
   /// Lets the keeper work until `condition` holds.
   template <class F>
   bool reach(F condition) {
-    for (int n = 0; n < 200 && !condition(); ++n) {
-      loop_.run_for(110ms);  // Longer than each of its pauses, so that there is something to wait for.
-      loop_.run_posted();
+    // The worker works in real time: the loop's goes beside it.
+    const Monotonic deadline = system_monotonic_time() + 20s;
+    while (!condition() && system_monotonic_time() < deadline) {
+      loop_.run_for(1ms);
+      std::this_thread::sleep_for(1ms);
     }
     return condition();
   }
