@@ -7,26 +7,27 @@
 #include <string>
 
 #include "base/worker.hpp"
-#include "store/database.hpp"
+#include "store/connection.hpp"
 
 namespace carillon::api {
 
-/// One connection, which writes sessions and nothing else. Opened when first used, and again when that failed. It must end before
-/// its loop.
+/// One connection, which writes sessions and nothing else. It must end before its loop.
 class DatabaseThread {
  public:
   static constexpr std::size_t waiting_max = 256;  ///< More fail with `busy`.
   static constexpr Duration patience = 900ms;      ///< What takes longer fails with `busy`: its answer is of no use any more.
 
   DatabaseThread(Loop& loop, std::string url, std::filesystem::path data_dir)
-      : loop_(loop), store_(std::make_unique<Store>(std::move(url), std::move(data_dir))) {}
+      : loop_(loop),
+        connection_(std::make_unique<store::Connection>(std::move(url), std::move(data_dir), store::Access::write)) {}
 
-  /// Runs `work(store::Database&)`, which returns a Result, on the thread.
+  /// Runs `work(store::Database&)`, which returns a Result, on the thread. Whatever it asks for, it sees the rows of `scope`
+  /// alone where the database keeps tenants apart itself.
   template <class F, class R = std::invoke_result_t<F&, store::Database&>>
-  Task<R> run(F work) {
-    auto on_thread = [store = store_.get(), work = std::move(work)]() mutable -> R {
-      CARILLON_CHECK(store->open());
-      return work(*store->database);
+  Task<R> run(store::Scope scope, F work) {
+    auto on_thread = [connection = connection_.get(), scope, work = std::move(work)]() mutable -> R {
+      CARILLON_TRY(database, connection->get(scope));
+      return work(*database);
     };
     std::optional<std::optional<R>> result =
         co_await with_deadline(loop_, patience, run_on(worker_, loop_, std::move(on_thread)));
@@ -36,17 +37,8 @@ class DatabaseThread {
   }
 
  private:
-  /// Touched by the thread alone.
-  struct Store {
-    Store(std::string its_url, std::filesystem::path its_data_dir) : url(std::move(its_url)), data_dir(std::move(its_data_dir)) {}
-    Result<> open();
-    std::string url;
-    std::filesystem::path data_dir;
-    std::unique_ptr<store::Database> database;
-  };
-
   Loop& loop_;
-  std::unique_ptr<Store> store_;
+  std::unique_ptr<store::Connection> connection_;  ///< Touched by the thread alone.
   Worker worker_{{.name = "database", .capacity = waiting_max}};
 };
 

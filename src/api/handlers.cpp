@@ -116,7 +116,8 @@ Task<Answer> Service::log_in(Request request) {
   auto open = [token, who = *who, now = loop_.wall()](store::Database& database) {
     return store::open_session(database, token, who, now);
   };
-  const auto opened = co_await database_.run(std::move(open));
+  const store::Scope everybody;
+  const auto opened = co_await database_.run(everybody, std::move(open));
   if (!opened) co_return std::unexpected(problem_of(opened.error()));
   co_return json::object{{"token", token}, {"role", model::text_of(who->role)}};
 }
@@ -124,8 +125,9 @@ Task<Answer> Service::log_in(Request request) {
 Task<Answer> Service::list_calls(Request request) {
   auto wanted = read_call_query(request.http.query, request.caller, loop_.wall());
   if (!wanted) co_return std::unexpected(std::move(wanted).error());
+  const store::Scope scope = wanted->scope;
   auto load = [wanted = *std::move(wanted)](store::Database& database) { return load_page(database, wanted); };
-  const auto page = co_await database_.run(std::move(load));
+  const auto page = co_await database_.run(scope, std::move(load));
   if (!page) co_return std::unexpected(problem_of(page.error()));
   json::object body{{"items", to_items(page->calls)}, {"next", json::value()}};
   if (page->next) body["next"] = *page->next;
@@ -138,8 +140,9 @@ Task<Answer> Service::get_call(Request request) {
   CallQuery wanted{.scope = request.caller.scope, .query = {}};
   wanted.query.filters.push_back({"id", request.id});
   add_user_filter(wanted.query.filters, request.caller);
+  const store::Scope scope = wanted.scope;
   auto load = [wanted = std::move(wanted)](store::Database& database) { return load_page(database, wanted); };
-  const auto page = co_await database_.run(std::move(load));
+  const auto page = co_await database_.run(scope, std::move(load));
   if (!page) co_return std::unexpected(problem_of(page.error()));
   if (page->calls.empty()) co_return std::unexpected(Problem{.fault = Fault::not_found, .detail = {}});
   co_return Answer(control::write_fields(model::resource_of<model::Call>, &page->calls.front()));
@@ -150,7 +153,8 @@ Task<Result<std::vector<control::EndedCall>>> Service::newest_records(std::int64
   auto load = [newest = std::move(newest)](store::Database& database) {
     return store::list<control::EndedCall>(database, {}, newest);
   };
-  co_return co_await database_.run(std::move(load));
+  const store::Scope everybody;
+  co_return co_await database_.run(everybody, std::move(load));
 }
 
 Task<Answer> Service::list_live_calls(Request request) {

@@ -14,8 +14,9 @@ Task<std::expected<store::Login, Problem>> LoginDesk::check(std::string name, Se
                                       .detail = "Too many logins failed. Try again later.",
                                       .retry_after = std::chrono::ceil<std::chrono::seconds>(wait)});
   }
+  const store::Scope everybody;
   auto look_up = [name](store::Database& database) { return store::find_login(database, name, Id<model::Brand>()); };
-  const auto found = co_await database_.run(std::move(look_up));
+  const auto found = co_await database_.run(everybody, std::move(look_up));
   if (!found) co_return std::unexpected(problem_of(found.error()));
   const std::optional<store::Login>& login = *found;
 

@@ -81,8 +81,8 @@ Problem problem_of(const Error& error) {
   if (error.is(store::Fault::bad_query)) return {.fault = Fault::bad_request, .detail = error.what};
   if (error.is(store::Fault::not_found) || error.is(control::Fault::not_found)) return {.fault = Fault::not_found, .detail = {}};
   log::warning("api", "request.failed", {{"fault", error.code}, {"error", error}});
-  const bool is_passing = error.is(store::Fault::busy) || error.is(store::Fault::open) || error.is(store::Fault::full) ||
-                          error.code.starts_with("control.");
+  const bool is_passing = error.is(store::Fault::busy) || error.is(store::Fault::open) || error.is(store::Fault::away) ||
+                          error.is(store::Fault::full) || error.code.starts_with("control.");
   if (is_passing) return {.fault = Fault::busy, .detail = "A part of the platform does not answer now.", .retry_after = 2s};
   return {.fault = Fault::internal, .detail = "The platform's log says what happened."};
 }

@@ -120,18 +120,20 @@ Task<std::expected<Caller, Problem>> Service::find_caller(std::string authorizat
   constexpr std::size_t token_max = 256;
   const Problem refusal{.fault = Fault::not_logged_in, .detail = "Log in with POST /api/v1/auth/login first."};
   if (!authorization.starts_with(scheme) || authorization.size() > token_max) co_return std::unexpected(refusal);
+  const store::Scope everybody;
   auto look_up = [token = authorization.substr(scheme.size()), now = loop_.wall()](store::Database& database) {
     return store::find_session(database, token, now);
   };
-  const auto found = co_await database_.run(std::move(look_up));
+  const auto found = co_await database_.run(everybody, std::move(look_up));
   if (!found) co_return std::unexpected(problem_of(found.error()));
   if (!*found) co_return std::unexpected(refusal);
   co_return caller_of(**found);
 }
 
 Task<Result<>> Service::check() {
+  const store::Scope everybody;
   auto look = [](store::Database& database) { return store::last_change(database); };
-  const auto change = co_await database_.run(look);
+  const auto change = co_await database_.run(everybody, look);
   if (!change) co_return std::unexpected(change.error());
   co_return Result<>();
 }

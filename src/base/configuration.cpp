@@ -283,10 +283,13 @@ class ConfigurationLoader {
   }
 
   void check_text(const ConfigurationKey& key, std::string_view text) {
+    const auto prefixes = split<std::string_view>(key.prefixes, ' ');
+    const bool is_known =
+        prefixes.empty() || std::ranges::any_of(prefixes, [&](auto prefix) { return text.starts_with(prefix); });
     if (!key.later_prefix.empty() && text.starts_with(key.later_prefix)) {
       report(Fault::not_in_this_version, key.name, fmt::format("{}… is not in this version", key.later_prefix));
-    } else if (!text.starts_with(key.prefix)) {
-      report(Fault::out_of_range, key.name, fmt::format("it must begin with {}", key.prefix));
+    } else if (!is_known) {
+      report(Fault::out_of_range, key.name, fmt::format("it must begin with {}", fmt::join(prefixes, " or ")));
     } else if (key.kind == Kind::local_socket && !text.empty()) {
       check_path(key, text.starts_with(local_prefix) ? text.substr(local_prefix.size()) : text);
     }

@@ -36,7 +36,7 @@ struct ConfigurationKey {
   std::int64_t maximum = 0;
   std::string_view choices = {};
   std::string_view same_as = {};       ///< Takes this key's value when not set.
-  std::string_view prefix = {};        ///< What a text must begin with.
+  std::string_view prefixes = {};      ///< What a text must begin with one of, separated by spaces; empty: anything.
   bool is_later = false;               ///< Known, and a fault when set: not in this version.
   std::string_view later_prefix = {};  ///< A text that begins so is not in this version.
 };

@@ -26,9 +26,9 @@ constexpr ConfigurationKey table[] = {
     {.name = "data.dir", .fallback = "/var/lib/carillon", .doc = "Directory of database, journal, recordings and certificates."},
     {.name = "database.url",
      .fallback = "sqlite:carillon.db",
-     .doc = "Where the configuration and the call records live; a relative file lies in data.dir.",
-     .prefix = "sqlite:",
-     .later_prefix = "postgres"},
+     .doc = "Where the configuration and the call records live: sqlite:FILE (a relative one lies in data.dir) or "
+            "postgresql://ROLE@HOST/DATABASE.",
+     .prefixes = "sqlite: postgresql://"},
     {.name = "hep.target", .doc = "Where copies of SIP messages go (HEP).", .is_later = true},
     {.name = "http.address",
      .kind = Kind::addresses,

@@ -1,1 +1,1 @@
-carillon_module(billing NEEDS model store journal)
+carillon_module(billing NEEDS model store journal TEST_NEEDS support)

@@ -36,6 +36,7 @@ Caller find_caller(const directory::Snapshot& snapshot, std::string_view who) {
 Result<std::shared_ptr<const directory::Snapshot>> load(const Configuration& configuration) {
   CARILLON_TRY(database, store::open(configuration.text("database.url"), configuration.text("data.dir"), store::Access::read));
   CARILLON_CHECK(store::check_schema(*database));
+  CARILLON_CHECK(database->confine({}));
   return roles::load_snapshot(*database);
 }
 

@@ -63,7 +63,13 @@ std::vector<net::Address> addresses_of(const Configuration& configuration, std::
 Result<std::unique_ptr<store::Database>> prepare_data(const Configuration& configuration, store::Access access) {
   const roles::DataDir data{configuration.text("data.dir")};
   CARILLON_TRY(database, store::open(configuration.text("database.url"), data.root, access));
+  CARILLON_CHECK(database->check_walls());
+  CARILLON_TRY(has_schema, database->has_table("schema_migrations"));
+  if (!has_schema && access != store::Access::create) {
+    return failure(store::Fault::not_migrated, "The database is empty: run `carillon init` first.");
+  }
   CARILLON_CHECK(store::migrate(*database));
+  CARILLON_CHECK(database->confine({}));
   if (configuration.text("tls.certificate").empty()) {
     std::vector<std::string> names{"localhost"};
     for (const net::Address& address : addresses_of(configuration, "http.address", "http.port")) {

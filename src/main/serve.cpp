@@ -15,7 +15,8 @@ int run(const Serve& serve) {
   const auto lock = roles::DataLock::take({configuration->text("data.dir")});
   if (!lock) return fail(lock.error().is(roles::DataFault::demo) ? exit_usage : exit_failure, lock.error());
   const auto database = prepare_data(*configuration, store::Access::write);
-  if (!database && database.error().is(store::Fault::open)) {
+  const bool is_file = configuration->text("database.url").starts_with("sqlite:");
+  if (!database && is_file && database.error().is(store::Fault::open)) {
     return fail(exit_failure, database.error().what + ": run `carillon init` first");
   }
   if (!database) return fail(exit_failure, database.error());

@@ -4,6 +4,7 @@
 
 #include "main/commands.hpp"
 #include "main/exit_status.hpp"
+#include "store/postgresql.hpp"
 
 namespace carillon::main {
 
@@ -15,6 +16,14 @@ ConfigurationSources sources_of(const Settings& settings) {
 }
 
 std::optional<Configuration> load_configuration(const Settings& settings) {
+  constexpr std::string_view database_url = "database.url=";
+  for (const std::string& override_ : settings.overrides) {
+    if (!override_.starts_with(database_url) || !store::has_password(std::string_view(override_).substr(database_url.size())))
+      continue;
+    std::cerr << "carillon: --set database.url: every user of this machine can read a password there; write it into the "
+                 "configuration file, or a file that passfile= names\n";
+    return std::nullopt;
+  }
   auto loaded = Configuration::load(sources_of(settings));
   if (loaded) return *std::move(loaded);
   for (const ConfigurationProblem& problem : loaded.error()) std::cerr << problem.to_string() << '\n';

@@ -62,7 +62,7 @@ Result<std::shared_ptr<const directory::Snapshot>> load_snapshot(store::Database
 
 Result<SnapshotFollower> SnapshotFollower::start(store::Database& database) {
   CARILLON_TRY(snapshot, load_snapshot(database));
-  return SnapshotFollower(database, std::move(snapshot));
+  return SnapshotFollower(std::move(snapshot));
 }
 
 Result<> SnapshotFollower::set_countries(std::shared_ptr<const directory::CountryDatabase> countries) {
@@ -73,12 +73,12 @@ Result<> SnapshotFollower::set_countries(std::shared_ptr<const directory::Countr
   return {};
 }
 
-Result<std::shared_ptr<const directory::Snapshot>> SnapshotFollower::poll() {
+Result<std::shared_ptr<const directory::Snapshot>> SnapshotFollower::poll(store::Database& database) {
   constexpr std::int64_t most = 1000;
-  CARILLON_TRY(transaction, store::Transaction::begin_read(*database_));
-  CARILLON_TRY(number, store::last_change(*database_));
+  CARILLON_TRY(transaction, store::Transaction::begin_read(database));
+  CARILLON_TRY(number, store::last_change(database));
   if (number == current_->change()) return nullptr;
-  CARILLON_TRY(changes, store::changes_after(*database_, current_->change(), most));
+  CARILLON_TRY(changes, store::changes_after(database, current_->change(), most));
 
   Builder builder(*current_);
   std::set<Id<model::Brand>> brands;
@@ -89,14 +89,14 @@ Result<std::shared_ptr<const directory::Snapshot>> SnapshotFollower::poll() {
     else if (change.brand)
       brands.insert(change.brand);
   }
-  if (std::ssize(changes) == most) {
-    // More than is worth following one by one, and the list was cut.
-    CARILLON_TRY(all, store::list_all<model::Brand>(*database_, {}));
+  if (std::ssize(changes) == most || number < current_->change()) {
+    // More than is worth following one by one, and the list was cut; or the database is another, as of an earlier time.
+    CARILLON_TRY(all, store::list_all<model::Brand>(database, {}));
     for (const auto& brand : current_->brands()) brands.insert(brand->id);
     for (const model::Brand& brand : all) brands.insert(brand.id);
   }
-  for (const Id<model::Brand> brand : brands) CARILLON_CHECK(reload_brand(*database_, builder, brand));
-  for (const Id<model::Customer> customer : customers) CARILLON_CHECK(reload_customer(*database_, builder, customer));
+  for (const Id<model::Brand> brand : brands) CARILLON_CHECK(reload_brand(database, builder, brand));
+  for (const Id<model::Customer> customer : customers) CARILLON_CHECK(reload_customer(database, builder, customer));
   CARILLON_CHECK(transaction.commit());
   CARILLON_TRY(next, std::move(builder).build(number));
   current_ = next;

@@ -23,13 +23,11 @@ class SnapshotFollower {
   Result<> set_countries(std::shared_ptr<const directory::CountryDatabase> countries);
 
   /// Reads the change number; when it moved, rebuilds the customers and brands concerned and returns the new root, else null. On
-  /// an error the old snapshot stays, and the next poll tries again: alarm while it lasts.
-  Result<std::shared_ptr<const directory::Snapshot>> poll();
+  /// an error the old snapshot stays, and the next poll tries again, by another connection if need be: alarm while it lasts.
+  Result<std::shared_ptr<const directory::Snapshot>> poll(store::Database& database);
 
  private:
-  SnapshotFollower(store::Database& database, std::shared_ptr<const directory::Snapshot> first)
-      : database_(&database), current_(std::move(first)) {}
-  store::Database* database_;
+  explicit SnapshotFollower(std::shared_ptr<const directory::Snapshot> first) : current_(std::move(first)) {}
   std::shared_ptr<const directory::Snapshot> current_;
 };
 

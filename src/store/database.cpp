@@ -2,6 +2,7 @@
 // What all drivers share: choosing one, transactions that undo themselves.
 #include "store/database.hpp"
 
+#include "store/postgresql.hpp"
 #include "store/sqlite.hpp"
 
 namespace carillon::store {
@@ -24,18 +25,17 @@ Transaction::~Transaction() {
 }
 
 Result<> Transaction::commit() {
-  CARILLON_CHECK(database_->execute("COMMIT"));
+  CARILLON_CHECK(database_->commit());
   database_ = nullptr;
   return {};
 }
 
 Result<std::unique_ptr<Database>> open(std::string_view url, const std::filesystem::path& data_dir, Access access) {
   constexpr std::string_view sqlite = "sqlite:";
-  if (!url.starts_with(sqlite)) {
-    return failure(Fault::unsupported, fmt::format("database.url must begin with sqlite: in this version, not \"{}\".",
-                                                   url.substr(0, url.find(':') + 1)));
-  }
-  return open_sqlite(data_dir / url.substr(sqlite.size()), access);
+  if (url.starts_with(sqlite)) return open_sqlite(data_dir / url.substr(sqlite.size()), access);
+  if (url.starts_with("postgresql://")) return open_postgresql(url, access);
+  return failure(Fault::unsupported, fmt::format("database.url must begin with sqlite: or postgresql://, not \"{}\".",
+                                                 url.substr(0, url.find(':') + 1)));
 }
 
 }  // namespace carillon::store

@@ -72,11 +72,38 @@ void bind_tenant(Statement& statement, int parameter, std::int64_t id) {
     statement.bind(parameter, id);
 }
 
+/// Takes the next number. The row stays locked until the transaction ends, so numbers become visible in their order, and one that
+/// is undone is given again.
+Result<std::int64_t> next_change(Database& database) {
+  CARILLON_TRY(next, database.prepare("UPDATE change SET n = n + 1 RETURNING n"));
+  CARILLON_TRY(is_there, next->step());
+  CARILLON_ASSERT(is_there);
+  return next->integer(0);
+}
+
+Result<> write_changes(Database& database, std::int64_t n, std::span<const Change> changes) {
+  CARILLON_TRY(statement,
+               database.prepare("INSERT INTO changes (n, item, brand, customer, entity, id) VALUES (?, ?, ?, ?, ?, ?)"));
+  std::int64_t item = 0;
+  for (const Change& change : changes) {
+    statement->bind(1, n);
+    statement->bind(2, item++);
+    bind_tenant(*statement, 3, change.brand.value);
+    bind_tenant(*statement, 4, change.customer.value);
+    statement->bind(5, change.entity);
+    statement->bind(6, change.id);
+    CARILLON_CHECK(statement->run());
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Edit> Edit::begin(Database& database, Scope scope, Instant now) {
   CARILLON_TRY(transaction, Transaction::begin_write(database));
-  return Edit(database, scope, now, std::move(transaction));
+  // Where several may write, this lets one edit begin when the one before it is over: what it checks stays true.
+  CARILLON_TRY(number, next_change(database));
+  return Edit(database, scope, now, number, std::move(transaction));
 }
 
 Result<> Edit::insert(const Resource& resource, void* object) {
@@ -155,34 +182,21 @@ void Edit::note(const Resource& resource, const void* object) {
 }
 
 Result<std::int64_t> Edit::commit() {
-  std::int64_t n = 0;
-  if (!changes_.empty()) {
-    CARILLON_TRY(number, publish(*database_, changes_));
-    n = number;
+  if (changes_.empty()) {
+    {
+      const Transaction undone = std::move(transaction_);
+    }
+    return 0;
   }
+  CARILLON_CHECK(write_changes(*database_, number_, changes_));
   CARILLON_CHECK(transaction_.commit());
-  return n;
+  return number_;
 }
 
 Result<std::int64_t> publish(Database& database, std::span<const Change> changes) {
-  CARILLON_TRY(next, database.prepare("UPDATE change SET n = n + 1 RETURNING n"));
-  CARILLON_TRY(is_there, next->step());
-  CARILLON_ASSERT(is_there);
-  const std::int64_t n = next->integer(0);
-  next->reset();
-  CARILLON_TRY(statement,
-               database.prepare("INSERT INTO changes (n, item, brand, customer, entity, id) VALUES (?, ?, ?, ?, ?, ?)"));
-  std::int64_t item = 0;
-  for (const Change& change : changes) {
-    statement->bind(1, n);
-    statement->bind(2, item++);
-    bind_tenant(*statement, 3, change.brand.value);
-    bind_tenant(*statement, 4, change.customer.value);
-    statement->bind(5, change.entity);
-    statement->bind(6, change.id);
-    CARILLON_CHECK(statement->run());
-  }
-  return n;
+  CARILLON_TRY(number, next_change(database));
+  CARILLON_CHECK(write_changes(database, number, changes));
+  return number;
 }
 
 Result<std::int64_t> last_change(Database& database) {

@@ -23,8 +23,8 @@ Result<std::int64_t> last_change(Database& database);
 /// What happened after `n`, in order; `limit` caps the rows.
 Result<std::vector<Change>> changes_after(Database& database, std::int64_t n, std::int64_t limit = 1000);
 
-/// One configuration transaction. Objects are validated, given their id when they have none, and must lie within the scope;
-/// nothing is visible before commit(). Destroying it uncommitted undoes everything.
+/// One configuration transaction; one after another. Objects are validated, given their id when they have none, and must lie
+/// within the scope; nothing is visible before commit(). Destroying it uncommitted undoes everything.
 class Edit {
  public:
   /// `now` is what new ids are made from.
@@ -48,8 +48,8 @@ class Edit {
   Result<std::int64_t> commit();
 
  private:
-  Edit(Database& database, Scope scope, Instant now, Transaction transaction)
-      : database_(&database), scope_(scope), now_(now), transaction_(std::move(transaction)) {}
+  Edit(Database& database, Scope scope, Instant now, std::int64_t number, Transaction transaction)
+      : database_(&database), scope_(scope), now_(now), number_(number), transaction_(std::move(transaction)) {}
   Result<> insert(const model::Resource& resource, void* object);
   Result<> update(const model::Resource& resource, const void* object);
   Result<> remove(const model::Resource& resource, std::int64_t id);
@@ -58,6 +58,7 @@ class Edit {
   Database* database_;
   Scope scope_;
   Instant now_;
+  std::int64_t number_;  ///< In the feed.
   Transaction transaction_;
   std::vector<Change> changes_;
 };

@@ -16,9 +16,9 @@ Result<std::optional<Login>> find_login(Database& database, std::string_view nam
   if (name.empty()) return std::nullopt;
   CARILLON_TRY(statement,
                database.prepare("SELECT level, id, brand, customer, login, password_hash, active FROM administrators "
-                                "WHERE login = ? AND (? = 0 OR brand = ?) "
+                                "WHERE login = ? AND (CAST(? AS bigint) = 0 OR brand = ?) "
                                 "UNION ALL SELECT 'user', id, brand, customer, email, password_hash, active FROM users "
-                                "WHERE email = ? AND (? = 0 OR brand = ?)"));
+                                "WHERE email = ? AND (CAST(? AS bigint) = 0 OR brand = ?)"));
   for (const int first : {1, 4}) {
     statement->bind(first, name);
     statement->bind(first + 1, brand.value);

@@ -22,11 +22,14 @@ Result<int> applied(Database& database) {
 /// Applies the first of `all` that is missing; false when none is.
 Result<bool> migrate_one(Database& database, std::span<const Migration> all) {
   CARILLON_TRY(transaction, Transaction::begin_write(database));
+  CARILLON_CHECK(database.lock_schema());
   CARILLON_TRY(done, applied(database));
   const auto next = std::ranges::find_if(all, [&](const Migration& migration) { return migration.number > done; });
   if (next == all.end()) return false;
   CARILLON_CHECK(database.execute(create_table));
   CARILLON_CHECK(database.execute(next->sql));
+  if (database.kind() == DatabaseKind::postgresql && !next->postgresql.empty())
+    CARILLON_CHECK(database.execute(next->postgresql));
   CARILLON_TRY(insert, database.prepare("INSERT INTO schema_migrations (number, name) VALUES (?, ?)"));
   insert->bind(1, std::int64_t{next->number});
   insert->bind(2, next->name);

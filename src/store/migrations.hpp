@@ -12,6 +12,7 @@ struct Migration {
   int number;
   std::string_view name;
   std::string_view sql;
+  std::string_view postgresql = {};  ///< What PostgreSQL alone gets behind it.
 };
 
 /// All migrations of this release, ascending.

@@ -1,4 +1,5 @@
-carillon_module(store NEEDS model LIBS SQLite::SQLite3 PkgConfig::sodium OpenSSL::Crypto)
+carillon_module(store NEEDS model LIBS SQLite::SQLite3 PkgConfig::pq PkgConfig::archive Boost::json
+  PkgConfig::sodium OpenSSL::Crypto TEST_NEEDS support)
 
 # The migrations become part of the binary: migrations.cpp is made in the build directory whenever one of them changes.
 file(GLOB carillon_migrations CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/migrations/*.sql)

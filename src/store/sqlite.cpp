@@ -69,6 +69,14 @@ class SqliteStatement final : public Statement {
     if (bytes == nullptr) return {};
     return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
   }
+  std::vector<Column> columns() const override {
+    std::vector<Column> all;
+    for (int i = 0; i < sqlite3_column_count(statement_); ++i) {
+      const char* type = sqlite3_column_decltype(statement_, i);
+      all.push_back({sqlite3_column_name(statement_, i), type != nullptr && std::string_view(type) != "text"});
+    }
+    return all;
+  }
 
  private:
   /// Binding fails for parameters that the statement does not have: our own fault.
@@ -84,6 +92,11 @@ class SqliteDatabase final : public Database {
   SqliteDatabase(const SqliteDatabase&) = delete;
   SqliteDatabase& operator=(const SqliteDatabase&) = delete;
   ~SqliteDatabase() override { sqlite3_close_v2(handle_); }
+
+  DatabaseKind kind() const override { return DatabaseKind::sqlite; }
+  bool is_broken() const override { return false; }
+  Result<> confine(const Scope&) override { return {}; }
+  Result<> check_walls() override { return {}; }
 
   Result<std::unique_ptr<Statement>> prepare(std::string_view sql) override {
     sqlite3_stmt* statement = nullptr;
@@ -116,6 +129,8 @@ class SqliteDatabase final : public Database {
     return fixed;
   }
 
+  Result<> lock_schema() override { return {}; }  // Its write lock is the only one.
+  Result<> commit() override { return execute("COMMIT"); }
   void rollback() override { sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr); }
 
  private:

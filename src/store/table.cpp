@@ -159,7 +159,7 @@ Result<Inserter> Inserter::prepare(Database& database, const Resource& resource,
   std::string marks;
   for (std::size_t i = 0; i < resource.fields.size(); ++i) marks += i == 0 ? "?" : ", ?";
   CARILLON_TRY(statement, database.prepare(fmt::format("INSERT INTO {} ({}) VALUES ({}){}", resource.table, column_list(resource),
-                                                       marks, or_ignore ? " ON CONFLICT (id) DO NOTHING" : "")));
+                                                       marks, or_ignore ? " ON CONFLICT DO NOTHING" : "")));
   return Inserter(resource, std::move(statement));
 }
 

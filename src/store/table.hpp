@@ -5,18 +5,10 @@
 #include <functional>
 #include <vector>
 
-#include "model/brand.hpp"
-#include "model/customer.hpp"
 #include "model/field.hpp"
 #include "store/database.hpp"
 
 namespace carillon::store {
-
-/// For whom something is read or written. Zero = no restriction: {} is the platform, {brand} all of a brand.
-struct Scope {
-  Id<model::Brand> brand;
-  Id<model::Customer> customer;
-};
 
 enum class Match { equal, at_least, below };
 

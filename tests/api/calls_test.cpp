@@ -53,7 +53,9 @@ Task<> take_newest(Service& service, std::int64_t limit, net::AsioLoop& loop, Re
   loop.stop();
 }
 
-TEST_F(CallsTest, NewestRecordsAreEverybodysAndNewestFirst) {
+CARILLON_ON_EACH_DATABASE(CallsTest);
+
+TEST_P(CallsTest, NewestRecordsAreEverybodysAndNewestFirst) {
   add(88, 77, 3min);
   const std::string older = add_own(2min, [](model::Call& call) { call.status = model::CallStatus::busy; });
   const std::string newer = add(88, 77, 1min);
@@ -70,7 +72,7 @@ TEST_F(CallsTest, NewestRecordsAreEverybodysAndNewestFirst) {
   EXPECT_EQ((*found)[1].caller, "101");
 }
 
-TEST_F(CallsTest, EachRoleSeesItsOwn) {
+TEST_P(CallsTest, EachRoleSeesItsOwn) {
   const std::string of_alice = add_own(5min, [&](model::Call& call) { call.caller_user = {alice_}; });
   const std::string to_alice = add_own(4min, [&](model::Call& call) { call.callee_user = {alice_}; });
   const std::string of_company = add_own(3min);
@@ -95,7 +97,7 @@ TEST_F(CallsTest, EachRoleSeesItsOwn) {
   EXPECT_TRUE(ids(get("/calls", bob)).empty());
 }
 
-TEST_F(CallsTest, NoFilterWidensAScope) {
+TEST_P(CallsTest, NoFilterWidensAScope) {
   add(88, 77, 1min, [&](model::Call& call) { call.caller_user = {alice_}; });
   for (const char* name : {"demobrand", "democompany", "alice@democompany.com"}) {
     const std::string token = token_of(name);
@@ -106,11 +108,11 @@ TEST_F(CallsTest, NoFilterWidensAScope) {
   }
 }
 
-TEST_F(CallsTest, ShowsACallAsTheContractSays) {
+TEST_P(CallsTest, ShowsACallAsTheContractSays) {
   const std::string id = add_own(1min, [&](model::Call& call) {
     call.call_id = "abc@phone";
     call.answered_at = call.started_at + 2s;
-    call.caller = "\xff\"101";
+    call.caller = GetParam() == store::DatabaseKind::sqlite ? "\xff\"101" : "?\"101";  // A server takes UTF-8 alone.
   });
   const auto reply = get("/calls/" + id, token_of("admin"));
   ASSERT_EQ(reply.status, 200U);
@@ -126,7 +128,7 @@ TEST_F(CallsTest, ShowsACallAsTheContractSays) {
   EXPECT_EQ(reply.headers.at("x-content-type-options"), "nosniff");
 }
 
-TEST_F(CallsTest, PagesByCursor) {
+TEST_P(CallsTest, PagesByCursor) {
   std::vector<std::string> expected;
   for (int n = 0; n < 8; ++n) expected.push_back(add_own(n / 2 * 1min));
   const std::string token = token_of("democompany");
@@ -143,7 +145,7 @@ TEST_F(CallsTest, PagesByCursor) {
   }
 }
 
-TEST_F(CallsTest, FiltersAndCounts) {
+TEST_P(CallsTest, FiltersAndCounts) {
   const std::string busy = add_own(1h, [](model::Call& call) { call.status = model::CallStatus::busy; });
   const std::string young = add_own(2h);
   const std::string old = add_own(std::chrono::days(40));
@@ -157,7 +159,7 @@ TEST_F(CallsTest, FiltersAndCounts) {
   EXPECT_EQ(get("/calls?total=true&perPage=1", token).body.at("total").as_int64(), 2);
 }
 
-TEST_F(CallsTest, NamesEachWrongParameter) {
+TEST_P(CallsTest, NamesEachWrongParameter) {
   const std::string token = token_of("admin");
   const std::pair<const char*, const char*> rows[] = {
       {"perPage=0", "perPage"},
@@ -186,7 +188,7 @@ TEST_F(CallsTest, NamesEachWrongParameter) {
   EXPECT_EQ(get("/calls/x", token).status, 404U);
 }
 
-TEST_F(CallsTest, ActingForSomebodyNarrows) {
+TEST_P(CallsTest, ActingForSomebodyNarrows) {
   add_own(1min);
   add(88, 77, 1min);
   const std::string admin = token_of("admin");

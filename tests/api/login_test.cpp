@@ -7,7 +7,9 @@ namespace {
 
 class LoginTest : public testing::Site {};
 
-TEST_F(LoginTest, GivesATokenAndTheRole) {
+CARILLON_ON_EACH_DATABASE(LoginTest);
+
+TEST_P(LoginTest, GivesATokenAndTheRole) {
   const std::pair<const char*, const char*> logins[] = {
       {"admin", "platform"}, {"demobrand", "brand"}, {"democompany", "customer"}, {"alice@democompany.com", "user"}};
   std::set<std::string> tokens;
@@ -20,7 +22,7 @@ TEST_F(LoginTest, GivesATokenAndTheRole) {
   }
 }
 
-TEST_F(LoginTest, KnownAndUnknownNamesGetTheSameAnswer) {
+TEST_P(LoginTest, KnownAndUnknownNamesGetTheSameAnswer) {
   const auto known = log_in("admin", "wrong");
   const auto unknown = log_in("nobody", "wrong");
   EXPECT_EQ(known.status, 401U);
@@ -28,7 +30,7 @@ TEST_F(LoginTest, KnownAndUnknownNamesGetTheSameAnswer) {
   EXPECT_EQ(known.text, unknown.text);
 }
 
-TEST_F(LoginTest, TakesNoOneWhoIsSwitchedOff) {
+TEST_P(LoginTest, TakesNoOneWhoIsSwitchedOff) {
   const std::string token = token_of("alice@democompany.com");
   EXPECT_EQ(get("/live/calls", token).status, 200U);
   ASSERT_TRUE(database_->execute("UPDATE users SET active = 0"));
@@ -36,7 +38,7 @@ TEST_F(LoginTest, TakesNoOneWhoIsSwitchedOff) {
   EXPECT_EQ(get("/live/calls", token).status, 401U);
 }
 
-TEST_F(LoginTest, NamesWhatIsWrongWithTheRequest) {
+TEST_P(LoginTest, NamesWhatIsWrongWithTheRequest) {
   const std::pair<std::string, unsigned> bodies[] = {{"", 400},
                                                      {"x", 400},
                                                      {"[]", 400},
@@ -52,7 +54,7 @@ TEST_F(LoginTest, NamesWhatIsWrongWithTheRequest) {
   EXPECT_EQ(reply.body.at("errors").at(0).at("field").as_string(), "username");
 }
 
-TEST_F(LoginTest, SlowsDownGuessing) {
+TEST_P(LoginTest, SlowsDownGuessing) {
   for (int n = 0; n < LoginGuard::free_tries; ++n) EXPECT_EQ(log_in("admin", "guess").status, 401U);
   const auto slowed = log_in("admin", "changeme");
   EXPECT_EQ(slowed.status, 429U);
@@ -60,7 +62,7 @@ TEST_F(LoginTest, SlowsDownGuessing) {
   EXPECT_EQ(log_in("demobrand", "changeme").status, 200U);
 }
 
-TEST_F(LoginTest, WantsATokenForEverythingElse) {
+TEST_P(LoginTest, WantsATokenForEverythingElse) {
   for (const char* token : {"", "x", "ct_0000000000000000000000000000000000000000000000000000000000000000"}) {
     const auto reply = get("/calls", token);
     EXPECT_EQ(reply.status, 401U);

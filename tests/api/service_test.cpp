@@ -8,7 +8,9 @@ namespace {
 
 class ServiceTest : public testing::Site {};
 
-TEST_F(ServiceTest, AsksLiveListsForTheCaller) {
+CARILLON_ON_EACH_DATABASE(ServiceTest);
+
+TEST_P(ServiceTest, AsksLiveListsForTheCaller) {
   live_.calls_answer = std::vector<control::LiveCall>(2);
   live_.registrations_answer = std::vector<control::LiveRegistration>(1);
   const store::Login alice = login("alice@democompany.com");
@@ -31,7 +33,7 @@ TEST_F(ServiceTest, AsksLiveListsForTheCaller) {
   }
 }
 
-TEST_F(ServiceTest, ShowsAndLiftsBansForThePlatformAlone) {
+TEST_P(ServiceTest, ShowsAndLiftsBansForThePlatformAlone) {
   for (const char* name : {"demobrand", "democompany", "alice@democompany.com"}) {
     EXPECT_EQ(get("/live/bans", token_of(name)).status, 403U) << name;
     EXPECT_EQ(ask({.method = "DELETE", .path = "/api/v1/live/bans/203.0.113.66", .token = token_of(name)}).status, 403U) << name;
@@ -43,7 +45,7 @@ TEST_F(ServiceTest, ShowsAndLiftsBansForThePlatformAlone) {
   EXPECT_EQ(ask({.method = "DELETE", .path = "/api/v1/live/bans/203.0.113.67", .token = token}).status, 404U);
 }
 
-TEST_F(ServiceTest, SaysWhenSignallingIsAway) {
+TEST_P(ServiceTest, SaysWhenSignallingIsAway) {
   live_.calls_answer = failure(control::Fault::closed, "away");
   const auto reply = get("/live/calls", token_of("admin"));
   EXPECT_EQ(reply.status, 503U);
@@ -51,7 +53,7 @@ TEST_F(ServiceTest, SaysWhenSignallingIsAway) {
   EXPECT_TRUE(reply.headers.contains("retry-after"));
 }
 
-TEST_F(ServiceTest, DescribesExactlyWhatThereIs) {
+TEST_P(ServiceTest, DescribesExactlyWhatThereIs) {
   const auto reply = get("/openapi.json", "");
   ASSERT_EQ(reply.status, 200U);
   EXPECT_EQ(reply.string("openapi"), "3.1.0");
@@ -72,7 +74,7 @@ TEST_F(ServiceTest, DescribesExactlyWhatThereIs) {
   EXPECT_FALSE(schemas.at("Call").at("properties").as_object().contains("decisions"));
 }
 
-TEST_F(ServiceTest, RefusesWhatThereIsNot) {
+TEST_P(ServiceTest, RefusesWhatThereIsNot) {
   const std::string token = token_of("admin");
   for (const char* path :
        {"/", "/api/v1", "/api/v1/", "/api/v1/brands", "/api/v1/calls/", "/api/v1/calls/1/2", "/api/v2/calls"}) {

@@ -117,7 +117,7 @@ struct FakeLive final : Live {
   Result<std::vector<control::LiveRegistration>> registrations_answer;
 };
 
-class Site : public ::testing::Test {
+class Site : public carillon::testing::OnEachDatabase {
  protected:
   Site() {
     log::set_level(log::Level::off);
@@ -147,8 +147,7 @@ class Site : public ::testing::Test {
   net::AsioLoop loop_;
   net::AsioNetwork network_{loop_};
   FakeLive live_;
-  Service service_{
-      loop_, live_, {.database_url = "sqlite:carillon.db", .data_dir = database_.path(), .cost = store::HashCost::demo}};
+  Service service_{loop_, live_, {.database_url = database_.url(), .data_dir = database_.path(), .cost = store::HashCost::demo}};
   net::HttpServer server_{network_, service_};
   std::optional<Client> client_;
 };

@@ -72,7 +72,7 @@ TEST(Configuration, ReportsEveryFaultWithItsLine) {
       {Fault::not_in_this_version, 6, "sip.users.wss_port"},
       {Fault::out_of_range, 9, "media.port_min"},
       {Fault::out_of_range, 10, "media.port_max"},
-      {Fault::not_in_this_version, 13, "database.url"},
+      {Fault::out_of_range, 13, "database.url"},
       {Fault::out_of_range, 16, "log.level"},
       {Fault::wrong_type, 19, "security.antiflood.requests"},
       {Fault::not_in_this_version, 22, "redis.url"},

@@ -15,6 +15,7 @@
 namespace carillon::billing {
 namespace {
 
+using carillon::testing::OnEachDatabase;
 using carillon::testing::SampleDatabase;
 using carillon::testing::test_start;
 
@@ -69,7 +70,10 @@ void store_all(RecordWriter& records) {
   }
 }
 
-TEST(RecordWriter, StoresACallWhenItHasEnded) {
+class RecordWriterTest : public OnEachDatabase {};
+CARILLON_ON_EACH_DATABASE(RecordWriterTest);
+
+TEST_P(RecordWriterTest, StoresACallWhenItHasEnded) {
   Fixture f;
   auto records = f.open();
   f.append(setup_of(1));
@@ -90,7 +94,7 @@ TEST(RecordWriter, StoresACallWhenItHasEnded) {
   EXPECT_EQ(records->progress().open_calls, 0U);
 }
 
-TEST(RecordWriter, StoresTheSameJournalTwiceAsOnce) {
+TEST_P(RecordWriterTest, StoresTheSameJournalTwiceAsOnce) {
   Fixture f;
   for (std::uint64_t call = 1; call <= 100; ++call) {
     f.append(setup_of(call));
@@ -106,7 +110,7 @@ TEST(RecordWriter, StoresTheSameJournalTwiceAsOnce) {
   EXPECT_EQ(again->progress().stored, 0U);
 }
 
-TEST(RecordWriter, DoesNotBringBackWhatWasDeletedSince) {
+TEST_P(RecordWriterTest, DoesNotBringBackWhatWasDeletedSince) {
   Fixture f;
   f.append(setup_of(1));
   f.append(ended_of(1));
@@ -122,7 +126,7 @@ TEST(RecordWriter, DoesNotBringBackWhatWasDeletedSince) {
   EXPECT_EQ(again->progress().orphans, 0U);
 }
 
-TEST(RecordWriter, KeepsToItsBounds) {
+TEST_P(RecordWriterTest, KeepsToItsBounds) {
   Fixture f;
   for (std::uint64_t call = 1; call <= 25; ++call) {
     f.append(setup_of(call));
@@ -146,7 +150,7 @@ TEST(RecordWriter, KeepsToItsBounds) {
   EXPECT_EQ(f.rows(), 25);
 }
 
-TEST(RecordWriter, TriesAgainAfterAnError) {
+TEST_P(RecordWriterTest, TriesAgainAfterAnError) {
   Fixture f;
   f.append(setup_of(1));
   f.append(ended_of(1));
@@ -161,7 +165,7 @@ TEST(RecordWriter, TriesAgainAfterAnError) {
   EXPECT_EQ(records->progress().stored, 1U);
 }
 
-TEST(RecordWriter, SaysWhichSegmentsCanGo) {
+TEST_P(RecordWriterTest, SaysWhichSegmentsCanGo) {
   Fixture f(2000);
   auto records = f.open();
   f.append(setup_of(1000));  // Stays open throughout.
@@ -183,7 +187,7 @@ TEST(RecordWriter, SaysWhichSegmentsCanGo) {
   EXPECT_EQ(records->progress().orphans, 0U);
 }
 
-TEST(RecordWriter, CountsWhatItCannotStore) {
+TEST_P(RecordWriterTest, CountsWhatItCannotStore) {
   Fixture f;
   f.append(ended_of(1));  // Without a setup.
   journal::Setup nobodys = setup_of(2);
@@ -200,7 +204,7 @@ TEST(RecordWriter, CountsWhatItCannotStore) {
   EXPECT_EQ(records->progress().set_aside, 2U);
 }
 
-TEST(RecordWriter, SetsAsideWhatTheSchemaRefusesAndStoresTheRest) {
+TEST_P(RecordWriterTest, SetsAsideWhatTheSchemaRefusesAndStoresTheRest) {
   Fixture f;
   for (std::uint64_t call = 1; call <= 5; ++call) {
     f.append(setup_of(call));
@@ -208,9 +212,7 @@ TEST(RecordWriter, SetsAsideWhatTheSchemaRefusesAndStoresTheRest) {
     f.append(ended_of(call));
   }
   f.commit();
-  ASSERT_TRUE(
-      f.database->execute("CREATE TRIGGER refuse BEFORE INSERT ON calls WHEN NEW.call_id IN ('call-2@host', 'call-5@host') "
-                          "BEGIN SELECT RAISE(ABORT, 'no such calls'); END"));
+  f.database.refuse_calls("call_id IN ('call-2@host', 'call-5@host')");
   auto records = f.open();
   store_all(*records);
   EXPECT_EQ(f.rows(), 3);
@@ -236,7 +238,7 @@ TEST(RecordWriter, SetsAsideWhatTheSchemaRefusesAndStoresTheRest) {
   EXPECT_EQ(again->progress().set_aside, 2U);
 }
 
-TEST(RecordWriter, SetsAsideWhatCannotBeRead) {
+TEST_P(RecordWriterTest, SetsAsideWhatCannotBeRead) {
   Fixture f;
   f.writer.reset();
   std::string segment;
@@ -274,6 +276,24 @@ TEST(RecordWriter, SetsNothingAsideForTroubleOfTheDatabase) {
   }
   store_all(*records);
   EXPECT_EQ(f.rows(), 50);
+  EXPECT_EQ(records->progress().set_aside, 0U);
+}
+
+TEST(RecordWriter, SetsNothingAsideWhileAServerIsAway) {
+  carillon::testing::chosen_kind = store::DatabaseKind::postgresql;
+  Fixture f;
+  carillon::testing::chosen_kind = store::DatabaseKind::sqlite;
+  f.append(setup_of(1));
+  f.append(ended_of(1));
+  f.commit();
+  auto records = f.open();
+  f.database.go_away();
+  EXPECT_TRUE(records->run_once().error().is(store::Fault::away));
+  EXPECT_TRUE(records->run_once().error().is(store::Fault::away));
+  f.database.come_back();
+  records = f.open();
+  store_all(*records);
+  EXPECT_EQ(f.rows(), 1);
   EXPECT_EQ(records->progress().set_aside, 0U);
 }
 
@@ -341,7 +361,7 @@ void run_random(std::uint32_t seed) {
   EXPECT_EQ(f.database.integer("SELECT count(*) FROM calls WHERE call_id <> 'call-' || duration_ms || '@host'"), 0);
 }
 
-TEST(RecordWriter, MakesExactlyOneRowPerCall) {
+TEST_P(RecordWriterTest, MakesExactlyOneRowPerCall) {
   for (std::uint32_t seed = 1; seed <= 4; ++seed) run_random(seed);
 }
 

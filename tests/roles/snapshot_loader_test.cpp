@@ -11,12 +11,18 @@
 namespace carillon::roles {
 namespace {
 
+using carillon::testing::OnEachDatabase;
 using carillon::testing::SampleDatabase;
 using carillon::testing::test_start;
 using store::DemoOptions;
 using store::Edit;
 
-TEST(SnapshotLoader, LoadsTheDemoPlatform) {
+class SnapshotLoaderTest : public OnEachDatabase {};
+CARILLON_ON_EACH_DATABASE(SnapshotLoaderTest);
+class SnapshotFollowerTest : public OnEachDatabase {};
+CARILLON_ON_EACH_DATABASE(SnapshotFollowerTest);
+
+TEST_P(SnapshotLoaderTest, LoadsTheDemoPlatform) {
   SampleDatabase database{DemoOptions{.subscribers = 10, .tenants = 3}};
   auto reader = database.open(store::Access::read);
   const auto snapshot = load_snapshot(*reader);
@@ -39,12 +45,12 @@ struct Following {
   Edit edit(store::Scope scope) { return Edit::begin(*database, scope, test_start + 1h).value(); }
 };
 
-TEST(SnapshotFollower, SeesNothingWhenNothingHappened) {
+TEST_P(SnapshotFollowerTest, SeesNothingWhenNothingHappened) {
   Following f;
-  EXPECT_EQ(f.follower.poll().value(), nullptr);
+  EXPECT_EQ(f.follower.poll(*f.reader).value(), nullptr);
 }
 
-TEST(SnapshotFollower, RebuildsTheCustomerThatChanged) {
+TEST_P(SnapshotFollowerTest, RebuildsTheCustomerThatChanged) {
   Following f;
   const auto before = f.follower.current();
   auto ha1 = store::digest_ha1("carol", "users.democompany.com", "x");
@@ -52,18 +58,18 @@ TEST(SnapshotFollower, RebuildsTheCustomerThatChanged) {
   model::Terminal terminal{.domain = domain.id, .name = "carol", .ha1_md5 = ha1.md5, .ha1_sha256 = ha1.sha256};
   auto edit = f.edit(f.company);
   ASSERT_TRUE(edit.insert(terminal));
-  EXPECT_EQ(f.follower.poll().value(), nullptr);
+  EXPECT_EQ(f.follower.poll(*f.reader).value(), nullptr);
   ASSERT_TRUE(edit.commit());
-  const auto after = f.follower.poll().value();
+  const auto after = f.follower.poll(*f.reader).value();
   ASSERT_NE(after, nullptr);
   EXPECT_EQ(after->change(), 2);
   EXPECT_EQ(after, f.follower.current());
   EXPECT_NE(after->first_customer()->find_terminal("carol"), nullptr);
   EXPECT_EQ(after->find_domain("tenant0001.example"), before->find_domain("tenant0001.example"));
-  EXPECT_EQ(f.follower.poll().value(), nullptr);
+  EXPECT_EQ(f.follower.poll(*f.reader).value(), nullptr);
 }
 
-TEST(SnapshotFollower, AddsAndRemovesCustomersAndBrands) {
+TEST_P(SnapshotFollowerTest, AddsAndRemovesCustomersAndBrands) {
   Following f;
   auto edit = f.edit({});
   model::Brand brand{.name = "Second"};
@@ -79,31 +85,31 @@ TEST(SnapshotFollower, AddsAndRemovesCustomersAndBrands) {
   model::Domain domain{.brand = brand.id, .customer = customer.id, .name = "new.example"};
   ASSERT_TRUE(edit.insert(domain));
   ASSERT_TRUE(edit.commit());
-  EXPECT_EQ(f.follower.poll().value()->find_domain("new.example")->name(), "New");
+  EXPECT_EQ(f.follower.poll(*f.reader).value()->find_domain("new.example")->name(), "New");
 
   auto undo = f.edit({});
   ASSERT_TRUE(undo.remove(domain.id));
   ASSERT_TRUE(undo.remove(customer.id));
   ASSERT_TRUE(undo.remove(brand.id));
   ASSERT_TRUE(undo.commit());
-  const auto after = f.follower.poll().value();
+  const auto after = f.follower.poll(*f.reader).value();
   EXPECT_EQ(after->find_domain("new.example"), nullptr);
   EXPECT_EQ(after->brands().size(), 1U);
 }
 
-TEST(SnapshotFollower, KeepsTheOldSnapshotWhenTheNewOneFails) {
+TEST_P(SnapshotFollowerTest, KeepsTheOldSnapshotWhenTheNewOneFails) {
   Following f;
   const auto before = f.follower.current();
   ASSERT_TRUE(f.database->execute("UPDATE terminals SET ha1_md5 = 'damaged' WHERE name = 'alice'; UPDATE change SET n = n + 1"));
   ASSERT_TRUE(f.database->execute(fmt::format("INSERT INTO changes SELECT n, 0, {}, {}, 'terminals', 1 FROM change",
                                               f.company.brand.value, f.company.customer.value)));
-  EXPECT_TRUE(f.follower.poll().error().is(directory::Fault::bad_secret));
+  EXPECT_TRUE(f.follower.poll(*f.reader).error().is(directory::Fault::bad_secret));
   EXPECT_EQ(f.follower.current(), before);
   ASSERT_TRUE(f.database->execute(fmt::format("UPDATE terminals SET ha1_md5 = '{}' WHERE name = 'alice'", std::string(32, 'c'))));
-  EXPECT_EQ(f.follower.poll().value()->first_customer()->find_terminal("alice")->ha1_md5[0], 0xcc);
+  EXPECT_EQ(f.follower.poll(*f.reader).value()->first_customer()->find_terminal("alice")->ha1_md5[0], 0xcc);
 }
 
-TEST(SnapshotFollower, CatchesUpAfterThousandsOfChanges) {
+TEST_P(SnapshotFollowerTest, CatchesUpAfterThousandsOfChanges) {
   Following f;
   auto user = store::list_all<model::User>(*f.database, f.company)->front();
   ASSERT_TRUE(f.database->execute("BEGIN"));
@@ -116,7 +122,7 @@ TEST(SnapshotFollower, CatchesUpAfterThousandsOfChanges) {
   auto edit = f.edit(f.company);
   ASSERT_TRUE(edit.update(user));
   ASSERT_TRUE(edit.commit());
-  const auto after = f.follower.poll().value();
+  const auto after = f.follower.poll(*f.reader).value();
   EXPECT_EQ(after->change(), 2000);
   EXPECT_EQ(after->first_customer()->find_user(user.id)->display_name, "Latest Alison");
 }

@@ -9,25 +9,31 @@
 namespace carillon::store {
 namespace {
 
+using carillon::testing::OnEachDatabase;
 using carillon::testing::SampleDatabase;
 using carillon::testing::TemporaryDirectory;
 
-TEST(Database, KeepsIntegersTextsAndNulls) {
+class DatabaseTest : public OnEachDatabase {};
+CARILLON_ON_EACH_DATABASE(DatabaseTest);
+
+TEST_P(DatabaseTest, KeepsIntegersTextsAndNulls) {
   SampleDatabase database;
   ASSERT_TRUE(database->execute("CREATE TABLE t (a bigint, b text)"));
   auto insert = database->prepare("INSERT INTO t (a, b) VALUES (?, ?)").value();
   insert->bind(1, std::int64_t{9'007'199'254'740'993});
-  insert->bind(2, std::string_view("a\0b\xc3\xa9", 5));
+  const bool takes_zeros = database->kind() == DatabaseKind::sqlite;
+  const std::string_view text = takes_zeros ? std::string_view("a\0b\xc3\xa9", 5) : "ab\xc3\xa9";
+  insert->bind(2, text);
   ASSERT_TRUE(insert->run());
   insert->bind_null(1);
   insert->bind(2, std::string_view());
   ASSERT_TRUE(insert->run());
   EXPECT_EQ(database->changed_rows(), 1);
 
-  auto select = database->prepare("SELECT a, b FROM t ORDER BY a DESC").value();
+  auto select = database->prepare("SELECT a, b FROM t ORDER BY coalesce(a, 0) DESC").value();
   ASSERT_TRUE(select->step().value());
   EXPECT_EQ(select->integer(0), 9'007'199'254'740'993);
-  EXPECT_EQ(select->text(1), std::string_view("a\0b\xc3\xa9", 5));
+  EXPECT_EQ(select->text(1), text);
   ASSERT_TRUE(select->step().value());
   EXPECT_TRUE(select->is_null(0));
   EXPECT_FALSE(select->is_null(1));
@@ -35,7 +41,7 @@ TEST(Database, KeepsIntegersTextsAndNulls) {
   EXPECT_FALSE(select->step().value());
 }
 
-TEST(Database, UndoesWhatIsNotCommitted) {
+TEST_P(DatabaseTest, UndoesWhatIsNotCommitted) {
   SampleDatabase database;
   ASSERT_TRUE(database->execute("CREATE TABLE t (a bigint)"));
   {
@@ -52,7 +58,7 @@ TEST(Database, UndoesWhatIsNotCommitted) {
   EXPECT_EQ(database.integer("SELECT count(*) FROM t"), 1);
 }
 
-TEST(Database, ReadersSeeOneStateAndCannotWrite) {
+TEST_P(DatabaseTest, ReadersSeeOneStateAndCannotWrite) {
   SampleDatabase database;
   ASSERT_TRUE(database->execute("CREATE TABLE t (a bigint)"));
   auto reader = database.open(Access::read);
@@ -65,10 +71,12 @@ TEST(Database, ReadersSeeOneStateAndCannotWrite) {
   EXPECT_TRUE(reader->execute("INSERT INTO t VALUES (2)").error().is(Fault::read_only));
 }
 
-TEST(Database, NamesItsErrors) {
+TEST_P(DatabaseTest, NamesItsErrors) {
   SampleDatabase database;
   EXPECT_TRUE(database->execute("NONSENSE").error().is(Fault::sql));
-  EXPECT_TRUE(database->prepare("SELECT * FROM nothing").error().is(Fault::sql));
+  // One database says it when the statement is prepared, the other when it is run.
+  const auto wrong = database->prepare("SELECT * FROM nothing");
+  EXPECT_TRUE((wrong ? (*wrong)->run().error() : wrong.error()).is(Fault::sql));
   EXPECT_TRUE(database->execute("INSERT INTO domains VALUES (1, 2, 3, 'x')").error().is(Fault::constraint));
   EXPECT_FALSE(database->has_table("nothing").value());
   EXPECT_TRUE(database->has_table("calls").value());
@@ -76,7 +84,8 @@ TEST(Database, NamesItsErrors) {
 
 TEST(Database, OpensOnlyWhatItKnows) {
   TemporaryDirectory directory;
-  EXPECT_TRUE(open("postgresql://localhost/x", directory.path(), Access::write).error().is(Fault::unsupported));
+  EXPECT_TRUE(open("mysql://localhost/x", directory.path(), Access::write).error().is(Fault::unsupported));
+  EXPECT_TRUE(open("postgresql://@/x?host=/nowhere", directory.path(), Access::write).error().is(Fault::open));
   EXPECT_TRUE(open("sqlite:missing.db", directory.path(), Access::read).error().is(Fault::open));
   EXPECT_TRUE(open("sqlite:missing.db", directory.path(), Access::write).error().is(Fault::open));
   carillon::testing::write_file(directory.path() / "text.db", std::string(4096, 'x'));

@@ -16,6 +16,7 @@
 namespace carillon::store {
 namespace {
 
+using carillon::testing::OnEachDatabase;
 using carillon::testing::SampleDatabase;
 using carillon::testing::test_start;
 
@@ -26,7 +27,10 @@ std::vector<T> all_sound(Database& database) {
   return rows;
 }
 
-TEST(DemoData, IsTheContracts) {
+class DemoDataTest : public OnEachDatabase {};
+CARILLON_ON_EACH_DATABASE(DemoDataTest);
+
+TEST_P(DemoDataTest, IsTheContracts) {
   SampleDatabase database{DemoOptions()};
   EXPECT_EQ(all_sound<model::Brand>(*database).front().name, "DemoBrand");
   const auto customers = all_sound<model::Customer>(*database);
@@ -55,7 +59,7 @@ TEST(DemoData, IsTheContracts) {
   EXPECT_EQ(last_change(*database).value(), 1);
 }
 
-TEST(DemoData, SpreadsSubscribersOverTenants) {
+TEST_P(DemoDataTest, SpreadsSubscribersOverTenants) {
   SampleDatabase database({.subscribers = 1000, .tenants = 300});
   const auto customers = all_sound<model::Customer>(*database);
   ASSERT_EQ(customers.size(), 301U);
@@ -70,7 +74,7 @@ TEST(DemoData, SpreadsSubscribersOverTenants) {
   EXPECT_EQ(terminals->at(1).ha1_md5.reveal(), digest_ha1("user0301", "tenant0001.example", "pw-user0301").md5.reveal());
 }
 
-TEST(DemoData, NumbersSubscribersWithAsManyDigitsAsNeeded) {
+TEST_P(DemoDataTest, NumbersSubscribersWithAsManyDigitsAsNeeded) {
   SampleDatabase database{DemoOptions{.subscribers = 10'001}};
   EXPECT_EQ(database.integer("SELECT count(*) FROM terminals"), 10'003);
   EXPECT_EQ(database.integer("SELECT count(*) FROM terminals WHERE name IN ('user0001', 'user9999', 'user10001')"), 3);

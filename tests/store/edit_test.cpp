@@ -15,6 +15,7 @@
 namespace carillon::store {
 namespace {
 
+using carillon::testing::OnEachDatabase;
 using carillon::testing::SampleDatabase;
 using carillon::testing::test_start;
 
@@ -30,7 +31,10 @@ struct Demo {
   }
 };
 
-TEST(Edit, InsertsWithIdTenantAndTarget) {
+class EditTest : public OnEachDatabase {};
+CARILLON_ON_EACH_DATABASE(EditTest);
+
+TEST_P(EditTest, InsertsWithIdTenantAndTarget) {
   Demo demo;
   model::User user{.name = "Carol", .last_name = "Carlson"};
   auto edit = Edit::begin(*demo.database, demo.scope, test_start + 1h);
@@ -47,7 +51,7 @@ TEST(Edit, InsertsWithIdTenantAndTarget) {
   EXPECT_EQ(find<model::Target>(*demo.database, demo.scope, Id<model::Target>{user.id.value})->kind, model::TargetKind::user);
 }
 
-TEST(Edit, NumbersTransactionsWithoutGaps) {
+TEST_P(EditTest, NumbersTransactionsWithoutGaps) {
   Demo demo;
   const std::int64_t before = last_change(*demo.database).value();
   auto domain = demo.all<model::Domain>(demo.scope).front();
@@ -73,7 +77,7 @@ TEST(Edit, NumbersTransactionsWithoutGaps) {
   EXPECT_EQ(changes->back().n, before + 3);
 }
 
-TEST(Edit, ChangesNothingOfAnotherTenant) {
+TEST_P(EditTest, ChangesNothingOfAnotherTenant) {
   Demo demo;
   auto terminal = demo.all<model::Terminal>(demo.other).front();
   auto edit = Edit::begin(*demo.database, demo.scope, test_start);
@@ -86,7 +90,7 @@ TEST(Edit, ChangesNothingOfAnotherTenant) {
   EXPECT_EQ(edit->commit().value(), 0);
 }
 
-TEST(Edit, LetsNoReferenceLeaveItsTenant) {
+TEST_P(EditTest, LetsNoReferenceLeaveItsTenant) {
   Demo demo;
   const auto foreign_user = demo.all<model::User>(demo.other).front();
   auto edit = Edit::begin(*demo.database, demo.scope, test_start);
@@ -94,7 +98,7 @@ TEST(Edit, LetsNoReferenceLeaveItsTenant) {
   EXPECT_TRUE(edit->insert(extension).error().is(Fault::constraint));
 }
 
-TEST(Edit, KeepsReadOnlyFields) {
+TEST_P(EditTest, KeepsReadOnlyFields) {
   Demo demo;
   auto user = demo.all<model::User>(demo.scope).front();
   user.customer = demo.other.customer;
@@ -107,7 +111,7 @@ TEST(Edit, KeepsReadOnlyFields) {
   EXPECT_EQ(back->customer, demo.scope.customer);
 }
 
-TEST(Edit, RefusesWhatBreaksItsDeclaration) {
+TEST_P(EditTest, RefusesWhatBreaksItsDeclaration) {
   Demo demo;
   auto edit = Edit::begin(*demo.database, demo.scope, test_start);
   model::Extension extension{.number = "1a", .target = {demo.all<model::User>(demo.scope).front().id.value}};
@@ -116,7 +120,7 @@ TEST(Edit, RefusesWhatBreaksItsDeclaration) {
   EXPECT_TRUE(edit->insert(extension).error().is(Fault::constraint));
 }
 
-TEST(Edit, RemovesWhatNothingRefersTo) {
+TEST_P(EditTest, RemovesWhatNothingRefersTo) {
   Demo demo;
   const auto user = demo.all<model::User>(demo.scope).front();
   {

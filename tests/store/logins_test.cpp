@@ -11,10 +11,14 @@
 namespace carillon::store {
 namespace {
 
+using carillon::testing::OnEachDatabase;
 using carillon::testing::SampleDatabase;
 using carillon::testing::test_start;
 
-TEST(Logins, FindTheDemoPeople) {
+class LoginsTest : public OnEachDatabase {};
+CARILLON_ON_EACH_DATABASE(LoginsTest);
+
+TEST_P(LoginsTest, FindTheDemoPeople) {
   SampleDatabase database{DemoOptions()};
   const auto brand = list_all<model::Brand>(*database, {})->front().id;
   const std::pair<const char*, Role> people[] = {{"admin", Role::platform},
@@ -35,14 +39,14 @@ TEST(Logins, FindTheDemoPeople) {
   }
 }
 
-TEST(Logins, FindNobodyUnderAnUnknownOrEmptyName) {
+TEST_P(LoginsTest, FindNobodyUnderAnUnknownOrEmptyName) {
   SampleDatabase database({.subscribers = 3});
   for (const char* name : {"", "nobody", "user0001", "alice", "ADMIN", "' OR 1=1 --"}) {
     EXPECT_FALSE(find_login(*database, name, {})->has_value()) << name;
   }
 }
 
-TEST(Logins, OfSeveralBrandsNeedTheBrand) {
+TEST_P(LoginsTest, OfSeveralBrandsNeedTheBrand) {
   SampleDatabase database{DemoOptions()};
   model::Brand second{.name = "Second"};
   auto edit = Edit::begin(*database, {}, test_start);

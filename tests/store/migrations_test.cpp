@@ -18,49 +18,49 @@
 namespace carillon::store {
 namespace {
 
+using carillon::testing::EmptyDatabase;
+using carillon::testing::OnEachDatabase;
 using carillon::testing::SampleDatabase;
-using carillon::testing::TemporaryDirectory;
 
 constexpr Migration first{1, "0001_a", "CREATE TABLE a (x bigint)"};
 constexpr Migration second{2, "0002_b", "CREATE TABLE b (x bigint); CREATE TABLE c (x bigint)"};
 constexpr Migration broken{2, "0002_b", "CREATE TABLE b (x bigint); NONSENSE"};
 
-std::unique_ptr<Database> empty_database(const TemporaryDirectory& directory) {
-  return open("sqlite:carillon.db", directory.path(), Access::create).value();
-}
+class MigrationsTest : public OnEachDatabase {};
+CARILLON_ON_EACH_DATABASE(MigrationsTest);
 
-TEST(Migrations, RunOnceAndInOrder) {
-  TemporaryDirectory directory;
-  auto database = empty_database(directory);
+TEST_P(MigrationsTest, RunOnceAndInOrder) {
+  const EmptyDatabase place;
+  auto database = place.open(Access::create);
   EXPECT_EQ(migrate(*database, std::array{first}).value(), 1);
   EXPECT_EQ(migrate(*database, std::array{first, second}).value(), 1);
   EXPECT_EQ(migrate(*database, std::array{first, second}).value(), 0);
   EXPECT_TRUE(database->has_table("c").value());
 }
 
-TEST(Migrations, LeaveNothingOfAFailedOne) {
-  TemporaryDirectory directory;
-  auto database = empty_database(directory);
+TEST_P(MigrationsTest, LeaveNothingOfAFailedOne) {
+  const EmptyDatabase place;
+  auto database = place.open(Access::create);
   EXPECT_TRUE(migrate(*database, std::array{first, broken}).error().is(Fault::sql));
   EXPECT_TRUE(database->has_table("a").value());
   EXPECT_FALSE(database->has_table("b").value());
   EXPECT_EQ(migrate(*database, std::array{first, second}).value(), 1);
 }
 
-TEST(Migrations, RefuseADatabaseOfALaterRelease) {
-  TemporaryDirectory directory;
-  auto database = empty_database(directory);
+TEST_P(MigrationsTest, RefuseADatabaseOfALaterRelease) {
+  const EmptyDatabase place;
+  auto database = place.open(Access::create);
   ASSERT_TRUE(migrate(*database, std::array{first, second}));
   EXPECT_TRUE(migrate(*database, std::array{first}).error().is(Fault::newer_schema));
 }
 
-TEST(Migrations, AreMissedByACheck) {
-  TemporaryDirectory directory;
-  auto database = empty_database(directory);
+TEST_P(MigrationsTest, AreMissedByACheck) {
+  const EmptyDatabase place;
+  auto database = place.open(Access::create);
   EXPECT_TRUE(check_schema(*database).error().is(Fault::not_migrated));
   ASSERT_TRUE(migrate(*database));
   EXPECT_TRUE(check_schema(*database));
-  EXPECT_TRUE(check_schema(*open("sqlite:carillon.db", directory.path(), Access::read).value()));
+  EXPECT_TRUE(check_schema(*place.open(Access::read)));
 }
 
 TEST(Migrations, OfThisReleaseAreNumberedWithoutGaps) {
@@ -76,7 +76,7 @@ void expect_table() {
   EXPECT_TRUE(Inserter::prepare(*database, model::resource_of<T>)) << model::resource_of<T>.table;
 }
 
-TEST(Migrations, FitTheDeclarations) {
+TEST_P(MigrationsTest, FitTheDeclarations) {
   expect_table<model::Administrator>();
   expect_table<model::Brand>();
   expect_table<model::Customer>();

@@ -9,10 +9,11 @@
 namespace carillon::store {
 namespace {
 
+using carillon::testing::OnEachDatabase;
 using carillon::testing::SampleDatabase;
 using carillon::testing::test_start;
 
-class Sessions : public ::testing::Test {
+class Sessions : public OnEachDatabase {
  protected:
   Login login(std::string_view name) {
     const auto found = find_login(*database_, name, {});
@@ -26,8 +27,9 @@ class Sessions : public ::testing::Test {
   }
   SampleDatabase database_{DemoOptions()};
 };
+CARILLON_ON_EACH_DATABASE(Sessions);
 
-TEST_F(Sessions, FindsAdministratorsAndUsers) {
+TEST_P(Sessions, FindsAdministratorsAndUsers) {
   for (const char* name : {"admin", "demobrand", "democompany", "alice@democompany.com"}) {
     const Login before = login(name);
     ASSERT_TRUE(open_session(*database_, name, before, test_start));
@@ -43,7 +45,7 @@ TEST_F(Sessions, FindsAdministratorsAndUsers) {
   EXPECT_EQ(name_behind("other", test_start), "");
 }
 
-TEST_F(Sessions, EndWhenUnusedOrTooOld) {
+TEST_P(Sessions, EndWhenUnusedOrTooOld) {
   ASSERT_TRUE(open_session(*database_, "one", login("admin"), test_start));
   EXPECT_EQ(name_behind("one", test_start + 29min), "admin");
   EXPECT_EQ(name_behind("one", test_start + 58min), "admin");
@@ -55,18 +57,18 @@ TEST_F(Sessions, EndWhenUnusedOrTooOld) {
   EXPECT_EQ(database_.integer("SELECT count(*) FROM sessions"), 1);
 }
 
-TEST_F(Sessions, EndWithTheLogin) {
+TEST_P(Sessions, EndWithTheLogin) {
   ASSERT_TRUE(open_session(*database_, "one", login("admin"), test_start));
   ASSERT_TRUE(database_->execute("UPDATE administrators SET active = 0"));
   EXPECT_EQ(name_behind("one", test_start), "");
 }
 
-TEST_F(Sessions, HoldNoToken) {
+TEST_P(Sessions, HoldNoToken) {
   ASSERT_TRUE(open_session(*database_, "a token", login("admin"), test_start));
   EXPECT_EQ(database_.integer("SELECT count(*) FROM sessions WHERE digest LIKE '%token%'"), 0);
 }
 
-TEST_F(Sessions, AreBounded) {
+TEST_P(Sessions, AreBounded) {
   ASSERT_TRUE(
       database_->execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10500) "
                          "INSERT INTO sessions SELECT 'digest' || i, 1, 1750000000000000 + i, 1750000000000000 + i FROM n"));

@@ -15,6 +15,7 @@
 namespace carillon::store {
 namespace {
 
+using carillon::testing::OnEachDatabase;
 using carillon::testing::SampleDatabase;
 using carillon::testing::test_start;
 
@@ -41,7 +42,10 @@ void insert_calls(SampleDatabase& database, std::uint64_t count) {
   for (std::uint64_t number = 1; number <= count; ++number) ASSERT_TRUE(inserter->insert(call_number(number)));
 }
 
-TEST(Table, GivesBackWhatWasStored) {
+class TableTest : public OnEachDatabase {};
+CARILLON_ON_EACH_DATABASE(TableTest);
+
+TEST_P(TableTest, GivesBackWhatWasStored) {
   SampleDatabase database;
   model::Call call = call_number(1);
   call.answered_at = test_start;
@@ -71,7 +75,7 @@ TEST(Table, GivesBackWhatWasStored) {
   EXPECT_EQ(back.decisions, call.decisions);
 }
 
-TEST(Table, IgnoresARowThatIsThereWhenAsked) {
+TEST_P(TableTest, IgnoresARowThatIsThereWhenAsked) {
   SampleDatabase database;
   auto plain = Inserter::prepare(*database, model::resource_of<model::Call>);
   auto ignoring = Inserter::prepare(*database, model::resource_of<model::Call>, true);
@@ -81,7 +85,7 @@ TEST(Table, IgnoresARowThatIsThereWhenAsked) {
   EXPECT_EQ(database->changed_rows(), 0);
 }
 
-TEST(Table, KeepsTenantsApart) {
+TEST_P(TableTest, KeepsTenantsApart) {
   SampleDatabase database({.subscribers = 10, .tenants = 2});
   const auto brands = list_all<model::Brand>(*database, {});
   const auto customers = list_all<model::Customer>(*database, {});
@@ -109,7 +113,7 @@ TEST(Table, KeepsTenantsApart) {
   EXPECT_EQ(list_all<model::Administrator>(*database, Scope{brand, {}})->size(), 2U);
 }
 
-TEST(Table, FiltersByEitherNameOfAField) {
+TEST_P(TableTest, FiltersByEitherNameOfAField) {
   SampleDatabase database{DemoOptions()};
   EXPECT_EQ(list<model::Extension>(*database, {}, {.filters = {{"number", "102"}}})->size(), 1U);
   EXPECT_EQ(list<model::Extension>(*database, {}, {.filters = {{"number", "1' OR '1'='1"}}})->size(), 0U);
@@ -120,7 +124,7 @@ TEST(Table, FiltersByEitherNameOfAField) {
   EXPECT_EQ(list<model::Call>(*database, {}, from)->size(), 6U);
 }
 
-TEST(Table, RefusesWhatIsNoQuery) {
+TEST_P(TableTest, RefusesWhatIsNoQuery) {
   SampleDatabase database;
   const std::vector<Query> bad = {{.filters = {{"nothing", "1"}}},       {.sort = "nothing"},   {.filters = {{"status", "nice"}}},
                                   {.filters = {{"startedAt", "today"}}}, {.after = "nonsense"}, {.filters = {{"brand", "!"}}},
@@ -129,7 +133,7 @@ TEST(Table, RefusesWhatIsNoQuery) {
   EXPECT_TRUE(list<model::Terminal>(*database, {}, {.filters = {{"ha1Md5", "x"}}}).error().is(Fault::bad_query));
 }
 
-TEST(Table, PagesByCursorWithoutLossOrRepeat) {
+TEST_P(TableTest, PagesByCursorWithoutLossOrRepeat) {
   SampleDatabase database;
   insert_calls(database, 50);
   for (const bool descending : {false, true}) {
@@ -148,7 +152,7 @@ TEST(Table, PagesByCursorWithoutLossOrRepeat) {
   }
 }
 
-TEST(Table, PagesByNumber) {
+TEST_P(TableTest, PagesByNumber) {
   SampleDatabase database;
   insert_calls(database, 10);
   EXPECT_EQ(list<model::Call>(*database, {}, {.limit = 4, .offset = 8})->size(), 2U);

@@ -9,6 +9,8 @@ LIBRARIES = [
     ("Asio", r"boost/(asio|system)"),
     ("OpenSSL", r"openssl/"),
     ("SQLite", r"sqlite3\.h"),
+    ("libpq", r"libpq-fe\.h"),
+    ("libarchive", r"archive(_entry)?\.h"),
     ("libsodium", r"sodium\.h"),
     ("libmaxminddb", r"maxminddb\.h"),
     ("fmt", r"fmt/"),

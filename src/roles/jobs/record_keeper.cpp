@@ -3,41 +3,53 @@
 #include "roles/jobs/record_keeper.hpp"
 
 #include "base/log.hpp"
-#include "store/migrations.hpp"
+#include "store/connection.hpp"
+#include "store/partitions.hpp"
 
 namespace carillon::roles {
 
-/// What lives on the worker's thread: opened there when first needed, and again after it could not be opened.
+/// What lives on the worker's thread.
 class RecordKeeper::Store {
  public:
-  explicit Store(const Options& options) : url_(options.database_url), data_dir_(options.data_dir), journal_(options.journal) {}
+  explicit Store(const Options& options)
+      : connection_(options.database_url, options.data_dir, store::Access::write), journal_(options.journal) {}
 
   struct Step {
     bool has_more = false;
+    bool is_anew = false;  ///< Its progress counts from the beginning again.
     billing::RecordWriter::Progress progress;
   };
 
   Result<Step> step() {
-    if (!writer_) CARILLON_CHECK(open());
+    CARILLON_TRY(database, connection_.get({}));
+    const bool is_anew = !writer_ || count_ != connection_.count();
+    if (is_anew) {
+      // Of a server that was away nobody knows whether it kept all it was told last: what it has is asked, and the rest is read
+      // again.
+      CARILLON_TRY(writer, billing::RecordWriter::open(*database, journal_));
+      writer_ = std::move(writer);
+      count_ = connection_.count();
+    }
+    make_partitions(*database);
     CARILLON_TRY(has_more, writer_->run_once());
-    return Step{has_more, writer_->progress()};
+    return Step{has_more, is_anew, writer_->progress()};
   }
 
  private:
-  Result<> open() {
-    CARILLON_TRY(database, store::open(url_, data_dir_, store::Access::write));
-    CARILLON_CHECK(store::check_schema(*database));
-    CARILLON_TRY(writer, billing::RecordWriter::open(*database, journal_));
-    database_ = std::move(database);
-    writer_ = std::move(writer);
-    return {};
+  /// Daily. Without them calls are kept all the same, in one partition.
+  void make_partitions(store::Database& database) {
+    const Monotonic now = system_monotonic_time();
+    if (now < next_partitions_) return;
+    const auto made = store::make_call_partitions(database, system_wall_time());
+    next_partitions_ = now + (made ? 24h : 1h);
+    if (!made) log::error("jobs", "partitions.failed", {{"fault", made.error().code}, {"error", made.error()}});
   }
 
-  std::string url_;
-  std::filesystem::path data_dir_;
+  store::Connection connection_;
   std::filesystem::path journal_;
-  std::unique_ptr<store::Database> database_;
   std::unique_ptr<billing::RecordWriter> writer_;
+  int count_ = 0;  ///< Of the connection that the writer has.
+  Monotonic next_partitions_;
 };
 
 RecordKeeper::RecordKeeper(Loop& loop, Options options)
@@ -66,6 +78,7 @@ Task<> RecordKeeper::keep() {
     const bool is_last = done_ != nullptr;
     const auto result = co_await run_on(worker_, loop_, step);
     CARILLON_ENSURE(result.has_value());  // One piece of work at a time: the mailbox has room.
+    if (*result && (*result)->is_anew) noted_ = {.set_aside = noted_.set_aside};
     if (*result) note_success((*result)->progress);
     if (*result && (*result)->has_more) continue;
     if (is_last) break;
@@ -81,7 +94,7 @@ void RecordKeeper::note_success(const billing::RecordWriter::Progress& progress)
   if (std::exchange(retry_, Duration::zero()) != Duration::zero()) log::info("jobs", "records.stored_again");
   stored_.add(progress.stored - noted_.stored);
   orphans_.add(progress.orphans - noted_.orphans);
-  set_aside_.add(progress.set_aside - noted_.set_aside);
+  if (progress.set_aside > noted_.set_aside) set_aside_.add(progress.set_aside - noted_.set_aside);
   open_.set(static_cast<std::int64_t>(progress.open_calls));
   const bool is_alarming = progress.orphans > noted_.orphans || progress.damaged_bytes > noted_.damaged_bytes ||
                            progress.bad_records > noted_.bad_records;

@@ -14,6 +14,7 @@ constexpr Duration interval = 60s;
 
 Result<> remove_stored(const std::string& url, const std::filesystem::path& data_dir, const std::filesystem::path& journal) {
   CARILLON_TRY(database, store::open(url, data_dir, store::Access::read));
+  CARILLON_CHECK(database->confine({}));
   CARILLON_TRY(stored, billing::stored_segment(*database));
   return journal::remove_segments_before(journal, stored);
 }

@@ -5,7 +5,7 @@
 #include "control/message.hpp"
 #include "roles/signalling/country_file.hpp"
 #include "roles/snapshot_loader.hpp"
-#include "store/database.hpp"
+#include "store/connection.hpp"
 
 namespace carillon::roles {
 
@@ -25,8 +25,7 @@ struct SnapshotFeed::Polled {
 class SnapshotFeed::Source {
  public:
   explicit Source(const Configuration& configuration)
-      : url_(configuration.text("database.url")),
-        data_dir_(configuration.text("data.dir")),
+      : connection_(configuration.text("database.url"), configuration.text("data.dir"), store::Access::read),
         country_file_(configuration.text("security.country_database")) {}
 
   Polled poll(bool is_reload) {
@@ -39,10 +38,9 @@ class SnapshotFeed::Source {
 
  private:
   Result<std::shared_ptr<const directory::Snapshot>> poll_database() {
-    if (follower_) return follower_->poll();
-    CARILLON_TRY(opened, store::open(url_, data_dir_, store::Access::read));
-    CARILLON_TRY(follower, SnapshotFollower::start(*opened));
-    database_ = std::move(opened);
+    CARILLON_TRY(database, connection_.get({}));
+    if (follower_) return follower_->poll(*database);
+    CARILLON_TRY(follower, SnapshotFollower::start(*database));
     follower_.emplace(std::move(follower));
     return follower_->current();
   }
@@ -62,10 +60,8 @@ class SnapshotFeed::Source {
     return true;
   }
 
-  std::string url_;
-  std::filesystem::path data_dir_;
+  store::Connection connection_;
   CountryFile country_file_;
-  std::unique_ptr<store::Database> database_;
   std::optional<SnapshotFollower> follower_;
 };
 
@@ -121,8 +117,8 @@ void SnapshotFeed::on_polled(Polled polled) {
     trouble_ = error.code;
     return;
   }
+  if (!std::exchange(trouble_, {}).empty()) log::info("snapshot", "load.works_again");
   if (*polled.snapshot == nullptr) return;
-  trouble_.clear();
   change_.set((*polled.snapshot)->change());
   take_(std::move(*polled.snapshot));
 }
