@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Runs seeds, each in a process of its own, as many at once as there are cores. Without arguments: 1,000 seeds as ten tests.
-// --seeds N runs seeds 1 to N (--from M: from M on), --seed N one of them with its ladder.
+// Runs seeds, each in a process of its own, as many at once as there are cores. Without arguments: 1,000 seeds as
+// ten tests (under a sanitizer 100).
+// --seeds N runs seeds 1 to N (--from M: from M on), --seed N one of them with its ladder (CARILLON_LOG=1: and the log).
 #include <gtest/gtest.h>
 #include <sys/personality.h>
 #include <sys/wait.h>
@@ -17,6 +18,12 @@
 
 namespace carillon::simulation {
 namespace {
+
+#if __has_feature(address_sanitizer)
+constexpr std::uint64_t seeds_of_a_test_run = 100;  // Several times slower.
+#else
+constexpr std::uint64_t seeds_of_a_test_run = 1000;
+#endif
 
 std::shared_ptr<const directory::Snapshot> snapshot;
 
@@ -178,7 +185,7 @@ int main(int argc, char** argv) {
   }
   if (one != 0) return run_one(one);
   if (to != 0) return run_many(from, from + to - 1);
-  constexpr std::uint64_t seeds = 1000, tests = 10;
+  constexpr std::uint64_t seeds = seeds_of_a_test_run, tests = 10;
   for (std::uint64_t test = 0; test < tests; ++test) {
     const std::uint64_t first = test * seeds / tests + 1, last = (test + 1) * seeds / tests;
     ::testing::RegisterTest("Simulation", fmt::format("seeds_{}_to_{}", first, last).c_str(), nullptr, nullptr, __FILE__, __LINE__,

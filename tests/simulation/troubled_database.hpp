@@ -18,6 +18,15 @@ class TroubledDatabase final : public store::Database {
   bool is_away = false;
   bool is_frozen = false;  ///< Its client is dead: nothing it does has an effect.
 
+  store::DatabaseKind kind() const override { return real_->kind(); }
+  bool is_broken() const override { return false; }
+  Result<> confine(const store::Scope& scope) override { return real_->confine(scope); }
+  Result<> check_walls() override { return real_->check_walls(); }
+  Result<> lock_schema() override { return real_->lock_schema(); }
+  Result<> commit() override {
+    if (is_away || is_frozen) return away();
+    return real_->commit();
+  }
   Result<std::unique_ptr<store::Statement>> prepare(std::string_view sql) override {
     if (is_away || is_frozen) return away();
     return real_->prepare(sql);
