@@ -294,6 +294,7 @@ std::optional<ng::EndReason> Engine::inspect(Call& call, Monotonic now) {
     listener_.on_media_event(call.owner, ng::MediaTimeout{{call.id, leg.number}, static_cast<std::uint16_t>(i)});
   });
   if (call.owner_away_since) {
+    if (!call.was_answered && now - *call.owner_away_since >= config_.orphaned_offer_limit) return ng::EndReason::abandoned;
     return now - last_life >= config_.abandoned_limit ? std::optional(ng::EndReason::abandoned) : std::nullopt;
   }
   if (!call.was_answered && now - call.last_command >= config_.offer_limit) return ng::EndReason::unanswered;

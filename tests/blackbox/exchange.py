@@ -27,6 +27,7 @@ class Exchange:
         self.settings = [f"sip.users.port={self.sip_port}", f"sip.users.tls_port={self.tls_port}", f"http.port={self.http_port}", f"metrics.port={self.metrics_port}",
                          f"media.port_min={rtp}", f"media.port_max={rtp + 399}", *settings]
         self.data = self.folder / "data"
+        self.environment = {}
         self._log_path = self.folder / "carillon.log"
         self._process = None
         self._token = None
@@ -45,7 +46,7 @@ class Exchange:
         said = len(self.log()) if self._log_path.exists() else 0
         with open(self._log_path, "ab") as log:
             self._process = subprocess.Popen([BINARY, "demo", "--data", self.data, *self.arguments(), *more], stdin=subprocess.DEVNULL,
-                                             stdout=log, stderr=log, cwd=self.folder)
+                                             stdout=log, stderr=log, cwd=self.folder, env=os.environ | self.environment)
         self.wait_for_log("carillon ready", READY_SECONDS_MAX, said)
         return self
 

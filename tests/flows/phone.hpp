@@ -67,6 +67,7 @@ class Phone final : net::UdpSocket::Receiver,
   void refuse_refreshes(int status) { refresh_status_ = status; }  ///< From now on.
   void speak(std::string_view word);  ///< One frame, tagged with the word, to where the session says.
   void vanish() { network_.power_off(); }
+  void forget() { has_forgotten_ = true; }  ///< Its call: somebody pulled its plug, and put it in again.
   /// Its TCP connection.
   void connect();
   void disconnect() { stream_.reset(); }
@@ -136,6 +137,7 @@ class Phone final : net::UdpSocket::Receiver,
   net::Address server_;
   Account account_;
   bool is_tcp_;
+  bool has_forgotten_ = false;
   std::unique_ptr<net::UdpSocket> sip_;
   std::unique_ptr<net::UdpSocket> rtp_;
   std::unique_ptr<net::Stream> stream_;

@@ -235,6 +235,7 @@ const std::vector<Story::Step>& Story::steps() {
       {"network NETWORK is granted", [](Story& s, const Words& w) { s.platform_.grant(w[1]); }},
       {"NAME prefers Q", [](Story& s, const Words& w) { s.phone(w[0]).prefer(w[2]); }},
       {"NAME vanishes", [](Story& s, const Words& w) { s.phone(w[0]).vanish(); }},
+      {"NAME forgets its call", [](Story& s, const Words& w) { s.phone(w[0]).forget(); }},
       {"NAME loses its connection", [](Story& s, const Words& w) { s.phone(w[0]).disconnect(); }},
       {"NAME connects again", [](Story& s, const Words& w) { s.phone(w[0]).connect(); }},
       {"network loses PERCENT",

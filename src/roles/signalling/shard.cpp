@@ -226,13 +226,18 @@ void Shard::take_up(journal::UnfinishedCall call) {
 }
 
 void Shard::take_up_calls() {
-  for (const journal::UnfinishedCall& past : std::exchange(unfinished_, {})) {
+  const std::vector<journal::UnfinishedCall> unfinished = std::exchange(unfinished_, {});
+  std::vector<const journal::Dialog*> left;
+  for (const journal::UnfinishedCall& past : unfinished) {
     if (const Result<> taken = take_up_call(past); !taken) {
       log::warning("call", "call.not_taken_up", {{"call", past.setup.call}, {"fault", taken.error()}});
       media_->destroy(past.setup.call);  // Nobody else would, while the telephones talk on.
       ground_.journal.append(end_of(past));
+      for (const journal::Dialog& each : past.dialogs) left.push_back(&each);
     }
   }
+  // A leg that has moved is in another call, which has been taken up by now.
+  for (const journal::Dialog* each : left) call::hang_up(*agent_, *each);
   agent_->expect_dialogs(false);
   kill_point("takeup.done");
 }
