@@ -309,7 +309,7 @@ class Side:
             self.state = "ringing"
 
     def on_final(self, request, response):
-        self.invite = request
+        self.invite, self.final = request, response
         if response.status >= 300:
             return self.end(response.status)
         self.status, self.answered_at, self.state, self.told = response.status, time.monotonic(), "talking", response.text

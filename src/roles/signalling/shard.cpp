@@ -155,7 +155,8 @@ void Shard::receive_subscribe(const agent::Incoming& incoming) {
 
 void Shard::begin_call(const agent::Incoming& incoming, const directory::Customer& customer,
                        const directory::Terminal& terminal) {
-  if (is_stopping_ || calls_.size() >= settings_.calls_max) return agent_->respond(incoming, 503);
+  const bool is_refused = is_stopping_ || (is_draining_ && !incoming.message.has(sip::HeaderId::replaces));
+  if (is_refused || calls_.size() >= settings_.calls_max) return agent_->respond(incoming, 503);
   if (agent_->is_merged(incoming.message) || agent_->is_looping(incoming)) return agent_->respond(incoming, 482);
   if (const int status = sip::unacceptable_status(incoming.message)) return refuse_body(incoming, status);
   if (const auto least = sip::too_brief_session(incoming.message)) return refuse_brief_session(incoming, *least);
