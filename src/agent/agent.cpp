@@ -235,11 +235,11 @@ void Agent::receive_for_dialog(const Incoming& incoming) {
 }
 
 /// Ruling 4: a telephone may change its address in the middle of a call; what we send goes there from now on.
-void Agent::move(DialogUser& user, const net::Flow& flow) {
+void Agent::move(DialogUser& user, const net::Flow& flow, bool is_back) {
   const auto [first, last] = users_by_connection_.equal_range(user.flow().generation);
   for (auto each = first; each != last;) each = each->second == &user ? users_by_connection_.erase(each) : std::next(each);
   forget_lost(user, lost_.size());
-  user.on_moved(flow);
+  user.on_moved(flow, is_back);
   if (flow.transport != net::Transport::udp) users_by_connection_.emplace(flow.generation, &user);
 }
 
@@ -443,7 +443,7 @@ void Agent::reattach(const net::Flow& flow, std::string_view realm, std::string_
     const bool is_its = is_known ? contact.instance == each->second.instance : target && target->user == contact.address.uri.user;
     if (is_its && std::ranges::find(users, &user) == users.end()) users.push_back(&user);
   }
-  for (DialogUser* user : users) move(*user, flow);
+  for (DialogUser* user : users) move(*user, flow, true);
 }
 
 void Agent::follow(const net::Flow& from, const net::Flow& to, std::string_view realm, std::string_view account) {

@@ -52,8 +52,9 @@ class DialogUser : public sip::DialogTable::Owner {
   virtual std::string_view remote_target() const = 0;
   /// The connection of flow() is gone.
   virtual void on_flow_closed() = 0;
-  /// The peer proved that it is somewhere else now: flow() is this one from now on.
-  virtual void on_moved(const net::Flow& flow) = 0;
+  /// The peer proved that it is somewhere else now: flow() is this one from now on. `is_back`: all that is known is that its
+  /// device registered again after its connection was lost, and not that it still has the dialog.
+  virtual void on_moved(const net::Flow& flow, bool is_back) = 0;
   /// The call that the dialog is a part of.
   virtual std::optional<CallId> call() const { return std::nullopt; }
 
@@ -208,7 +209,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   bool is_proven(const Incoming& incoming, const DialogUser& user);
   bool is_believable_ack(const Incoming& ack, const DialogUser& user);
   void receive_for_dialog(const Incoming& incoming);
-  void move(DialogUser& user, const net::Flow& flow);
+  void move(DialogUser& user, const net::Flow& flow, bool is_back = false);
   void forget_lost(const DialogUser& user, std::size_t dialogs);
   void refuse_malformed(const net::Flow& flow, std::string_view bytes, const Error& error);
   /// True when it was answered 420 because it requires what we do not have (RFC 3261 §8.2.2.3).

@@ -223,7 +223,7 @@ void Subscription::refresh(sip::ServerTransaction& transaction, const sip::Messa
   schedule();
 }
 
-void Subscription::on_moved(const net::Flow& flow) {
+void Subscription::on_moved(const net::Flow& flow, bool) {
   flow_ = flow;
   is_changed_ = true;
   schedule();

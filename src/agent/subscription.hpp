@@ -73,7 +73,7 @@ class Subscription final : public DialogUser, sip::ClientTransaction::Listener {
   void on_request(sip::Dialog& dialog, sip::ServerTransaction& transaction, const sip::Message& request) override;
   void on_ack(sip::Dialog&, const sip::Message&) override {}
   void on_flow_closed() override {}  // Its device comes back by another one, or the subscription runs out.
-  void on_moved(const net::Flow& flow) override;
+  void on_moved(const net::Flow& flow, bool is_back) override;
   void on_response(sip::ClientTransaction& transaction, const sip::Message& response) override;
   void on_failure(sip::ClientTransaction& transaction, sip::TransactionFailure failure) override;
 

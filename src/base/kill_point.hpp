@@ -20,8 +20,9 @@ inline void kill_point(std::string_view name) {
 }
 
 /// Has this process kill itself where the environment says: CARILLON_KILL_AT is `name`, or `name:3` for the third time that the
-/// point is passed. Several with commas: one for each life. CARILLON_KILLED names a file that takes a line of each death; the
-/// next life reads there how many there were, and without it every life dies at the first. Before the first thread.
+/// point is passed. Several with commas are one death each, one after the other: CARILLON_KILLED names a file in which each death
+/// leaves its name, by which all processes know whose turn it is, and which allows as many as it has lines `go`. Without it every
+/// life dies at the first. Before the first thread.
 void arm_kill_points();
 
 }  // namespace carillon

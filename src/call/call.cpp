@@ -204,6 +204,7 @@ Task<bool> Call::commit_answered() {
 
 Task<bool> Call::commit_hand_over() {
   answered_at_ = wall();
+  services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg));
   const bool durable = co_await commit_answered();
   co_return durable;
 }

@@ -49,6 +49,20 @@ sip::Dialog dialog_of(const sip::Message& invite) {
   return dialog;
 }
 
+/// Without room for its transaction a BYE is sent once: better than not at all.
+void send_bye(agent::Agent& agent, const net::Flow& flow, sip::Dialog& dialog) {
+  const std::string branch = sip::make_branch(sip::slot_of_tag(dialog.local_tag()).value_or(0));
+  std::string bytes;
+  sip::Writer writer(bytes);
+  const std::string sent_by = agent.sent_by(flow);
+  dialog.begin_request(writer, sip::Method::bye,
+                       {.transport = agent::Agent::via_transport(flow), .sent_by = sent_by, .branch = branch});
+  writer.end();
+  const auto sent =
+      agent.transactions().request({.method = sip::Method::bye, .branch = branch, .bytes = bytes}, agent::to_hop(flow), nullptr);
+  if (!sent) agent.send(flow, bytes);
+}
+
 }  // namespace
 
 std::unique_ptr<Farewell> Farewell::to_device(agent::Agent& agent, const journal::Ringing& record) {
@@ -79,9 +93,9 @@ void Farewell::on_response(sip::ClientTransaction&, const sip::Message& response
     }
   auto dialog = answered_.size() < answers_max ? prepared_.from_response(response) : failure(sip::DialogFault::foreign);
   if (!dialog) return;
-  send(*dialog, sip::Method::ack);
+  acknowledge(*dialog);
   kill_point("farewell.acknowledged");
-  send(*dialog, sip::Method::bye);
+  send_bye(agent_, flow_, *dialog);
   answered_.push_back(std::move(*dialog));
 }
 
@@ -89,22 +103,16 @@ void Farewell::on_failure(sip::ClientTransaction&, sip::TransactionFailure) {
   invite_ = {};
 }
 
-void Farewell::send(sip::Dialog& dialog, sip::Method method) {
+void Farewell::acknowledge(sip::Dialog& dialog) {
   const std::string branch = sip::make_branch(sip::slot_of_tag(dialog.local_tag()).value_or(0));
   std::string bytes;
   sip::Writer writer(bytes);
   const std::string sent_by = agent_.sent_by(flow_);
-  dialog.begin_request(writer, method, {.transport = agent::Agent::via_transport(flow_), .sent_by = sent_by, .branch = branch});
+  dialog.begin_request(writer, sip::Method::ack,
+                       {.transport = agent::Agent::via_transport(flow_), .sent_by = sent_by, .branch = branch});
   writer.end();
-  if (method == sip::Method::ack) {
-    dialog.keep_ack(bytes);
-    agent_.send(flow_, bytes);
-    return;
-  }
-  const sip::Hop hop = agent::to_hop(flow_);
-  // Without room for its transaction it is sent once: better than not at all.
-  if (!agent_.transactions().request({.method = method, .branch = branch, .bytes = bytes}, hop, nullptr))
-    agent_.send(flow_, bytes);
+  dialog.keep_ack(bytes);
+  agent_.send(flow_, bytes);
 }
 
 bool say_farewell_to_caller(agent::Agent& agent, const journal::Ringing& record) {
@@ -117,6 +125,15 @@ bool say_farewell_to_caller(agent::Agent& agent, const journal::Ringing& record)
   writer.end();
   kill_point("farewell.caller_told");
   return agent.transactions().respond((*transaction)->id(), farewell_status, answer);
+}
+
+void hang_up(agent::Agent& agent, const journal::Dialog& record) {
+  const auto flow = agent::parse_flow(record.flow);
+  if (!flow || flow->transport != net::Transport::udp) return;
+  if (agent.find_dialog(record.call_id, record.local_tag, record.remote_tag) != nullptr) return;
+  sip::Dialog dialog = restore_dialog(record);
+  kill_point("farewell.hanging_up");
+  send_bye(agent, *flow, dialog);
 }
 
 }  // namespace carillon::call

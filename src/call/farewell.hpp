@@ -29,7 +29,7 @@ class Farewell final : sip::ClientTransaction::Listener {
       : agent_(agent), flow_(flow), prepared_(std::move(prepared)) {}
   void on_response(sip::ClientTransaction& transaction, const sip::Message& response) override;
   void on_failure(sip::ClientTransaction& transaction, sip::TransactionFailure failure) override;
-  void send(sip::Dialog& dialog, sip::Method method);
+  void acknowledge(sip::Dialog& dialog);
 
   agent::Agent& agent_;
   net::Flow flow_;
@@ -40,5 +40,12 @@ class Farewell final : sip::ClientTransaction::Listener {
 
 /// Tells a caller; its phone's ACK is absorbed. False as of Farewell::to_device().
 bool say_farewell_to_caller(agent::Agent& agent, const journal::Ringing& record);
+
+/// As a journal keeps it; the numbers of our requests go on so far above that none is used twice.
+sip::Dialog restore_dialog(const journal::Dialog& record);
+
+/// BYE to one side of an answered call that cannot go on; nothing for a dialog that is there all the same, in another call, or
+/// one whose connection is gone.
+void hang_up(agent::Agent& agent, const journal::Dialog& record);
 
 }  // namespace carillon::call

@@ -226,13 +226,14 @@ void Leg::on_flow_closed() {
   if (state_ == State::confirmed) ground_.agent.loop().timers().arm(lost_, ground_.agent.loop().now() + lost_device_max);
 }
 
-void Leg::on_moved(const net::Flow& flow) {
+void Leg::on_moved(const net::Flow& flow, bool is_back) {
   flow_ = flow;
   lost_.cancel();
   // What the session timer wanted while the connection was broken is still wanted.
   if (state_ == State::confirmed && session_timer_.is_refresh_out() && operations_.empty()) on_refresh_due();
-  is_in_doubt_ = false;
   note_change();
+  // A BYE of it may have been lost along with the connection, and then it knows nothing of a call any more.
+  if (is_back) enter([this] { probe(); });
 }
 
 void Leg::note_change() {
@@ -393,7 +394,12 @@ void Leg::take_failure(sip::ClientTransaction& transaction, sip::TransactionFail
   const int status = failure == sip::TransactionFailure::timeout ? 408 : 503;
   const sip::TransactionId id = transaction.id();
   if (id == bye_) return end();
-  if (id == probe_) return on_lost();
+  if (id == probe_) {
+    probe_ = {};
+    // The connection has broken once more: on_flow_closed() waits for the device.
+    if (failure == sip::TransactionFailure::transport && flow_.transport != net::Transport::udp) return;
+    return on_lost();
+  }
   if (id == first_invite_) {
     first_invite_ = {};
     if (dialog_) return;  // Answered, and its retransmissions are over.

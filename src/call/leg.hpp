@@ -187,8 +187,8 @@ class Leg final : public agent::DialogUser,
   /// alone. `cause` is a Reason header value or empty.
   void release(int status, std::string_view reason, std::string_view cause);
 
-  /// After take_up(): asks the device whether it still has the dialog, or waits for one whose connection is gone (ruling 3). One
-  /// that has not hangs up.
+  /// Asks the device whether it still has the dialog, or waits for one whose connection is gone (ruling 3). One that has not
+  /// hangs up.
   void probe();
   /// It could not be found again: whatever it did since the restart, it did not say.
   bool is_missing() const { return is_missing_; }
@@ -255,7 +255,7 @@ class Leg final : public agent::DialogUser,
   void on_request(sip::Dialog& dialog, sip::ServerTransaction& transaction, const sip::Message& request) override;
   void on_ack(sip::Dialog& dialog, const sip::Message& ack) override;
   void on_flow_closed() override;
-  void on_moved(const net::Flow& flow) override;
+  void on_moved(const net::Flow& flow, bool is_back) override;
   void on_cancel(sip::ServerTransaction& transaction, const sip::Message& cancel) override;
   void on_failure(sip::ServerTransaction& transaction, sip::TransactionFailure failure) override;
   void on_response(sip::ClientTransaction& transaction, const sip::Message& response) override;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the journal keeps of an established leg, and the leg that is made of it again after a restart (ruling 3).
+#include "call/farewell.hpp"
 #include "call/leg.hpp"
 #include "sdp/relay.hpp"
 
@@ -11,6 +12,21 @@ namespace {
 constexpr std::uint32_t numbers_left_out = 32;
 
 }  // namespace
+
+sip::Dialog restore_dialog(const journal::Dialog& record) {
+  sip::DialogState state{.call_id = record.call_id,
+                         .local_tag = record.local_tag,
+                         .remote_tag = record.remote_tag,
+                         .local_address = record.local_uri,
+                         .remote_address = record.remote_uri,
+                         .local_contact = record.local_contact,
+                         .remote_target = record.remote_target,
+                         .route_set = record.route_set,
+                         .local_cseq = record.local_cseq + numbers_left_out,
+                         .remote_cseq = record.remote_cseq,
+                         .is_confirmed = true};
+  return sip::Dialog::restore(std::move(state), record.is_initiator);
+}
 
 journal::Dialog Leg::dialog_record(const sdp::Draft* answer) const {
   journal::Dialog record;
@@ -69,19 +85,8 @@ Result<std::unique_ptr<Leg>> Leg::take_up(Ground ground, const journal::Dialog& 
   // Of two calls that both had it the later one is taken up first.
   if (ground.agent.find_dialog(record.call_id, record.local_tag, record.remote_tag) != nullptr)
     return failure(LegFault::bad_dialog, "another call has it");
-  sip::DialogState state{.call_id = record.call_id,
-                         .local_tag = record.local_tag,
-                         .remote_tag = record.remote_tag,
-                         .local_address = record.local_uri,
-                         .remote_address = record.remote_uri,
-                         .local_contact = record.local_contact,
-                         .remote_target = record.remote_target,
-                         .route_set = record.route_set,
-                         .local_cseq = record.local_cseq + numbers_left_out,
-                         .remote_cseq = record.remote_cseq,
-                         .is_confirmed = true};
   std::unique_ptr<Leg> leg(new Leg(std::move(ground), record.is_initiator ? Side::callee : Side::caller, *flow));
-  leg->dialog_.emplace(sip::Dialog::restore(std::move(state), record.is_initiator));
+  leg->dialog_.emplace(restore_dialog(record));
   if (is_settled) {
     CARILLON_TRY(session, sdp::OfferAnswer::restore(record.local_sdp, record.remote_sdp));
     leg->session_ = std::move(session);
@@ -99,8 +104,8 @@ Result<std::unique_ptr<Leg>> Leg::take_up(Ground ground, const journal::Dialog& 
 }
 
 void Leg::probe() {
-  if (state_ != State::confirmed || !is_in_doubt_) return;
-  const bool is_reachable = flow_.transport == net::Transport::udp;
+  if (state_ != State::confirmed) return;
+  const bool is_reachable = ground_.agent.is_usable(flow_);
   const Duration patience = is_reachable ? probe_patience : lost_device_max;
   ground_.agent.loop().timers().arm(lost_, ground_.agent.loop().now() + patience);
   if (is_reachable) send_request(*dialog_, sip::Method::options, {}, {}, &probe_);

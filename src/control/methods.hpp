@@ -179,6 +179,19 @@ struct Reload {
   using Reply = Nothing;
 };
 
+/// From now on calls are refused (503, Retry-After) and those that run go on; or, `undo`, no longer so. Until the process ends.
+struct Drain {
+  static constexpr std::string_view name = "drain";
+  struct Params {
+    RESOURCE(Params, drain)
+    FIELD(Boolean, undo)
+  };
+  struct Reply {
+    RESOURCE(Reply, drained)
+    FIELD(Integer, calls)  // That still run.
+  };
+};
+
 /// Configuration has changed: shortens the wait of whoever polls the change number, no more.
 struct SnapshotChanged {
   static constexpr std::string_view name = "snapshot.changed";

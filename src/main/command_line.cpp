@@ -167,8 +167,9 @@ class CommandLine {
     word("bans", "List who is kept out: floods and wrong passwords", Control::Word::bans)
         ->add_option("--lift", control->lift, "let this address or account in again instead");
     word("reload", "Read certificates again", Control::Word::reload);
-    for (const char* later : {"drain", "trace"})
-      make_later(ctl->add_subcommand(later, "Not in this version"), std::string("ctl ") + later);
+    word("drain", "Take no new calls, let those that run go on, and say how many do", Control::Word::drain)
+        ->add_flag("--undo", control->is_undone, "take calls again instead");
+    make_later(ctl->add_subcommand("trace", "Not in this version"), "ctl trace");
   }
 
   void add_later(const std::string& name, const std::string& help) {

@@ -45,14 +45,15 @@ struct Explain {
   std::string at;
 };
 struct Control {
-  enum class Word { calls, registrations, bans, reload };
+  enum class Word { calls, registrations, bans, drain, reload };
   Settings settings;
   Word word{};
   bool as_json = false;
-  std::string hang_up;    ///< The id of a call to end.
-  std::string lift;       ///< The name of a ban to lift.
-  bool is_ended = false;  ///< Records instead of live calls.
-  int limit = 20;         ///< How many records.
+  std::string hang_up;     ///< The id of a call to end.
+  std::string lift;        ///< The name of a ban to lift.
+  bool is_undone = false;  ///< Calls are taken again.
+  bool is_ended = false;   ///< Records instead of live calls.
+  int limit = 20;          ///< How many records.
 };
 /// Help was asked for, or what was typed is wrong or not in this version: all has been said.
 struct Finished {

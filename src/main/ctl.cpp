@@ -118,6 +118,18 @@ int lift(const Control& control, const roles::DataDir& data) {
   return done ? exit_success : fail(exit_failure, done.error());
 }
 
+int drain(const Control& control, const roles::DataDir& data) {
+  control::Drain::Params params;
+  params.undo = control.is_undone;
+  const auto left = ask<control::Drain>(data, "signalling", params);
+  if (!left) return fail(exit_failure, left.error());
+  if (control.as_json)
+    std::cout << model::write_json(control::write_fields(model::resource_of<control::Drain::Reply>, &*left)) << '\n';
+  else
+    std::cout << fmt::format("{} calls are going on\n", left->calls);
+  return exit_success;
+}
+
 int reload(const roles::DataDir& data) {
   int status = exit_success;
   bool is_running = false;
@@ -146,6 +158,8 @@ int run(const Control& control) {
       return list<control::RegistrationsList>(control, data, "signalling", {});
     case Control::Word::bans:
       return control.lift.empty() ? list<control::BansList>(control, data, "signalling", {}) : lift(control, data);
+    case Control::Word::drain:
+      return drain(control, data);
     case Control::Word::reload:
       return reload(data);
   }

@@ -315,6 +315,7 @@ std::optional<ng::EndReason> Engine::inspect(Call& call, Monotonic now) {
   });
   for (auto& leg : call.legs) tell_silence(call, *leg);
   if (call.owner_away_since) {
+    if (!call.was_answered && now - *call.owner_away_since >= config_.orphaned_offer_limit) return ng::EndReason::abandoned;
     return now - last_life >= config_.abandoned_limit ? std::optional(ng::EndReason::abandoned) : std::nullopt;
   }
   if (!call.was_answered && now - call.last_command >= config_.offer_limit) return ng::EndReason::unanswered;

@@ -21,6 +21,8 @@ class Engine {
     Duration reaction_limit = 60s;   ///< A call silent for so long after its timeout was told is ended here.
     Duration offer_limit = 190s;     ///< A call that is not answered by then is ended here: 180 s of ringing and a little.
     Duration abandoned_limit = 60s;  ///< Silence after which a call ends whose signalling is away.
+    /// After so long without signalling a call ends that nobody had answered: whoever restarts takes up no such call (ADR 17).
+    Duration orphaned_offer_limit = 10s;
     Duration forgotten_limit = 24h;  ///< A call that signalling has not touched for so long is ended, whatever it does.
   };
   /// The life of a signalling shard that a call belongs to.

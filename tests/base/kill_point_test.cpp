@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,9 +53,15 @@ TEST(KillPoint, KillsAtThePassThatTheEnvironmentNames) {
 TEST(KillPoint, KillsEachLifeWhereItsTurnIs) {
   const std::string deaths = testing::TempDir() + "deaths-" + std::to_string(getpid());
   constexpr const char* where = "test.point:2,test.other";
+  const auto allow = [&deaths] { std::ofstream(deaths, std::ios::app) << "go\n"; };
+  EXPECT_FALSE(dies(where, deaths, 9));
+  allow();
   EXPECT_FALSE(dies(where, deaths, 1));
   EXPECT_TRUE(dies(where, deaths, 2));
+  EXPECT_FALSE(dies(where, deaths, 9));
+  allow();
   EXPECT_TRUE(dies(where, deaths, 1));
+  allow();
   EXPECT_FALSE(dies(where, deaths, 9));
   std::filesystem::remove(deaths);
 }

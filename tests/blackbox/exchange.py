@@ -25,7 +25,7 @@ class Exchange:
         self.sip_port, self.tls_port, self.http_port, self.metrics_port = ports.free(), ports.free(), ports.free(), ports.free()
         rtp = ports.block(media_ports)
         self.media_ports = range(rtp, rtp + media_ports)
-        self._environment, self._wrapper = environment or {}, wrapper
+        self.environment, self._wrapper = environment or {}, wrapper
         self.settings = [f"sip.users.port={self.sip_port}", f"sip.users.tls_port={self.tls_port}", f"http.port={self.http_port}", f"metrics.port={self.metrics_port}",
                          f"media.port_min={rtp}", f"media.port_max={rtp + media_ports - 1}", *settings]
         self.data = self.folder / "data"
@@ -52,7 +52,7 @@ class Exchange:
         said = len(self.log()) if self._log_path.exists() else 0
         with open(self._log_path, "ab") as log:
             self._process = subprocess.Popen([*self._wrapper, BINARY, "demo", "--data", self.data, *self.arguments(), *more], stdin=subprocess.DEVNULL,
-                                             stdout=log, stderr=log, cwd=self.folder, env=os.environ | self._environment)
+                                             stdout=log, stderr=log, cwd=self.folder, env=os.environ | self.environment)
         self.wait_for_log("carillon ready", READY_SECONDS_MAX, said)
         return self
 

@@ -319,6 +319,7 @@ void Phone::receive_request(const sip::Message& incoming, bool is_ack) {
   if (incoming.method() == sip::Method::invite) return receive_invite(incoming);
   auto transaction = transactions_.accept(incoming, hop_);
   if (!transaction) return;
+  if (has_forgotten_) return respond(incoming, (*transaction)->id(), 481);
   if (dialog_) dialog_->check_request(incoming);
   if (incoming.method() == sip::Method::update) return receive_update(incoming, (*transaction)->id());
   if (incoming.method() == sip::Method::prack) is_progress_acknowledged = true;

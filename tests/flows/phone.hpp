@@ -69,6 +69,7 @@ class Phone final : net::UdpSocket::Receiver,
   void speak(std::string_view word);  ///< One frame, tagged with the word, to where the session says.
   void vanish() { network_.power_off(); }
   const net::Address& host() const { return host_; }
+  void forget() { has_forgotten_ = true; }  ///< Its call: somebody pulled its plug, and put it in again.
   /// Its TCP connection.
   void connect();
   void disconnect() { stream_.reset(); }
@@ -140,6 +141,7 @@ class Phone final : net::UdpSocket::Receiver,
   net::Address server_;
   Account account_;
   bool is_tcp_;
+  bool has_forgotten_ = false;
   std::unique_ptr<net::UdpSocket> sip_;
   std::unique_ptr<net::UdpSocket> rtp_;
   std::unique_ptr<net::Stream> stream_;

@@ -245,6 +245,7 @@ const std::vector<Story::Step>& Story::steps() {
       {"NAME vanishes", [](Story& s, const Words& w) { s.phone(w[0]).vanish(); }},
       {"NAME is cut off", [](Story& s, const Words& w) { s.cut(w[0], true); }},
       {"NAME is reachable again", [](Story& s, const Words& w) { s.cut(w[0], false); }},
+      {"NAME forgets its call", [](Story& s, const Words& w) { s.phone(w[0]).forget(); }},
       {"NAME loses its connection", [](Story& s, const Words& w) { s.phone(w[0]).disconnect(); }},
       {"NAME connects again", [](Story& s, const Words& w) { s.phone(w[0]).connect(); }},
       {"network loses PERCENT",

@@ -286,6 +286,20 @@ TEST(Engine, CallsOutliveTheirSignallingWhileMediaFlows) {
   EXPECT_EQ(std::get<ng::Ended>(t.events.back()).reason, ng::EndReason::abandoned);
 }
 
+TEST(Engine, OffersOfASignallingThatDiedEndSoon) {
+  Relay t;
+  t.create_pair(call, audio(end("198.51.100.1", 4000)), audio({}));
+  t.engine->set_present(1, false);
+  t.loop.run_for(5s);
+  t.engine->set_present(1, true);  // It was the connection alone.
+  t.loop.run_for(20s);
+  EXPECT_EQ(t.engine->counters().calls, 1U);
+  t.engine->set_present(1, false);
+  t.loop.run_for(12s);
+  EXPECT_EQ(t.engine->counters().ports_leased, 0U);
+  EXPECT_EQ(std::get<ng::Ended>(t.events.back()).reason, ng::EndReason::abandoned);
+}
+
 TEST(Engine, AbandonedOffersGiveAllPortsBack) {
   Relay t;
   for (std::uint64_t i = 0; i < 10'000; ++i) {

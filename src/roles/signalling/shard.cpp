@@ -155,7 +155,8 @@ void Shard::receive_subscribe(const agent::Incoming& incoming) {
 
 void Shard::begin_call(const agent::Incoming& incoming, const directory::Customer& customer,
                        const directory::Terminal& terminal) {
-  if (is_stopping_ || calls_.size() >= settings_.calls_max) return agent_->respond(incoming, 503);
+  const bool is_refused = is_stopping_ || (is_draining_ && !incoming.message.has(sip::HeaderId::replaces));
+  if (is_refused || calls_.size() >= settings_.calls_max) return agent_->respond(incoming, 503);
   if (!ground_.journal.has_room()) return agent_->respond(incoming, 503);  // It could not be recorded.
   if (agent_->is_merged(incoming.message) || agent_->is_looping(incoming)) return agent_->respond(incoming, 482);
   if (const int status = sip::unacceptable_status(incoming.message)) return refuse_body(incoming, status);
@@ -227,13 +228,18 @@ void Shard::take_up(journal::UnfinishedCall call) {
 }
 
 void Shard::take_up_calls() {
-  for (const journal::UnfinishedCall& past : std::exchange(unfinished_, {})) {
+  const std::vector<journal::UnfinishedCall> unfinished = std::exchange(unfinished_, {});
+  std::vector<const journal::Dialog*> left;
+  for (const journal::UnfinishedCall& past : unfinished) {
     if (const Result<> taken = take_up_call(past); !taken) {
       log::warning("call", "call.not_taken_up", {{"call", past.setup.call}, {"fault", taken.error()}});
       media_->destroy(past.setup.call);  // Nobody else would, while the telephones talk on.
       ground_.journal.append(end_of(past));
+      for (const journal::Dialog& each : past.dialogs) left.push_back(&each);
     }
   }
+  // A leg that has moved is in another call, which has been taken up by now.
+  for (const journal::Dialog* each : left) call::hang_up(*agent_, *each);
   agent_->expect_dialogs(false);
   kill_point("takeup.done");
 }

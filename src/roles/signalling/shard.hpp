@@ -72,6 +72,8 @@ class Shard final : public agent::Agent::User,
   /// No new calls; those that run get a BYE. Call is_idle() until their tails are over.
   void stop();
   bool is_idle() const { return calls_.empty(); }
+  /// Refuses new calls (503), or takes them again; what belongs to calls that run goes on.
+  void drain(bool is_draining) { is_draining_ = is_draining; }
 
  private:
   Shard(Ground ground, Settings settings);
@@ -135,6 +137,7 @@ class Shard final : public agent::Agent::User,
   std::vector<journal::UnfinishedCall> unfinished_;  ///< Until there is a snapshot.
   Timer alive_;
   bool is_stopping_ = false;
+  bool is_draining_ = false;
   metrics::Gauge running_{"carillon_calls_running", "Calls that are not over"};
   metrics::Counter started_{"carillon_calls_started_total", "Calls that were accepted"};
   metrics::Counter taken_up_{"carillon_calls_taken_up_total", "Calls that went on after a restart of signalling"};

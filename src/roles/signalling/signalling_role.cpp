@@ -73,6 +73,10 @@ class Signalling {
     });
     process_.methods().answer<control::Reload>(
         [this](const control::Nothing&, control::Respond<control::Reload> respond) { reload(std::move(respond)); });
+    process_.methods().answer<control::Drain>(
+        [this](const control::Drain::Params& params, control::Respond<control::Drain> respond) {
+          drain(!params.undo, std::move(respond));
+        });
     process_.methods().answer<control::SnapshotChanged>(
         [this](const control::SnapshotChanged::Params&, control::Respond<control::SnapshotChanged> respond) {
           feed_->hurry();
@@ -92,7 +96,7 @@ class Signalling {
       if (shards_->is_over()) process_.finish();
       return;
     }
-    const std::string trouble = shards_->trouble();
+    const std::string trouble = is_draining_ ? "takes no new calls" : shards_->trouble();
     if (trouble.empty())
       process_.set_ready();
     else
@@ -110,6 +114,22 @@ class Signalling {
     });
   }
 
+  void drain(bool is_draining, control::Respond<control::Drain> respond) {
+    is_draining_ = is_draining;
+    log::info("signalling", is_draining ? "drain.begun" : "drain.over");
+    on_change();
+    shards_->ask_all<std::size_t>(
+        [is_draining](Shard& shard) {
+          shard.drain(is_draining);
+          return shard.call_count();
+        },
+        [respond = std::move(respond)](const std::vector<std::size_t>& counts) mutable {
+          control::Drain::Reply left;
+          for (const std::size_t count : counts) left.calls += static_cast<std::int64_t>(count);
+          respond(std::move(left));
+        });
+  }
+
   void stop() {
     is_stopping_ = true;
     process_.loop().timers().arm(give_up_, process_.loop().now() + stop_patience);
@@ -122,6 +142,7 @@ class Signalling {
   std::unique_ptr<SegmentSweeper> sweeper_;
   Timer give_up_;
   bool is_stopping_ = false;
+  bool is_draining_ = false;
 };
 
 }  // namespace
