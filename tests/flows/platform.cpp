@@ -133,7 +133,7 @@ void Platform::publish() {
     builder.set_countries(directory::CountryDatabase::open(file).value());
     company_ = std::move(builder).build(company_->change()).value();
   }
-  shard->set_snapshot(company_);
+  if (shard) shard->set_snapshot(company_);
 }
 
 net::Address Platform::sip_address() {
