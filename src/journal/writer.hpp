@@ -75,8 +75,8 @@ class Writer {
   void remember(const Record& record, std::string_view frame);
   void forget_ended();
   std::string restated() const;
-  /// Of a segment that is to be begun. A number is used once: when a name could not be flushed, readers may have seen the file all
-  /// the same.
+  /// Of a segment that is to be begun. A number is used once: when a name could not be flushed, readers may have seen the file
+  /// all the same.
   std::filesystem::path next_path();
   Result<> start_segment();
   Result<> start_segment_in_reserve();
@@ -90,7 +90,7 @@ class Writer {
   bool failed_ = false;  ///< The segment at hand is in doubt: go on in a new one.
   std::uint64_t segment_ = 0;
   std::uint64_t last_number_ = 0;  ///< Of a segment that was begun, or that could not be.
-  std::size_t segment_size_ = 0;  ///< Of what was committed; zeros follow up to allocated_.
+  std::size_t segment_size_ = 0;   ///< Of what was committed; zeros follow up to allocated_.
   std::size_t allocated_ = 0;
   std::uint64_t next_sequence_ = 1;
   std::uint64_t durable_ = 0;

@@ -66,7 +66,7 @@ class Phone final : net::UdpSocket::Receiver,
   void hang_up();
   void refuse_refreshes(int status) { refresh_status_ = status; }  ///< From now on.
   void engage(bool is_engaged) { is_engaged_ = is_engaged; }  ///< Other calls hear that it is busy; those that wait do anyway.
-  void speak(std::string_view word);  ///< One frame, tagged with the word, to where the session says.
+  void speak(std::string_view word);                          ///< One frame, tagged with the word, to where the session says.
   void vanish() { network_.power_off(); }
   const net::Address& host() const { return host_; }
   void forget() { has_forgotten_ = true; }  ///< Its call: somebody pulled its plug, and put it in again.

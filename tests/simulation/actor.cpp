@@ -52,7 +52,9 @@ void Actor::retire(bool falls_silent) {
 void Actor::enter(State state) {
   state_ = state;
   phone_->engage(state != State::idle || is_retired_);
-  state_until_ = loop_.now() + (state == State::talking ? between(1s, 90s) : state == State::calling ? between(1s, 70s) : between(500ms, 30s));
+  state_until_ = loop_.now() + (state == State::talking   ? between(1s, 90s)
+                                : state == State::calling ? between(1s, 70s)
+                                                          : between(500ms, 30s));
 }
 
 void Actor::act() {

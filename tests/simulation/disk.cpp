@@ -102,7 +102,8 @@ std::vector<std::string> Disk::list(const std::string& directory) const {
 
 void Disk::undo(Node& node, const Node::Change& change) {
   const std::size_t end = std::min(change.offset + change.written, node.content.size());
-  if (change.offset < end) node.content.replace(change.offset, std::min(end - change.offset, change.before.size()), change.before);
+  if (change.offset < end)
+    node.content.replace(change.offset, std::min(end - change.offset, change.before.size()), change.before);
   if (change.before.size() < change.written && node.content.size() <= change.offset + change.written)
     node.content.resize(std::max(change.size_before, change.offset));
 }

@@ -20,7 +20,7 @@ class Disk {
   struct Node {
     struct Change {
       std::size_t offset;
-      std::string before;      ///< What stood there.
+      std::string before;       ///< What stood there.
       std::size_t size_before;  ///< Of the whole file.
       std::size_t written;
     };

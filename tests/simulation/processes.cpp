@@ -44,10 +44,7 @@ Media::Media(Machine& machine) : network_(machine.wire, {machine.address.with_po
 class Signalling::Seat final : public agent::Router {
  public:
   Seat(Signalling& signalling, roles::Share share)
-      : share(share),
-        owners(share.count),
-        journal(signalling.machine_.loop, *signalling.disk_),
-        signalling_(signalling) {}
+      : share(share), owners(share.count), journal(signalling.machine_.loop, *signalling.disk_), signalling_(signalling) {}
 
   bool pass_on(const sip::Message& message, const net::Flow& flow) override {
     const std::optional<unsigned> owner = owners.find(message, flow, signalling_.machine_.loop.now());
@@ -93,8 +90,9 @@ std::unique_ptr<Signalling> Signalling::start(Machine& machine, unsigned shards)
 
 bool Signalling::open(unsigned shards) {
   std::vector<journal::Registration> registrations;
-  auto disk = roles::JournalDisk::open({.journal = journal_directory, .registrations = registrations_directory, .reserve_bytes = 256 << 10},
-                                       [&](const journal::Registration& each) { registrations.push_back(each); });
+  auto disk = roles::JournalDisk::open(
+      {.journal = journal_directory, .registrations = registrations_directory, .reserve_bytes = 256 << 10},
+      [&](const journal::Registration& each) { registrations.push_back(each); });
   if (!disk) return false;
   disk_ = std::move(*disk);
   for (unsigned index = 0; index < shards; ++index) {

@@ -10,7 +10,7 @@
 #include "base/id.hpp"
 
 namespace {
-std::mt19937_64 source;        // NOLINT(cert-msc51-cpp): seeded by start_randomness()
+std::mt19937_64 source;  // NOLINT(cert-msc51-cpp): seeded by start_randomness()
 std::size_t times_asked = 0;
 }  // namespace
 

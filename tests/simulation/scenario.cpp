@@ -20,6 +20,9 @@ namespace {
 constexpr int companies_count = 2;
 constexpr int telephones_per_company = 4;
 
+/// Points fall into so many kinds by their names: one or two are of a kind, so that those seldom passed have their turn too.
+constexpr std::uint64_t kinds_of_points = 64;
+
 std::string domain_of(int company) {
   return fmt::format("tenant{:04}.example", company + 1);
 }
@@ -91,7 +94,7 @@ class Scenario {
   bool is_media_doomed_ = false;
   bool is_jobs_doomed_ = false;
   bool has_power_ = true;
-  std::uint64_t points_until_death_ = 0;  ///< 0: no marked point is deadly.
+  std::optional<std::uint64_t> deadly_points_;  ///< The next point of this kind is the death of whoever passes it.
   bool is_troubled_ = true;               ///< Until it grows quiet.
   net::Address cut_host_;
   Timer start_signalling_;
@@ -166,7 +169,7 @@ void Scenario::add_telephones() {
       numbers[static_cast<std::size_t>(company)].push_back(fmt::format("{}", 100000 + subscriber_of(company, telephone)));
   for (int company = 0; company < companies_count; ++company) {
     std::vector<std::string> known = numbers[static_cast<std::size_t>(company)];
-    known.push_back("999");                                                              // Nobody's.
+    known.push_back("999");                                                   // Nobody's.
     known.push_back(numbers[static_cast<std::size_t>(1 - company)].front());  // The neighbour's, which is nobody's here.
     for (int telephone = 0; telephone < telephones_per_company; ++telephone) {
       const int subscriber = subscriber_of(company, telephone);
@@ -191,7 +194,8 @@ void Scenario::note(std::string_view what) {
 
 void Scenario::see(const net::Address& from, const net::Address& to, std::string_view bytes) {
   const std::uint64_t hash = std::hash<std::string_view>()(bytes);
-  outcome_.digest = outcome_.digest * 1099511628211U + (hash ^ static_cast<std::uint64_t>(loop_.now().time_since_epoch().count()));
+  outcome_.digest =
+      outcome_.digest * 1099511628211U + (hash ^ static_cast<std::uint64_t>(loop_.now().time_since_epoch().count()));
   if (ladder_ && (from.port == machine_.address.port || to.port == machine_.address.port)) {
     const std::string_view line = bytes.substr(0, bytes.find('\r'));
     const std::size_t id = bytes.find("Call-ID: ");
@@ -212,7 +216,8 @@ void Scenario::start_signalling() {
 
 /// Whose point this is, its name says. From there on the process has no effect.
 void Scenario::on_point(std::string_view name) {
-  if (points_until_death_ == 0 || --points_until_death_ != 0) return;
+  if (!deadly_points_ || std::hash<std::string_view>()(name) % kinds_of_points != *deadly_points_) return;
+  deadly_points_.reset();
   note(fmt::format("death at {}", name));
   outcome_.died_at.emplace_back(name);
   if (name.starts_with("media.")) {
@@ -267,7 +272,7 @@ void Scenario::make_trouble() {
       is_signalling_doomed_ = signalling_ != nullptr;
       break;
     case Trouble::kill_at_point:
-      points_until_death_ = 1 + pick(400);
+      deadly_points_ = pick(kinds_of_points);
       break;
     case Trouble::kill_media:
       note("media is killed");
@@ -353,7 +358,7 @@ Outcome Scenario::run() {
 void Scenario::quieten() {
   note("everybody goes home");
   is_troubled_ = false;
-  points_until_death_ = 0;
+  deadly_points_.reset();
   heal();
   for (const auto& actor : actors_) actor->retire(chance(0.3));
   loop_.run_for(45min);

@@ -20,9 +20,9 @@ struct Outcome {
   std::uint64_t messages = 0;
   std::uint64_t calls = 0;
   std::uint64_t answered = 0;
-  std::uint64_t deaths = 0;             ///< Of processes.
-  std::vector<std::string> died_at;     ///< The marked points at which they died.
-  std::uint64_t digest = 0;             ///< Of everything that was sent, with its time: equal for equal seeds.
+  std::uint64_t deaths = 0;          ///< Of processes.
+  std::vector<std::string> died_at;  ///< The marked points at which they died.
+  std::uint64_t digest = 0;          ///< Of everything that was sent, with its time: equal for equal seeds.
 };
 
 /// Gets each line of the ladder; empty: nobody wants it.

@@ -69,7 +69,8 @@ class Child {
   }
   Verdict wait() {
     char buffer[4096];
-    for (ssize_t got = 0; (got = ::read(from_, buffer, sizeof(buffer))) > 0;) verdict_.said.append(buffer, static_cast<std::size_t>(got));
+    for (ssize_t got = 0; (got = ::read(from_, buffer, sizeof(buffer))) > 0;)
+      verdict_.said.append(buffer, static_cast<std::size_t>(got));
     ::close(from_);
     int status = 0;
     ::waitpid(process_, &status, 0);
@@ -137,20 +138,23 @@ int run_many(std::uint64_t from, std::uint64_t to) {
   constexpr std::uint64_t step = 250;
   Totals totals;
   std::size_t broken = 0;
-  const auto began = std::chrono::steady_clock::now();
+  const Monotonic began = system_monotonic_time();
   for (std::uint64_t first = from; first <= to; first += step) {
     const std::uint64_t last = std::min(to, first + step - 1);
     for (const Verdict& verdict : run_seeds(first, last, totals)) {
       ++broken;
       fmt::print("{}", how_to_repeat(verdict));
     }
-    const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    fmt::print("seeds {} to {}: {} broken; {:.1f} h simulated in {:.0f} s ({:.0f} times real time), {} messages, {} calls, {} answered, {} deaths, "
-               "{} of them at {} marked points\n",
-               from, last, broken, totals.simulated_seconds / 3600, took, totals.simulated_seconds / took, totals.messages,
-               totals.calls, totals.answered, totals.deaths,
-               std::accumulate(totals.died_at.begin(), totals.died_at.end(), 0, [](int sum, const auto& each) { return sum + each.second; }),
-               totals.died_at.size());
+    const double took = std::chrono::duration<double>(system_monotonic_time() - began).count();
+    fmt::print(
+        "seeds {} to {}: {} broken; {:.1f} h simulated in {:.0f} s ({:.0f} times real time), {} messages, {} calls, {} answered, "
+        "{} deaths, "
+        "{} of them at {} marked points\n",
+        from, last, broken, totals.simulated_seconds / 3600, took, totals.simulated_seconds / took, totals.messages, totals.calls,
+        totals.answered, totals.deaths,
+        std::accumulate(totals.died_at.begin(), totals.died_at.end(), 0,
+                        [](int sum, const auto& each) { return sum + each.second; }),
+        totals.died_at.size());
     (void)std::fflush(stdout);
   }
   return broken == 0 ? 0 : 1;
@@ -159,8 +163,8 @@ int run_many(std::uint64_t from, std::uint64_t to) {
 int run_one(std::uint64_t seed) {
   (void)std::setvbuf(stdout, nullptr, _IOLBF, 0);  // Beside the log.
   const Outcome outcome = run(seed, snapshot, [](std::string_view line) { fmt::print("{}\n", line); });
-  fmt::print("seed {}: {:.0f} s, {} messages, {} calls, {} answered, {} deaths, digest {:016x}\n", seed, outcome.simulated_seconds,
-             outcome.messages, outcome.calls, outcome.answered, outcome.deaths, outcome.digest);
+  fmt::print("seed {}: {:.0f} s, {} messages, {} calls, {} answered, {} deaths, digest {:016x}\n", seed,
+             outcome.simulated_seconds, outcome.messages, outcome.calls, outcome.answered, outcome.deaths, outcome.digest);
   for (const std::string& fault : outcome.faults) fmt::print("BROKEN {}\n", fault);
   return outcome.faults.empty() ? 0 : 1;
 }
@@ -171,7 +175,8 @@ int run_one(std::uint64_t seed) {
 int main(int argc, char** argv) {
   using namespace carillon::simulation;
   // Where things lie in memory must not decide anything; should it do so after all, it shall do so in every run.
-  if ((::personality(0xffffffff) & ADDR_NO_RANDOMIZE) == 0 && ::personality(ADDR_NO_RANDOMIZE) != -1) ::execv("/proc/self/exe", argv);
+  if ((::personality(0xffffffff) & ADDR_NO_RANDOMIZE) == 0 && ::personality(ADDR_NO_RANDOMIZE) != -1)
+    ::execv("/proc/self/exe", argv);
   ::testing::InitGoogleTest(&argc, argv);
   carillon::log::set_level(std::getenv("CARILLON_LOG") != nullptr ? carillon::log::Level::debug : carillon::log::Level::off);
   snapshot = companies();
@@ -188,8 +193,8 @@ int main(int argc, char** argv) {
   constexpr std::uint64_t seeds = seeds_of_a_test_run, tests = 10;
   for (std::uint64_t test = 0; test < tests; ++test) {
     const std::uint64_t first = test * seeds / tests + 1, last = (test + 1) * seeds / tests;
-    ::testing::RegisterTest("Simulation", fmt::format("seeds_{}_to_{}", first, last).c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                            [=]() -> ::testing::Test* { return new Seeds(first, last); });
+    ::testing::RegisterTest("Simulation", fmt::format("seeds_{}_to_{}", first, last).c_str(), nullptr, nullptr, __FILE__,
+                            __LINE__, [=]() -> ::testing::Test* { return new Seeds(first, last); });
   }
   return RUN_ALL_TESTS();
 }

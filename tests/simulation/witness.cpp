@@ -17,7 +17,8 @@ constexpr std::size_t faults_kept = 20;
 
 void Witness::object(std::string what) {
   if (faults_.size() < faults_kept)
-    faults_.push_back(fmt::format("at {:.3f} s: {}", std::chrono::duration<double>(loop_.now().time_since_epoch() - 1h).count(), what));
+    faults_.push_back(
+        fmt::format("at {:.3f} s: {}", std::chrono::duration<double>(loop_.now().time_since_epoch() - 1h).count(), what));
 }
 
 void Witness::add_host(const net::Address& host, std::vector<std::string> foreign_domains) {

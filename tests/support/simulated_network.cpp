@@ -75,12 +75,7 @@ class SimulatedUdpSocket final : public net::UdpSocket {
  public:
   SimulatedUdpSocket(SimulatedWireCore& wire, std::shared_ptr<Power> power, Address local, std::vector<Address> bound,
                      Receiver& receiver, bool reuse_port)
-      : wire_(wire),
-        power_(std::move(power)),
-        local_(local),
-        bound_(std::move(bound)),
-        receiver_(receiver),
-        shares_(reuse_port) {
+      : wire_(wire), power_(std::move(power)), local_(local), bound_(std::move(bound)), receiver_(receiver), shares_(reuse_port) {
     for (const Address& address : bound_) wire_.udp.emplace(address, this);
   }
   ~SimulatedUdpSocket() override {
