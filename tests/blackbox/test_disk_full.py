@@ -47,7 +47,7 @@ def test_calls_that_run_are_recorded_and_new_ones_wait_for_room(small, tmp_path)
     standing = 20
     with Load(small, tmp_path, standing + 1) as load:
         calls = load.call(standing, 50, TALK * 1000)
-        small.wait_for_metric("carillon_calls_running", standing)
+        small.wait_for_talks(standing)
         mark = len(small.log())
         small.fill()
         # What the journal has written ahead is used up first; then the reserve is touched.
@@ -82,7 +82,7 @@ def test_calls_that_run_are_recorded_and_new_ones_wait_for_room(small, tmp_path)
 @pytest.fixture
 def faulty(tmp_path):
     wrong = faults.Faults(tmp_path)
-    running = exchange_module.Exchange(tmp_path / "exchange", "journal.reserve_bytes=1048576", environment=wrong.environment, media_ports=1000).start()
+    running = exchange_module.Exchange(tmp_path / "exchange", environment=wrong.environment, media_ports=1000).start()
     running.faults = wrong
     yield running
     assert running.stop() == 0
@@ -109,3 +109,28 @@ def test_a_disk_that_refuses_now_and_then_costs_no_record(faulty, tmp_path, code
     assert len(answered) == good, (good, bad)
     assert all(abs(call["duration_ms"] - 300) <= 1000 for call in answered)
     assert all(call["duration_ms"] == 0 for call in stored if call["status"] != "ok")
+
+
+def test_a_disk_that_refuses_for_seconds_costs_no_record(faulty, tmp_path):
+    """Calls that run end meanwhile; what they leave waits in memory until the disk takes it."""
+    standing = 20
+    with Load(faulty, tmp_path, standing + 1) as load:
+        calls = load.call(standing, 50, 3000)
+        faulty.wait_for_talks(standing)
+        faulty.faults.refuse(errno.EIO, sync_every=1)
+        faulty.wait_until_unready("signalling: cannot write its journal")
+        assert final_of_call(faulty)[0] == 503
+        calls.end()
+        faulty.faults.refuse()
+        healed = time.monotonic()
+        call_until(faulty, 404, RECOVERY_SECONDS_MAX)
+        faulty.wait_until_ready(RECOVERY_SECONDS_MAX)
+        print(f"{faulty.faults.injected} flushes refused; calls and ready again {time.monotonic() - healed:.1f} s after the disk took them")
+        load.call(1, 1, 200).end()
+        load.end()
+    begun = faulty.metric("carillon_calls_started_total")
+    stored = faulty.wait_for_stored(begun)
+    assert len({call["id"] for call in stored}) == len(stored) == begun
+    answered = sorted(call["duration_ms"] for call in stored if call["status"] == "ok")
+    assert len(answered) == standing + 1 and all(abs(duration - 3000) <= 1000 for duration in answered[1:])
+    assert len(list((faulty.data / "journal").glob("*.log"))) <= 3

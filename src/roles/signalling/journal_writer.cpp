@@ -17,6 +17,7 @@ constexpr Duration commit_patience =
 constexpr Duration other_patience = 10ms;
 constexpr Duration registration_patience = 200ms;
 constexpr Duration commit_deadline = 2s;
+constexpr Duration failing_patience = 100ms;  ///< For whatever waits while the disk refuses.
 /// How often a disk that failed or was full is tried again, and a shard that writes nothing hears of it.
 constexpr Duration look_interval = 1s;
 constexpr std::size_t batch_max = 200'000;
@@ -212,12 +213,13 @@ void JournalWriter::flush() {
 
 void JournalWriter::on_written(std::uint64_t number, const JournalDisk::Outcome& outcome) {
   is_writing_ = false;
-  is_healthy_ = outcome.written.has_value();
+  const bool is_written = outcome.written.has_value();
+  failures_ = is_written ? 0 : failures_ + 1;
   is_short_ = outcome.is_short;
   // A disk that fails now may do better before their patience ends.
-  const bool is_decided = is_healthy_ || !outcome.is_kept;
+  const bool is_decided = is_written || !outcome.is_kept;
   while (is_decided && !waiters_.empty() && waiters_.front().batch <= number) {
-    waiters_.front().promise.fulfil(is_healthy_);
+    waiters_.front().promise.fulfil(is_written);
     waiters_.pop_front();
   }
   if (list_live_) {
@@ -228,7 +230,9 @@ void JournalWriter::on_written(std::uint64_t number, const JournalDisk::Outcome&
     }
   }
   const bool is_awaited = !waiters_.empty();
-  if (is_awaited || !filling_->records.empty())
+  if (!is_written)
+    batch(is_healthy() ? other_patience : failing_patience);
+  else if (is_awaited || !filling_->records.empty())
     batch(is_awaited ? commit_patience : other_patience);
   else if (!filling_->registrations.empty())
     batch(registration_patience);

@@ -102,5 +102,19 @@ TEST_F(RecordKeeperTest, TellsAndOvercomesFailures) {
   ASSERT_TRUE(reach([&] { return states_.back().empty(); }));
 }
 
+TEST_F(RecordKeeperTest, TellsOfADatabaseThatDoesNotAnswer) {
+  RecordKeeper::Options wanted = options();
+  wanted.patience = 50ms;
+  RecordKeeper keeper(loop_, std::move(wanted));
+  keeper.start();
+  ASSERT_TRUE(reach([&] { return !states_.empty(); }));
+  ASSERT_TRUE(database_->execute("BEGIN EXCLUSIVE"));
+  write_calls(1);
+  ASSERT_TRUE(reach([&] { return !states_.back().empty(); }));
+  ASSERT_TRUE(database_->execute("ROLLBACK"));
+  ASSERT_TRUE(reach([&] { return states_.back().empty(); }));
+  EXPECT_EQ(stored(), 1);
+}
+
 }  // namespace
 }  // namespace carillon::roles
