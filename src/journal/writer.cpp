@@ -6,8 +6,6 @@
 #include <charconv>
 #include <map>
 
-#include "journal/reader.hpp"
-
 namespace carillon::journal {
 
 std::string segment_name(std::uint64_t number) {
@@ -44,15 +42,17 @@ Result<> remove_segments_before(const std::filesystem::path& directory, std::uin
 Result<std::unique_ptr<Writer>> Writer::open(const std::filesystem::path& directory, Options options) {
   CARILLON_CHECK(make_directory(directory));
   std::unique_ptr<Writer> writer(new Writer(directory, options));
-  CARILLON_CHECK(writer->recover());
+  CARILLON_TRY(end, writer->recover());
   if (auto filled = writer->refill(); !filled && !filled.error().is(Fault::no_space)) return std::unexpected(filled.error());
-  CARILLON_CHECK(writer->start_segment());
+  Result<> started = writer->start_segment();
+  if (!started && started.error().is(Fault::no_space)) started = writer->go_on_in_last(end);
+  if (!started) return std::unexpected(std::move(started).error());
   return writer;
 }
 
-Result<> Writer::recover() {
+Result<Position> Writer::recover() {
   CARILLON_TRY(numbers, list_segments(directory_));
-  if (numbers.empty()) return {};
+  if (numbers.empty()) return Position{};
   segment_ = numbers.back();
   // Each segment restates the open calls, so the last would do; the one before is insurance against damage at its beginning.
   Reader reader(directory_, {numbers.size() > 1 ? numbers[numbers.size() - 2] : segment_, 0}, Reader::Mode::at_rest);
@@ -66,7 +66,7 @@ Result<> Writer::recover() {
     forget_ended();
   }
   durable_ = next_sequence_ - 1;
-  return {};
+  return reader.position();
 }
 
 void Writer::OpenCall::keep(std::vector<std::pair<std::uint32_t, std::string>>& frames, std::uint32_t leg,
@@ -187,6 +187,23 @@ Result<> Writer::start_segment_in_reserve() {
   const std::string content = restated();
   CARILLON_TRY(file, reserve_.spend(directory_ / segment_name(segment_ + 1), content));
   go_on_in(std::move(file), content.size(), std::max<std::size_t>(room, content.size()));
+  return {};
+}
+
+Result<> Writer::go_on_in_last(Position end) {
+  const std::filesystem::path path = directory_ / segment_name(segment_);
+  std::error_code error;
+  const std::uint64_t size = std::filesystem::file_size(path, error);
+  if (error || end.segment != segment_) return failure(Fault::no_space, "The disk of data.dir is full: no journal can be begun.");
+  CARILLON_TRY(file, File::open(path, File::Mode::update));
+  // What a crash left behind the last sound frame was never durable, and must not come to life behind new ones.
+  constexpr std::uint64_t at_once = 1 << 20;
+  for (std::uint64_t at = end.offset; at < size; at += at_once) {
+    CARILLON_CHECK(file.write_at(at, std::string(std::min(at_once, size - at), '\0')));
+  }
+  CARILLON_CHECK(file.sync());
+  --segment_;  // It is the next one again.
+  go_on_in(std::move(file), end.offset, std::max(size, end.offset));
   return {};
 }
 

@@ -9,6 +9,7 @@ import exchange as exchange_module
 import faults
 import pytest
 import raw_sip
+from agents.agent import Agent
 from load import Load
 from small_disk import ExchangeOnSmallDisk
 
@@ -77,6 +78,37 @@ def test_calls_that_run_are_recorded_and_new_ones_wait_for_room(small, tmp_path)
     assert len({call["id"] for call in stored}) == len(stored) == begun
     assert [call["status"] for call in stored].count("ok") == standing + 1
     assert all(abs(call["duration_ms"] - TALK * 1000) <= 1000 for call in stored if call["status"] == "ok" and call["duration_ms"] > 1000)
+
+
+def test_signalling_that_dies_on_a_full_disk_comes_back_to_its_calls(small):
+    at = ("127.0.0.1", small.sip_port)
+    with Agent(at, "bob", DOMAIN, password="bob") as bob, Agent(at, "alice", DOMAIN, password="alice") as alice:
+        assert bob.register().status == 200
+        call = alice.call("102")
+        there = bob.wait_for_call().answer()
+        here = call.wait_for_answer()
+        began = time.monotonic()
+        small.fill()
+        call_until(small, 503, 60)
+        before = small.processes()["signalling"]
+        small.kill("signalling")
+        small.wait_for_other_process("signalling", before)
+        alice.respond(alice.expect("OPTIONS"), 200, tag=here.local_tag)
+        bob.respond(bob.expect("OPTIONS"), 200, tag=there.local_tag)
+        assert final_of_call(small)[0] == 503
+        bye = here.send("BYE")
+        bob.respond(bob.expect("BYE"), 200, tag=there.local_tag)
+        assert alice.wait_for_final(bye).status == 200
+        talked = time.monotonic() - began
+        assert small.metric("carillon_role_restarts_total") == 1
+        small.make_room()
+        call_until(small, 404, RECOVERY_SECONDS_MAX)
+        small.wait_until_ready(RECOVERY_SECONDS_MAX)
+    small.wait_for_metric("carillon_records_open", 0)
+    answered, = (call for call in small.rows("SELECT * FROM calls") if call["status"] == "ok")
+    assert abs(answered["duration_ms"] / 1000 - talked) <= 1 and not answered["broken"]
+    ids = [call["id"] for call in small.rows("SELECT id FROM calls")]
+    assert len(set(ids)) == len(ids)
 
 
 @pytest.fixture

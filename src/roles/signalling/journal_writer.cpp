@@ -90,6 +90,17 @@ class JournalDisk::Files {
     written_.clear();
   }
 
+  /// Tells when the reserve is touched, and sets it aside again as soon as there is room. Returns whether it is spent.
+  bool watch_reserve() {
+    const bool was_short = std::exchange(is_short_, journal->is_short() && !journal->refill());
+    reserve_touched_.set(is_short_ ? 1 : 0);
+    if (is_short_ && !was_short)
+      log::error("journal", "reserve.touched",
+                 {{"what", "the disk of data.dir is full: calls that run go on, new ones are refused"}});
+    if (!is_short_ && was_short) log::info("journal", "reserve.restored");
+    return is_short_;
+  }
+
  private:
   struct Written {
     Outcome outcome;
@@ -98,16 +109,6 @@ class JournalDisk::Files {
 
   static void report(std::string_view event, const Error& error) {
     log::error("journal", event, {{"fault", error.code}, {"what", error.what}});
-  }
-
-  /// Tells when the reserve is touched, and sets it aside again as soon as there is room.
-  void watch_reserve() {
-    const bool was_short = std::exchange(is_short_, journal->is_short() && !journal->refill());
-    reserve_touched_.set(is_short_ ? 1 : 0);
-    if (is_short_ && !was_short)
-      log::error("journal", "reserve.touched",
-                 {{"what", "the disk of data.dir is full: calls that run go on, new ones are refused"}});
-    if (!is_short_ && was_short) log::info("journal", "reserve.restored");
   }
 
   std::vector<Written> written_;  ///< Not flushed yet.
@@ -130,6 +131,7 @@ Result<std::unique_ptr<JournalDisk>> JournalDisk::open(const Paths& paths,
     CARILLON_TRY(log, journal::RegistrationLog::open(paths.registrations, static_cast<std::uint8_t>(slot), replay));
     disk->files_->registrations[slot] = std::move(log);
   }
+  disk->starts_short_ = disk->files_->watch_reserve();
   disk->worker_ = std::make_unique<Worker>(
       Worker::Options{.name = "journal", .after_batch = [files = disk->files_.get()] { files->commit(); }});
   return disk;
@@ -150,6 +152,7 @@ JournalWriter::JournalWriter(Loop& loop, JournalDisk& disk)
       flush_([](void* self) { static_cast<JournalWriter*>(self)->flush(); }, this),
       give_up_([](void* self) { static_cast<JournalWriter*>(self)->give_up(); }, this),
       look_([](void* self) { static_cast<JournalWriter*>(self)->look(); }, this) {
+  is_short_ = disk.starts_short_;
   loop_.timers().arm(look_, loop_.now() + look_interval);
 }
 

@@ -49,6 +49,7 @@ class JournalDisk {
   [[nodiscard]] bool submit(std::unique_ptr<Batch> batch, Done done);
 
   UnfinishedCalls unfinished_;
+  bool starts_short_ = false;     ///< There was no room for the reserve.
   std::unique_ptr<Files> files_;  ///< Touched by the worker alone once it runs.
   std::unique_ptr<Worker> worker_;
 };
