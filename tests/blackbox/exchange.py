@@ -164,6 +164,13 @@ class Exchange:
             assert time.monotonic() < deadline, f"{found} and not {count} calls are answered after {seconds} s"
             time.sleep(0.05)
 
+    def wait_until_idle(self, seconds=5):
+        """Until nothing is left of any call."""
+        deadline = time.monotonic() + seconds
+        while (left := self.metric("carillon_calls_running")) > 0:
+            assert time.monotonic() < deadline, f"{left:.0f} calls are not over after {seconds} s"
+            time.sleep(0.05)
+
     def health(self, path):
         return self.health_report(path)[0]
 
