@@ -3,6 +3,7 @@
 
 #include <array>
 #include <map>
+#include <set>
 
 #include "base/log.hpp"
 #include "journal/registration_log.hpp"
@@ -60,12 +61,12 @@ class JournalDisk::Files {
       }
     }
     for (const auto& [slot, live] : batch.compactions) {
-      if (auto compacted = registrations[slot]->compact(live); !compacted) report("registrations.compact", compacted.error());
+      note("registrations.compact", registrations[slot]->compact(live));
     }
     for (const auto& [slot, changes] : batch.registrations) {
       journal::RegistrationLog& log = *registrations[slot];
-      if (auto appended = log.append(changes.bytes); !appended) report("registrations.append", appended.error());
-      if (auto flushed = log.flush(); !flushed) report("registrations.flush", flushed.error());
+      note("registrations.append", log.append(changes.bytes));
+      note(flush_failed, log.flush());
       if (log.wants_compaction(changes.live)) written.outcome.wants_compaction.push_back(slot);
     }
   }
@@ -75,12 +76,11 @@ class JournalDisk::Files {
     Result<> committed;
     if (journal->buffered_bytes() > 0) {
       // What found room is kept by the journal even if this fails, and written by the next commit.
-      if (auto flushed = journal->commit(); !flushed) {
-        report("commit.failed", flushed.error());
-        committed = std::unexpected(flushed.error());
-      }
+      if (auto flushed = journal->commit(); !flushed) committed = std::unexpected(flushed.error());
+      note("commit.failed", committed);
       commits_.add();
     }
+    flush_late_registrations();
     watch_reserve();
     for (Written& each : written_) {
       if (!committed) each.outcome.written = std::unexpected(committed.error());
@@ -107,11 +107,26 @@ class JournalDisk::Files {
     Done done;
   };
 
-  static void report(std::string_view event, const Error& error) {
-    log::error("journal", event, {{"fault", error.code}, {"what", error.what}});
+  static constexpr std::string_view flush_failed = "registrations.flush";
+
+  /// One line when something begins to fail and one when it works again, however often it is tried.
+  void note(std::string_view event, const Result<>& done) {
+    if (done && troubles_.erase(event) > 0) log::info("journal", "works.again", {{"what", event}});
+    if (!done && troubles_.insert(event).second)
+      log::error("journal", event, {{"fault", done.error().code}, {"what", done.error().what}});
   }
 
-  std::vector<Written> written_;  ///< Not flushed yet.
+  /// What a log could not write waits in it, and its slot may have no changes for long.
+  void flush_late_registrations() {
+    if (!troubles_.contains(flush_failed)) return;
+    Result<> flushed;
+    for (const auto& log : registrations)
+      if (auto done = log->flush(); !done) flushed = std::move(done);
+    note(flush_failed, flushed);
+  }
+
+  std::vector<Written> written_;         ///< Not flushed yet.
+  std::set<std::string_view> troubles_;  ///< Events that were told and have not ended.
   bool is_short_ = false;
   metrics::Counter commits_{"carillon_journal_commits_total", "Flushes of the journal to disk"};
   metrics::Gauge reserve_touched_{"carillon_journal_reserve_touched", "1 while the disk is full and new calls are refused"};
