@@ -15,7 +15,7 @@ namespace carillon::api {
 class DatabaseThread {
  public:
   static constexpr std::size_t waiting_max = 256;  ///< More fail with `busy`.
-  static constexpr Duration patience = 900ms;      ///< What takes longer fails with `busy`: its answer is of no use any more.
+  static constexpr Duration patience = 700ms;      ///< What takes longer fails with `busy`: its answer is of no use any more.
 
   DatabaseThread(Loop& loop, std::string url, std::filesystem::path data_dir)
       : loop_(loop),

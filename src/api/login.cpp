@@ -17,7 +17,10 @@ Task<std::expected<store::Login, Problem>> LoginDesk::check(std::string name, Se
   const store::Scope everybody;
   auto look_up = [name](store::Database& database) { return store::find_login(database, name, Id<model::Brand>()); };
   const auto found = co_await database_.run(everybody, std::move(look_up));
-  if (!found) co_return std::unexpected(problem_of(found.error()));
+  if (!found) {
+    guard_.undecided(name, source);
+    co_return std::unexpected(problem_of(found.error()));
+  }
   const std::optional<store::Login>& login = *found;
 
   Secret hash;
@@ -28,6 +31,7 @@ Task<std::expected<store::Login, Problem>> LoginDesk::check(std::string name, Se
   Worker& worker = hashing_[0].waiting() <= hashing_[1].waiting() ? hashing_[0] : hashing_[1];
   const std::optional<bool> verified = co_await run_on(worker, loop_, std::move(verify));
   if (!verified) {
+    guard_.undecided(name, source);
     co_return std::unexpected(Problem{.fault = Fault::busy, .detail = "Too many logins at once. Try again.", .retry_after = 1s});
   }
   if (!*verified || !login || !login->active) {

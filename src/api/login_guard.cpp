@@ -39,6 +39,19 @@ void LoginGuard::succeeded(std::string_view account, std::string_view source) {
   entry.until = {};
 }
 
+void LoginGuard::undecided(std::string_view account, std::string_view source) {
+  take_back(account_key(account, source), free_tries);
+  take_back(source_key(source), free_tries_source);
+}
+
+void LoginGuard::take_back(const std::string& key, int free) {
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return;
+  Entry& entry = *found->second;
+  entry.tries = std::max(entry.tries - 1, 0);
+  if (entry.tries < free) entry.until = {};
+}
+
 LoginGuard::Entry* LoginGuard::find(const std::string& key, Monotonic now) {
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return nullptr;

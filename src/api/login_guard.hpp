@@ -25,6 +25,8 @@ class LoginGuard {
   Duration begin(std::string_view account, std::string_view source, Monotonic now);
   /// The password was right: the account is forgiven from that source, and so is this try of the source.
   void succeeded(std::string_view account, std::string_view source);
+  /// Nobody could say whether it was: the try does not count. Waits that were earned before stay.
+  void undecided(std::string_view account, std::string_view source);
 
  private:
   struct Entry {
@@ -37,6 +39,7 @@ class LoginGuard {
 
   Entry* find(const std::string& key, Monotonic now);
   void count(const std::string& key, int free, Monotonic now);
+  void take_back(const std::string& key, int free);
   void forget(const std::string& key);
 
   Entries entries_;  ///< The one tried last is first; the last one makes room.

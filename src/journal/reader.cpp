@@ -29,7 +29,8 @@ Result<std::optional<Reader::Item>> Reader::next() {
     if (is_unwritten && !is_closed) return std::nullopt;
     CARILLON_CHECK(look_again(widest_window));
     if (auto item = take_record()) return item;
-    if (pass_over_damage(is_closed)) continue;
+    CARILLON_TRY(passed, pass_over_damage(is_closed));
+    if (passed) continue;
     if (!is_followed) return std::nullopt;
     // Bytes left over are the torn tail of a crash, or zeros: never durable, so nobody relied on them.
     file_ = File();
@@ -64,11 +65,28 @@ Result<> Reader::look_again(std::size_t most) {
   return {};
 }
 
-bool Reader::pass_over_damage(bool is_closed) {
+Result<bool> Reader::is_zero_from(std::uint64_t offset) {
+  std::string bytes;
+  while (true) {
+    bytes.clear();
+    CARILLON_TRY(got, file_.read(offset, read_at_once, bytes));
+    if (got == 0) return true;
+    if (bytes.find_first_not_of('\0') != std::string::npos) return false;
+    offset += got;
+  }
+}
+
+Result<bool> Reader::pass_over_damage(bool is_closed) {
   FrameScanner scanner(window_);
   const bool is_followed_by_frame = scanner.next() == FrameScanner::Found::damage;
   const std::size_t damaged = is_followed_by_frame ? scanner.skipped() : window_.size() - std::min(window_.size(), max_frame);
   if (damaged == 0 || (!is_followed_by_frame && window_.size() < widest_window)) return false;
+  // What a crash tore, or nothing, and then room that was made ahead.
+  const bool is_torn = window_.find_last_not_of('\0') + 1 <= max_frame;
+  if (!is_followed_by_frame && is_torn) {
+    CARILLON_TRY(is_end, is_zero_from(at_.offset + window_.size()));
+    if (is_end) return false;
+  }
   if (!is_closed && suspect_ != at_) {
     suspect_ = at_;
     return false;

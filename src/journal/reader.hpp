@@ -65,7 +65,8 @@ class Reader {
   /// Reads the window anew, since what was there before may have been written by now; at most `most` bytes of it.
   Result<> look_again(std::size_t most);
   /// Passes over bytes that are no frame, if a sound one follows or if no frame can begin there; false when they must stay.
-  bool pass_over_damage(bool is_closed);
+  Result<bool> pass_over_damage(bool is_closed);
+  Result<bool> is_zero_from(std::uint64_t offset);
   bool has_successor() const;
   /// Goes to the segment at hand or, when that is gone, the oldest there is; false when there is none yet.
   Result<bool> open_segment();

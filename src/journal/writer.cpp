@@ -41,15 +41,17 @@ Result<> remove_segments_before(const std::filesystem::path& directory, std::uin
 Result<std::unique_ptr<Writer>> Writer::open(const std::filesystem::path& directory, Options options) {
   CARILLON_CHECK(make_directory(directory));
   std::unique_ptr<Writer> writer(new Writer(directory, options));
-  CARILLON_CHECK(writer->recover());
+  CARILLON_TRY(end, writer->recover());
   if (auto filled = writer->refill(); !filled && !filled.error().is(Fault::no_space)) return std::unexpected(filled.error());
-  CARILLON_CHECK(writer->start_segment());
+  Result<> started = writer->start_segment();
+  if (!started && started.error().is(Fault::no_space)) started = writer->go_on_in_last(end);
+  if (!started) return std::unexpected(std::move(started).error());
   return writer;
 }
 
-Result<> Writer::recover() {
+Result<Position> Writer::recover() {
   CARILLON_TRY(numbers, list_segments(directory_));
-  if (numbers.empty()) return {};
+  if (numbers.empty()) return Position{};
   segment_ = last_number_ = numbers.back();
   // Each segment restates the open calls, so the last would do; the one before is insurance against damage at its beginning.
   Reader reader(directory_, {numbers.size() > 1 ? numbers[numbers.size() - 2] : segment_, 0}, Reader::Mode::at_rest);
@@ -64,7 +66,7 @@ Result<> Writer::recover() {
   }
   durable_ = next_sequence_ - 1;
   kill_point("journal.recovered");
-  return {};
+  return reader.position();
 }
 
 void Writer::OpenCall::keep(std::vector<std::pair<std::uint32_t, std::string>>& frames, std::uint32_t leg,
@@ -184,7 +186,7 @@ Result<> Writer::start_segment() {
   if (!replaced) return replaced.error().is(Fault::no_space) ? start_segment_in_reserve() : replaced;
   kill_point("journal.segment_begun");
   CARILLON_TRY(file, File::open(path, File::Mode::update));
-  go_on_in(std::move(file), content.size(), content.size());
+  go_on_in(last_number_, std::move(file), content.size(), content.size());
   return {};
 }
 
@@ -193,14 +195,33 @@ Result<> Writer::start_segment_in_reserve() {
   if (room == 0) return failure(Fault::no_space, "The disk of data.dir is full, and the journal's reserve is spent.");
   const std::string content = restated();
   CARILLON_TRY(file, reserve_.spend(next_path(), content));
-  go_on_in(std::move(file), content.size(), std::max<std::size_t>(room, content.size()));
+  go_on_in(last_number_, std::move(file), content.size(), std::max<std::size_t>(room, content.size()));
   return {};
 }
 
-void Writer::go_on_in(File file, std::size_t size, std::size_t allocated) {
+Result<> Writer::go_on_in_last(Position end) {
+  const std::filesystem::path path = directory_ / segment_name(segment_);
+  const std::optional<std::uint64_t> has = size_of(path);
+  CARILLON_TRY(numbers, list_segments(directory_));
+  // Readers have left it behind when there is another, even one whose name could not be flushed.
+  const bool is_last = end.segment == segment_ && has && numbers.back() == segment_;
+  if (!is_last) return failure(Fault::no_space, "The disk of data.dir is full: no journal can be begun.");
+  const std::uint64_t size = *has;
+  CARILLON_TRY(file, File::open(path, File::Mode::update));
+  // What a crash left behind the last sound frame was never durable, and must not come to life behind new ones.
+  constexpr std::uint64_t at_once = 1 << 20;
+  for (std::uint64_t at = end.offset; at < size; at += at_once) {
+    CARILLON_CHECK(file.write_at(at, std::string(std::min(at_once, size - at), '\0')));
+  }
+  CARILLON_CHECK(file.sync());
+  go_on_in(segment_, std::move(file), end.offset, std::max(size, end.offset));
+  return {};
+}
+
+void Writer::go_on_in(std::uint64_t number, File file, std::size_t size, std::size_t allocated) {
   if (file_.is_open() && !failed_) file_.try_truncate(segment_size_);
   file_ = std::move(file);
-  segment_ = last_number_;
+  segment_ = number;
   segment_size_ = size;
   allocated_ = allocated;
   failed_ = false;

@@ -9,6 +9,7 @@
 
 #include "journal/file.hpp"
 #include "journal/frame.hpp"
+#include "journal/reader.hpp"
 #include "journal/reserve.hpp"
 
 namespace carillon::journal {
@@ -29,7 +30,8 @@ class Writer {
     std::uint64_t reserve_bytes = 0;      ///< Set aside for when the disk is full.
   };
 
-  /// Starts a new segment after the existing ones, beginning with the calls they leave open. Creates the directory.
+  /// Starts a new segment after the existing ones, beginning with the calls they leave open; goes on in the last one when the
+  /// disk has no room for that. Creates the directory.
   static Result<std::unique_ptr<Writer>> open(const std::filesystem::path& directory, Options options);
   static Result<std::unique_ptr<Writer>> open(const std::filesystem::path& directory) { return open(directory, Options()); }
 
@@ -70,7 +72,10 @@ class Writer {
   };
   Writer(std::filesystem::path directory, Options options)
       : directory_(std::move(directory)), options_(options), reserve_(directory_, options.reserve_bytes) {}
-  Result<> recover();
+  /// Returns where the last segment ends.
+  Result<Position> recover();
+  /// On a full disk: in the room that the last segment still has.
+  Result<> go_on_in_last(Position end);
   /// Keeps the frame of a record of an open call, to be restated.
   void remember(const Record& record, std::string_view frame);
   void forget_ended();
@@ -80,7 +85,7 @@ class Writer {
   std::filesystem::path next_path();
   Result<> start_segment();
   Result<> start_segment_in_reserve();
-  void go_on_in(File file, std::size_t size, std::size_t allocated);
+  void go_on_in(std::uint64_t number, File file, std::size_t size, std::size_t allocated);
   Result<> write_out();
 
   std::filesystem::path directory_;

@@ -111,6 +111,18 @@ TEST(LoginGuard, ForgivesAndForgets) {
   EXPECT_EQ(guard.begin("admin", "a", now + LoginGuard::memory), 0s);
 }
 
+TEST(LoginGuard, CountsNoTryThatNobodyCouldJudge) {
+  LoginGuard guard;
+  const Monotonic now{1h};
+  for (int n = 0; n < 100; ++n) {
+    ASSERT_EQ(guard.begin("admin", "a", now), 0s);
+    guard.undecided("admin", "a");
+  }
+  for (int n = 0; n < LoginGuard::free_tries; ++n) EXPECT_EQ(guard.begin("admin", "a", now), 0s);
+  guard.undecided("nobody", "b");
+  EXPECT_GT(guard.begin("admin", "a", now), 0s);
+}
+
 TEST(LoginGuard, IsBounded) {
   LoginGuard guard;
   const Monotonic now{1h};

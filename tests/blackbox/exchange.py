@@ -27,7 +27,7 @@ class Exchange:
         self.media_ports = range(rtp, rtp + media_ports)
         self.environment, self._wrapper = environment or {}, wrapper
         self.settings = [f"sip.users.port={self.sip_port}", f"sip.users.tls_port={self.tls_port}", f"http.port={self.http_port}", f"metrics.port={self.metrics_port}",
-                         f"media.port_min={rtp}", f"media.port_max={rtp + media_ports - 1}", *settings]
+                         f"media.port_min={rtp}", f"media.port_max={rtp + media_ports - 1}", "journal.reserve_bytes=1048576", *settings]
         self.data = self.folder / "data"
         self.database = self.data / "carillon.db"
         self._log_path = self.folder / "carillon.log"
@@ -156,6 +156,20 @@ class Exchange:
         while (value := self.metric(name)) < least:
             assert time.monotonic() < deadline, f"{name} is {value} and not {least} after {seconds} s"
             time.sleep(0.1)
+
+    def wait_for_talks(self, count, seconds=10):
+        """Until so many calls are answered."""
+        deadline = time.monotonic() + seconds
+        while (found := sum(bool(call.get("answeredAt")) for call in self.get("/api/v1/live/calls")["items"])) < count:
+            assert time.monotonic() < deadline, f"{found} and not {count} calls are answered after {seconds} s"
+            time.sleep(0.05)
+
+    def wait_until_idle(self, seconds=5):
+        """Until nothing is left of any call."""
+        deadline = time.monotonic() + seconds
+        while (left := self.metric("carillon_calls_running")) > 0:
+            assert time.monotonic() < deadline, f"{left:.0f} calls are not over after {seconds} s"
+            time.sleep(0.05)
 
     def health(self, path):
         return self.health_report(path)[0]

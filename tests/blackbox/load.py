@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Calls by the hundred: one SIPp that answers whatever comes, and others that call it. SIPp itself says whether each call went as it should."""
+import raw_sip
 import sipp
 
 
@@ -18,6 +19,7 @@ class Load:
     def __exit__(self, *_):
         for one in self._open:
             one.close()
+        raw_sip.unregister_all(self._exchange, "bob")  # Or it would ring in the next test.
 
     def call(self, calls, rate, milliseconds, scenario="call", **words):
         """So many calls, so many a second, each so long; `end()` of what is returned fails unless all went well."""

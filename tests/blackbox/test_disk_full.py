@@ -9,6 +9,7 @@ import exchange as exchange_module
 import faults
 import pytest
 import raw_sip
+from agents.agent import Agent
 from load import Load
 from small_disk import ExchangeOnSmallDisk
 
@@ -37,8 +38,9 @@ def call_until(exchange, status, seconds):
 
 
 @pytest.fixture
-def small(tmp_path):
-    running = ExchangeOnSmallDisk(tmp_path / "exchange", 32, f"journal.reserve_bytes={RESERVE}", media_ports=1000).start()
+def small(tmp_path, request):
+    megabytes, reserve = getattr(request, "param", (32, RESERVE))
+    running = ExchangeOnSmallDisk(tmp_path / "exchange", megabytes, f"journal.reserve_bytes={reserve}", media_ports=1000).start()
     yield running
     assert running.stop() == 0
 
@@ -47,7 +49,7 @@ def test_calls_that_run_are_recorded_and_new_ones_wait_for_room(small, tmp_path)
     standing = 20
     with Load(small, tmp_path, standing + 1) as load:
         calls = load.call(standing, 50, TALK * 1000)
-        small.wait_for_metric("carillon_calls_running", standing)
+        small.wait_for_talks(standing)
         mark = len(small.log())
         small.fill()
         # What the journal has written ahead is used up first; then the reserve is touched.
@@ -79,10 +81,43 @@ def test_calls_that_run_are_recorded_and_new_ones_wait_for_room(small, tmp_path)
     assert all(abs(call["duration_ms"] - TALK * 1000) <= 1000 for call in stored if call["status"] == "ok" and call["duration_ms"] > 1000)
 
 
+@pytest.mark.parametrize("small", [(32, RESERVE), (192, 64 << 20)], indirect=True, ids=["small", "usual"])
+def test_signalling_that_dies_on_a_full_disk_comes_back_to_its_calls(small):
+    at = ("127.0.0.1", small.sip_port)
+    with Agent(at, "bob", DOMAIN, password="bob") as bob, Agent(at, "alice", DOMAIN, password="alice") as alice:
+        assert bob.register().status == 200
+        call = alice.call("102")
+        there = bob.wait_for_call().answer()
+        here = call.wait_for_answer()
+        began = time.monotonic()
+        small.fill()
+        call_until(small, 503, 60)
+        before = small.processes()["signalling"]
+        small.kill("signalling")
+        small.wait_for_other_process("signalling", before)
+        alice.respond(alice.expect("OPTIONS"), 200, tag=here.local_tag)
+        bob.respond(bob.expect("OPTIONS"), 200, tag=there.local_tag)
+        assert final_of_call(small)[0] == 503
+        bye = here.send("BYE")
+        bob.respond(bob.expect("BYE"), 200, tag=there.local_tag)
+        assert alice.wait_for_final(bye).status == 200
+        talked = time.monotonic() - began
+        assert small.metric("carillon_role_restarts_total") == 1
+        small.make_room()
+        call_until(small, 404, RECOVERY_SECONDS_MAX)
+        small.wait_until_ready(RECOVERY_SECONDS_MAX)
+    small.wait_for_stored(small.metric("carillon_calls_started_total"))  # Of this process alone, so at least.
+    assert small.metric("carillon_records_orphaned_total") == 0 and "journal.damaged" not in small.log()
+    answered, = (call for call in small.rows("SELECT * FROM calls") if call["status"] == "ok")
+    assert abs(answered["duration_ms"] / 1000 - talked) <= 1 and not answered["broken"]
+    ids = [call["id"] for call in small.rows("SELECT id FROM calls")]
+    assert len(set(ids)) == len(ids)
+
+
 @pytest.fixture
 def faulty(tmp_path):
     wrong = faults.Faults(tmp_path)
-    running = exchange_module.Exchange(tmp_path / "exchange", "journal.reserve_bytes=1048576", environment=wrong.environment, media_ports=1000).start()
+    running = exchange_module.Exchange(tmp_path / "exchange", environment=wrong.environment, media_ports=1000).start()
     running.faults = wrong
     yield running
     assert running.stop() == 0
@@ -109,3 +144,28 @@ def test_a_disk_that_refuses_now_and_then_costs_no_record(faulty, tmp_path, code
     assert len(answered) == good, (good, bad)
     assert all(abs(call["duration_ms"] - 300) <= 1000 for call in answered)
     assert all(call["duration_ms"] == 0 for call in stored if call["status"] != "ok")
+
+
+def test_a_disk_that_refuses_for_seconds_costs_no_record(faulty, tmp_path):
+    """Calls that run end meanwhile; what they leave waits in memory until the disk takes it."""
+    standing = 20
+    with Load(faulty, tmp_path, standing + 1) as load:
+        calls = load.call(standing, 50, 3000)
+        faulty.wait_for_talks(standing)
+        faulty.faults.refuse(errno.EIO, sync_every=1)
+        faulty.wait_until_unready("signalling: cannot write its journal")
+        assert final_of_call(faulty)[0] == 503
+        calls.end()
+        faulty.faults.refuse()
+        healed = time.monotonic()
+        call_until(faulty, 404, RECOVERY_SECONDS_MAX)
+        faulty.wait_until_ready(RECOVERY_SECONDS_MAX)
+        print(f"{faulty.faults.injected} flushes refused; calls and ready again {time.monotonic() - healed:.1f} s after the disk took them")
+        load.call(1, 1, 200).end()
+        load.end()
+    begun = faulty.metric("carillon_calls_started_total")
+    stored = faulty.wait_for_stored(begun)
+    assert len({call["id"] for call in stored}) == len(stored) == begun
+    answered = sorted(call["duration_ms"] for call in stored if call["status"] == "ok")
+    assert len(answered) == standing + 1 and all(abs(duration - 3000) <= 1000 for duration in answered[1:])
+    assert len(list((faulty.data / "journal").glob("*.log"))) <= 3

@@ -46,6 +46,7 @@ def test_calls_work_at_their_usual_rate(exchange, tmp_path, delay, calls, rate):
     assert {(call["status"], call["sip_code"]) for call in stored} == {("ok", 200)}
     print(f"{delay * 1000:.1f} ms a flush: {calls} calls at {rate}/s in {took:.1f} s, all as they should be; {exchange.metric('carillon_journal_late_total'):.0f} late")
     assert exchange.metric("carillon_journal_late_total") == 0
+    exchange.wait_until_idle()
 
 
 def test_the_answer_waits_for_the_disk_and_then_leaves(exchange, two, new_records):
@@ -78,3 +79,4 @@ def test_a_commit_of_more_than_two_seconds_ends_the_call_without_a_charge(exchan
     exchange.faults.slow_flushes(0)
     record, = new_records(1)
     assert (record["status"], record["sipCode"], record["durationSeconds"], record["answeredAt"]) == ("failed", 500, 0, None), record
+    exchange.wait_until_idle()

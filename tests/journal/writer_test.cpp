@@ -272,6 +272,30 @@ TEST(Writer, LeavesZerosBehindACrashThatNobodyMinds) {
   EXPECT_EQ(reader.damaged_bytes(), 0U);
 }
 
+TEST(Reader, TakesAnyNumberOfZerosForTheEnd) {
+  TemporaryDirectory directory;
+  auto writer = open_writer(directory.path());
+  append(*writer, setup_of(1));
+  ASSERT_TRUE(writer->commit());
+  writer.reset();
+  const auto segment = directory.path() / segment_name(1);
+  const auto size = std::filesystem::file_size(segment);
+  std::string bytes = read_file(segment);
+  bytes += bytes.substr(frame_header, size / 2);  // A torn frame,
+  write_file(segment, bytes);
+  std::filesystem::resize_file(segment, 64 << 20);  // in a reserve that a segment was made of.
+  Reader at_rest(directory.path(), {}, Reader::Mode::at_rest);
+  EXPECT_EQ(read_all(at_rest).size(), 1U);
+  EXPECT_EQ(at_rest.position(), (Position{1, size}));
+  EXPECT_EQ(at_rest.damaged_bytes(), 0U);
+  writer = open_writer(directory.path());
+  append(*writer, ended_of(1));
+  ASSERT_TRUE(writer->commit());
+  Reader reader(directory.path());
+  EXPECT_EQ(read_all(reader).size(), 3U) << "the setup is restated";
+  EXPECT_EQ(reader.damaged_bytes(), 0U);
+}
+
 TEST(Reader, WaitsForTheRestOfARecord) {
   TemporaryDirectory directory;
   const auto segment = directory.path() / segment_name(1);

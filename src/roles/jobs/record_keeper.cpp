@@ -57,6 +57,7 @@ RecordKeeper::RecordKeeper(Loop& loop, Options options)
       options_(std::move(options)),
       store_(std::make_unique<Store>(options_)),
       caught_up_(loop.now()),
+      late_([](void* self) { static_cast<RecordKeeper*>(self)->note_lateness(); }, this),
       woken_(loop),
       worker_({.name = "records", .capacity = 1}),
       scope_(loop, [](const Broken& broken) { assertion_failed(broken.what(), broken.file(), broken.line()); }) {}
@@ -76,7 +77,9 @@ Task<> RecordKeeper::keep() {
   auto step = [store = store_.get()] { return store->step(); };
   while (true) {
     const bool is_last = done_ != nullptr;
+    loop_.timers().arm(late_, loop_.now() + options_.patience);
     const auto result = co_await run_on(worker_, loop_, step);
+    late_.cancel();
     CARILLON_ENSURE(result.has_value());  // One piece of work at a time: the mailbox has room.
     if (*result && (*result)->is_anew) noted_ = {.set_aside = noted_.set_aside};
     if (*result) note_success((*result)->progress);
@@ -84,7 +87,7 @@ Task<> RecordKeeper::keep() {
     if (is_last) break;
     if (*result) caught_up_ = loop_.now();
     const Duration wait = *result ? options_.poll_interval : note_failure(result->error());
-    lag_.set(std::chrono::duration_cast<std::chrono::seconds>(loop_.now() - caught_up_).count());
+    note_lag();
     co_await pause(wait);
   }
   done_();
@@ -113,6 +116,17 @@ Duration RecordKeeper::note_failure(const Error& error) {
   log::error("jobs", "records.not_stored", {{"fault", error.code}, {"error", error}, {"retry", retry_}});
   if (options_.on_state) options_.on_state("cannot store call records: its log says why");
   return retry_;
+}
+
+/// The step under way is not over yet. It cannot be broken off, but nobody shall believe that all is well.
+void RecordKeeper::note_lateness() {
+  loop_.timers().arm(late_, loop_.now() + options_.patience);
+  note_lag();
+  if (options_.on_state) options_.on_state("waits for the database");
+}
+
+void RecordKeeper::note_lag() {
+  lag_.set(std::chrono::duration_cast<std::chrono::seconds>(loop_.now() - caught_up_).count());
 }
 
 Task<> RecordKeeper::wake() {

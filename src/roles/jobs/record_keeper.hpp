@@ -24,6 +24,7 @@ class RecordKeeper {
     Duration poll_interval = 100ms;
     Duration first_retry = 1s;
     Duration longest_retry = 4s;  ///< What an outage lasts longer for it at most.
+    Duration patience = 5s;       ///< How long the database may take for one step before that is told.
     /// Told whether records can be stored; the reason is empty when they can.
     std::function<void(std::string reason)> on_state;
   };
@@ -42,6 +43,8 @@ class RecordKeeper {
   Task<> keep();
   void note_success(const billing::RecordWriter::Progress& progress);
   Duration note_failure(const Error& error);
+  void note_lateness();
+  void note_lag();
   Task<> pause(Duration time);
   Task<> wake();
 
@@ -58,6 +61,7 @@ class RecordKeeper {
   metrics::Counter failures_{"carillon_records_failures_total", "Times that records could not be stored"};
   metrics::Gauge open_{"carillon_records_open", "Calls in the journal that have not ended"};
   metrics::Gauge lag_{"carillon_records_lag_seconds", "Time since every ended call was stored"};
+  Timer late_;
   Signal woken_;
   Worker worker_;
   Scope scope_;  ///< Last: its task uses the others.

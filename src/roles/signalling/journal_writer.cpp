@@ -3,6 +3,7 @@
 
 #include <array>
 #include <map>
+#include <set>
 
 #include "base/kill_point.hpp"
 #include "base/log.hpp"
@@ -18,6 +19,7 @@ constexpr Duration commit_patience =
 constexpr Duration other_patience = 10ms;
 constexpr Duration registration_patience = 200ms;
 constexpr Duration commit_deadline = 2s;
+constexpr Duration failing_patience = 100ms;  ///< For whatever waits while the disk refuses.
 /// How often a disk that failed or was full is tried again, and a shard that writes nothing hears of it.
 constexpr Duration look_interval = 1s;
 constexpr std::size_t batch_max = 200'000;
@@ -60,12 +62,12 @@ class JournalDisk::Files {
       }
     }
     for (const auto& [slot, live] : batch.compactions) {
-      if (auto compacted = registrations[slot]->compact(live); !compacted) report("registrations.compact", compacted.error());
+      note("registrations.compact", registrations[slot]->compact(live));
     }
     for (const auto& [slot, changes] : batch.registrations) {
       journal::RegistrationLog& log = *registrations[slot];
-      if (auto appended = log.append(changes.bytes); !appended) report("registrations.append", appended.error());
-      if (auto flushed = log.flush(); !flushed) report("registrations.flush", flushed.error());
+      note("registrations.append", log.append(changes.bytes));
+      note(flush_failed, log.flush());
       if (log.wants_compaction(changes.live)) written.outcome.wants_compaction.push_back(slot);
     }
   }
@@ -75,12 +77,11 @@ class JournalDisk::Files {
     Result<> committed;
     if (journal->buffered_bytes() > 0) {
       // What found room is kept by the journal even if this fails, and written by the next commit.
-      if (auto flushed = journal->commit(); !flushed) {
-        report("commit.failed", flushed.error());
-        committed = std::unexpected(flushed.error());
-      }
+      if (auto flushed = journal->commit(); !flushed) committed = std::unexpected(flushed.error());
+      note("commit.failed", committed);
       commits_.add();
     }
+    flush_late_registrations();
     watch_reserve();
     for (Written& each : written_) {
       if (!committed) each.outcome.written = std::unexpected(committed.error());
@@ -90,27 +91,43 @@ class JournalDisk::Files {
     written_.clear();
   }
 
- private:
-  struct Written {
-    Outcome outcome;
-    Done done;
-  };
-
-  static void report(std::string_view event, const Error& error) {
-    log::error("journal", event, {{"fault", error.code}, {"what", error.what}});
-  }
-
-  /// Tells when the reserve is touched, and sets it aside again as soon as there is room.
-  void watch_reserve() {
+  /// Tells when the reserve is touched, and sets it aside again as soon as there is room. Returns whether it is spent.
+  bool watch_reserve() {
     const bool was_short = std::exchange(is_short_, journal->is_short() && !journal->refill());
     reserve_touched_.set(is_short_ ? 1 : 0);
     if (is_short_ && !was_short)
       log::error("journal", "reserve.touched",
                  {{"what", "the disk of data.dir is full: calls that run go on, new ones are refused"}});
     if (!is_short_ && was_short) log::info("journal", "reserve.restored");
+    return is_short_;
   }
 
-  std::vector<Written> written_;  ///< Not flushed yet.
+ private:
+  struct Written {
+    Outcome outcome;
+    Done done;
+  };
+
+  static constexpr std::string_view flush_failed = "registrations.flush";
+
+  /// One line when something begins to fail and one when it works again, however often it is tried.
+  void note(std::string_view event, const Result<>& done) {
+    if (done && troubles_.erase(event) > 0) log::info("journal", "works.again", {{"what", event}});
+    if (!done && troubles_.insert(event).second)
+      log::error("journal", event, {{"fault", done.error().code}, {"what", done.error().what}});
+  }
+
+  /// What a log could not write waits in it, and its slot may have no changes for long.
+  void flush_late_registrations() {
+    if (!troubles_.contains(flush_failed)) return;
+    Result<> flushed;
+    for (const auto& log : registrations)
+      if (auto done = log->flush(); !done) flushed = std::move(done);
+    note(flush_failed, flushed);
+  }
+
+  std::vector<Written> written_;         ///< Not flushed yet.
+  std::set<std::string_view> troubles_;  ///< Events that were told and have not ended.
   bool is_short_ = false;
   metrics::Counter commits_{"carillon_journal_commits_total", "Flushes of the journal to disk"};
   metrics::Gauge reserve_touched_{"carillon_journal_reserve_touched", "1 while the disk is full and new calls are refused"};
@@ -130,6 +147,7 @@ Result<std::unique_ptr<JournalDisk>> JournalDisk::open(const Paths& paths,
     CARILLON_TRY(log, journal::RegistrationLog::open(paths.registrations, static_cast<std::uint8_t>(slot), replay));
     disk->files_->registrations[slot] = std::move(log);
   }
+  disk->starts_short_ = disk->files_->watch_reserve();
   disk->worker_ = std::make_unique<Worker>(
       Worker::Options{.name = "journal", .after_batch = [files = disk->files_.get()] { files->commit(); }});
   return disk;
@@ -150,6 +168,7 @@ JournalWriter::JournalWriter(Loop& loop, JournalDisk& disk)
       flush_([](void* self) { static_cast<JournalWriter*>(self)->flush(); }, this),
       give_up_([](void* self) { static_cast<JournalWriter*>(self)->give_up(); }, this),
       look_([](void* self) { static_cast<JournalWriter*>(self)->look(); }, this) {
+  is_short_ = disk.starts_short_;
   loop_.timers().arm(look_, loop_.now() + look_interval);
 }
 
@@ -216,12 +235,13 @@ void JournalWriter::flush() {
 void JournalWriter::on_written(std::uint64_t number, const JournalDisk::Outcome& outcome) {
   kill_point("journal.outcome_heard");
   is_writing_ = false;
-  is_healthy_ = outcome.written.has_value();
+  const bool is_written = outcome.written.has_value();
+  failures_ = is_written ? 0 : failures_ + 1;
   is_short_ = outcome.is_short;
   // A disk that fails now may do better before their patience ends.
-  const bool is_decided = is_healthy_ || !outcome.is_kept;
+  const bool is_decided = is_written || !outcome.is_kept;
   while (is_decided && !waiters_.empty() && waiters_.front().batch <= number) {
-    waiters_.front().promise.fulfil(is_healthy_);
+    waiters_.front().promise.fulfil(is_written);
     waiters_.pop_front();
   }
   if (list_live_) {
@@ -232,7 +252,9 @@ void JournalWriter::on_written(std::uint64_t number, const JournalDisk::Outcome&
     }
   }
   const bool is_awaited = !waiters_.empty();
-  if (is_awaited || !filling_->records.empty())
+  if (!is_written)
+    batch(is_healthy() ? other_patience : failing_patience);
+  else if (is_awaited || !filling_->records.empty())
     batch(is_awaited ? commit_patience : other_patience);
   else if (!filling_->registrations.empty())
     batch(registration_patience);

@@ -49,6 +49,7 @@ class JournalDisk {
   [[nodiscard]] bool submit(std::unique_ptr<Batch> batch, Done done);
 
   UnfinishedCalls unfinished_;
+  bool starts_short_ = false;     ///< There was no room for the reserve.
   std::unique_ptr<Files> files_;  ///< Touched by the worker alone once it runs.
   std::unique_ptr<Worker> worker_;
 };
@@ -66,19 +67,20 @@ class JournalWriter final : public call::JournalSink, public registrar::Registra
 
   void append(journal::Record record) override;
   Task<bool> commit(journal::Record record) override;
-  bool has_room() const override { return is_healthy_ && !is_short_; }
+  bool has_room() const override { return is_healthy() && !is_short_; }
   void append(std::uint8_t slot, const journal::Registration& record, std::size_t live) override;
 
   /// Tells every live binding of a slot, when its log is due for compaction.
   using ListLive = std::function<void(std::uint8_t slot, const std::function<void(const journal::Registration&)>& each)>;
   void set_list_live(ListLive list_live) { list_live_ = std::move(list_live); }
 
-  /// False while the last flush has failed.
-  bool is_healthy() const { return is_healthy_; }
+  /// False while flushes fail, again and again.
+  bool is_healthy() const { return failures_ < failures_max; }
   /// True while the disk is full and the journal lives on its reserve.
   bool is_short() const { return is_short_; }
 
  private:
+  static constexpr unsigned failures_max = 3;
   struct Waiter {
     std::uint64_t batch;
     Monotonic deadline;
@@ -96,7 +98,7 @@ class JournalWriter final : public call::JournalSink, public registrar::Registra
   std::unique_ptr<JournalDisk::Batch> filling_;  ///< Handed over since the last flush.
   std::uint64_t filling_number_ = 1;
   bool is_writing_ = false;
-  bool is_healthy_ = true;
+  unsigned failures_ = 0;  ///< Of flushes in a row.
   bool is_short_ = false;
   std::deque<Waiter> waiters_;  ///< In the order of their deadlines.
   ListLive list_live_;

@@ -133,5 +133,23 @@ TEST_P(RecordKeeperByAServer, GoesOnWhenTheServerIsBack) {
   EXPECT_EQ(states_.back(), "");
 }
 
+/// Somebody else may hold a file's lock for as long as they like.
+class RecordKeeperInAFile : public RecordKeeperTest {};
+INSTANTIATE_TEST_SUITE_P(File, RecordKeeperInAFile, ::testing::Values(store::DatabaseKind::sqlite));
+
+TEST_P(RecordKeeperInAFile, TellsOfADatabaseThatDoesNotAnswer) {
+  RecordKeeper::Options wanted = options();
+  wanted.patience = 50ms;
+  RecordKeeper keeper(loop_, std::move(wanted));
+  keeper.start();
+  ASSERT_TRUE(reach([&] { return !states_.empty(); }));
+  ASSERT_TRUE(database_->execute("BEGIN EXCLUSIVE"));
+  write_calls(1);
+  ASSERT_TRUE(reach([&] { return !states_.back().empty(); }));
+  ASSERT_TRUE(database_->execute("ROLLBACK"));
+  ASSERT_TRUE(reach([&] { return states_.back().empty(); }));
+  EXPECT_EQ(stored(), 1);
+}
+
 }  // namespace
 }  // namespace carillon::roles
