@@ -72,6 +72,8 @@ void ScriptedPhone::act(char verb, unsigned a, unsigned b, const ScriptedPhone& 
       return speak(a);
     case 's':
       return send(std::string(said(a)));
+    case 'n':
+      return connect(a);
     case 'm':
       return spoil(a, b);
     default:
@@ -83,7 +85,10 @@ void ScriptedPhone::act(char verb, unsigned a, unsigned b, const ScriptedPhone& 
 void ScriptedPhone::send(std::string_view bytes) {
   if (bytes.empty() || bytes.size() > 65000) return;
   remember(said_, std::string(bytes));
-  sip_->send(server_, said_.front());
+  if (stream_)
+    stream_->write(said_.front());
+  else
+    sip_->send(server_, said_.front());
 }
 
 std::string_view ScriptedPhone::said(std::size_t back) const {
@@ -99,7 +104,17 @@ std::string ScriptedPhone::dialog() const {
 // ---- What it hears ----
 
 void ScriptedPhone::on_datagram(net::UdpSocket& socket, const net::Address&, std::string_view bytes) {
-  if (&socket == rtp_.get()) return;
+  if (&socket == sip_.get()) hear(bytes);
+}
+
+bool ScriptedPhone::on_bytes(std::string_view bytes) {
+  framer_.feed(bytes);
+  for (auto item = framer_.next(); item && *item; item = framer_.next())
+    if ((*item)->kind == sip::StreamFramer::Kind::message) hear((*item)->bytes);
+  return true;
+}
+
+void ScriptedPhone::hear(std::string_view bytes) {
   const auto message = sip::Message::parse(bytes);
   if (!message) return;
   if (message->method() == sip::Method::invite && !message->body().empty()) heard_description_ = message->body();
@@ -224,11 +239,11 @@ void ScriptedPhone::say(Request request, unsigned cseq) {
   const std::string host = sip_->local().to_string();
   const std::string content = request.body.empty() ? std::string() : fmt::format("Content-Type: {}\r\n", request.type);
   request.text = fmt::format(
-      "{} {} SIP/2.0\r\nVia: SIP/2.0/UDP {};rport;branch={}\r\nMax-Forwards: 70\r\nFrom: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {} "
-      "{}\r\nContact: <sip:{}@{}>\r\n{}{}Content-Length: {}\r\n\r\n{}",
-      request.method, talk.target, host, request.branch, with_tag(talk.local_uri, talk.local_tag),
-      with_tag(talk.remote_uri, talk.remote_tag), talk.call_id, cseq, request.method, account_, host, request.headers, content,
-      request.body.size(), request.body);
+      "{} {} SIP/2.0\r\nVia: SIP/2.0/{} {};rport;branch={}\r\nMax-Forwards: 70\r\nFrom: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {} "
+      "{}\r\nContact: <sip:{}@{}{}>\r\n{}{}Content-Length: {}\r\n\r\n{}",
+      request.method, talk.target, stream_ ? "TCP" : "UDP", host, request.branch, with_tag(talk.local_uri, talk.local_tag),
+      with_tag(talk.remote_uri, talk.remote_tag), talk.call_id, cseq, request.method, account_, host,
+      stream_ ? ";transport=tcp" : "", request.headers, content, request.body.size(), request.body);
   send(request.text);
   remember(sent_, std::move(request));
 }
@@ -360,6 +375,14 @@ void ScriptedPhone::speak(unsigned a) {
   packet.resize(12 + 160, 'x');
   if (a >= 18) packet[1] = '\xc8';
   rtp_->send(server_.with_port(static_cast<std::uint16_t>(13000 + a % 18)), packet);
+}
+
+void ScriptedPhone::connect(unsigned a) {
+  stream_.reset();
+  framer_ = sip::StreamFramer();
+  if (a % 2 != 0) return;
+  stream_ = network_.connect_tcp(server_);
+  stream_->set_receiver(*this);
 }
 
 void ScriptedPhone::spoil(unsigned a, unsigned b) {
