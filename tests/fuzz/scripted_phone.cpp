@@ -21,9 +21,9 @@ constexpr std::array<std::string_view, 6> abilities = {
     "",
     "Require: 100rel\r\nAllow: INVITE, ACK, BYE, CANCEL, PRACK\r\n",
     "Supported: timer\r\nSession-Expires: 90;refresher=uac\r\nMin-SE: 90\r\nAllow: UPDATE\r\n",
-    "Require: timer\r\nSession-Expires: 91;refresher=uas\r\n"};
-constexpr std::array<std::string_view, 12> methods = {"BYE",    "INVITE", "UPDATE", "PRACK",   "INFO",     "OPTIONS",
-                                                      "NOTIFY", "ACK",    "CANCEL", "MESSAGE", "REGISTER", "NONSENSE"};
+    "Supported: timer\r\nSession-Expires: 30;refresher=uas\r\nAllow: UPDATE\r\n"};
+constexpr std::array<std::string_view, 12> methods = {"BYE",    "INVITE", "UPDATE", "PRACK",   "INFO",      "OPTIONS",
+                                                      "NOTIFY", "ACK",    "CANCEL", "MESSAGE", "SUBSCRIBE", "NONSENSE"};
 constexpr std::array<int, 18> statuses = {200, 180, 183, 486, 603, 302, 100, 481, 491,
                                           500, 422, 487, 408, 415, 202, 199, 699, 401};
 
@@ -79,6 +79,7 @@ void ScriptedPhone::act(char verb, unsigned a, unsigned b, const ScriptedPhone& 
     default:
       is_polite_ = a % 2 == 0;
       is_willing_ = a / 2 % 2 == 1;
+      is_forgetful_ = a / 4 % 2 == 1;
   }
 }
 
@@ -147,7 +148,7 @@ void ScriptedPhone::on_response(const sip::Message& response) {
     const Talk* talk = find_talk(request.call_id);
     if (talk == nullptr) return;
     const std::string& uri = talk->target;
-    const std::string password = account_.starts_with("user") ? "pw-" + account_ : account_;
+    const std::string password = is_forgetful_ ? "forgotten" : account_.starts_with("user") ? "pw-" + account_ : account_;
     const auto value = sip::answer(hasher, *challenge, {.user = account_, .password = password, .ha1 = {}},
                                    {.method = request.method, .uri = uri, .cnonce = "c"});
     if (!value) return;
@@ -307,6 +308,7 @@ void ScriptedPhone::request(unsigned a, unsigned b) {
     request.body = fmt::format("Signal={}\r\nDuration=160\r\n", b % 12);
   }
   if (request.method == "INVITE" || request.method == "UPDATE") request.headers = abilities[b / 6 % 2 == 0 ? 0 : 4];
+  if (request.method == "SUBSCRIBE") request.headers = fmt::format("Event: dialog\r\nExpires: {}\r\n", b % 2 * 60);
   if (request.method == "PRACK" && !reliable_.empty()) {
     const sip::Message& response = *reliable_.front();
     request.headers =
@@ -380,7 +382,8 @@ void ScriptedPhone::speak(unsigned a) {
 void ScriptedPhone::connect(unsigned a) {
   stream_.reset();
   framer_ = sip::StreamFramer();
-  if (a % 2 != 0) return;
+  if (a % 3 == 2) sip_ = *network_.bind_udp(sip_->local().with_port(static_cast<std::uint16_t>(sip_->local().port + 1)), *this);
+  if (a % 3 != 0) return;
   stream_ = network_.connect_tcp(server_);
   stream_->set_receiver(*this);
 }

@@ -81,8 +81,9 @@ class ScriptedPhone final : net::UdpSocket::Receiver, net::Stream::Receiver {
   std::unique_ptr<net::UdpSocket> rtp_;
   std::unique_ptr<net::Stream> stream_;
   sip::StreamFramer framer_;
-  bool is_polite_ = true;    ///< Answers challenges, acknowledges refusals, says 200 to what needs no decision.
-  bool is_willing_ = false;  ///< Accepts every INVITE and UPDATE, acknowledges every 2xx.
+  bool is_polite_ = true;      ///< Answers challenges, acknowledges refusals, says 200 to what needs no decision.
+  bool is_willing_ = false;    ///< Accepts every INVITE and UPDATE, acknowledges every 2xx.
+  bool is_forgetful_ = false;  ///< Of its password.
   std::deque<Talk> talks_;
   std::deque<sip::OwnedMessage> requests_;   ///< Heard, the latest first.
   std::deque<sip::OwnedMessage> successes_;  ///< 2xx to our INVITEs, likewise.
