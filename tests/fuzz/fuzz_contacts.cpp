@@ -10,7 +10,19 @@
 namespace carillon::sip {
 namespace {
 
+/// The same as a list of Vias, taken one by one.
+void check_vias(std::string_view list) {
+  while (true) {
+    const std::size_t before = list.size();
+    if (!Via::take(list)) return;
+    CARILLON_ASSERT(list.size() < before && (list.empty() || list.front() == ','));
+    if (list.empty()) return;
+    list.remove_prefix(1);
+  }
+}
+
 void check(std::string_view text) {
+  check_vias(text);
   const char* from = text.data();
   for (std::string_view value : CommaList(text)) {
     CARILLON_ASSERT(!value.empty() && value.data() >= from && value.data() + value.size() <= text.data() + text.size());

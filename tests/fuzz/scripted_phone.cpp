@@ -21,9 +21,9 @@ constexpr std::array<std::string_view, 6> abilities = {
     "",
     "Require: 100rel\r\nAllow: INVITE, ACK, BYE, CANCEL, PRACK\r\n",
     "Supported: timer\r\nSession-Expires: 90;refresher=uac\r\nMin-SE: 90\r\nAllow: UPDATE\r\n",
-    "Require: timer\r\nSession-Expires: 91;refresher=uas\r\n"};
-constexpr std::array<std::string_view, 12> methods = {"BYE",    "INVITE", "UPDATE", "PRACK",   "INFO",     "OPTIONS",
-                                                      "NOTIFY", "ACK",    "CANCEL", "MESSAGE", "REGISTER", "NONSENSE"};
+    "Supported: timer\r\nSession-Expires: 30;refresher=uas\r\nAllow: UPDATE\r\n"};
+constexpr std::array<std::string_view, 12> methods = {"BYE",    "INVITE", "UPDATE", "PRACK",   "INFO",      "OPTIONS",
+                                                      "NOTIFY", "ACK",    "CANCEL", "MESSAGE", "SUBSCRIBE", "NONSENSE"};
 constexpr std::array<int, 18> statuses = {200, 180, 183, 486, 603, 302, 100, 481, 491,
                                           500, 422, 487, 408, 415, 202, 199, 699, 401};
 
@@ -72,18 +72,24 @@ void ScriptedPhone::act(char verb, unsigned a, unsigned b, const ScriptedPhone& 
       return speak(a);
     case 's':
       return send(std::string(said(a)));
+    case 'n':
+      return connect(a);
     case 'm':
       return spoil(a, b);
     default:
       is_polite_ = a % 2 == 0;
       is_willing_ = a / 2 % 2 == 1;
+      is_forgetful_ = a / 4 % 2 == 1;
   }
 }
 
 void ScriptedPhone::send(std::string_view bytes) {
   if (bytes.empty() || bytes.size() > 65000) return;
   remember(said_, std::string(bytes));
-  sip_->send(server_, said_.front());
+  if (stream_)
+    stream_->write(said_.front());
+  else
+    sip_->send(server_, said_.front());
 }
 
 std::string_view ScriptedPhone::said(std::size_t back) const {
@@ -99,7 +105,17 @@ std::string ScriptedPhone::dialog() const {
 // ---- What it hears ----
 
 void ScriptedPhone::on_datagram(net::UdpSocket& socket, const net::Address&, std::string_view bytes) {
-  if (&socket == rtp_.get()) return;
+  if (&socket == sip_.get()) hear(bytes);
+}
+
+bool ScriptedPhone::on_bytes(std::string_view bytes) {
+  framer_.feed(bytes);
+  for (auto item = framer_.next(); item && *item; item = framer_.next())
+    if ((*item)->kind == sip::StreamFramer::Kind::message) hear((*item)->bytes);
+  return true;
+}
+
+void ScriptedPhone::hear(std::string_view bytes) {
   const auto message = sip::Message::parse(bytes);
   if (!message) return;
   if (message->method() == sip::Method::invite && !message->body().empty()) heard_description_ = message->body();
@@ -132,7 +148,7 @@ void ScriptedPhone::on_response(const sip::Message& response) {
     const Talk* talk = find_talk(request.call_id);
     if (talk == nullptr) return;
     const std::string& uri = talk->target;
-    const std::string password = account_.starts_with("user") ? "pw-" + account_ : account_;
+    const std::string password = is_forgetful_ ? "forgotten" : account_.starts_with("user") ? "pw-" + account_ : account_;
     const auto value = sip::answer(hasher, *challenge, {.user = account_, .password = password, .ha1 = {}},
                                    {.method = request.method, .uri = uri, .cnonce = "c"});
     if (!value) return;
@@ -224,11 +240,11 @@ void ScriptedPhone::say(Request request, unsigned cseq) {
   const std::string host = sip_->local().to_string();
   const std::string content = request.body.empty() ? std::string() : fmt::format("Content-Type: {}\r\n", request.type);
   request.text = fmt::format(
-      "{} {} SIP/2.0\r\nVia: SIP/2.0/UDP {};rport;branch={}\r\nMax-Forwards: 70\r\nFrom: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {} "
-      "{}\r\nContact: <sip:{}@{}>\r\n{}{}Content-Length: {}\r\n\r\n{}",
-      request.method, talk.target, host, request.branch, with_tag(talk.local_uri, talk.local_tag),
-      with_tag(talk.remote_uri, talk.remote_tag), talk.call_id, cseq, request.method, account_, host, request.headers, content,
-      request.body.size(), request.body);
+      "{} {} SIP/2.0\r\nVia: SIP/2.0/{} {};rport;branch={}\r\nMax-Forwards: 70\r\nFrom: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {} "
+      "{}\r\nContact: <sip:{}@{}{}>\r\n{}{}Content-Length: {}\r\n\r\n{}",
+      request.method, talk.target, stream_ ? "TCP" : "UDP", host, request.branch, with_tag(talk.local_uri, talk.local_tag),
+      with_tag(talk.remote_uri, talk.remote_tag), talk.call_id, cseq, request.method, account_, host,
+      stream_ ? ";transport=tcp" : "", request.headers, content, request.body.size(), request.body);
   send(request.text);
   remember(sent_, std::move(request));
 }
@@ -292,6 +308,7 @@ void ScriptedPhone::request(unsigned a, unsigned b) {
     request.body = fmt::format("Signal={}\r\nDuration=160\r\n", b % 12);
   }
   if (request.method == "INVITE" || request.method == "UPDATE") request.headers = abilities[b / 6 % 2 == 0 ? 0 : 4];
+  if (request.method == "SUBSCRIBE") request.headers = fmt::format("Event: dialog\r\nExpires: {}\r\n", b % 2 * 60);
   if (request.method == "PRACK" && !reliable_.empty()) {
     const sip::Message& response = *reliable_.front();
     request.headers =
@@ -360,6 +377,15 @@ void ScriptedPhone::speak(unsigned a) {
   packet.resize(12 + 160, 'x');
   if (a >= 18) packet[1] = '\xc8';
   rtp_->send(server_.with_port(static_cast<std::uint16_t>(13000 + a % 18)), packet);
+}
+
+void ScriptedPhone::connect(unsigned a) {
+  stream_.reset();
+  framer_ = sip::StreamFramer();
+  if (a % 3 == 2) sip_ = *network_.bind_udp(sip_->local().with_port(static_cast<std::uint16_t>(sip_->local().port + 1)), *this);
+  if (a % 3 != 0) return;
+  stream_ = network_.connect_tcp(server_);
+  stream_->set_receiver(*this);
 }
 
 void ScriptedPhone::spoil(unsigned a, unsigned b) {

@@ -10,11 +10,12 @@
 
 #include "sip/digest.hpp"
 #include "sip/message.hpp"
+#include "sip/stream_framer.hpp"
 #include "support/simulated_network.hpp"
 
 namespace carillon::fuzz {
 
-class ScriptedPhone final : net::UdpSocket::Receiver {
+class ScriptedPhone final : net::UdpSocket::Receiver, net::Stream::Receiver {
  public:
   /// `account` is a user of the demo's company; "" is nobody's.
   ScriptedPhone(test::SimulatedWire& wire, const net::Address& host, const net::Address& server, std::string account);
@@ -22,7 +23,7 @@ class ScriptedPhone final : net::UdpSocket::Receiver {
   /// One step. `verb` is a letter of the table in tests/fuzz/README.md, `a` and `b` are 0 to 35, `other` is whose dialog a
   /// Replaces names; a step that makes no sense now does nothing.
   void act(char verb, unsigned a, unsigned b, const ScriptedPhone& other);
-  /// Sends a datagram from here, whoever said it first.
+  /// Sends a message from here, whoever said it first: by its connection if it has one, else by UDP.
   void send(std::string_view bytes);
   /// What it said, the latest first: empty when it has not said so much.
   std::string_view said(std::size_t back) const;
@@ -47,6 +48,9 @@ class ScriptedPhone final : net::UdpSocket::Receiver {
   };
 
   void on_datagram(net::UdpSocket& socket, const net::Address& from, std::string_view bytes) override;
+  bool on_bytes(std::string_view bytes) override;
+  void on_closed() override { stream_.reset(); }
+  void hear(std::string_view bytes);
   void on_response(const sip::Message& response);
   void on_request(const sip::Message& request);
   void acknowledge_failure(const sip::Message& response);
@@ -60,6 +64,7 @@ class ScriptedPhone final : net::UdpSocket::Receiver {
   void refer(unsigned a, std::size_t talk, const std::string& replaces);
   void subscribe(unsigned a, unsigned b);
   void speak(unsigned a);
+  void connect(unsigned a);
   void spoil(unsigned a, unsigned b);
 
   Talk& begin(std::string_view number);
@@ -74,8 +79,11 @@ class ScriptedPhone final : net::UdpSocket::Receiver {
   std::string account_;
   std::unique_ptr<net::UdpSocket> sip_;
   std::unique_ptr<net::UdpSocket> rtp_;
-  bool is_polite_ = true;    ///< Answers challenges, acknowledges refusals, says 200 to what needs no decision.
-  bool is_willing_ = false;  ///< Accepts every INVITE and UPDATE, acknowledges every 2xx.
+  std::unique_ptr<net::Stream> stream_;
+  sip::StreamFramer framer_;
+  bool is_polite_ = true;      ///< Answers challenges, acknowledges refusals, says 200 to what needs no decision.
+  bool is_willing_ = false;    ///< Accepts every INVITE and UPDATE, acknowledges every 2xx.
+  bool is_forgetful_ = false;  ///< Of its password.
   std::deque<Talk> talks_;
   std::deque<sip::OwnedMessage> requests_;   ///< Heard, the latest first.
   std::deque<sip::OwnedMessage> successes_;  ///< 2xx to our INVITEs, likewise.
