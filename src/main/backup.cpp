@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// `carillon backup` and `carillon restore`: the rows and the certificates of an installation in one file, and back, into a database of
-// either kind.
+// `carillon backup` and `carillon restore`: the rows and the certificates of an installation in one file, and back, into a
+// database of either kind.
 #include "store/backup.hpp"
 
 #include <fcntl.h>
@@ -64,7 +64,8 @@ Result<> write_certificates(const roles::DataDir& data, const std::vector<store:
       continue;
     }
     const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    const bool is_written = descriptor >= 0 && write(descriptor, file.content.data(), file.content.size()) == std::ssize(file.content) &&
+    const bool is_written = descriptor >= 0 &&
+                            write(descriptor, file.content.data(), file.content.size()) == std::ssize(file.content) &&
                             fsync(descriptor) == 0;
     if (descriptor >= 0) close(descriptor);
     if (!is_written) return failure(store::BackupFault::unwritable, "Cannot write " + path.string());

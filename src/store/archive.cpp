@@ -36,7 +36,8 @@ void ArchiveWriter::Free::operator()(archive* packed) const {
 
 Result<ArchiveWriter> ArchiveWriter::create(const std::filesystem::path& file, Instant now) {
   std::error_code error;
-  if (std::filesystem::exists(file, error)) return failure(BackupFault::unwritable, file.string() + " exists: take another name.");
+  if (std::filesystem::exists(file, error))
+    return failure(BackupFault::unwritable, file.string() + " exists: take another name.");
   ArchiveWriter writer;
   writer.file_ = file;
   writer.now_ = now;
@@ -50,7 +51,8 @@ Result<ArchiveWriter> ArchiveWriter::create(const std::filesystem::path& file, I
   archive* packed = writer.archive_.get();
   archive_write_add_filter_gzip(packed);
   archive_write_set_format_pax_restricted(packed);
-  if (!is_private || archive_write_open_filename(packed, partial.c_str()) != ARCHIVE_OK) return said(BackupFault::unwritable, packed);
+  if (!is_private || archive_write_open_filename(packed, partial.c_str()) != ARCHIVE_OK)
+    return said(BackupFault::unwritable, packed);
   return writer;
 }
 

@@ -2,11 +2,11 @@
 // Rows to lines and back, a page at a time, so that neither side holds a table in memory.
 #include "store/backup.hpp"
 
+#include <openssl/evp.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <openssl/evp.h>
 
 #include "base/assert.hpp"
 #include "store/migrations.hpp"
@@ -98,7 +98,8 @@ void bind(Statement& statement, int parameter, const json::value& value) {
 /// Reads a table page by page and hands on its lines in chunks.
 class TableDump {
  public:
-  TableDump(Database& database, const Table& table, ArchiveWriter& archive) : database_(database), table_(table), archive_(archive) {}
+  TableDump(Database& database, const Table& table, ArchiveWriter& archive)
+      : database_(database), table_(table), archive_(archive) {}
 
   Result<json::object> write() {
     bool has_more = true;
@@ -351,7 +352,8 @@ Result<> check_empty(Database& database) {
     const std::string_view condition = name == "change" ? " WHERE n > 0" : "";
     CARILLON_TRY(row, database.prepare(fmt::format("SELECT 1 FROM {}{} LIMIT 1", name, condition)));
     CARILLON_TRY(is_there, row->step());
-    if (is_there) return failure(BackupFault::not_empty, fmt::format("The database is in use: {} has rows. Take an empty one.", name));
+    if (is_there)
+      return failure(BackupFault::not_empty, fmt::format("The database is in use: {} has rows. Take an empty one.", name));
   }
   return {};
 }
@@ -401,7 +403,8 @@ Result<BackupSummary> write_backup(Database& database, const std::filesystem::pa
 
 Result<BackupSummary> restore_backup(Database& database, const std::filesystem::path& file) {
   CARILLON_TRY(contents, read_through(file));
-  if (number_in(contents.manifest, "format") != format_number) return damaged("The backup has a form that this release does not know.");
+  if (number_in(contents.manifest, "format") != format_number)
+    return damaged("The backup has a form that this release does not know.");
   CARILLON_TRY(summary, check(contents));
   CARILLON_CHECK(prepare_schema(database, number_in(contents.manifest, "schema")));
   {

@@ -18,7 +18,11 @@ READY_SECONDS_MAX = 30
 
 
 class Exchange:
-    def __init__(self, folder, *settings):
+    def __init__(self, folder, *settings, postgresql=None):
+        """`postgresql`: the server whose database `carillon` it uses, in place of a file."""
+        self.postgresql = postgresql
+        if postgresql:
+            settings = (*settings, f"database.url={postgresql.url()}")
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.sip_port, self.tls_port, self.http_port, self.metrics_port = ports.free(), ports.free(), ports.free(), ports.free()
@@ -184,6 +188,9 @@ class Exchange:
         self.wait_for_metric("carillon_snapshot_change", number)
 
     def rows(self, statement, *values):
+        if self.postgresql:
+            assert not values
+            return json.loads(self.postgresql.sql(f"SELECT coalesce(json_agg(found), '[]') FROM ({statement}) found", scope="platform"))
         with sqlite3.connect(f"file:{self.data}/carillon.db?mode=ro", uri=True, timeout=10) as database:
             database.row_factory = sqlite3.Row
             return [dict(row) for row in database.execute(statement, values)]

@@ -45,8 +45,9 @@ struct Filled : SampleDatabase {
       EXPECT_TRUE(inserter.insert(call));
     }
     EXPECT_TRUE(transaction.commit());
-    EXPECT_TRUE((*this)->execute("INSERT INTO records_set_aside VALUES ('local', 1, 2, NULL, 'r', '7 00', 3); "
-                                 "INSERT INTO journals VALUES ('local', 5, 6); INSERT INTO sessions VALUES ('d', 1, 2, 3)"));
+    EXPECT_TRUE(
+        (*this)->execute("INSERT INTO records_set_aside VALUES ('local', 1, 2, NULL, 'r', '7 00', 3); "
+                         "INSERT INTO journals VALUES ('local', 5, 6); INSERT INTO sessions VALUES ('d', 1, 2, 3)"));
   }
 };
 
@@ -142,7 +143,9 @@ TEST_P(BackupTest, RefusesWhatNoBackupHolds) {
   const EmptyDatabase place;
   const auto target = place.open(Access::create);
   const std::pair<std::string, std::string> bad[] = {
-      {"tables/sqlite_schema/000001.jsonl", "{}\n"}, {"tables/sessions/000001.jsonl", "{}\n"}, {"../x", "x"},
+      {"tables/sqlite_schema/000001.jsonl", "{}\n"},
+      {"tables/sessions/000001.jsonl", "{}\n"},
+      {"../x", "x"},
       {"tables/brands/000001.jsonl", "{\"id\":1}\n"},
   };
   for (const auto& [name, content] : bad) {

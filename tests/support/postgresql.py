@@ -49,8 +49,8 @@ class Server:
         shutil.copytree(place.parents[2], copy, symlinks=True)
         return copy / place.relative_to(place.parents[2])
 
-    def _run(self, *words):
-        done = subprocess.run([*self._as_user, *map(str, words)], env=self._environment, cwd=self.folder, stdin=subprocess.DEVNULL,
+    def _run(self, *words, environment=None):
+        done = subprocess.run([*self._as_user, *map(str, words)], env=self._environment | (environment or {}), cwd=self.folder, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS_MAX)
         assert done.returncode == 0, done.stdout
         return done.stdout
@@ -78,10 +78,15 @@ class Server:
     def url(self, database="carillon", role="carillon"):
         return f"postgresql://{role}@/{database}?host={self.folder}"
 
-    def sql(self, statement, database="carillon", role="carillon"):
-        """What psql prints, in unaligned rows without a head."""
-        return self._run(self._programs / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", role, "-d", database,
-                         "-c", statement)
+    def sql(self, statement, database="carillon", role="carillon", scope=None):
+        """What psql prints, in unaligned rows without a head; with the scope "platform" it sees what is everybody's."""
+        words = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", role, "-d", database, "-c", statement]
+        settings = {"PGOPTIONS": f"-c carillon.scope={scope}"} if scope else {}
+        return self._run(self._programs / "psql", *words, environment=settings)
+
+    def make_database(self, name):
+        self.sql(f"CREATE DATABASE {name} OWNER carillon", "postgres", "postgres")
+        return self.url(name)
 
 
 def main():
