@@ -18,6 +18,8 @@ READY_SECONDS_MAX = 30
 
 
 class Exchange:
+    command = ("demo",)
+
     def __init__(self, folder, *settings, postgresql=None):
         """`postgresql`: the server whose database `carillon` it uses, in place of a file."""
         self.postgresql = postgresql
@@ -48,7 +50,7 @@ class Exchange:
     def start(self, *more):
         said = len(self.log()) if self._log_path.exists() else 0
         with open(self._log_path, "ab") as log:
-            self._process = subprocess.Popen([BINARY, "demo", "--data", self.data, *self.arguments(), *more], stdin=subprocess.DEVNULL,
+            self._process = subprocess.Popen([BINARY, *self.command, "--data", self.data, *self.arguments(), *more], stdin=subprocess.DEVNULL,
                                              stdout=log, stderr=log, cwd=self.folder)
         self.wait_for_log("carillon ready", READY_SECONDS_MAX, said)
         return self

@@ -8,6 +8,9 @@ import exchange as exchange_module
 import pytest
 import records
 from support.postgresql import Server
+# The same stories, told of the exchange of this file.
+from test_records import (made_call, test_a_customer_sees_its_calls_and_a_foreign_id_is_not_found, test_ctl_shows_the_newest_records_first, test_logins,
+                          test_the_record_is_whole, test_values_of_sip_that_look_like_sql_are_stored_as_they_came)
 from test_tenants import account
 
 
