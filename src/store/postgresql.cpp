@@ -13,11 +13,11 @@
 namespace carillon::store {
 namespace {
 
-// The server ends a statement or a wait for a lock after 5 s. One that does not say even that within 10 s is away.
+// The server ends a statement or a wait for a lock after 5 s. One that does not say even that within 7 s is away.
 constexpr const char* session_settings =
     "SET statement_timeout = 5000; SET lock_timeout = 5000; SET idle_in_transaction_session_timeout = 60000; "
     "SET client_min_messages = warning; SET timezone = 'UTC'";
-constexpr Duration answer_limit = 10s;
+constexpr Duration answer_limit = 7s;
 /// The column types of a result that are integers: bigint, smallint, integer.
 constexpr Oid int8_type = 20;
 constexpr Oid int2_type = 21;

@@ -30,19 +30,20 @@ class Server:
             self._as_user += [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
             place = self._readable(place)
         self._programs = place / "bin"
-        libraries = place.parents[1] / "x86_64-linux-gnu"
-        self._environment = os.environ | {"LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
-        if place != PLACES[0]:
-            self._environment["LD_LIBRARY_PATH"] = str(libraries)
+        self._environment = self._environment_of(place)
         self._process = None
         self._run(self._programs / "initdb", "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", self.folder / "data")
         self.start()
         self.sql("CREATE ROLE carillon LOGIN NOSUPERUSER NOBYPASSRLS", "postgres", "postgres")
         self.sql("CREATE DATABASE carillon OWNER carillon", "postgres", "postgres")
 
+    def _environment_of(self, place):
+        libraries = {} if place == PLACES[0] else {"LD_LIBRARY_PATH": str(place.parents[1] / "x86_64-linux-gnu")}
+        return os.environ | {"LC_ALL": "C.UTF-8", "HOME": str(self.folder)} | libraries
+
     def _readable(self, place):
         """The programs where the other user can reach them: a work tree may lie where it cannot."""
-        tried = subprocess.run([*self._as_user, place / "bin/postgres", "--version"], capture_output=True)
+        tried = subprocess.run([*self._as_user, place / "bin/postgres", "--version"], capture_output=True, env=self._environment_of(place))
         if tried.returncode == 0 or place == PLACES[0]:
             return place
         copy = self.folder / "programs"
