@@ -30,8 +30,8 @@ class CommandLine {
     add_check();
     add_explain();
     add_ctl();
-    add_later("backup", "Write the whole installation into an archive");
-    add_later("restore", "Put an archive back");
+    add_backup();
+    add_restore();
     add_role();
   }
 
@@ -125,6 +125,20 @@ class CommandLine {
         "Asks for a password when there is a terminal; otherwise, or when none is typed, one is generated and printed.");
   }
 
+  void add_backup() {
+    auto backup = std::make_shared<Backup>();
+    CLI::App* command = add("backup", "Write database and certificates into a file, while the platform runs", backup);
+    add_settings(command, backup->settings, false);
+    command->add_option("file", backup->file, "a new file, like carillon.tar.gz")->required();
+  }
+
+  void add_restore() {
+    auto restore = std::make_shared<Restore>();
+    CLI::App* command = add("restore", "Put a backup into an empty database, of either kind, while the platform stands", restore);
+    add_settings(command, restore->settings, false);
+    command->add_option("file", restore->file, "what backup wrote")->required();
+  }
+
   void add_check() {
     auto check = std::make_shared<Check>();
     add_settings(add("check", "Check a configuration file: every fault with its line", check), check->settings, true);
@@ -172,9 +186,6 @@ class CommandLine {
     make_later(ctl->add_subcommand("trace", "Not in this version"), "ctl trace");
   }
 
-  void add_later(const std::string& name, const std::string& help) {
-    make_later(app_.add_subcommand(name, help + " (not in this version)"), name);
-  }
   void make_later(CLI::App* command, const std::string& name) {
     command->allow_extras();
     command->callback([this, name] {

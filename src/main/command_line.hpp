@@ -35,6 +35,14 @@ struct Init {
   Settings settings;
   std::string login;
 };
+struct Backup {
+  Settings settings;
+  std::string file;
+};
+struct Restore {
+  Settings settings;
+  std::string file;
+};
 struct Check {
   Settings settings;
 };
@@ -59,7 +67,7 @@ struct Control {
 struct Finished {
   int status = 0;
 };
-using Command = std::variant<Finished, Serve, Demo, Role, Init, Check, Explain, Control>;
+using Command = std::variant<Finished, Serve, Demo, Role, Init, Backup, Restore, Check, Explain, Control>;
 
 Command parse_command_line(int argc, const char* const* argv);
 

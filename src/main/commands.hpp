@@ -14,6 +14,8 @@ int run(const Serve& serve);
 int run(const Demo& demo);
 int run(const Role& role);
 int run(const Init& init);
+int run(const Backup& backup);
+int run(const Restore& restore);
 int run(const Check& check);
 int run(const Explain& explain);
 int run(const Control& control);

@@ -13,6 +13,7 @@
 #include "main/exit_status.hpp"
 #include "net/certificate.hpp"
 #include "roles/jobs/jobs_role.hpp"
+#include "roles/journal_name.hpp"
 #include "roles/media/media_role.hpp"
 #include "roles/signalling/signalling_role.hpp"
 #include "roles/supervisor/process.hpp"
@@ -70,6 +71,7 @@ Result<std::unique_ptr<store::Database>> prepare_data(const Configuration& confi
   }
   CARILLON_CHECK(store::migrate(*database));
   CARILLON_CHECK(database->confine({}));
+  if (database->kind() == store::DatabaseKind::postgresql) CARILLON_CHECK(roles::name_journal(data));
   if (configuration.text("tls.certificate").empty()) {
     std::vector<std::string> names{"localhost"};
     for (const net::Address& address : addresses_of(configuration, "http.address", "http.port")) {

@@ -10,20 +10,11 @@ namespace {
 constexpr std::string_view create_table =
     "CREATE TABLE IF NOT EXISTS schema_migrations (number bigint PRIMARY KEY, name text NOT NULL)";
 
-/// The number of the last migration applied; 0 for a database that has none.
-Result<int> applied(Database& database) {
-  CARILLON_TRY(exists, database.has_table("schema_migrations"));
-  if (!exists) return 0;
-  CARILLON_TRY(last, database.prepare("SELECT max(number) FROM schema_migrations"));
-  CARILLON_CHECK(last->step());
-  return static_cast<int>(last->integer(0));
-}
-
 /// Applies the first of `all` that is missing; false when none is.
 Result<bool> migrate_one(Database& database, std::span<const Migration> all) {
   CARILLON_TRY(transaction, Transaction::begin_write(database));
   CARILLON_CHECK(database.lock_schema());
-  CARILLON_TRY(done, applied(database));
+  CARILLON_TRY(done, schema_number(database));
   const auto next = std::ranges::find_if(all, [&](const Migration& migration) { return migration.number > done; });
   if (next == all.end()) return false;
   CARILLON_CHECK(database.execute(create_table));
@@ -40,9 +31,17 @@ Result<bool> migrate_one(Database& database, std::span<const Migration> all) {
 
 }  // namespace
 
+Result<int> schema_number(Database& database) {
+  CARILLON_TRY(exists, database.has_table("schema_migrations"));
+  if (!exists) return 0;
+  CARILLON_TRY(last, database.prepare("SELECT max(number) FROM schema_migrations"));
+  CARILLON_CHECK(last->step());
+  return static_cast<int>(last->integer(0));
+}
+
 Result<int> migrate(Database& database, std::span<const Migration> all) {
   CARILLON_ASSERT(!all.empty() && std::ranges::is_sorted(all, {}, &Migration::number));
-  CARILLON_TRY(before, applied(database));
+  CARILLON_TRY(before, schema_number(database));
   if (before > all.back().number) {
     return failure(Fault::newer_schema,
                    fmt::format("The database has migration {}, this release knows {}: install the newer release.", before,
@@ -62,7 +61,7 @@ Result<int> migrate(Database& database) {
 }
 
 Result<> check_schema(Database& database) {
-  CARILLON_TRY(number, applied(database));
+  CARILLON_TRY(number, schema_number(database));
   if (number < migrations().back().number) {
     return failure(Fault::not_migrated,
                    "The database is older than this program: start it with carillon serve or carillon init.");

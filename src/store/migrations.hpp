@@ -24,6 +24,9 @@ std::span<const Migration> migrations();
 Result<int> migrate(Database& database);
 Result<int> migrate(Database& database, std::span<const Migration> all);
 
+/// The number of the last migration that was applied; 0 for a database that has none.
+Result<int> schema_number(Database& database);
+
 /// `not_migrated` unless the schema is at least this release's: what every role checks at start. A newer schema is fine, since
 /// the previous release can still read.
 Result<> check_schema(Database& database);

@@ -13,11 +13,11 @@
 namespace carillon::store {
 namespace {
 
-// The server ends a statement or a wait for a lock after 5 s. One that does not say even that within 10 s is away.
+// The server ends a statement or a wait for a lock after 5 s. One that does not say even that within 7 s is away.
 constexpr const char* session_settings =
     "SET statement_timeout = 5000; SET lock_timeout = 5000; SET idle_in_transaction_session_timeout = 60000; "
     "SET client_min_messages = warning; SET timezone = 'UTC'";
-constexpr Duration answer_limit = 10s;
+constexpr Duration answer_limit = 7s;
 /// The column types of a result that are integers: bigint, smallint, integer.
 constexpr Oid int8_type = 20;
 constexpr Oid int2_type = 21;
@@ -99,7 +99,7 @@ class Link {
 
   /// Sends by `send(PGconn*)` and gives the last result of it; the first error wins.
   template <class F>
-  Result<Answer> ask(F send) {
+  Result<Answer> ask(const F& send) {
     if (is_broken_) return failure(Fault::away, "The connection to the database is broken.");
     if (send(handle_) != 1) return broken(PQerrorMessage(handle_));
     CARILLON_CHECK(wait());
@@ -127,7 +127,7 @@ class Link {
     std::string sql;
     for (const std::string& name : forgotten_) sql += fmt::format("DEALLOCATE {};", name);
     forgotten_.clear();
-    (void)query(sql);
+    [[maybe_unused]] const auto gone = query(sql);
   }
 
  private:
@@ -339,7 +339,8 @@ class PostgresqlDatabase final : public Database {
 
   void rollback() override {
     link_->set_patient(false);
-    if (!link_->is_idle()) (void)link_->query("ROLLBACK");
+    if (link_->is_idle()) return;
+    [[maybe_unused]] const auto undone = link_->query("ROLLBACK");
   }
 
  private:

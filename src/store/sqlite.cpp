@@ -73,7 +73,7 @@ class SqliteStatement final : public Statement {
     std::vector<Column> all;
     for (int i = 0; i < sqlite3_column_count(statement_); ++i) {
       const char* type = sqlite3_column_decltype(statement_, i);
-      all.push_back({sqlite3_column_name(statement_, i), type != nullptr && std::string_view(type) != "text"});
+      all.push_back({sqlite3_column_name(statement_, i), type != nullptr && sqlite3_stricmp(type, "text") != 0});
     }
     return all;
   }

@@ -18,8 +18,14 @@ READY_SECONDS_MAX = 30
 
 
 class Exchange:
-    def __init__(self, folder, *settings, environment=None, wrapper=(), media_ports=400):
-        """`environment` is added to that of its processes; `wrapper` are the words of a program that becomes the exchange."""
+    command = ("demo",)
+
+    def __init__(self, folder, *settings, environment=None, wrapper=(), media_ports=400, postgresql=None):
+        """`environment` is added to that of its processes; `wrapper` are the words of a program that becomes the exchange; `postgresql`: the
+        server whose database `carillon` it uses, in place of a file."""
+        self.postgresql = postgresql
+        if postgresql:
+            settings = (*settings, f"database.url={postgresql.url()}")
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.sip_port, self.tls_port, self.http_port, self.metrics_port = ports.free(), ports.free(), ports.free(), ports.free()
@@ -51,7 +57,7 @@ class Exchange:
     def start(self, *more):
         said = len(self.log()) if self._log_path.exists() else 0
         with open(self._log_path, "ab") as log:
-            self._process = subprocess.Popen([*self._wrapper, BINARY, "demo", "--data", self.data, *self.arguments(), *more], stdin=subprocess.DEVNULL,
+            self._process = subprocess.Popen([*self._wrapper, BINARY, *self.command, "--data", self.data, *self.arguments(), *more], stdin=subprocess.DEVNULL,
                                              stdout=log, stderr=log, cwd=self.folder, env=os.environ | self.environment)
         self.wait_for_log("carillon ready", READY_SECONDS_MAX, said)
         return self
@@ -223,6 +229,9 @@ class Exchange:
         self.wait_for_metric("carillon_snapshot_change", number)
 
     def rows(self, statement, *values):
+        if self.postgresql:
+            assert not values
+            return json.loads(self.postgresql.sql(f"SELECT coalesce(json_agg(found), '[]') FROM ({statement}) found", scope="platform"))
         with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10) as database:
             database.row_factory = sqlite3.Row
             return [dict(row) for row in database.execute(statement, values)]

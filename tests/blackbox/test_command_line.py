@@ -28,7 +28,7 @@ def test_usage(words, status):
     assert status == 0 or done.stderr.startswith("carillon")
 
 
-@pytest.mark.parametrize("words", [["backup", "--config", "x", "y"], ["restore", "--config", "x", "y"], ["ctl", "trace"],
+@pytest.mark.parametrize("words", [["ctl", "trace"],
                                    ["serve", "--config", "x", "--roles", "edge"]])
 def test_what_is_yet_to_come_says_so(words):
     done = carillon(*words)

@@ -30,27 +30,28 @@ class Server:
             self._as_user += [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
             place = self._readable(place)
         self._programs = place / "bin"
-        libraries = place.parents[1] / "x86_64-linux-gnu"
-        self._environment = os.environ | {"LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
-        if place != PLACES[0]:
-            self._environment["LD_LIBRARY_PATH"] = str(libraries)
+        self._environment = self._environment_of(place)
         self._process = None
         self._run(self._programs / "initdb", "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", self.folder / "data")
         self.start()
         self.sql("CREATE ROLE carillon LOGIN NOSUPERUSER NOBYPASSRLS", "postgres", "postgres")
         self.sql("CREATE DATABASE carillon OWNER carillon", "postgres", "postgres")
 
+    def _environment_of(self, place):
+        libraries = {} if place == PLACES[0] else {"LD_LIBRARY_PATH": str(place.parents[1] / "x86_64-linux-gnu")}
+        return os.environ | {"LC_ALL": "C.UTF-8", "HOME": str(self.folder)} | libraries
+
     def _readable(self, place):
         """The programs where the other user can reach them: a work tree may lie where it cannot."""
-        tried = subprocess.run([*self._as_user, place / "bin/postgres", "--version"], capture_output=True)
+        tried = subprocess.run([*self._as_user, place / "bin/postgres", "--version"], capture_output=True, env=self._environment_of(place))
         if tried.returncode == 0 or place == PLACES[0]:
             return place
         copy = self.folder / "programs"
         shutil.copytree(place.parents[2], copy, symlinks=True)
         return copy / place.relative_to(place.parents[2])
 
-    def _run(self, *words):
-        done = subprocess.run([*self._as_user, *map(str, words)], env=self._environment, cwd=self.folder, stdin=subprocess.DEVNULL,
+    def _run(self, *words, environment=None):
+        done = subprocess.run([*self._as_user, *map(str, words)], env=self._environment | (environment or {}), cwd=self.folder, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS_MAX)
         assert done.returncode == 0, done.stdout
         return done.stdout
@@ -78,10 +79,15 @@ class Server:
     def url(self, database="carillon", role="carillon"):
         return f"postgresql://{role}@/{database}?host={self.folder}"
 
-    def sql(self, statement, database="carillon", role="carillon"):
-        """What psql prints, in unaligned rows without a head."""
-        return self._run(self._programs / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", role, "-d", database,
-                         "-c", statement)
+    def sql(self, statement, database="carillon", role="carillon", scope=None):
+        """What psql prints, in unaligned rows without a head; with the scope "platform" it sees what is everybody's."""
+        words = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", role, "-d", database, "-c", statement]
+        settings = {"PGOPTIONS": f"-c carillon.scope={scope}"} if scope else {}
+        return self._run(self._programs / "psql", *words, environment=settings)
+
+    def make_database(self, name):
+        self.sql(f"CREATE DATABASE {name} OWNER carillon", "postgres", "postgres")
+        return self.url(name)
 
 
 def main():

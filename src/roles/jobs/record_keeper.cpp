@@ -12,7 +12,9 @@ namespace carillon::roles {
 class RecordKeeper::Store {
  public:
   explicit Store(const Options& options)
-      : connection_(options.database_url, options.data_dir, store::Access::write), journal_(options.journal) {}
+      : connection_(options.database_url, options.data_dir, store::Access::write),
+        journal_(options.journal),
+        name_(options.journal_name) {}
 
   struct Step {
     bool has_more = false;
@@ -26,7 +28,7 @@ class RecordKeeper::Store {
     if (is_anew) {
       // Of a server that was away nobody knows whether it kept all it was told last: what it has is asked, and the rest is read
       // again.
-      CARILLON_TRY(writer, billing::RecordWriter::open(*database, journal_));
+      CARILLON_TRY(writer, billing::RecordWriter::open(*database, journal_, {.name = name_}));
       writer_ = std::move(writer);
       count_ = connection_.count();
     }
@@ -47,6 +49,7 @@ class RecordKeeper::Store {
 
   store::Connection connection_;
   std::filesystem::path journal_;
+  std::string name_;
   std::unique_ptr<billing::RecordWriter> writer_;
   int count_ = 0;  ///< Of the connection that the writer has.
   Monotonic next_partitions_;

@@ -21,6 +21,7 @@ class RecordKeeper {
     std::string database_url;
     std::filesystem::path data_dir;
     std::filesystem::path journal;
+    std::string journal_name = "local";
     Duration poll_interval = 100ms;
     Duration first_retry = 1s;
     Duration longest_retry = 4s;  ///< What an outage lasts longer for it at most.

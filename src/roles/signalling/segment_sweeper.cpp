@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "billing/record_writer.hpp"
 #include "journal/writer.hpp"
+#include "roles/journal_name.hpp"
 #include "store/database.hpp"
 
 namespace carillon::roles {
@@ -15,7 +16,8 @@ constexpr Duration interval = 60s;
 Result<> remove_stored(const std::string& url, const std::filesystem::path& data_dir, const std::filesystem::path& journal) {
   CARILLON_TRY(database, store::open(url, data_dir, store::Access::read));
   CARILLON_CHECK(database->confine({}));
-  CARILLON_TRY(stored, billing::stored_segment(*database));
+  CARILLON_TRY(name, journal_name({data_dir}));
+  CARILLON_TRY(stored, billing::stored_segment(*database, name));
   return journal::remove_segments_before(journal, stored);
 }
 

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A backup holds everything and proves it, goes into a database of either kind, and what is damaged goes into none.
+#include "store/backup.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "model/call.hpp"
+#include "store/migrations.hpp"
+#include "store/table.hpp"
+#include "support/sample_database.hpp"
+
+namespace carillon::store {
+namespace {
+
+using carillon::testing::EmptyDatabase;
+using carillon::testing::OnEachDatabase;
+using carillon::testing::SampleDatabase;
+using carillon::testing::TemporaryDirectory;
+using carillon::testing::test_start;
+
+DatabaseKind other_than(DatabaseKind kind) {
+  return kind == DatabaseKind::sqlite ? DatabaseKind::postgresql : DatabaseKind::sqlite;
+}
+
+/// Demo data and 2500 calls, more than two pages.
+struct Filled : SampleDatabase {
+  static constexpr std::uint64_t calls = 2500;
+
+  Filled() : SampleDatabase({.subscribers = 300, .tenants = 3}) {
+    auto transaction = Transaction::begin_write(**this).value();
+    auto inserter = Inserter::prepare(**this, model::resource_of<model::Call>).value();
+    for (std::uint64_t number = 1; number <= calls; ++number) {
+      model::Call call;
+      call.id = {7, number};
+      call.brand = {1};
+      call.customer = {2};
+      call.started_at = call.ended_at = test_start + (number / 3) * 1s;
+      if (number % 2 == 0) call.answered_at = call.started_at;
+      call.caller = "\"quoted\" \\ \xc3\xa9";
+      call.attempts = {"[]"};
+      call.decisions = "a\nb\tc";
+      EXPECT_TRUE(inserter.insert(call));
+    }
+    EXPECT_TRUE(transaction.commit());
+    EXPECT_TRUE(
+        (*this)->execute("INSERT INTO records_set_aside VALUES ('local', 1, 2, NULL, 'r', '7 00', 3); "
+                         "INSERT INTO journals VALUES ('local', 5, 6); INSERT INTO sessions VALUES ('d', 1, 2, 3)"));
+  }
+};
+
+class BackupTest : public OnEachDatabase {
+ protected:
+  std::filesystem::path file(std::string_view name = "backup.tar.gz") const { return folder_.path() / name; }
+  Result<BackupSummary> write(Database& database, std::string_view name = "backup.tar.gz") {
+    const BackupFile key{"tls/key.pem", "KEY"};
+    return write_backup(database, file(name), {&key, 1}, test_start);
+  }
+  /// The manifest, which has the sum of each table: the same rows have the same.
+  std::string manifest(std::string_view name) {
+    auto archive = ArchiveReader::open(file(name)).value();
+    std::string last;
+    while (auto entry = archive.next().value()) last = entry->content;
+    return last;
+  }
+  TemporaryDirectory folder_;
+};
+CARILLON_ON_EACH_DATABASE(BackupTest);
+
+TEST_P(BackupTest, MovesEverythingToTheOtherKindAndBack) {
+  Filled database;
+  const auto written = write(*database, "first");
+  ASSERT_TRUE(written) << written.error().what;
+  carillon::testing::chosen_kind = other_than(GetParam());
+  const EmptyDatabase other;
+  carillon::testing::chosen_kind = GetParam();
+  const auto in_other = other.open(Access::create);
+  const auto moved = restore_backup(*in_other, file("first"));
+  ASSERT_TRUE(moved) << moved.error().what;
+  ASSERT_EQ(moved->files.size(), 1U);
+  EXPECT_EQ(moved->files[0].content, "KEY");
+  ASSERT_TRUE(write(*in_other, "second"));
+  const EmptyDatabase again;
+  const auto in_again = again.open(Access::create);
+  const auto back = restore_backup(*in_again, file("second"));
+  ASSERT_TRUE(back) << back.error().what;
+  ASSERT_TRUE(write(*in_again, "third"));
+  EXPECT_EQ(manifest("first"), manifest("second"));
+  EXPECT_EQ(manifest("first"), manifest("third"));
+  const auto calls = count(*in_again, {}, model::resource_of<model::Call>, {});
+  EXPECT_EQ(calls.value(), static_cast<std::int64_t>(Filled::calls));
+}
+
+TEST_P(BackupTest, KnowsEveryTable) {
+  SampleDatabase database;
+  std::set<std::string, std::less<>> known{tables_without_backup().begin(), tables_without_backup().end()};
+  for (const std::string_view name : backup_tables()) known.insert(std::string(name));
+  const auto names = database->prepare(GetParam() == DatabaseKind::sqlite
+                                           ? "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+                                           : "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition "
+                                             "AND relnamespace = current_schema()::regnamespace");
+  std::set<std::string, std::less<>> there;
+  while ((*names)->step().value()) there.emplace((*names)->text(0));
+  EXPECT_EQ(there, known);
+}
+
+TEST_P(BackupTest, SeesOneMomentWhileOthersWrite) {
+  Filled database;
+  const auto reader = database.open(Access::read);
+  auto reading = Transaction::begin_read(*reader).value();
+  ASSERT_TRUE(database->execute("DELETE FROM calls"));
+  ASSERT_TRUE(reading.commit());
+  const auto written = write(*reader);
+  ASSERT_TRUE(written) << written.error().what;
+  const auto calls = std::ranges::find(written->tables, "calls", &BackupSummary::Table::name);
+  EXPECT_EQ(calls->rows, 0);
+}
+
+TEST_P(BackupTest, RefusesWhatIsDamagedAndWritesNothing) {
+  Filled database;
+  ASSERT_TRUE(write(*database));
+  const std::string whole = carillon::testing::read_file(file());
+  const EmptyDatabase place;
+  const auto target = place.open(Access::create);
+  constexpr std::size_t trailer = 256;  // What follows the manifest says nothing.
+  for (std::size_t at = 10; at + trailer < whole.size(); at += whole.size() / 13) {
+    std::string flipped = whole;
+    flipped[at] = static_cast<char>(flipped[at] ^ 0x10);
+    carillon::testing::write_file(file("flipped"), flipped);
+    EXPECT_FALSE(restore_backup(*target, file("flipped"))) << at;
+    carillon::testing::write_file(file("cut"), whole.substr(0, at));
+    EXPECT_FALSE(restore_backup(*target, file("cut"))) << at;
+  }
+  EXPECT_FALSE(target->has_table("brands").value());
+  EXPECT_TRUE(restore_backup(*target, file("missing")).error().is(BackupFault::unreadable));
+  EXPECT_TRUE(restore_backup(*target, file()));
+}
+
+/// An archive whose checksums are right and whose content is somebody's who means us harm.
+TEST_P(BackupTest, RefusesWhatNoBackupHolds) {
+  const EmptyDatabase place;
+  const auto target = place.open(Access::create);
+  const std::pair<std::string, std::string> bad[] = {
+      {"tables/sqlite_schema/000001.jsonl", "{}\n"},
+      {"tables/sessions/000001.jsonl", "{}\n"},
+      {"../x", "x"},
+      {"tables/brands/000001.jsonl", "{\"id\":1}\n"},
+  };
+  for (const auto& [name, content] : bad) {
+    const std::filesystem::path made = file("bad-" + std::to_string(&name - &bad[0].first));
+    auto archive = ArchiveWriter::create(made, test_start).value();
+    ASSERT_TRUE(archive.add(name, content));
+    ASSERT_TRUE(archive.add("manifest.json", R"({"format":1,"schema":7,"tables":[],"files":[]})"));
+    ASSERT_TRUE(archive.finish());
+    EXPECT_TRUE(restore_backup(*target, made).error().is(BackupFault::damaged)) << name;
+  }
+}
+
+TEST_P(BackupTest, GoesIntoAnEmptyDatabaseAlone) {
+  Filled database;
+  ASSERT_TRUE(write(*database));
+  EXPECT_TRUE(restore_backup(*database, file()).error().is(BackupFault::not_empty));
+  SampleDatabase fresh;
+  EXPECT_TRUE(restore_backup(*fresh, file()));
+  EXPECT_TRUE(restore_backup(*fresh, file()).error().is(BackupFault::not_empty));
+  const EmptyDatabase older;
+  const auto target = older.open(Access::create);
+  ASSERT_TRUE(migrate(*target, migrations().first(3)));
+  EXPECT_TRUE(restore_backup(*target, file()).error().is(BackupFault::other_schema));
+}
+
+TEST_P(BackupTest, LeavesNoFileWhenItFailsAndReplacesNone) {
+  Filled database;
+  ASSERT_TRUE(write(*database));
+  EXPECT_TRUE(write(*database).error().is(BackupFault::unwritable));
+  ASSERT_TRUE(database->execute("INSERT INTO schema_migrations VALUES (99, '0099_later')"));
+  EXPECT_TRUE(write(*database, "later").error().is(BackupFault::other_schema));
+  EXPECT_TRUE(write(*database, "no/such/folder").error().is(BackupFault::unwritable));
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) names.push_back(entry.path().filename());
+  EXPECT_EQ(names, std::vector<std::string>{"backup.tar.gz"});
+  const auto rights = std::filesystem::status(file()).permissions();
+  EXPECT_EQ(rights, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+}  // namespace
+}  // namespace carillon::store
