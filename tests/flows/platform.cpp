@@ -130,7 +130,7 @@ void Platform::publish() {
     builder.set_countries(directory::CountryDatabase::open(file).value());
     company_ = std::move(builder).build(company_->change()).value();
   }
-  shard->set_snapshot(company_);
+  if (shard) shard->set_snapshot(company_);
 }
 
 net::Address Platform::sip_address() {
@@ -154,8 +154,11 @@ void Platform::start_signalling() {
   roles::Shard::Settings settings;
   settings.agent.addresses = {sip_address()};
   settings.media_socket = media_socket;
-  shard = *roles::Shard::open({loop, network, journal, journal}, std::move(settings));
+  shard = *roles::Shard::open(
+      {.loop = loop, .network = network, .journal = journal, .registrations = journal, .subscriptions = &journal},
+      std::move(settings));
   for (const journal::Registration& record : journal.registrations()) shard->registrar().restore(record);
+  for (const journal::Subscription& record : journal.subscriptions()) shard->take_up(record);
   for (journal::UnfinishedCall& call : journal.unfinished_calls()) {
     if (call.answered) {
       shard->take_up(std::move(call));
