@@ -45,6 +45,31 @@ Result<std::unique_ptr<Subscription>> Subscription::accept(Ground ground, const 
   return made;
 }
 
+Subscription::Kept Subscription::kept() const {
+  return {.dialog = dialog_.state(),
+          .flow = flow_,
+          .instance = std::string(ground_.agent.instance_at(flow_, ground_.account)),
+          .event = event_,
+          .left = expires_ - ground_.agent.loop().now(),
+          .version = version_};
+}
+
+Result<std::unique_ptr<Subscription>> Subscription::take_up(Ground ground, Kept kept, Duration age) {
+  constexpr std::uint32_t spare = 32;  // Answers to SUBSCRIBEs, which do not wait for their second.
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(std::clamp<Duration>(age, Duration{}, 24h)).count();
+  const std::uint32_t used = static_cast<std::uint32_t>(seconds) + spare;
+  Agent& agent = ground.agent;
+  kept.dialog.local_cseq += used;
+  sip::Dialog dialog = sip::Dialog::restore(std::move(kept.dialog), false);
+  std::unique_ptr<Subscription> made(new Subscription(std::move(ground), kept.flow, std::move(dialog), std::move(kept.event)));
+  made->version_ = kept.version + used;
+  made->expires_ = agent.loop().now() + kept.left;
+  if (!agent.add_dialog(made->dialog_, *made)) return failure(sip::TransactionFault::table_full, "too many dialogs");
+  if (kept.flow.transport != net::Transport::udp) agent.await_device(*made, std::move(kept.instance));
+  made->schedule();
+  return made;
+}
+
 Subscription::Subscription(Ground ground, const net::Flow& flow, sip::Dialog dialog, sip::Event event)
     : ground_(std::move(ground)),
       flow_(flow),
@@ -221,12 +246,14 @@ void Subscription::refresh(sip::ServerTransaction& transaction, const sip::Messa
   take_time(*seconds);
   respond(transaction.id(), request, 200, *seconds);
   schedule();
+  ground_.owner.on_changed(*this);
 }
 
 void Subscription::on_moved(const net::Flow& flow, bool) {
   flow_ = flow;
   is_changed_ = true;
   schedule();
+  ground_.owner.on_changed(*this);
 }
 
 void Subscription::respond(sip::TransactionId transaction, const sip::Message& request, int status, std::uint32_t seconds) {

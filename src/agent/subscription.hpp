@@ -25,6 +25,8 @@ class Subscription final : public DialogUser, sip::ClientTransaction::Listener {
    public:
     /// Appends the state as it is now, whole, to an empty body. `version` counts the notifications of this subscription, from 0.
     virtual void write_state(const Subscription& subscription, std::uint32_t version, std::string& body) = 0;
+    /// What kept() says is different now, by more than a notification.
+    virtual void on_changed(const Subscription& subscription) = 0;
     /// Nothing follows any more: destroy it. Called from the loop, never from within a member.
     virtual void on_over(Subscription& subscription) = 0;
 
@@ -50,6 +52,21 @@ class Subscription final : public DialogUser, sip::ClientTransaction::Listener {
   /// (503); then nothing was answered.
   static Result<std::unique_ptr<Subscription>> accept(Ground ground, const Incoming& incoming, sip::Event event,
                                                       std::uint32_t seconds);
+
+  /// What outlives a process.
+  struct Kept {
+    sip::DialogState dialog;
+    net::Flow flow;
+    std::string instance;  ///< That the device registered by its connection; empty: by UDP, or none.
+    sip::Event event;
+    Duration left{};
+    std::uint32_t version = 0;
+  };
+  Kept kept() const;
+  /// A subscription that another process had; the whole state is told at once, or when its device is back. Numbers go on above
+  /// what a notification for each second of `age` may have used. Error: table_full.
+  static Result<std::unique_ptr<Subscription>> take_up(Ground ground, Kept kept, Duration age);
+
   Subscription(const Subscription&) = delete;
   Subscription& operator=(const Subscription&) = delete;
   ~Subscription();

@@ -45,6 +45,12 @@ void fields(auto& archive, Is<Registration> auto& r) {
           r.q_thousandths, r.registered_at, r.expires_at, r.removed);
 }
 
+void fields(auto& archive, Is<Subscription> auto& r) {
+  archive(r.customer, r.terminal, r.event, r.event_id, r.user, r.call_id, r.local_uri, r.local_tag, r.remote_uri, r.remote_tag,
+          r.local_cseq, r.remote_cseq, r.route_set, r.remote_target, r.local_contact, r.flow, r.instance, r.version, r.written_at,
+          r.expires_at, r.removed);
+}
+
 /// The greatest value of each enumeration.
 constexpr auto last_of(Direction) {
   return Direction::inbound;
@@ -231,6 +237,11 @@ void encode(const Registration& record, std::string& out) {
   fields(encoder, record);
 }
 
+void encode(const Subscription& record, std::string& out) {
+  Encoder encoder(out);
+  fields(encoder, record);
+}
+
 Result<Record> decode(Type type, std::string_view payload) {
   switch (type) {
     case Type::setup:
@@ -249,6 +260,7 @@ Result<Record> decode(Type type, std::string_view payload) {
       return decode_as<Ringing>(payload);
     case Type::segment:
     case Type::registration:
+    case Type::subscription:
       break;
   }
   return failure(Fault::bad_record);
@@ -256,6 +268,10 @@ Result<Record> decode(Type type, std::string_view payload) {
 
 Result<Registration> decode_registration(std::string_view payload) {
   return decode_as<Registration>(payload);
+}
+
+Result<Subscription> decode_subscription(std::string_view payload) {
+  return decode_as<Subscription>(payload);
 }
 
 }  // namespace carillon::journal

@@ -180,6 +180,32 @@ struct Registration {
   bool operator==(const Registration&) const = default;
 };
 
+/// Who watches something (RFC 6665), or no longer does: what it takes to notify again after a restart.
+struct Subscription {
+  std::int64_t customer = 0;
+  std::int64_t terminal = 0;  ///< Who watches.
+  std::string event;          ///< As in Event, without an id.
+  std::string event_id;
+  std::string user;  ///< Of the address that is watched.
+  std::string call_id;
+  std::string local_uri;
+  std::string local_tag;  ///< By which the newest record of a subscription is known.
+  std::string remote_uri;
+  std::string remote_tag;
+  std::uint32_t local_cseq = 0;
+  std::uint32_t remote_cseq = 0;
+  std::vector<std::string> route_set;
+  std::string remote_target;
+  std::string local_contact;
+  std::string flow;           ///< As in Dialog.
+  std::string instance;       ///< Likewise.
+  std::uint32_t version = 0;  ///< Of the next notification.
+  Instant written_at;         ///< Notifications since then are at most one a second.
+  Instant expires_at;
+  bool removed = false;
+  bool operator==(const Subscription&) const = default;
+};
+
 /// What a frame holds. Numbers are part of the format.
 enum class Type : std::uint8_t {
   segment = 1,
@@ -190,7 +216,8 @@ enum class Type : std::uint8_t {
   alive = 6,
   ended = 7,
   ringing = 8,
-  registration = 32
+  registration = 32,
+  subscription = 33
 };
 
 Type type_of(const Record& record);
@@ -200,10 +227,12 @@ CallId call_of(const Record& record);
 /// Appends the payload of a record to `out`.
 void encode(const Record& record, std::string& out);
 void encode(const Registration& record, std::string& out);
+void encode(const Subscription& record, std::string& out);
 
 /// Reads a payload. Any bytes are safe to pass; a text that runs over the end, a count that cannot be, a value outside its
 /// enumeration are `bad_record`.
 Result<Record> decode(Type type, std::string_view payload);
 Result<Registration> decode_registration(std::string_view payload);
+Result<Subscription> decode_subscription(std::string_view payload);
 
 }  // namespace carillon::journal

@@ -14,7 +14,8 @@ constexpr std::size_t read_at_once = 1 << 20;
 }  // namespace
 
 Result<std::unique_ptr<RegistrationLog>> RegistrationLog::open(const std::filesystem::path& directory, std::uint8_t slot,
-                                                               const std::function<void(Registration)>& replay) {
+                                                               const std::function<void(Registration)>& replay,
+                                                               const std::function<void(Subscription)>& replay_subscription) {
   CARILLON_CHECK(make_directory(directory));
   std::unique_ptr<RegistrationLog> log(new RegistrationLog());
   log->path_ = directory / fmt::format("{}.log", slot);
@@ -29,10 +30,16 @@ Result<std::unique_ptr<RegistrationLog>> RegistrationLog::open(const std::filesy
   FrameScanner scanner(content);
   for (auto found = scanner.next(); found != FrameScanner::Found::end; found = scanner.next()) {
     if (found == FrameScanner::Found::damage) log->damaged_bytes_ += scanner.skipped();
-    if (found == FrameScanner::Found::damage || scanner.frame().type != Type::registration) continue;
-    log->sequence_ = scanner.frame().sequence + 1;
+    if (found == FrameScanner::Found::damage) continue;
+    const Frame& frame = scanner.frame();
+    if (frame.type != Type::registration && frame.type != Type::subscription) continue;
+    log->sequence_ = frame.sequence + 1;
     ++log->records_;
-    if (auto record = decode_registration(scanner.frame().payload)) replay(std::move(*record));
+    if (frame.type == Type::registration) {
+      if (auto record = decode_registration(frame.payload)) replay(std::move(*record));
+    } else if (auto record = decode_subscription(frame.payload); record && replay_subscription) {
+      replay_subscription(std::move(*record));
+    }
   }
   log->size_ = scanner.offset();
   if (log->size_ < content.size()) CARILLON_CHECK(file.truncate(log->size_));
@@ -42,14 +49,19 @@ Result<std::unique_ptr<RegistrationLog>> RegistrationLog::open(const std::filesy
 
 void RegistrationBytes::add(const Registration& record) {
   encode(record, bytes_);
-  ends_.push_back(bytes_.size());
+  ends_.push_back({bytes_.size(), Type::registration});
+}
+
+void RegistrationBytes::add(const Subscription& record) {
+  encode(record, bytes_);
+  ends_.push_back({bytes_.size(), Type::subscription});
 }
 
 Result<> RegistrationLog::append(const RegistrationBytes& changes) {
   for (std::size_t n = 0; n < changes.count(); ++n) {
     if (buffer_.size() >= max_buffer) return failure(Fault::buffer_full);
     const std::size_t before = buffer_.size();
-    if (!append_frame(buffer_, Type::registration, sequence_, changes.payload(n))) return failure(Fault::too_large);
+    if (!append_frame(buffer_, changes.type(n), sequence_, changes.payload(n))) return failure(Fault::too_large);
     size_ += buffer_.size() - before;
     ++sequence_;
     ++records_;
@@ -81,7 +93,7 @@ Result<> RegistrationLog::compact(const RegistrationBytes& live) {
   std::string content;
   std::uint64_t records = 0;
   for (std::size_t n = 0; n < live.count(); ++n) {
-    if (append_frame(content, Type::registration, sequence_, live.payload(n))) ++records;
+    if (append_frame(content, live.type(n), sequence_, live.payload(n))) ++records;
     ++sequence_;
   }
   kill_point("registrations.compacting");

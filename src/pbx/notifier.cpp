@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/kill_point.hpp"
+
 namespace carillon::pbx {
 
 void Notifier::on_subscribe(const agent::Incoming& incoming, const directory::Customer& customer,
@@ -19,21 +21,32 @@ void Notifier::on_subscribe(const agent::Incoming& incoming, const directory::Cu
   if (found.status != 200) return refuse(incoming, found.status);
   if (!has_room(customer.id(), watcher.id)) return refuse(incoming, 503);
 
-  auto made = agent::Subscription::accept({.agent = agent_,
-                                           .owner = *this,
-                                           .slot = directory::slot_of(customer.id()),
-                                           .account = std::string(watcher.name),
-                                           .realm = customer.realm(),
-                                           .type = package->content_type(),
-                                           .times = limits_.times},
-                                          incoming, *event, *seconds);
+  auto made = agent::Subscription::accept(ground_of(customer, watcher, *package), incoming, *event, *seconds);
   if (!made) return refuse(incoming, made.error().is(sip::TransactionFault::table_full) ? 503 : 400);
-  agent::Subscription& subscription = **made;
+  const agent::Subscription& subscription = **made;
   const std::string entity = fmt::format("sip:{}@{}", sip::escape_user(user), customer.realm());
-  entries_.emplace(&subscription, Entry{std::move(*made), package, found.resource, user, entity, customer.id(), watcher.id});
-  watchers_.emplace(Key{package, found.resource}, &subscription);
-  ++of_customer_[customer.id()];
-  ++of_terminal_[watcher.id];
+  keep({std::move(*made), package, found.resource, user, entity, customer.id(), watcher.id});
+  write_down(entries_.at(&subscription), false);
+}
+
+agent::Subscription::Ground Notifier::ground_of(const directory::Customer& customer, const directory::Terminal& watcher,
+                                                const EventPackage& package) {
+  return {.agent = agent_,
+          .owner = *this,
+          .slot = directory::slot_of(customer.id()),
+          .account = std::string(watcher.name),
+          .realm = customer.realm(),
+          .type = package.content_type(),
+          .times = limits_.times};
+}
+
+void Notifier::keep(Entry entry) {
+  agent::Subscription& subscription = *entry.subscription;
+  watchers_.emplace(Key{entry.package, entry.resource}, &subscription);
+  ++of_customer_[entry.customer];
+  ++of_terminal_[entry.watcher];
+  ++of_slot_[directory::slot_of(entry.customer)];
+  entries_.emplace(&subscription, std::move(entry));
   running_.set(static_cast<std::int64_t>(entries_.size()));
 }
 
@@ -76,6 +89,8 @@ void Notifier::write_state(const agent::Subscription& subscription, std::uint32_
 void Notifier::on_over(agent::Subscription& subscription) {
   const auto over = entries_.find(&subscription);
   unlink(over->second);
+  --of_slot_[directory::slot_of(over->second.customer)];
+  write_down(over->second, true);
   const auto take_off = [](auto& counts, auto id) {
     const auto count = counts.find(id);
     if (--count->second == 0) counts.erase(count);
@@ -84,6 +99,88 @@ void Notifier::on_over(agent::Subscription& subscription) {
   take_off(of_terminal_, over->second.watcher);
   entries_.erase(over);
   running_.set(static_cast<std::int64_t>(entries_.size()));
+}
+
+// ---- Restart ----
+
+void Notifier::on_changed(const agent::Subscription& subscription) {
+  write_down(entries_.at(&subscription), false);
+}
+
+journal::Subscription Notifier::record_of(const Entry& entry) const {
+  const agent::Subscription::Kept kept = entry.subscription->kept();
+  const Instant now = agent_.loop().wall();
+  return {.customer = entry.customer.value,
+          .terminal = entry.watcher.value,
+          .event = kept.event.package,
+          .event_id = kept.event.id,
+          .user = entry.user,
+          .call_id = kept.dialog.call_id,
+          .local_uri = kept.dialog.local_address,
+          .local_tag = kept.dialog.local_tag,
+          .remote_uri = kept.dialog.remote_address,
+          .remote_tag = kept.dialog.remote_tag,
+          .local_cseq = kept.dialog.local_cseq,
+          .remote_cseq = kept.dialog.remote_cseq,
+          .route_set = kept.dialog.route_set,
+          .remote_target = kept.dialog.remote_target,
+          .local_contact = kept.dialog.local_contact,
+          .flow = agent::flow_text(kept.flow),
+          .instance = kept.instance,
+          .version = kept.version,
+          .written_at = now,
+          .expires_at = now + kept.left};
+}
+
+void Notifier::write_down(const Entry& entry, bool is_removed) {
+  if (log_ == nullptr) return;
+  journal::Subscription record = record_of(entry);
+  record.removed = is_removed || entry.subscription->is_ending();
+  const std::uint8_t slot = directory::slot_of(entry.customer);
+  log_->append(slot, record, of_slot_[slot]);
+}
+
+bool Notifier::restore(const journal::Subscription& record, const directory::Snapshot& snapshot) {
+  const Instant now = agent_.loop().wall();
+  const auto flow = agent::parse_flow(record.flow);
+  const EventPackage* package = find_package(record.event);
+  const directory::Customer* customer = snapshot.find_customer({record.customer});
+  const directory::Terminal* watcher =
+      customer == nullptr ? nullptr : customer->find_terminal(Id<model::Terminal>{record.terminal});
+  if (record.removed || record.expires_at <= now || !flow || package == nullptr || watcher == nullptr) return false;
+  if (!snapshot.is_granted(*customer, flow->remote.bytes, *watcher) || !has_room(customer->id(), watcher->id)) return false;
+  const EventPackage::Found found = package->find(*customer, *watcher, record.user);
+  if (found.status != 200) return false;
+  agent::Subscription::Kept kept{.dialog = {.call_id = record.call_id,
+                                            .local_tag = record.local_tag,
+                                            .remote_tag = record.remote_tag,
+                                            .local_address = record.local_uri,
+                                            .remote_address = record.remote_uri,
+                                            .local_contact = record.local_contact,
+                                            .remote_target = record.remote_target,
+                                            .route_set = record.route_set,
+                                            .local_cseq = record.local_cseq,
+                                            .remote_cseq = record.remote_cseq,
+                                            .is_confirmed = true},
+                                 .flow = *flow,
+                                 .instance = record.instance,
+                                 .event = {record.event, record.event_id},
+                                 .left = record.expires_at - now,
+                                 .version = record.version};
+  auto made = agent::Subscription::take_up(ground_of(*customer, *watcher, *package), std::move(kept), now - record.written_at);
+  if (!made) return false;
+  const std::string entity = fmt::format("sip:{}@{}", sip::escape_user(record.user), customer->realm());
+  const agent::Subscription& subscription = **made;
+  keep({std::move(*made), package, found.resource, record.user, entity, customer->id(), watcher->id});
+  // Its numbers have gone on: the next process must not begin where this one did.
+  write_down(entries_.at(&subscription), false);
+  kill_point("takeup.subscription_made");
+  return true;
+}
+
+void Notifier::for_each(std::uint8_t slot, const std::function<void(const journal::Subscription&)>& each) const {
+  for (const auto& [subscription, entry] : entries_)
+    if (directory::slot_of(entry.customer) == slot && !subscription->is_ending()) each(record_of(entry));
 }
 
 void Notifier::unlink(const Entry& entry) {

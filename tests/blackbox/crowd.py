@@ -268,7 +268,7 @@ class Phone(Agent):
 
         def on_final(_, response):
             self.is_registered = response.status == 200
-            if response.status not in (200, 503):
+            if response.status != 200:  # 503: the configuration is still being read.
                 self.crowd.at(time.monotonic() + 1, lambda: self.is_open and self.is_connected and self.register())
         self.ask_server(request, on_final)
 

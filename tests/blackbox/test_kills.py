@@ -29,8 +29,8 @@ PASSES = {"journal": 120, "mediaclient": 50, "media": 50, "call": 12, "leg": 12,
 # Passed only by a process whose predecessor was killed in the middle of calls: that one's death comes first.
 IN_THE_NEXT_LIFE = {"takeup": "call.answered:12", "farewell": "leg.ringing_heard:20", "file": "call.setup_noted:12", "journal.recovered": "journal.flushed:100",
                     "journal.segment_beginning": "leg.answer_heard:12", "journal.segment_begun": "call.answer_durable:12",
-                    "media.call_reaped": "mediaclient.outcome_heard:40,mediaclient.outcome_heard:40,mediaclient.outcome_heard:40", "journal.segment_deleting": "call.answered:12"}
-SLOW = {"media.call_reaped": 40, "journal.segment_deleting": 90}
+                    "farewell.hanging_up": "pickup.leg_moving:2", "media.call_reaped": "mediaclient.outcome_heard:40,mediaclient.outcome_heard:40,mediaclient.outcome_heard:40", "journal.segment_deleting": "call.answered:12"}
+SLOW = {"media.call_reaped": 60, "journal.segment_deleting": 90}
 NEEDS_A_SIGNAL = "stop.calls_told"
 
 
@@ -78,7 +78,7 @@ def die_at_points(folder, seed, points):
             siege.wait_until_they_talk()
             if point == NEEDS_A_SIGNAL:
                 siege.crowd.at(time.monotonic() + 0.5, lambda: os.kill(siege.exchange.processes()["signalling"], signal.SIGTERM))
-            standing = siege.wait_for_deaths(len(step), SLOW.get(point, 25))
+            standing = siege.wait_for_deaths(len(step), SLOW.get(point, 40))
             assert standing is not None, f"{point} was not passed: {siege.exchange.folder}"
             if point == NEEDS_A_SIGNAL:
                 siege.crowd.run_for(3)  # Some were told, and their end may have been written or not.

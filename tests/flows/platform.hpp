@@ -17,13 +17,15 @@
 namespace carillon::flows {
 
 /// Durable at once, and everything that was said kept.
-class MemoryJournal final : public call::JournalSink, public registrar::Registrar::Log {
+class MemoryJournal final : public call::JournalSink, public registrar::Registrar::Log, public pbx::Notifier::Log {
  public:
   explicit MemoryJournal(Loop& loop) : loop_(loop) {}
   void append(journal::Record record) override { records_.push_back(std::move(record)); }
   Task<bool> commit(journal::Record record) override;
   void append(std::uint8_t, const journal::Registration& record, std::size_t) override { registrations_.push_back(record); }
+  void append(std::uint8_t, const journal::Subscription& record, std::size_t) override { subscriptions_.push_back(record); }
   const std::vector<journal::Registration>& registrations() const { return registrations_; }
+  const std::vector<journal::Subscription>& subscriptions() const { return subscriptions_; }
 
   /// A call as its records tell it; only calls that have ended.
   struct EndedCall {
@@ -40,6 +42,7 @@ class MemoryJournal final : public call::JournalSink, public registrar::Registra
   Loop& loop_;
   std::vector<journal::Record> records_;
   std::vector<journal::Registration> registrations_;
+  std::vector<journal::Subscription> subscriptions_;
 };
 
 /// The demo's company with three more subscribers, loaded once: alice 101, bob 102, user0001 100001, …

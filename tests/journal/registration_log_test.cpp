@@ -42,6 +42,38 @@ TEST(RegistrationLog, ReplaysWhatWasFlushed) {
   EXPECT_EQ(replayed, std::vector<Registration>({registration_of(1), registration_of(2)}));
 }
 
+TEST(RegistrationLog, KeepsSubscriptionsBesideBindings) {
+  TemporaryDirectory directory;
+  const Subscription watched{.customer = 1,
+                             .terminal = 2,
+                             .event = "dialog",
+                             .user = "102",
+                             .call_id = "a",
+                             .local_tag = "b",
+                             .local_cseq = 7,
+                             .route_set = {"<sip:proxy;lr>"},
+                             .version = 3};
+  RegistrationBytes both;
+  both.add(registration_of(1));
+  both.add(watched);
+  {
+    auto log = open_log(directory.path());
+    ASSERT_TRUE(log->append(both));
+    ASSERT_TRUE(log->flush());
+  }
+  for (int i = 0; i < 2; ++i) {
+    std::vector<Registration> bindings;
+    std::vector<Subscription> subscriptions;
+    auto log = RegistrationLog::open(
+        directory.path(), 3, [&](Registration each) { bindings.push_back(std::move(each)); },
+        [&](Subscription each) { subscriptions.push_back(std::move(each)); });
+    ASSERT_TRUE(log);
+    EXPECT_EQ(bindings, std::vector<Registration>({registration_of(1)}));
+    EXPECT_EQ(subscriptions, std::vector<Subscription>({watched}));
+    ASSERT_TRUE((*log)->compact(both));
+  }
+}
+
 TEST(RegistrationLog, CutsOffATornTailAndGoesOn) {
   TemporaryDirectory directory;
   {

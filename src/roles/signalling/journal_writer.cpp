@@ -137,14 +137,16 @@ JournalDisk::JournalDisk() : files_(std::make_unique<Files>()) {}
 JournalDisk::~JournalDisk() = default;
 
 Result<std::unique_ptr<JournalDisk>> JournalDisk::open(const Paths& paths,
-                                                       const std::function<void(const journal::Registration&)>& replay) {
+                                                       const std::function<void(const journal::Registration&)>& replay,
+                                                       const std::function<void(const journal::Subscription&)>& subscriptions) {
   std::unique_ptr<JournalDisk> disk(new JournalDisk());
   CARILLON_TRY(journal, journal::Writer::open(paths.journal, {.reserve_bytes = paths.reserve_bytes}));
   CARILLON_TRY(unfinished, sort_unfinished_calls(*journal));
   disk->unfinished_ = std::move(unfinished);
   disk->files_->journal = std::move(journal);
   for (std::size_t slot = 0; slot < slots; ++slot) {
-    CARILLON_TRY(log, journal::RegistrationLog::open(paths.registrations, static_cast<std::uint8_t>(slot), replay));
+    CARILLON_TRY(log,
+                 journal::RegistrationLog::open(paths.registrations, static_cast<std::uint8_t>(slot), replay, subscriptions));
     disk->files_->registrations[slot] = std::move(log);
   }
   disk->starts_short_ = disk->files_->watch_reserve();
@@ -215,7 +217,18 @@ void JournalWriter::append(std::uint8_t slot, const journal::Registration& recor
   ++target.registration_count;
   JournalDisk::Batch::Changes& changes = target.registrations[slot];
   changes.bytes.add(record);
-  changes.live = live;
+  live_[slot].bindings = live;
+  changes.live = live + live_[slot].subscriptions;
+}
+
+void JournalWriter::append(std::uint8_t slot, const journal::Subscription& record, std::size_t live) {
+  JournalDisk::Batch& target = batch(registration_patience);
+  if (target.registration_count >= batch_max) return lost_.add();
+  ++target.registration_count;
+  JournalDisk::Batch::Changes& changes = target.registrations[slot];
+  changes.bytes.add(record);
+  live_[slot].subscriptions = live;
+  changes.live = live + live_[slot].bindings;
 }
 
 void JournalWriter::flush() {
@@ -249,6 +262,7 @@ void JournalWriter::on_written(std::uint64_t number, const JournalDisk::Outcome&
       journal::RegistrationBytes& live =
           batch(registration_patience).compactions.emplace_back(slot, journal::RegistrationBytes()).second;
       list_live_(slot, [&live](const journal::Registration& record) { live.add(record); });
+      if (list_subscriptions_) list_subscriptions_(slot, [&live](const journal::Subscription& record) { live.add(record); });
     }
   }
   const bool is_awaited = !waiters_.empty();

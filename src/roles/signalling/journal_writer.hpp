@@ -4,6 +4,7 @@
 // for the disk (ruling 12).
 #pragma once
 
+#include <array>
 #include <deque>
 #include <filesystem>
 #include <functional>
@@ -12,6 +13,7 @@
 #include "base/metrics.hpp"
 #include "base/worker.hpp"
 #include "call/ports.hpp"
+#include "pbx/notifier.hpp"
 #include "registrar/registrar.hpp"
 #include "roles/signalling/unfinished_calls.hpp"
 
@@ -28,7 +30,8 @@ class JournalDisk {
 
   /// Opens the journal and all registration logs, and hands over what the logs hold. Synchronous: before any loop runs.
   static Result<std::unique_ptr<JournalDisk>> open(const Paths& paths,
-                                                   const std::function<void(const journal::Registration&)>& replay);
+                                                   const std::function<void(const journal::Registration&)>& replay,
+                                                   const std::function<void(const journal::Subscription&)>& subscriptions = {});
   /// The calls that the last process left: to be asked for once, after open().
   UnfinishedCalls take_unfinished() { return std::move(unfinished_); }
   JournalDisk(const JournalDisk&) = delete;
@@ -55,7 +58,7 @@ class JournalDisk {
 };
 
 /// One shard's way to the disk.
-class JournalWriter final : public call::JournalSink, public registrar::Registrar::Log {
+class JournalWriter final : public call::JournalSink, public registrar::Registrar::Log, public pbx::Notifier::Log {
  public:
   /// Both outlive the writer, and the loop outlives the disk, which answers there. Destroyed on the loop's thread, or when that
   /// runs no more.
@@ -69,10 +72,14 @@ class JournalWriter final : public call::JournalSink, public registrar::Registra
   Task<bool> commit(journal::Record record) override;
   bool has_room() const override { return is_healthy() && !is_short_; }
   void append(std::uint8_t slot, const journal::Registration& record, std::size_t live) override;
+  void append(std::uint8_t slot, const journal::Subscription& record, std::size_t live) override;
 
   /// Tells every live binding of a slot, when its log is due for compaction.
   using ListLive = std::function<void(std::uint8_t slot, const std::function<void(const journal::Registration&)>& each)>;
   void set_list_live(ListLive list_live) { list_live_ = std::move(list_live); }
+
+  using ListSubscriptions = std::function<void(std::uint8_t slot, const std::function<void(const journal::Subscription&)>& each)>;
+  void set_list_subscriptions(ListSubscriptions list) { list_subscriptions_ = std::move(list); }
 
   /// False while flushes fail, again and again.
   bool is_healthy() const { return failures_ < failures_max; }
@@ -102,6 +109,12 @@ class JournalWriter final : public call::JournalSink, public registrar::Registra
   bool is_short_ = false;
   std::deque<Waiter> waiters_;  ///< In the order of their deadlines.
   ListLive list_live_;
+  ListSubscriptions list_subscriptions_;
+  struct Live {
+    std::size_t bindings = 0;
+    std::size_t subscriptions = 0;
+  };
+  std::array<Live, 256> live_{};  ///< Of each slot.
   Timer flush_;
   Monotonic flush_at_{};
   Timer give_up_;

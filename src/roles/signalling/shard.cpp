@@ -24,7 +24,7 @@ Result<std::unique_ptr<Shard>> Shard::open(Ground ground, Settings settings) {
   shard->agent_ = std::move(agent);
   shard->registrar_ = std::make_unique<registrar::Registrar>(*shard->agent_, ground.registrations, shard->settings_.registrar);
   shard->media_ = std::make_unique<mediaclient::LocalClient>(ground.network, shard->settings_.media_socket, *shard);
-  shard->notifier_ = std::make_unique<pbx::Notifier>(*shard->agent_, pbx::Notifier::Limits{});
+  shard->notifier_ = std::make_unique<pbx::Notifier>(*shard->agent_, pbx::Notifier::Limits{}, ground.subscriptions);
   shard->dialog_info_ = std::make_unique<pbx::DialogInfo>(*shard->notifier_);
   shard->notifier_->add(shard->message_summary_);
   ground.loop.timers().arm(shard->alive_, ground.loop.now() + alive_interval);
@@ -227,6 +227,16 @@ void Shard::take_up(journal::UnfinishedCall call) {
   agent_->expect_dialogs(true);
 }
 
+void Shard::take_up(journal::Subscription subscription) {
+  CARILLON_ASSERT(!has_snapshot_);
+  std::string tag = subscription.local_tag;
+  if (subscription.removed)
+    subscriptions_.erase(tag);
+  else
+    subscriptions_.insert_or_assign(std::move(tag), std::move(subscription));
+  agent_->expect_dialogs(true);
+}
+
 void Shard::take_up_calls() {
   const std::vector<journal::UnfinishedCall> unfinished = std::exchange(unfinished_, {});
   std::vector<const journal::Dialog*> left;
@@ -240,6 +250,8 @@ void Shard::take_up_calls() {
   }
   // A leg that has moved is in another call, which has been taken up by now.
   for (const journal::Dialog* each : left) call::hang_up(*agent_, *each);
+  // After the calls, so that lamps show them. What is not restored here may subscribe anew, which a 481 tells it.
+  for (const auto& [tag, each] : std::exchange(subscriptions_, {})) notifier_->restore(each, *snapshot_);
   agent_->expect_dialogs(false);
   kill_point("takeup.done");
 }

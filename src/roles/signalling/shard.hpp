@@ -42,7 +42,8 @@ class Shard final : public agent::Agent::User,
     net::Network& network;
     call::JournalSink& journal;
     registrar::Registrar::Log& registrations;
-    agent::Agent::Surroundings surroundings{};  ///< Of a shard that is one of several.
+    agent::Agent::Surroundings surroundings{};    ///< Of a shard that is one of several.
+    pbx::Notifier::Log* subscriptions = nullptr;  ///< Null: forgotten with the process.
   };
 
   /// Opens the listeners; answers 503 until the first snapshot. Error: net.address_in_use and the like.
@@ -54,6 +55,8 @@ class Shard final : public agent::Agent::User,
   /// A call that was answered before a restart. It goes on with the first snapshot, or gets its end then; until there are no more
   /// such calls, requests in dialogs that are not known wait. Before the first snapshot; the later call first.
   void take_up(journal::UnfinishedCall call);
+  /// A subscription of before a restart, by records of its log, oldest first; before the first snapshot, with which it goes on.
+  void take_up(journal::Subscription subscription);
   /// The configuration from now on; calls keep the one they began with.
   void set_snapshot(std::shared_ptr<const directory::Snapshot> snapshot);
   const std::shared_ptr<const directory::Snapshot>& snapshot() const { return snapshot_; }
@@ -62,7 +65,7 @@ class Shard final : public agent::Agent::User,
   bool owns(const directory::Customer& customer) const { return settings_.share.owns(directory::slot_of(customer.id())); }
   registrar::Registrar& registrar() { return *registrar_; }
   agent::Agent& agent() { return *agent_; }
-  const pbx::Notifier& notifier() const { return *notifier_; }
+  pbx::Notifier& notifier() { return *notifier_; }
   bool has_media() const { return media_->is_connected(); }
 
   std::size_t call_count() const { return calls_.size(); }
@@ -134,7 +137,8 @@ class Shard final : public agent::Agent::User,
   std::unordered_map<CallId, std::unique_ptr<call::Call>> calls_;
   std::vector<std::unique_ptr<call::Farewell>> farewells_;
   Timer farewells_over_;
-  std::vector<journal::UnfinishedCall> unfinished_;  ///< Until there is a snapshot.
+  std::vector<journal::UnfinishedCall> unfinished_;                       ///< Until there is a snapshot.
+  std::unordered_map<std::string, journal::Subscription> subscriptions_;  ///< By local tag, likewise.
   Timer alive_;
   bool is_stopping_ = false;
   bool is_draining_ = false;

@@ -17,11 +17,14 @@ Result<std::unique_ptr<ShardThread>> ShardThread::open(const Shard::Settings& se
                              .network = thread->network_,
                              .journal = *thread->journal_,
                              .registrations = *thread->journal_,
-                             .surroundings = {.router = router, .streams = &thread->streams_}};
+                             .surroundings = {.router = router, .streams = &thread->streams_},
+                             .subscriptions = thread->journal_.get()};
   CARILLON_TRY(shard, Shard::open(ground, settings));
   thread->shard_ = std::move(shard);
   thread->journal_->set_list_live(
       [self = thread.get()](std::uint8_t slot, const auto& each) { self->shard_->registrar().for_each(slot, each); });
+  thread->journal_->set_list_subscriptions(
+      [self = thread.get()](std::uint8_t slot, const auto& each) { self->shard_->notifier().for_each(slot, each); });
   thread->watch();
   return thread;
 }
@@ -137,6 +140,9 @@ void ShardThread::watch() {
     status_ = now;
     tell_(status_);
   }
+  transactions_.set(
+      static_cast<std::int64_t>(shard_->agent().transactions().server_count() + shard_->agent().transactions().client_count()));
+  dialogs_.set(static_cast<std::int64_t>(shard_->agent().dialog_count()));
   loop_.timers().arm(watch_, loop_.now() + watch_interval);
 }
 

@@ -83,6 +83,8 @@ class ShardThread final : public StreamUser, agent::Router {
   metrics::Counter moved_{"carillon_shard_messages_moved_total",
                           "Datagrams that arrived at another shard's socket than their owner's"};
   metrics::Counter dropped_{"carillon_shard_messages_dropped_total", "Messages dropped because a thread was too far behind"};
+  metrics::Gauge transactions_{"carillon_sip_transactions", "SIP transactions that are not over"};
+  metrics::Gauge dialogs_{"carillon_sip_dialogs", "SIP dialogs: of legs, and of subscriptions"};
   std::unique_ptr<Worker> worker_;
 };
 

@@ -15,8 +15,10 @@ Result<std::unique_ptr<Shards>> Shards::start(Loop& home, Settings settings, std
 
 Result<> Shards::open(Settings settings) {
   std::vector<journal::Registration> registrations;
-  CARILLON_TRY(disk,
-               JournalDisk::open(settings.paths, [&](const journal::Registration& each) { registrations.push_back(each); }));
+  std::vector<journal::Subscription> subscriptions;
+  CARILLON_TRY(disk, JournalDisk::open(
+                         settings.paths, [&](const journal::Registration& each) { registrations.push_back(each); },
+                         [&](const journal::Subscription& each) { subscriptions.push_back(each); }));
   disk_ = std::move(disk);
   statuses_.resize(settings.count);
   for (unsigned i = 0; i < settings.count; ++i) {
@@ -38,6 +40,7 @@ Result<> Shards::open(Settings settings) {
     return threads_[threads_.front()->share().shard_of(directory::slot_of({customer}))]->shard();
   };
   for (const journal::Registration& each : registrations) owner_of(each.customer).registrar().restore(each);
+  for (journal::Subscription& each : subscriptions) owner_of(each.customer).take_up(std::move(each));
   kill_point("takeup.registrations_restored");
   UnfinishedCalls unfinished = disk_->take_unfinished();
   for (const journal::UnfinishedCall& each : unfinished.ended) owner_of(each.setup.customer).say_farewell(each);

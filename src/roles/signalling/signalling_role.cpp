@@ -126,7 +126,7 @@ class Signalling {
         [respond = std::move(respond)](const std::vector<std::size_t>& counts) mutable {
           control::Drain::Reply left;
           for (const std::size_t count : counts) left.calls += static_cast<std::int64_t>(count);
-          respond(std::move(left));
+          respond(left);
         });
   }
 
