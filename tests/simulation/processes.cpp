@@ -90,9 +90,11 @@ std::unique_ptr<Signalling> Signalling::start(Machine& machine, unsigned shards)
 
 bool Signalling::open(unsigned shards) {
   std::vector<journal::Registration> registrations;
+  std::vector<journal::Subscription> subscriptions;
   auto disk = roles::JournalDisk::open(
       {.journal = journal_directory, .registrations = registrations_directory, .reserve_bytes = 256 << 10},
-      [&](const journal::Registration& each) { registrations.push_back(each); });
+      [&](const journal::Registration& each) { registrations.push_back(each); },
+      [&](const journal::Subscription& each) { subscriptions.push_back(each); });
   if (!disk) return false;
   disk_ = std::move(*disk);
   for (unsigned index = 0; index < shards; ++index) {
@@ -103,13 +105,22 @@ bool Signalling::open(unsigned shards) {
     settings.share = seat.share;
     agent::Agent::Surroundings surroundings;
     if (shards > 1) surroundings = {.router = &seat, .streams = &no_streams};
-    seat.shard = *roles::Shard::open({machine_.loop, network_, seat.journal, seat.journal, surroundings}, std::move(settings));
+    const roles::Shard::Ground ground{.loop = machine_.loop,
+                                      .network = network_,
+                                      .journal = seat.journal,
+                                      .registrations = seat.journal,
+                                      .surroundings = surroundings,
+                                      .subscriptions = &seat.journal};
+    seat.shard = *roles::Shard::open(ground, std::move(settings));
     seat.journal.set_list_live([&seat](std::uint8_t slot, const auto& each) { seat.shard->registrar().for_each(slot, each); });
+    seat.journal.set_list_subscriptions(
+        [&seat](std::uint8_t slot, const auto& each) { seat.shard->notifier().for_each(slot, each); });
   }
   const auto owner_of = [this](std::int64_t customer) -> roles::Shard& {
     return *seats_[seats_.front()->share.shard_of(directory::slot_of({customer}))]->shard;
   };
   for (const journal::Registration& each : registrations) owner_of(each.customer).registrar().restore(each);
+  for (journal::Subscription& each : subscriptions) owner_of(each.customer).take_up(std::move(each));
   roles::UnfinishedCalls unfinished = disk_->take_unfinished();
   for (const journal::UnfinishedCall& each : unfinished.ended) owner_of(each.setup.customer).say_farewell(each);
   for (journal::UnfinishedCall& each : unfinished.answered) owner_of(each.setup.customer).take_up(std::move(each));
@@ -150,11 +161,11 @@ std::string Signalling::leftovers() const {
     const auto check = [&](std::string_view what, std::size_t count) {
       if (count != 0) left += fmt::format("shard {}: {} {} left; ", seat->share.index, count, what);
     };
-    const roles::Shard& shard = *seat->shard;
+    roles::Shard& shard = *seat->shard;
     check("calls", shard.call_count());
-    check("server transactions", seat->shard->agent().transactions().server_count());
-    check("client transactions", seat->shard->agent().transactions().client_count());
-    check("dialogs", seat->shard->agent().dialog_count() - shard.notifier().size());
+    check("server transactions", shard.agent().transactions().server_count());
+    check("client transactions", shard.agent().transactions().client_count());
+    check("dialogs", shard.agent().dialog_count() - shard.notifier().size());
   }
   return left;
 }
