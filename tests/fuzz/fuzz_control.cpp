@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Nowhere nowhere;
   control::Methods methods;
   methods.answer<control::CallsList>([](const control::Whose& whose, control::Respond<control::CallsList> respond) {
-    respond(std::vector<control::LiveCall>(static_cast<std::size_t>(whose.limit % 1000)));
+    respond(std::vector<control::LiveCall>(static_cast<std::size_t>(whose.limit % 250)));
   });
   methods.answer<control::CallsHangup>([](const control::CallsHangup::Params&, const control::Respond<control::CallsHangup>&) {});
   const auto session = std::make_shared<control::Session>(methods, nowhere);

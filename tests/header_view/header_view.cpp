@@ -5,7 +5,8 @@
 //     carillon_header_view SEED COUNT FILE...
 //
 // One line for each message that the parser takes; texts in hexadecimal, fields parted by a blank: the message as it came, From,
-// To, Call-ID, number and method of CSeq, length of the body, and the names of all headers in order, parted by commas.
+// To, Call-ID, number and method of CSeq, length of the body, the names of all headers in order, parted by commas, and the
+// tags of From and To.
 #include <charconv>
 #include <cstdio>
 #include <fstream>
@@ -35,9 +36,9 @@ void print(std::string_view bytes) {
   if (!message || bytes.size() > datagram_max) return;
   std::string names;
   for (std::size_t i = 0; i < message->header_count(); ++i) names += (i == 0 ? "" : ",") + hex(message->header(i).name);
-  fmt::print("{} {} {} {} {} {} {} {}\n", hex(bytes), hex(message->first(HeaderId::from).value_or("")),
+  fmt::print("{} {} {} {} {} {} {} {} {} {}\n", hex(bytes), hex(message->first(HeaderId::from).value_or("")),
              hex(message->first(HeaderId::to).value_or("")), hex(message->call_id()), message->cseq_number(),
-             hex(message->method_name()), message->body().size(), names);
+             hex(message->method_name()), message->body().size(), names, hex(message->from_tag()), hex(message->to_tag()));
 }
 
 }  // namespace

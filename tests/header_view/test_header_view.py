@@ -12,14 +12,20 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "build/release/carillon_header_view"
 SAMPLES = ["tests/data/sip/*.dat", "tests/data/sip/rfc4475/*.dat", "tests/data/sip/rfc5118/*.dat", "tests/fuzz/corpus/message/*",
            "tests/fuzz/corpus/stream_framer/*"]
+SEED = "1"
 MALFORMED = 20_000
 SECONDS_MAX = 120
 RAW_IP = 101
-# A status line without reason phrase and without the blank before it (RFC 3261 §7.2) is no SIP for tshark; for us it says what it says.
-NO_REASON = re.compile(rb"SIP/2\.0 [0-9]{3}\r\n")
+# No SIP for tshark: a status line without reason phrase and without the blank before it (RFC 3261 §7.2), for us it says what it says; empty lines
+# before the message, which RFC 3261 §7.5 wants passed over.
+NO_SIP = re.compile(rb"\r\n|SIP/2\.0 [0-9]{3}\r\n")
+# tshark reads 0 where many blanks follow the number; blanks at the end of a value are none of it (RFC 3261 §7.3.1).
+BLANKS_BEHIND_LENGTH = re.compile(rb"\r\n(content-length|l)[ \t]*:[ \t]*[0-9]+[ \t]+\r\n", re.IGNORECASE)
 # tshark reads no further in the message when one of these is not to its liking: a method longer than 16 bytes, credentials without a scheme that it
 # knows, a media type that is none. What it has seen until then must agree.
 GIVES_UP_AT = {b"cseq", b"authorization", b"proxy-authorization", b"www-authenticate", b"content-type"}
+# tshark takes the first "tag=" for the tag, wherever it stands: in the name of another parameter, in a display name, within quotes.
+ANY_TAG = re.compile(rb"[^; ]tag=|tag=\"", re.IGNORECASE)
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # tshark writes them into its XML all the same.
 
 
@@ -32,6 +38,8 @@ class View:
     method: bytes
     length: int | None  # None: not said.
     names: list
+    from_tag: bytes | None  # None: they did not look, because of blanks where RFC 3261 §25.1 allows them.
+    to_tag: bytes | None
 
 
 def plain(value):
@@ -41,13 +49,13 @@ def plain(value):
 
 def our_views():
     files = [path for pattern in SAMPLES for path in sorted(ROOT.glob(pattern))]
-    done = subprocess.run([PROGRAM, "1", str(MALFORMED), *files], capture_output=True, text=True, timeout=SECONDS_MAX, check=True)
+    done = subprocess.run([PROGRAM, SEED, str(MALFORMED), *files], capture_output=True, text=True, timeout=SECONDS_MAX, check=True)
     views = []
     for line in done.stdout.splitlines():
         fields = line.split(" ")
-        raw, sender, target, call_id, method = (b"" if fields[i] == "-" else bytes.fromhex(fields[i]) for i in (0, 1, 2, 3, 5))
+        raw, sender, target, call_id, method, *tags = (b"" if fields[i] == "-" else bytes.fromhex(fields[i]) for i in (0, 1, 2, 3, 5, 8, 9))
         names = [bytes.fromhex(name) for name in fields[7].split(",")]
-        views.append((raw, View(plain(sender), plain(target), call_id, int(fields[4]), method, int(fields[6]), names)))
+        views.append((raw, View(plain(sender), plain(target), call_id, int(fields[4]), method, int(fields[6]), names, *tags)))
     return views
 
 
@@ -66,6 +74,11 @@ def shown(headers, name):
     return None if found is None else found.get("show")
 
 
+def tag_of(headers, who):
+    found = headers.find(f".//field[@name='sip.{who}.tag']")
+    return None if found is None else plain(bytes.fromhex(found.get("value")))
+
+
 def their_view(packet):
     """None where tshark sees no SIP."""
     headers = packet.find("./proto[@name='sip']/field[@name='sip.msg_hdr']")
@@ -81,7 +94,7 @@ def their_view(packet):
     number, _, method = values.get(b"cseq", b"").partition(b" ")
     length = shown(headers, "sip.Content-Length")
     return View(values.get(b"from", values.get(b"f")), values.get(b"to", values.get(b"t")), values.get(b"call-id", values.get(b"i")),
-                int(number) if number.isdigit() else None, method or None, int(length) if length else None, names)
+                int(number) if number.isdigit() else None, method or None, int(length) if length else None, names, tag_of(headers, "from"), tag_of(headers, "to"))
 
 
 def their_views(path):
@@ -100,7 +113,7 @@ def their_views(path):
 def is_explained(raw, ours, theirs):
     """Why tshark may see less than we do of a message that we take."""
     if theirs is None:
-        return NO_REASON.match(raw) is not None
+        return NO_SIP.match(raw) is not None
     return len(theirs.names) < len(ours.names) and theirs.names[-1].lower() in GIVES_UP_AT
 
 
@@ -113,6 +126,12 @@ def differences(raw, ours, theirs):
     for what in ("sender", "target", "call_id", "number", "method", "length"):
         they, we = getattr(theirs, what), getattr(ours, what)
         if they != we and not (they is None and (is_less or what == "length")):
+            found.append(what)
+    if theirs.length == 0 and BLANKS_BEHIND_LENGTH.search(raw) and "length" in found:
+        found.remove("length")
+    for what, value in (("from_tag", ours.sender), ("to_tag", ours.target)):
+        they = getattr(theirs, what)
+        if they is not None and they != getattr(ours, what) and not ANY_TAG.search(value):
             found.append(what)
     return found
 
