@@ -287,7 +287,7 @@ class Side:
         self.phone, self.crowd, self.invite = phone, phone.crowd, invite
         self.call_id, self.state, self.status, self.dialog = invite.call_id, "trying", 0, None
         self.is_caller, self.is_cancelled, self.is_transferred, self.has_given_up = False, False, False, False
-        self.answered_at = self.over_at = self.bye_at = None
+        self.answered_at = self.over_at = self.bye_at = self.bye = None
         self.told, self._accepting = invite.text, None  # What the other end said of its sound, once that is known.
         self.notified = []
         phone.calls.append(self)
@@ -412,7 +412,7 @@ class Side:
         """A request in the dialog, as a Pending; a 2xx to an INVITE is acknowledged."""
         def on_final(asked, response):
             self.dialog.cseq = max(self.dialog.cseq, asked.cseq)
-            pending.status, pending.response = response.status, response
+            pending.status, pending.response, pending.final_at = response.status, response, time.monotonic()
             if method == "INVITE" and response.status < 300:
                 self._acknowledge(response)
         pending = Outcome(time.monotonic())
@@ -427,14 +427,15 @@ class Side:
             return Outcome(time.monotonic())
         self.bye_at = time.monotonic()
         self.end()
-        return self.request("BYE")
+        self.bye = self.request("BYE")
+        return self.bye
 
 
 class Outcome:
     """Of a request, whatever challenges it met: 0 until its final response."""
 
     def __init__(self, began):
-        self.began, self.status, self.response = began, 0, None
+        self.began, self.status, self.response, self.final_at = began, 0, None, began
 
     def is_final(self):
         return self.status != 0

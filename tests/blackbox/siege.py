@@ -460,10 +460,15 @@ class Siege:
         if side.is_transferred:
             return None
         known = [death - side.answered_at for death in self.deaths]
-        is_right = -1 <= told - talked <= 1.5 or told <= talked + 1 and any(told >= each - ALIVE_SECONDS - 1 for each in known)
+        longest = (self._heard_at(side) - side.answered_at) + 1.5  # Of a BYE that signalling did not live to hear when it was sent.
+        is_right = talked - 1 <= told <= longest or told <= talked + 1 and any(told >= each - ALIVE_SECONDS - 1 for each in known)
         if not is_right:
             self.faults.append(f"{name}: talked {talked:.2f} s, and its record says {told:.2f} s, broken {row['broken']}")
         return None
+
+    @staticmethod
+    def _heard_at(side):
+        return side.bye.final_at if side.bye else side.over_at
 
     def __enter__(self):
         return self
