@@ -140,7 +140,7 @@ class Phone(Agent):
         super().__init__(self.server, user, exchange_module.DOMAIN, password=f"pw-{user}", kind=kind)
         self.crowd, self.kind, self.extension, self.rtp_port = crowd, kind, str(100000 + number), port
         self.instance = f"<urn:uuid:{unique()}>"
-        self.pending, self.calls, self.incoming = {}, [], []
+        self.pending, self.calls, self.incoming, self.lamps = {}, [], [], {}
         self.is_registered, self.is_connected, self.is_open = False, True, True
         self.connected_at = time.monotonic()
         self._host_port = self.host_port
@@ -235,7 +235,9 @@ class Phone(Agent):
             return None
         if request.method == "CANCEL":
             return self._cancel(request)
-        if request.method != "ACK":
+        if request.method == "NOTIFY" and request.call_id in self.lamps:
+            self.respond(request, 200)
+        elif request.method != "ACK":
             self.respond(request, 481 if request.to_tag else 405)
         return None
 
@@ -271,6 +273,19 @@ class Phone(Agent):
             if response.status != 200:  # 503: the configuration is still being read.
                 self.crowd.at(time.monotonic() + 1, lambda: self.is_open and self.is_connected and self.register())
         self.ask_server(request, on_final)
+
+    def watch(self, extension):
+        request = self.build("SUBSCRIBE", f"sip:{extension}@{self.domain}", headers=[("Event", "dialog"), ("Expires", 3600)])
+        self.lamps[request.call_id] = None
+
+        def on_final(asked, response):
+            assert response.status == 200, response
+            self.lamps[asked.call_id] = Dialog.of_response(self, response, asked.cseq)
+        self.ask_server(request, on_final)
+
+    def stop_watching(self):
+        for dialog in self.lamps.values():
+            self.ask_server(dialog.build("SUBSCRIBE", headers=[("Event", "dialog"), ("Expires", 0)]), lambda asked, response: None)
 
     def call_to(self, extension, headers=()):
         invite = self.build("INVITE", f"sip:{extension}@{self.domain}", body=self.body(), headers=headers)

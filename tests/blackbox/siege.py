@@ -117,10 +117,14 @@ class Siege:
         self.fork = self._pair()
         self.fork_twin = self._again(self.fork.callee)
         self.trio = self._pair(), self._phone()
+        self.watcher = self._phone()
         self.pickers = self._pair(), self._phone()
         for phone in self.crowd.phones:
             phone.register()
         self.run_until(lambda: all(phone.is_registered for phone in self.crowd.phones), 20, "registration of all")
+        for pair in self.pairs[:4]:
+            self.watcher.watch(pair.callee.extension)
+        self.run_until(lambda: all(self.watcher.lamps.values()), 5, "subscriptions")
         self._descriptors = self.count_descriptors()
 
     # ---- Telephones ----
@@ -407,6 +411,9 @@ class Siege:
             if not side.is_over() and not side.is_caller:
                 side.refuse(480) if side.state in ("trying", "ringing") else side.hang_up()
         self.run_until(lambda: all(side.is_over() for side in sides), 40, "end of all calls")
+        if self.exchange.metric("carillon_subscriptions") != len(self.watcher.lamps):
+            self.faults.append(f"{self.exchange.metric('carillon_subscriptions')} subscriptions of {len(self.watcher.lamps)}")
+        self.watcher.stop_watching()
         self.run_until(lambda: all(not phone.pending for phone in self.crowd.phones), 40, "last answers")
 
     def wait_until_nothing_is_left(self, is_thorough=False, seconds=75):
