@@ -16,6 +16,7 @@ void Leg::on_request(sip::Dialog& dialog, sip::ServerTransaction& transaction, c
 void Leg::take_request(sip::Dialog& dialog, sip::ServerTransaction& transaction, const sip::Message& request) {
   note_session_id(request);
   is_in_doubt_ = false;
+  lost_.cancel();  // Whether or not it says so to the question that is out.
   note_change();
   // What a fork says on an early dialog is heard from then on.
   for (const auto& early : early_)

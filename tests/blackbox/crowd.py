@@ -140,7 +140,7 @@ class Phone(Agent):
         super().__init__(self.server, user, exchange_module.DOMAIN, password=f"pw-{user}", kind=kind)
         self.crowd, self.kind, self.extension, self.rtp_port = crowd, kind, str(100000 + number), port
         self.instance = f"<urn:uuid:{unique()}>"
-        self.pending, self.calls, self.incoming = {}, [], []
+        self.pending, self.calls, self.incoming, self.lamps = {}, [], [], {}
         self.is_registered, self.is_connected, self.is_open = False, True, True
         self.connected_at = time.monotonic()
         self._host_port = self.host_port
@@ -235,7 +235,9 @@ class Phone(Agent):
             return None
         if request.method == "CANCEL":
             return self._cancel(request)
-        if request.method != "ACK":
+        if request.method == "NOTIFY" and request.call_id in self.lamps:
+            self.respond(request, 200)
+        elif request.method != "ACK":
             self.respond(request, 481 if request.to_tag else 405)
         return None
 
@@ -272,6 +274,19 @@ class Phone(Agent):
                 self.crowd.at(time.monotonic() + 1, lambda: self.is_open and self.is_connected and self.register())
         self.ask_server(request, on_final)
 
+    def watch(self, extension):
+        request = self.build("SUBSCRIBE", f"sip:{extension}@{self.domain}", headers=[("Event", "dialog"), ("Expires", 3600)])
+        self.lamps[request.call_id] = None
+
+        def on_final(asked, response):
+            assert response.status == 200, response
+            self.lamps[asked.call_id] = Dialog.of_response(self, response, asked.cseq)
+        self.ask_server(request, on_final)
+
+    def stop_watching(self):
+        for dialog in self.lamps.values():
+            self.ask_server(dialog.build("SUBSCRIBE", headers=[("Event", "dialog"), ("Expires", 0)]), lambda asked, response: None)
+
     def call_to(self, extension, headers=()):
         invite = self.build("INVITE", f"sip:{extension}@{self.domain}", body=self.body(), headers=headers)
         side = Side(self, invite)
@@ -287,7 +302,7 @@ class Side:
         self.phone, self.crowd, self.invite = phone, phone.crowd, invite
         self.call_id, self.state, self.status, self.dialog = invite.call_id, "trying", 0, None
         self.is_caller, self.is_cancelled, self.is_transferred, self.has_given_up = False, False, False, False
-        self.answered_at = self.over_at = self.bye_at = None
+        self.answered_at = self.over_at = self.bye_at = self.bye = None
         self.told, self._accepting = invite.text, None  # What the other end said of its sound, once that is known.
         self.notified = []
         phone.calls.append(self)
@@ -412,7 +427,7 @@ class Side:
         """A request in the dialog, as a Pending; a 2xx to an INVITE is acknowledged."""
         def on_final(asked, response):
             self.dialog.cseq = max(self.dialog.cseq, asked.cseq)
-            pending.status, pending.response = response.status, response
+            pending.status, pending.response, pending.final_at = response.status, response, time.monotonic()
             if method == "INVITE" and response.status < 300:
                 self._acknowledge(response)
         pending = Outcome(time.monotonic())
@@ -427,14 +442,15 @@ class Side:
             return Outcome(time.monotonic())
         self.bye_at = time.monotonic()
         self.end()
-        return self.request("BYE")
+        self.bye = self.request("BYE")
+        return self.bye
 
 
 class Outcome:
     """Of a request, whatever challenges it met: 0 until its final response."""
 
     def __init__(self, began):
-        self.began, self.status, self.response = began, 0, None
+        self.began, self.status, self.response, self.final_at = began, 0, None, began
 
     def is_final(self):
         return self.status != 0

@@ -17,7 +17,7 @@ from siege import Siege
 IS_ALL = os.environ.get("CARILLON_KILLS") == "all"
 SEED = int(os.environ.get("CARILLON_KILLS_SEED", time.time() // 86400))
 RANDOM_KILLS = 100 if IS_ALL else 8
-POINTS_IN_CI = 24
+POINTS_IN_CI = 20
 AT_ONCE = 2
 SOUND_GAP_MAX = 0.2
 SOURCES = pathlib.Path(__file__).resolve().parents[2] / "src"
@@ -53,10 +53,10 @@ def step_of(point):
     return [*first.split(","), f"{point}:{PASSES.get(point, 1)}"] if first else [with_passes(point)]
 
 
-def check(siege):
+def check(siege, is_thorough=False):
     """Ends the load and holds it against what must be true; returns the figures."""
     siege.end()
-    siege.wait_until_nothing_is_left()
+    siege.wait_until_nothing_is_left(is_thorough)
     rows, answered = siege.check_records()
     assert not siege.faults, "\n".join([f"{siege.exchange.folder}: {len(siege.faults)} faults", *siege.faults[:20]])
     return f"{rows} records of {answered} answered calls, proven {siege.asked}, sound {siege.sound.packets} packets, " \
@@ -78,7 +78,7 @@ def die_at_points(folder, seed, points):
             siege.wait_until_they_talk()
             if point == NEEDS_A_SIGNAL:
                 siege.crowd.at(time.monotonic() + 0.5, lambda: os.kill(siege.exchange.processes()["signalling"], signal.SIGTERM))
-            standing = siege.wait_for_deaths(len(step), SLOW.get(point, 40))
+            standing = siege.wait_for_deaths(len(step), SLOW.get(point, 40), SLOW.get(point, 5))
             assert standing is not None, f"{point} was not passed: {siege.exchange.folder}"
             if point == NEEDS_A_SIGNAL:
                 siege.crowd.run_for(3)  # Some were told, and their end may have been written or not.
@@ -99,8 +99,8 @@ def all_at_once(works):
         for future in concurrent.futures.as_completed([pool.submit(*work) for work in works]):
             try:
                 print(future.result(), flush=True)
-            except AssertionError as failure:
-                failures.append(str(failure))
+            except Exception as failure:
+                failures.append(f"{type(failure).__name__}: {failure}")
     assert not failures, "\n\n".join(failures)
 
 
@@ -128,7 +128,7 @@ def test_killed_at_marked_points(tmp_path):
     all_at_once([(die_at_points, tmp_path / str(number), SEED + number, chain) for number, chain in enumerate(chains())])
 
 
-def die_at_random(folder, seed, kills):
+def die_at_random(folder, seed, kills, is_thorough):
     luck = random.Random(seed)
     with Siege(folder, seed) as siege:
         siege.begin()
@@ -136,12 +136,12 @@ def die_at_random(folder, seed, kills):
             siege.crowd.run_for(luck.uniform(0, 1.5))
             siege.prove(siege.kill("signalling"))
         check_sound(siege)
-        return f"seed {seed}, {kills} kills: {check(siege)}"
+        return f"seed {seed}, {kills} kills: {check(siege, is_thorough)}"
 
 
 def test_killed_at_random_moments(tmp_path):
     each = 4
-    all_at_once([(die_at_random, tmp_path / str(number), SEED * 1000 + number, each) for number in range(RANDOM_KILLS // each)])
+    all_at_once([(die_at_random, tmp_path / str(number), SEED * 1000 + number, each, number == 0) for number in range(RANDOM_KILLS // each)])
 
 
 @pytest.mark.parametrize("role", ["jobs", "web"])
