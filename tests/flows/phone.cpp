@@ -100,7 +100,7 @@ void Phone::call(const std::string& number, bool has_offer) {
   has_offer_ = has_offer;
   call_status = 0;
   tries_ = 0;
-  is_answered = is_hung_up = false;
+  is_answered = is_hung_up = has_forgotten_ = false;
   send_invite({});
 }
 
@@ -319,7 +319,9 @@ void Phone::receive_request(const sip::Message& incoming, bool is_ack) {
   if (incoming.method() == sip::Method::invite) return receive_invite(incoming);
   auto transaction = transactions_.accept(incoming, hop_);
   if (!transaction) return;
-  if (has_forgotten_) return respond(incoming, (*transaction)->id(), 481);
+  const bool is_known = (dialog_ && dialog_->matches(incoming)) || (early_ && early_->matches(incoming));
+  const bool is_strict = is_engaged_.has_value() && !incoming.to_tag().empty();
+  if (has_forgotten_ || (is_strict && !is_known)) return respond(incoming, (*transaction)->id(), 481);
   if (dialog_) dialog_->check_request(incoming);
   if (incoming.method() == sip::Method::update) return receive_update(incoming, (*transaction)->id());
   if (incoming.method() == sip::Method::prack) is_progress_acknowledged = true;
@@ -370,7 +372,7 @@ void Phone::receive_change(const sip::Message& incoming, sip::TransactionId tran
 void Phone::receive_invite(const sip::Message& incoming) {
   auto transaction = transactions_.accept(incoming, hop_, this);
   if (!transaction) return;
-  const bool is_change = dialog_ && dialog_->matches(incoming);
+  const bool is_change = dialog_ && !has_forgotten_ && dialog_->matches(incoming);
   if (is_change) {
     dialog_->check_request(incoming);
     return receive_change(incoming, (*transaction)->id());
@@ -390,6 +392,7 @@ void Phone::receive_invite(const sip::Message& incoming) {
   caller_name = incoming.from().display_text();
   referred_by = incoming.first(sip::HeaderId::referred_by).value_or("");
   is_invited = true;
+  has_forgotten_ = false;
   is_cancelled = is_answered = is_hung_up = false;
 }
 

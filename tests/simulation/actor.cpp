@@ -142,6 +142,7 @@ void Actor::talk() {
   if (loop_.now() >= state_until_ || is_retired_) {
     note_("hangs up");
     phone_->hang_up();
+    phone_->forget();
     return enter(State::idle);
   }
   if (!phone_->is_answered) return;

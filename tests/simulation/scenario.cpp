@@ -95,7 +95,7 @@ class Scenario {
   bool is_jobs_doomed_ = false;
   bool has_power_ = true;
   std::optional<std::uint64_t> deadly_points_;  ///< The next point of this kind is the death of whoever passes it.
-  bool is_troubled_ = true;               ///< Until it grows quiet.
+  bool is_troubled_ = true;                     ///< Until it grows quiet.
   net::Address cut_host_;
   Timer start_signalling_;
   Timer trouble_;
