@@ -240,6 +240,7 @@ void Leg::note_change() {
 }
 
 void Leg::on_lost() {
+  if (state_ != State::confirmed) return;  // It has been let go; what it was asked is answered, or not, after that.
   is_missing_ = is_in_doubt_;
   enter([this] { lose_dialog(408, "SIP;cause=408;text=\"Connection lost\""); });
 }
