@@ -201,7 +201,7 @@ void Leg::let_go(int status, std::string_view reason, std::string_view cause) {
 
 void Leg::hang_up() {
   is_bye_due_ = false;
-  CARILLON_ENSURE(dialog_.has_value());
+  CARILLON_ENSURE(dialog_.has_value() && !bye_);
   send_request(*dialog_, sip::Method::bye, {}, {}, &bye_);
   if (!bye_) end();
 }
@@ -241,7 +241,7 @@ void Leg::note_change() {
 }
 
 void Leg::on_lost() {
-  if (state_ != State::confirmed) return;  // The probe has outlived the patience: it is known already.
+  if (state_ != State::confirmed) return;  // It has been let go; what it was asked is answered, or not, after that.
   is_missing_ = is_in_doubt_;
   enter([this] { lose_dialog(408, "SIP;cause=408;text=\"Connection lost\""); });
 }
