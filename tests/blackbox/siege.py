@@ -98,9 +98,9 @@ class Pair:
 class Siege:
     """`kill_at` names marked points, one for each life of the process that passes them."""
 
-    def __init__(self, folder, seed, *, kill_at="", pairs=8, streams=4, churners=6, sounds=2):
+    def __init__(self, folder, seed, *, kill_at="", pairs=8, streams=4, churners=6, sounds=2, settings=()):
         self.luck = random.Random(seed)
-        self.exchange = exchange_module.Exchange(folder, "security.antiflood.requests=0")
+        self.exchange = exchange_module.Exchange(folder, "security.antiflood.requests=0", *settings)
         self._killed = self.exchange.folder / "killed"
         self._killed.touch()
         if kill_at:

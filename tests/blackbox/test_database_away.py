@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Goal: while the database is away, telephones notice nothing, whoever manages the platform is told at once, and no record is lost
+"""Goal: while the database is away, be it a file that somebody locks or a server that is stopped, telephones notice nothing, whoever manages the platform is told at once, and no record is lost
 (reliability R-03). CARILLON_DATABASE_AWAY_SECONDS=60 makes the outage as long as the goal says; by itself it is shorter."""
+import contextlib
 import os
 import time
 
@@ -9,6 +10,7 @@ import exchange as exchange_module
 import pytest
 import raw_sip
 from load import Load
+from support.postgresql import Server
 
 AWAY_SECONDS = int(os.environ.get("CARILLON_DATABASE_AWAY_SECONDS", "12"))
 RATE = 20
@@ -17,12 +19,27 @@ DRAINED_SECONDS_MAX = 60
 ANSWER_SECONDS_MAX = 1
 
 
-@pytest.fixture
-def exchange(tmp_path):
-    # SIPp is silent, so the calls that stand would end for that.
-    running = exchange_module.Exchange(tmp_path / "exchange", "media.timeout_seconds=3600", media_ports=3000).start()
-    yield running
-    assert running.stop() == 0
+@pytest.fixture(params=["sqlite", "postgresql"])
+def exchange(request, tmp_path):
+    with contextlib.ExitStack() as stack:
+        server = Server() if request.param == "postgresql" else None
+        if server:
+            stack.callback(server.close)
+        # SIPp is silent, so the calls that stand would end for that.
+        running = exchange_module.Exchange(tmp_path / "exchange", "media.timeout_seconds=3600", media_ports=3000, postgresql=server).start()
+        yield running
+        assert running.stop() == 0
+
+
+@contextlib.contextmanager
+def database_away(exchange):
+    if exchange.postgresql:
+        exchange.postgresql.stop()
+        yield
+        exchange.postgresql.start()
+    else:
+        with database_lock.Away(exchange.data / "carillon.db"):
+            yield
 
 
 def wait_until_refused(exchange, path="/api/v1/calls"):
@@ -49,7 +66,7 @@ def test_calls_and_registrations_go_on_and_no_record_is_lost(exchange, tmp_path)
         exchange.wait_for_talks(STANDING)
         load_began = time.monotonic()
         passing = load.call(calls, RATE, 1000)
-        with database_lock.Away(exchange.data / "carillon.db"):
+        with database_away(exchange):
             went = time.monotonic()
             wait_until_refused(exchange)
             slowest = 0
