@@ -3,6 +3,8 @@
 #include "base/time.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -136,6 +138,15 @@ Instant system_wall_time() {
 
 Monotonic system_monotonic_time() {
   return Monotonic(std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+}
+
+std::uint64_t boot_number() {
+  static const std::uint64_t number = [] {
+    std::ifstream file("/proc/sys/kernel/random/boot_id");
+    std::string id;
+    return std::getline(file, id) && !id.empty() ? std::hash<std::string>()(id) | 1 : 0;
+  }();
+  return number;
 }
 
 }  // namespace carillon

@@ -44,4 +44,8 @@ Result<Instant> parse_rfc3339(std::string_view text);
 Instant system_wall_time();
 Monotonic system_monotonic_time();
 
+/// Between two starts of the machine always the same number and never zero: what tells whether two processes mean the same by a
+/// Monotonic. Zero where the system does not say.
+std::uint64_t boot_number();
+
 }  // namespace carillon

@@ -195,8 +195,11 @@ Task<bool> Call::commit_answer(Leg& callee, const sdp::Draft* answer) {
 }
 
 Task<bool> Call::commit_answered() {
-  journal::Record answered =
-      journal::Answered{.call = id_, .at = answered_at_, .callee_user = callee_user_.value, .callee = answered_by_};
+  journal::Record answered = journal::Answered{.call = id_,
+                                               .at = answered_at_,
+                                               .callee_user = callee_user_.value,
+                                               .callee = answered_by_,
+                                               .up = journal::uptime_of(services_.loop.now())};
   const bool durable = co_await services_.journal.commit(std::move(answered));
   kill_point("call.answer_durable");
   co_return durable && !is_finished_;

@@ -35,8 +35,10 @@ Result<std::unique_ptr<Call>> Call::take_up(Services services, Owner& owner, Fac
   call->callee_user_ = {past.answered->callee_user};
   call->answered_by_ = past.answered->callee;
   call->alive_at_ = past.alive_at.value_or(past.answered->at);
-  const Duration elapsed = std::max(Duration{}, services.loop.wall() - call->answered_at_);
+  const auto talked = journal::elapsed(past.answered->up, journal::uptime_of(services.loop.now()));
+  const Duration elapsed = talked ? *talked : std::max(Duration{}, services.loop.wall() - call->answered_at_);
   call->answered_ = services.loop.now() - elapsed;
+  call->known_at_ = call->answered_at_ + elapsed;
   call->has_media_ = true;
   call->set_ending(journal::Status::ok, 200);
   call->explain("taken up: signalling was restarted");

@@ -26,10 +26,10 @@ void fields(auto& archive, Is<Dialog> auto& r) {
           r.is_only_refresher);
 }
 void fields(auto& archive, Is<Answered> auto& r) {
-  archive(r.call, r.at, r.callee_user, r.callee);
+  archive(r.call, r.at, r.callee_user, r.callee, r.up.boot, r.up.microseconds);
 }
 void fields(auto& archive, Is<Alive> auto& r) {
-  archive(r.at, r.calls);
+  archive(r.at, r.calls, r.up.boot, r.up.microseconds);
 }
 void fields(auto& archive, Is<Attempt> auto& r) {
   archive(r.target, r.contact, r.started_at, r.ended_at, r.sip_code);
@@ -210,6 +210,15 @@ Result<R> decode_as(std::string_view payload) {
 }
 
 }  // namespace
+
+Uptime uptime_of(Monotonic moment) {
+  return {.boot = boot_number(), .microseconds = moment.time_since_epoch().count()};
+}
+
+std::optional<Duration> elapsed(const Uptime& from, const Uptime& to) {
+  if (from.boot == 0 || from.boot != to.boot) return std::nullopt;
+  return Duration(to.microseconds - from.microseconds);
+}
 
 Type type_of(const Record& record) {
   // The alternatives stand in the order of their numbers.

@@ -34,6 +34,16 @@ constexpr std::size_t max_text = 65535;         ///< Longest text of a record; l
 constexpr std::size_t max_list = 64;            ///< Attempts, routes, paths, ports of a record, likewise.
 constexpr std::size_t max_alive = 100'000;      ///< Calls of one Alive record: a shard with more writes several.
 
+/// A moment on the clock that nobody sets, which means something to processes of the same boot of the machine.
+struct Uptime {
+  std::uint64_t boot = 0;  ///< boot_number(); 0: the moment is not known.
+  std::int64_t microseconds = 0;
+  auto operator<=>(const Uptime&) const = default;
+};
+Uptime uptime_of(Monotonic moment);
+/// Nothing when one is not known, or there was a boot between them.
+std::optional<Duration> elapsed(const Uptime& from, const Uptime& to);
+
 /// An INVITE was accepted from a caller, or created by a forward, transfer or pickup.
 struct Setup {
   CallId call;
@@ -105,6 +115,7 @@ struct Answered {
   Instant at;
   std::int64_t callee_user = 0;
   std::string callee;  ///< Who answered, when that is not who was called; else empty.
+  Uptime up{};         ///< The same moment as `at`.
   bool operator==(const Answered&) const = default;
 };
 
@@ -112,6 +123,7 @@ struct Answered {
 struct Alive {
   Instant at;
   std::vector<CallId> calls;
+  Uptime up{};  ///< The same moment as `at`.
   bool operator==(const Alive&) const = default;
 };
 
@@ -158,7 +170,7 @@ struct UnfinishedCall {
   std::optional<Answered> answered;
   std::vector<Dialog> dialogs;      ///< The newest of each leg.
   std::vector<Ringing> ringing;     ///< Likewise, while it is not answered.
-  std::optional<Instant> alive_at;  ///< The last that was heard of it.
+  std::optional<Instant> alive_at;  ///< The last that was heard of it, by the clock of `answered`.
 };
 
 /// A contact of a terminal, or its removal.

@@ -81,7 +81,7 @@ void Writer::OpenCall::keep(std::vector<std::pair<std::uint32_t, std::string>>& 
 void Writer::remember(const Record& record, std::string_view frame) {
   if (const auto* alive = std::get_if<Alive>(&record)) {
     for (const CallId id : alive->calls)
-      if (const auto call = open_.find(id); call != open_.end()) call->second.alive_at = alive->at;
+      if (const auto call = open_.find(id); call != open_.end()) call->second.alive = {alive->at, alive->up};
     return;
   }
   const CallId call = call_of(record);
@@ -158,18 +158,19 @@ Writer::~Writer() {
 
 std::string Writer::restated() const {
   std::string content;
-  std::map<Instant, std::vector<CallId>> alive;
+  std::map<std::pair<Instant, Uptime>, std::vector<CallId>> alive;
   [[maybe_unused]] const bool fits = append_frame(content, Type::segment, next_sequence_, std::string_view());
   for (const auto& [id, call] : open_) {
     content.append(call.setup).append(call.reserved);
     for (const auto& [leg, frame] : call.dialogs) content.append(frame);
     for (const auto& [leg, frame] : call.ringing) content.append(frame);
     content.append(call.answered);
-    if (call.alive_at) alive[*call.alive_at].push_back(id);
+    if (call.alive) alive[*call.alive].push_back(id);
   }
-  for (auto& [at, calls] : alive) {
+  for (auto& [moment, calls] : alive) {
     // No more of them than were in the record that said so.
-    [[maybe_unused]] const bool has_room = append_frame(content, next_sequence_ - 1, Record(Alive{at, std::move(calls)}));
+    [[maybe_unused]] const bool has_room =
+        append_frame(content, next_sequence_ - 1, Record(Alive{moment.first, std::move(calls), moment.second}));
   }
   return content;
 }
@@ -256,7 +257,9 @@ std::vector<UnfinishedCall> Writer::unfinished() const {
       if (!read(frame, unfinished.dialogs.emplace_back())) unfinished.dialogs.pop_back();
     for (const auto& [leg, frame] : call.ringing)
       if (!read(frame, unfinished.ringing.emplace_back())) unfinished.ringing.pop_back();
-    unfinished.alive_at = call.alive_at;
+    if (!call.alive) continue;
+    const auto talked = unfinished.answered ? elapsed(unfinished.answered->up, call.alive->second) : std::nullopt;
+    unfinished.alive_at = talked ? unfinished.answered->at + *talked : call.alive->first;
   }
   return calls;
 }

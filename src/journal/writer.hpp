@@ -65,7 +65,7 @@ class Writer {
   struct OpenCall {
     std::string setup, reserved, answered;
     std::vector<std::pair<std::uint32_t, std::string>> dialogs, ringing;
-    std::optional<Instant> alive_at;
+    std::optional<std::pair<Instant, Uptime>> alive;
 
     /// The newest frame of a leg counts.
     static void keep(std::vector<std::pair<std::uint32_t, std::string>>& frames, std::uint32_t leg, std::string_view frame);

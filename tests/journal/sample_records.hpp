@@ -50,7 +50,7 @@ inline Dialog dialog_of(std::uint64_t number, std::uint32_t leg) {
 }
 
 inline Answered answered_of(std::uint64_t number) {
-  return {{1, number}, instant_at(1'700'000'005), 44, "103"};
+  return {{1, number}, instant_at(1'700'000'005), 44, "103", {.boot = 7, .microseconds = 5'000'000}};
 }
 
 inline Ended ended_of(std::uint64_t number) {

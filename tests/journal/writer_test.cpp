@@ -157,6 +157,31 @@ TEST(Writer, KnowsHowFarOpenCallsHadComeAfterAnyNumberOfRestarts) {
   }
 }
 
+TEST(Writer, ReckonsHowLongACallWasUpByTheClockThatNobodySets) {
+  const struct {
+    const char* what;
+    Uptime answered, alive;
+    std::optional<Instant> alive_at;
+  } cases[] = {
+      {"the other clock was set back", {7, 10'000'000}, {7, 40'000'000}, instant_at(130)},
+      {"the machine was started between", {7, 10'000'000}, {8, 40'000'000}, instant_at(50)},
+      {"an older release wrote it", {}, {}, instant_at(50)},
+  };
+  for (const auto& c : cases) {
+    TemporaryDirectory directory;
+    auto writer = open_writer(directory.path());
+    append(*writer, setup_of(1));
+    append(*writer, Answered{.call = {1, 1}, .at = instant_at(100), .up = c.answered});
+    append(*writer, Alive{.at = instant_at(50), .calls = {{1, 1}}, .up = c.alive});
+    ASSERT_TRUE(writer->commit()) << c.what;
+    for (int restarts = 0; restarts < 2; ++restarts) {
+      writer.reset();
+      writer = open_writer(directory.path());
+      EXPECT_EQ(writer->unfinished().at(0).alive_at, c.alive_at) << c.what;
+    }
+  }
+}
+
 TEST(Writer, ForgetsWhatWasNotCommitted) {
   TemporaryDirectory directory;
   {

@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t faults_kept = 20;
 
+/// A 200 leaves a little after the answer that is charged.
+constexpr Duration charge_tolerance = 3s;
+
 }  // namespace
 
 void Witness::object(std::string what) {
@@ -31,6 +34,8 @@ void Witness::see(const net::Address& from, const net::Address& to, std::string_
   ++messages_;
   const auto message = sip::Message::parse(bytes);
   if (!message) return;
+  if (message->is_request() && message->method() == sip::Method::bye)
+    if (const auto talk = heard_.find(message->call_id()); talk != heard_.end()) talk->second.to = loop_.now();
   if (from == server_) {
     if (const auto host = hosts_.find(to.with_port(0)); host != hosts_.end())
       for (const std::string& domain : host->second)
@@ -46,7 +51,7 @@ void Witness::see(const net::Address& from, const net::Address& to, std::string_
 /// "Answered" is on disk before the caller's 200 leaves.
 void Witness::see_answer(std::string_view call_id) {
   if (!callers_.contains(call_id) || heard_.contains(call_id)) return;
-  heard_.emplace(call_id);
+  heard_.emplace(call_id, Talk{.from = loop_.now()});
   if (!answered_call_ids_.contains(call_id)) object(fmt::format("the 200 of {} left before its answer was durable", call_id));
 }
 
@@ -75,13 +80,18 @@ void Witness::compare(store::Database& database) {
   auto stored = store::list<model::Call>(database, {}, everything);
   if (!stored) return object("the records cannot be read: " + stored.error().what);
   for (model::Call& call : *stored) {
+    const auto talk = heard_.find(call.call_id);
+    const bool is_known = talk != heard_.end() && talk->second.to != Monotonic{};
+    if (is_known && call.duration > talk->second.to - talk->second.from + charge_tolerance)
+      object(fmt::format("{} lasted {} ms, {} ms from its answer to its last BYE", to_hex(call.id), call.duration.count(),
+                         (talk->second.to - talk->second.from) / 1ms));
     if (call.answered_at != Instant{} && call.link_reason == model::LinkReason::none) ++answered_rows[call.call_id];
     if (call.duration < 0ms) object(fmt::format("{} lasted {} ms", to_hex(call.id), call.duration.count()));
     rows[to_hex(call.id)] = std::move(call);
   }
   for (const auto& [id, call_id] : setups_)
     if (!rows.contains(to_hex(id))) object(fmt::format("no record of {} ({}), whose setup was durable", to_hex(id), call_id));
-  for (const std::string& call_id : heard_) {
+  for (const auto& [call_id, talk] : heard_) {
     const int count = answered_rows[call_id];
     if (count != 1) object(fmt::format("{} answered records of {}, whose caller heard the answer", count, call_id));
   }

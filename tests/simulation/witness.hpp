@@ -48,8 +48,12 @@ class Witness {
   test::VirtualLoop& loop_;
   net::Address server_;
   std::map<net::Address, std::vector<std::string>> hosts_;
-  std::set<std::string, std::less<>> callers_;                                   ///< Call-IDs of dialogs that telephones began.
-  std::set<std::string, std::less<>> heard_;                                     ///< Those of them whose 200 has left.
+  std::set<std::string, std::less<>> callers_;  ///< Call-IDs of dialogs that telephones began.
+  struct Talk {
+    Monotonic from{};  ///< When its 200 left.
+    Monotonic to{};    ///< When its latest BYE was sent, by either side.
+  };
+  std::map<std::string, Talk, std::less<>> heard_;                               ///< Those of them whose 200 has left.
   std::map<const Disk::Node*, std::pair<Disk::NodePointer, std::size_t>> read_;  ///< How far each file has been seen.
   std::map<CallId, std::string> setups_;                                         ///< Durable, with their Call-ID.
   std::set<CallId> answered_;                                                    ///< Durable.
