@@ -59,6 +59,7 @@ void RoleKeeper::reap() {
 }
 
 void RoleKeeper::launch() {
+  has_answered_ = false;
   auto started = options_.launch();
   if (started) {
     pid_ = *started;
@@ -88,18 +89,17 @@ Task<> RoleKeeper::watch() {
   constexpr Duration first_interval =
       200ms;  // Until it answers at all, so that hanging early is noticed as soon as hanging late.
   const Monotonic started = loop_.now();
-  bool has_answered = false;
   int missed = 0;
   while (pid_ != 0 && !is_stopping_) {
-    const Duration interval = has_answered ? options_.ping_interval : first_interval;
-    if (missed == 0 || !has_answered) co_await pause(interval);
+    const Duration interval = has_answered_ ? options_.ping_interval : first_interval;
+    if (missed == 0 || !has_answered_) co_await pause(interval);
     if (pid_ == 0 || is_stopping_) break;
     auto pong = co_await link_.ask<control::Ping>(control::Nothing(), options_.ping_patience);
     if (pid_ == 0 || is_stopping_) break;
     missed = pong ? 0 : missed + 1;
-    has_answered = has_answered || pong;
+    has_answered_ = has_answered_ || pong;
     const bool is_late = loop_.now() - started > options_.start_limit;
-    const bool is_hung = has_answered ? missed >= options_.missed_max : is_late;
+    const bool is_hung = has_answered_ ? missed >= options_.missed_max : is_late;
     if (!is_hung) continue;
     log::error("supervisor", "role.hung", {{"role", options_.role}, {"pid", pid_}, {"missed", missed}});
     signal(SIGKILL);

@@ -52,6 +52,8 @@ class RoleKeeper {
   void reap();
   /// Ends the process for good: SIGTERM, SIGKILL after `stop_limit`.
   void stop();
+  /// It has said that it is ready: from then on it answers pings in time, or it hangs.
+  void note_ready() { has_answered_ = true; }
   void kill();  ///< SIGKILL; it is started again unless stopped.
 
   const std::string& role() const { return options_.role; }
@@ -75,6 +77,7 @@ class RoleKeeper {
   ControlLink link_;
   RestartPolicy policy_;
   pid_t pid_ = 0;
+  bool has_answered_ = false;  ///< This process, since it was started.
   bool is_stopping_ = false;
   bool is_gone_ = false;
   Signal changed_;  ///< The process has ended, or the keeper is being stopped.

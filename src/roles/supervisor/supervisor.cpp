@@ -31,6 +31,7 @@ Task<std::string> obstacle_of(RoleKeeper& keeper) {
   auto health = co_await keeper.link().ask<control::Health>(control::Nothing(), patience);
   if (!health) co_return fmt::format("{}: {}\n", keeper.role(), health.error().what);
   if (!health->ready) co_return fmt::format("{}: {}\n", keeper.role(), health->reason);
+  keeper.note_ready();
   co_return std::string();
 }
 

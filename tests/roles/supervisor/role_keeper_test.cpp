@@ -111,6 +111,19 @@ TEST_F(RoleKeeperTest, KillsWhatHangs) {
   EXPECT_TRUE(WIFSIGNALED(deaths_.at(0)));
 }
 
+TEST_F(RoleKeeperTest, KillsWhatHangsAsSoonAsItIsReady) {
+  RoleKeeper::Options options;
+  options.ping_interval = 50ms;
+  options.ping_patience = 100ms;
+  RoleKeeper& keeper = keep(std::move(options));
+  ASSERT_TRUE(reach_answer());
+  const pid_t first = keeper.pid();
+  keeper.note_ready();
+  ::kill(first, SIGSTOP);
+  ASSERT_TRUE(reach([&] { return keeper.pid() != 0 && keeper.pid() != first; }));
+  EXPECT_TRUE(WIFSIGNALED(deaths_.at(0)));
+}
+
 TEST_F(RoleKeeperTest, BacksOffFromWhatCannotStart) {
   RoleKeeper::Options options;
   options.launch = testing::stub_role("stub", data_.root, 3);
