@@ -4,8 +4,8 @@ each answered one has its record. CARILLON_ENDINGS=10000 makes as many calls as 
 import os
 import time
 
-from crowd import Pair, pause
-from siege import Siege
+from crowd import pause
+from siege import Pair, Siege
 
 CALLS = int(os.environ.get("CARILLON_ENDINGS", "400"))
 CALLS_A_SECOND_MIN = 5
@@ -23,11 +23,13 @@ class Endings(Siege):
         super().__init__(folder, seed, pairs=0, streams=0, churners=PAIRS, sounds=0, settings=settings)
         self.counts = {}
         self.absent = str(100000 + next(self._numbers))
+        self.others = [self._registered(kind) for kind in ("udp", "tcp", "tls")]
+        self._descriptors = self.count_descriptors()
 
     def begin(self):
         super().begin()
-        for kind in ("udp", "tcp", "tls"):
-            self.crowd.spawn(self.end_in_turn(self._registered(kind)))
+        for pair in self.others:
+            self.crowd.spawn(self.end_in_turn(pair))
 
     def _registered(self, kind):
         phones = self._phone(kind), self._phone(kind)
