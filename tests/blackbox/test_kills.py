@@ -32,6 +32,8 @@ IN_THE_NEXT_LIFE = {"takeup": "call.answered:12", "farewell": "leg.ringing_heard
                     "farewell.hanging_up": "pickup.leg_moving:2", "media.call_reaped": "mediaclient.outcome_heard:40,mediaclient.outcome_heard:40,mediaclient.outcome_heard:40", "journal.segment_deleting": "call.answered:12"}
 SLOW = {"media.call_reaped": 60, "journal.segment_deleting": 90}
 NEEDS_A_SIGNAL = "stop.calls_told"
+# Most conversations are silent, and this point is not passed before a minute is over.
+SETTINGS = {"journal.segment_deleting": ("media.timeout_seconds=70",)}
 
 
 def role_of(point):
@@ -72,7 +74,7 @@ def check_sound(siege):
 def die_at_points(folder, seed, points):
     """One exchange whose processes die at these points, one after the other."""
     steps = [step_of(point) for point in points]
-    with Siege(folder, seed, kill_at=",".join(death for step in steps for death in step)) as siege:
+    with Siege(folder, seed, kill_at=",".join(death for step in steps for death in step), settings=SETTINGS.get(points[0], ())) as siege:
         siege.begin()
         for point, step in zip(points, steps):
             siege.wait_until_they_talk()
