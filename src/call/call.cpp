@@ -334,7 +334,7 @@ void Call::finish() {
   ended.unheard = !is_answered() && answered_at_ != Instant{};
   if (is_answered()) ended.duration = std::chrono::round<std::chrono::milliseconds>(over - answered_);
   const auto is_missing = [](const Leg* leg) { return leg != nullptr && leg->is_missing(); };
-  if (is_missing(caller_.get()) || is_missing(answered_leg_)) {  // It ended while nobody was there to see it.
+  if (is_lost_ || is_missing(caller_.get()) || is_missing(answered_leg_)) {  // It ended while nobody was there to see it.
     ended.at = std::max({alive_at_, answered_at_, started_at_});
     if (is_answered()) ended.duration = std::chrono::round<std::chrono::milliseconds>(ended.at - answered_at_);
     ended.broken = true;

@@ -79,6 +79,7 @@ Task<bool> Call::take_up_media() {
       const bool is_away = ports.error().is(mediaclient::Fault::unavailable) || ports.error().is(mediaclient::Fault::timeout);
       if (!is_away || tries == media_tries) {
         explain(fmt::format("media: {} {}", ports.error().code, ports.error().what));
+        is_lost_ = true;
         co_return false;
       }
       co_await sleep(services_.loop, media_retry);

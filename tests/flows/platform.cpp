@@ -141,11 +141,16 @@ net::Address Platform::sip_address() {
 }
 
 Platform::Platform(std::uint64_t seed) : wire(loop, seed), network(wire, {*net::Address::parse(host, 0)}), journal(loop) {
+  restart_media();
+  start_signalling();
+}
+
+void Platform::restart_media() {
   auto bind = [this](const net::Address& address, net::UdpSocket::Receiver& receiver) {
     return network.bind_udp(address, receiver);
   };
+  media.reset();
   media = *media::ControlServer::open(network, std::string(media_socket), bind, media_configuration());
-  start_signalling();
 }
 
 void Platform::restart_signalling() {

@@ -74,6 +74,8 @@ class Platform {
   void restart_signalling();
   void stop_signalling() { shard.reset(); }
   void start_signalling();
+  /// Its calls are gone with it.
+  void restart_media();
 
   /// What must be nothing once every call is over; empty when it is.
   std::string leftovers() const;

@@ -256,6 +256,7 @@ const std::vector<Story::Step>& Story::steps() {
        }},
       {"signalling dies", [](Story& s, const Words&) { s.platform_.stop_signalling(); }},
       {"signalling comes back", [](Story& s, const Words&) { s.platform_.start_signalling(); }},
+      {"media restarts", [](Story& s, const Words&) { s.platform_.restart_media(); }},
       {"signalling restarts", [](Story& s, const Words&) { s.platform_.restart_signalling(); }},
       {"wait TIME", [](Story& s, const Words& w) { s.platform_.loop.run_for(parse_duration(w[1])); }},
 

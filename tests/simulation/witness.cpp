@@ -34,9 +34,9 @@ void Witness::see(const net::Address& from, const net::Address& to, std::string_
   ++messages_;
   const auto message = sip::Message::parse(bytes);
   if (!message) return;
-  if (message->is_request() && message->method() == sip::Method::bye)
-    if (const auto talk = heard_.find(message->call_id()); talk != heard_.end()) talk->second.to = loop_.now();
   if (from == server_) {
+    if (message->method() == sip::Method::bye)
+      if (const auto talk = heard_.find(message->call_id()); talk != heard_.end()) talk->second.to = loop_.now();
     if (const auto host = hosts_.find(to.with_port(0)); host != hosts_.end())
       for (const std::string& domain : host->second)
         if (bytes.contains(domain)) object(fmt::format("{} is told of {}", to.to_string(), domain));
@@ -83,8 +83,8 @@ void Witness::compare(store::Database& database) {
     const auto talk = heard_.find(call.call_id);
     const bool is_known = talk != heard_.end() && talk->second.to != Monotonic{};
     if (is_known && call.duration > talk->second.to - talk->second.from + charge_tolerance)
-      object(fmt::format("{} lasted {} ms, {} ms from its answer to its last BYE", to_hex(call.id), call.duration.count(),
-                         (talk->second.to - talk->second.from) / 1ms));
+      object(fmt::format("{} lasted {} ms, {} ms from its answer to the platform's last word", to_hex(call.id),
+                         call.duration.count(), (talk->second.to - talk->second.from) / 1ms));
     if (call.answered_at != Instant{} && call.link_reason == model::LinkReason::none) ++answered_rows[call.call_id];
     if (call.duration < 0ms) object(fmt::format("{} lasted {} ms", to_hex(call.id), call.duration.count()));
     rows[to_hex(call.id)] = std::move(call);
