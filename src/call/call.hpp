@@ -255,7 +255,7 @@ class Call final : Leg::Owner {
   Party callee_party_;
   Monotonic silent_since_{};             ///< As media said last.
   std::optional<Monotonic> over_since_;  ///< Before it was noticed.
-  bool is_lost_ = false;  ///< Of a call that was taken up: nothing was there any more to go on with.
+  bool is_lost_ = false;                 ///< Of a call that was taken up: nothing was there any more to go on with.
   Instant alive_at_;                     ///< Of a call that was taken up: when it was last known to be up.
   Timer leave_;
   Timer write_;  ///< Of what has changed.
