@@ -35,7 +35,7 @@ void Witness::see(const net::Address& from, const net::Address& to, std::string_
   const auto message = sip::Message::parse(bytes);
   if (!message) return;
   if (from == server_) {
-    if (message->method() == sip::Method::bye)
+    if (message->method() == sip::Method::bye && (message->is_request() || message->is_success()))
       if (const auto talk = heard_.find(message->call_id()); talk != heard_.end()) talk->second.to = loop_.now();
     if (const auto host = hosts_.find(to.with_port(0)); host != hosts_.end())
       for (const std::string& domain : host->second)

@@ -51,7 +51,7 @@ class Witness {
   std::set<std::string, std::less<>> callers_;  ///< Call-IDs of dialogs that telephones began.
   struct Talk {
     Monotonic from{};  ///< When its 200 left.
-    Monotonic to{};    ///< When the platform last said BYE, or answered one.
+    Monotonic to{};    ///< When the platform last said BYE, or accepted one.
   };
   std::map<std::string, Talk, std::less<>> heard_;                               ///< Those of them whose 200 has left.
   std::map<const Disk::Node*, std::pair<Disk::NodePointer, std::size_t>> read_;  ///< How far each file has been seen.
