@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include <boost/json/object.hpp>
@@ -21,13 +22,13 @@ enum class Shape : std::uint8_t {
 };
 
 struct Operation {
-  std::string_view id;
+  std::string id;
   std::string_view method;
-  std::string_view path;  ///< Below /api/v1; a segment `{id}` stands for any.
-  std::string_view summary;
+  std::string path;  ///< Below /api/v1; a segment `{id}` stands for any.
+  std::string summary;
   Shape shape;
   const model::Resource* item = nullptr;
-  std::string_view item_name = {};
+  std::string item_name = {};
   bool is_public = false;  ///< No login needed.
 };
 

@@ -45,7 +45,7 @@ Shown shown(Fault fault) {
   return {500, "Internal error"};
 }
 
-net::HttpResponse response(unsigned status, std::string_view type, const boost::json::value& body) {
+net::HttpResponse response(unsigned status, std::string_view type, std::string body) {
   return {.status = status,
           .headers = {{"Content-Type", std::string(type)},
                       {"Cache-Control", "no-store"},
@@ -53,7 +53,7 @@ net::HttpResponse response(unsigned status, std::string_view type, const boost::
                       {"Referrer-Policy", "no-referrer"},
                       {"Strict-Transport-Security", "max-age=31536000"},
                       {"X-Content-Type-Options", "nosniff"}},
-          .body = model::write_json(body)};
+          .body = std::move(body)};
 }
 
 net::HttpResponse problem_response(const Problem& problem) {
@@ -67,11 +67,35 @@ net::HttpResponse problem_response(const Problem& problem) {
     }
     body["errors"] = std::move(errors);
   }
-  net::HttpResponse made = response(status, "application/problem+json", body);
+  net::HttpResponse made = response(status, "application/problem+json", model::write_json(body));
   if (problem.retry_after.count() > 0) made.headers.emplace_back("Retry-After", std::to_string(problem.retry_after.count()));
   if (!problem.allow.empty()) made.headers.emplace_back("Allow", problem.allow);
   // RFC 9110 §15.5.2: a 401 names a scheme.
   if (problem.fault == Fault::not_logged_in) made.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return made;
+}
+
+unsigned status_of(Success success) {
+  switch (success) {
+    case Success::ok:
+      return 200;
+    case Success::created:
+      return 201;
+    case Success::accepted:
+      return 202;
+    case Success::nothing:
+      break;
+  }
+  return 204;
+}
+
+net::HttpResponse document_response(const Document& document) {
+  const bool is_json = document.type.empty();
+  net::HttpResponse made = response(status_of(document.success), is_json ? "application/json" : document.type,
+                                    document.success == Success::nothing ? ""
+                                    : is_json                            ? model::write_json(document.body)
+                                                                         : document.text);
+  for (const auto& header : document.headers) made.headers.push_back(header);
   return made;
 }
 
@@ -88,7 +112,7 @@ Problem problem_of(const Error& error) {
 }
 
 net::HttpResponse to_response(const Answer& answer) {
-  return answer ? response(200, "application/json", *answer) : problem_response(answer.error());
+  return answer ? document_response(*answer) : problem_response(answer.error());
 }
 
 }  // namespace carillon::api

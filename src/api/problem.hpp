@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include "model/validate.hpp"
@@ -43,8 +44,28 @@ struct Problem {
 /// What a failure below means to whoever asked. What is nobody else's business is logged and becomes `internal`.
 Problem problem_of(const Error& error);
 
-/// A JSON document, or why there is none.
-using Answer = std::expected<boost::json::value, Problem>;
+/// How a request that worked is answered.
+enum class Success {
+  ok,        ///< Here it is.
+  created,   ///< A new object, which is the body; `Location` says where it is.
+  accepted,  ///< It goes on behind: the body says what to ask for.
+  nothing    ///< Done, and there is no body.
+};
+
+/// What is sent back: JSON unless `type` says otherwise.
+struct Document {
+  Document(boost::json::value value) : body(std::move(value)) {}  // NOLINT(google-explicit-constructor): that is what answers are
+  Document(boost::json::object value) : body(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+
+  boost::json::value body;
+  Success success = Success::ok;
+  net::HttpFields headers;
+  std::string type;  ///< Of `text`, which is sent in place of the body, when it is not empty.
+  std::string text;
+};
+
+/// A document, or why there is none.
+using Answer = std::expected<Document, Problem>;
 
 /// With the headers that keep browsers from making anything else of it.
 net::HttpResponse to_response(const Answer& answer);

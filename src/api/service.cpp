@@ -23,9 +23,12 @@ std::optional<std::string> match(std::string_view pattern, std::string_view path
   const std::size_t hole = pattern.find("{id}");
   if (hole == std::string_view::npos) return pattern == path ? std::optional<std::string>("") : std::nullopt;
   if (!path.starts_with(pattern.substr(0, hole))) return std::nullopt;
-  const std::string_view id = path.substr(hole);
-  if (id.empty() || id.contains('/')) return std::nullopt;
-  return std::string(id);
+  const std::string_view after = pattern.substr(hole + std::string_view("{id}").size());
+  path.remove_prefix(hole);
+  if (!path.ends_with(after)) return std::nullopt;
+  path.remove_suffix(after.size());
+  if (path.empty() || path.contains('/')) return std::nullopt;
+  return std::string(path);
 }
 
 /// Acting for a brand or customer narrows what is seen. Whoever is below that level already may not.
@@ -48,33 +51,12 @@ std::expected<Caller, Problem> narrowed(Caller caller, const net::HttpRequest& r
 
 Service::Service(Loop& loop, Live& live, Options options)
     : loop_(loop),
-      live_(live),
       database_(loop, std::move(options.database_url), std::move(options.data_dir)),
       logins_(loop, database_, options.cost),
+      backend_{loop, live, database_, logins_},
       scope_(loop, [](const Broken& broken) {
         log::error("api", "request.broken", {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
       }) {}
-
-std::span<const Service::Route> Service::routes() {
-  static constexpr const model::Resource* call = &model::resource_of<model::Call>;
-  static constexpr const model::Resource* live_call = &model::resource_of<control::LiveCall>;
-  static constexpr const model::Resource* registration = &model::resource_of<control::LiveRegistration>;
-  static constexpr const model::Resource* ban = &model::resource_of<control::LiveBan>;
-  static constexpr Route all[] = {
-      {{"login", "POST", "/auth/login", "Log in", Shape::login, nullptr, {}, true}, &Service::log_in},
-      {{"describe", "GET", "/openapi.json", "This description", Shape::document, nullptr, {}, true}, &Service::describe_api},
-      {{"listCalls", "GET", "/calls", "Calls that are over", Shape::paged_list, call, "Call"}, &Service::list_calls},
-      {{"getCall", "GET", "/calls/{id}", "One call that is over", Shape::object, call, "Call"}, &Service::get_call},
-      {{"listLiveCalls", "GET", "/live/calls", "Calls that are going on", Shape::live_list, live_call, "LiveCall"},
-       &Service::list_live_calls},
-      {{"listLiveRegistrations", "GET", "/live/registrations", "Devices that can be reached", Shape::live_list, registration,
-        "LiveRegistration"},
-       &Service::list_live_registrations},
-      {{"listBans", "GET", "/live/bans", "Who is kept out", Shape::live_list, ban, "LiveBan"}, &Service::list_bans},
-      {{"liftBan", "DELETE", "/live/bans/{id}", "Let an address or account in again", Shape::document}, &Service::lift_ban},
-  };
-  return all;
-}
 
 void Service::on_request(net::HttpRequest request, net::HttpRespond respond) {
   if (scope_.size() >= requests_max) {
@@ -102,14 +84,14 @@ Task<Answer> Service::answer(net::HttpRequest request) {
       allow = route.operation.method;
       continue;
     }
-    Request known{.http = std::move(request), .caller = {}, .id = *std::move(id)};
+    Request known{.http = std::move(request), .caller = {}, .id = *std::move(id), .operation = &route.operation};
     if (!route.operation.is_public) {
       auto caller = co_await find_caller(std::string(known.http.header("authorization")));
       if (caller) caller = narrowed(*caller, known.http);
       if (!caller) co_return std::unexpected(std::move(caller).error());
       known.caller = *caller;
     }
-    co_return co_await (this->*route.handle)(std::move(known));
+    co_return co_await route.handle(backend_, std::move(known));
   }
   if (allow.empty()) co_return std::unexpected(not_found());
   co_return std::unexpected(Problem{.fault = Fault::method_not_allowed, .detail = {}, .allow = allow});
@@ -138,10 +120,13 @@ Task<Result<>> Service::check() {
   co_return Result<>();
 }
 
-Task<Answer> Service::describe_api(Request) {
-  std::vector<Operation> operations;
-  for (const Route& route : routes()) operations.push_back(route.operation);
-  co_return Answer(describe(operations));
+Task<Result<std::vector<control::EndedCall>>> Service::newest_records(std::int64_t limit) {
+  store::Query newest{.sort = "started_at", .descending = true, .limit = limit};
+  auto load = [newest = std::move(newest)](store::Database& database) {
+    return store::list<control::EndedCall>(database, {}, newest);
+  };
+  const store::Scope everybody;
+  co_return co_await database_.run(everybody, std::move(load));
 }
 
 }  // namespace carillon::api

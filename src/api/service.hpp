@@ -3,15 +3,9 @@
 #pragma once
 
 #include <filesystem>
-#include <span>
 #include <string>
 
-#include "api/caller.hpp"
-#include "api/database_thread.hpp"
-#include "api/live.hpp"
-#include "api/login.hpp"
-#include "api/operations.hpp"
-#include "api/problem.hpp"
+#include "api/request.hpp"
 #include "base/metrics.hpp"
 #include "control/methods.hpp"
 #include "net/http_server.hpp"
@@ -42,35 +36,14 @@ class Service final : public net::HttpHandler {
   Task<Result<>> check();
 
  private:
-  /// A request whose operation and caller are known.
-  struct Request {
-    net::HttpRequest http;
-    Caller caller;
-    std::string id;  ///< What stands for {id} in the path.
-  };
-  struct Route {
-    Operation operation;
-    Task<Answer> (Service::*handle)(Request);
-  };
-  static std::span<const Route> routes();
-
   Task<> serve(net::HttpRequest request, net::HttpRespond respond);
   Task<Answer> answer(net::HttpRequest request);
   Task<std::expected<Caller, Problem>> find_caller(std::string authorization);
 
-  Task<Answer> log_in(Request request);
-  Task<Answer> describe_api(Request request);
-  Task<Answer> list_calls(Request request);
-  Task<Answer> get_call(Request request);
-  Task<Answer> list_live_calls(Request request);
-  Task<Answer> list_live_registrations(Request request);
-  Task<Answer> list_bans(Request request);
-  Task<Answer> lift_ban(Request request);
-
   Loop& loop_;
-  Live& live_;
   DatabaseThread database_;
   LoginDesk logins_;
+  Backend backend_;
   metrics::Counter requests_{"carillon_api_requests_total", "Requests to the API"};
   metrics::Counter problems_{"carillon_api_problems_total", "Requests to the API that failed"};
   Scope scope_;  ///< Last: its tasks use the others.

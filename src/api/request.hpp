@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What an operation of the API gets: the request, who asks, and the parts of the process it may use.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/caller.hpp"
+#include "api/database_thread.hpp"
+#include "api/live.hpp"
+#include "api/login.hpp"
+#include "api/operations.hpp"
+#include "api/problem.hpp"
+#include "net/http_server.hpp"
+
+namespace carillon::api {
+
+/// What operations work with. Lives as long as the service.
+struct Backend {
+  Loop& loop;
+  Live& live;
+  DatabaseThread& database;
+  LoginDesk& logins;
+};
+
+/// A request whose operation and caller are known.
+struct Request {
+  net::HttpRequest http;
+  Caller caller;
+  std::string id;  ///< What stands for {id} in the path.
+  const Operation* operation = nullptr;
+};
+
+/// One coroutine a request; destroyed when the process stops.
+using Handler = Task<Answer> (*)(Backend& backend, Request request);
+
+struct Route {
+  Operation operation;
+  Handler handle;
+};
+
+/// Every operation there is: routing and the description follow from this list.
+const std::vector<Route>& routes();
+
+}  // namespace carillon::api
