@@ -11,11 +11,19 @@ struct Caller {
   store::Role role{};
   store::Scope scope;
   Id<model::User> user;  ///< Whose calls alone are shown; none for administrators.
+  std::string name;      ///< What it logged in with.
+  std::string source;    ///< The address its request came from.
+  std::string emulated;  ///< For whom it acts, when for somebody else.
 };
 
 inline Caller caller_of(const store::Login& login) {
-  Caller caller{.role = login.role, .scope = {login.brand, login.customer}, .user = {}};
-  if (login.role == store::Role::user) caller.user = Id<model::User>{login.id};
+  Caller caller{.role = login.role,
+                .scope = {login.brand, login.customer, {}},
+                .user = {},
+                .name = login.name,
+                .source = {},
+                .emulated = {}};
+  if (login.role == store::Role::user) caller.user = caller.scope.user = Id<model::User>{login.id};
   return caller;
 }
 

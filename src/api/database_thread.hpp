@@ -24,13 +24,12 @@ class DatabaseThread {
   /// Runs `work(store::Database&)`, which returns a Result, on the thread. Whatever it asks for, it sees the rows of `scope`
   /// alone where the database keeps tenants apart itself.
   template <class F, class R = std::invoke_result_t<F&, store::Database&>>
-  Task<R> run(store::Scope scope, F work) {
+  Task<R> run(store::Scope scope, F work, Duration most = patience) {
     auto on_thread = [connection = connection_.get(), scope, work = std::move(work)]() mutable -> R {
       CARILLON_TRY(database, connection->get(scope));
       return work(*database);
     };
-    std::optional<std::optional<R>> result =
-        co_await with_deadline(loop_, patience, run_on(worker_, loop_, std::move(on_thread)));
+    std::optional<std::optional<R>> result = co_await with_deadline(loop_, most, run_on(worker_, loop_, std::move(on_thread)));
     if (!result) co_return failure(store::Fault::busy, "the database does not answer");
     if (!*result) co_return failure(store::Fault::busy, "too many queries are waiting");
     co_return **std::move(result);

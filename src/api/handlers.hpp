@@ -9,9 +9,12 @@ namespace carillon::api {
 // login_requests.cpp
 Task<Answer> log_in(Backend& backend, Request request);
 
-// calls.cpp
-Task<Answer> list_calls(Backend& backend, Request request);
-Task<Answer> get_call(Backend& backend, Request request);
+// resource_requests.cpp
+Task<Answer> list_objects(Backend& backend, Request request);
+Task<Answer> get_object(Backend& backend, Request request);
+Task<Answer> create_object(Backend& backend, Request request);
+Task<Answer> update_object(Backend& backend, Request request);
+Task<Answer> delete_object(Backend& backend, Request request);
 
 // live_requests.cpp
 Task<Answer> list_live_calls(Backend& backend, Request request);

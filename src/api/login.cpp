@@ -28,8 +28,7 @@ Task<std::expected<store::Login, Problem>> LoginDesk::check(std::string name, Se
   auto verify = [hash = std::move(hash), password = std::move(password), cost = cost_] {
     return store::verify_password(hash, password.reveal(), cost);
   };
-  Worker& worker = hashing_[0].waiting() <= hashing_[1].waiting() ? hashing_[0] : hashing_[1];
-  const std::optional<bool> verified = co_await run_on(worker, loop_, std::move(verify));
+  const std::optional<bool> verified = co_await run_on(idler(), loop_, std::move(verify));
   if (!verified) {
     guard_.undecided(name, source);
     co_return std::unexpected(Problem{.fault = Fault::busy, .detail = "Too many logins at once. Try again.", .retry_after = 1s});
@@ -43,6 +42,17 @@ Task<std::expected<store::Login, Problem>> LoginDesk::check(std::string name, Se
   succeeded_.add();
   log::info("api", "login.ok", {{"name", name}, {"source", source}, {"role", model::text_of(login->role)}});
   co_return *login;
+}
+
+Task<std::expected<Secret, Problem>> LoginDesk::hash(Secret password) {
+  auto work = [password = std::move(password), cost = cost_] { return store::hash_password(password.reveal(), cost); };
+  std::optional<Secret> hashed = co_await run_on(idler(), loop_, std::move(work));
+  if (!hashed) co_return std::unexpected(Problem{.fault = Fault::busy, .detail = "Too many logins at once.", .retry_after = 1s});
+  co_return *std::move(hashed);
+}
+
+Worker& LoginDesk::idler() {
+  return hashing_[0].waiting() <= hashing_[1].waiting() ? hashing_[0] : hashing_[1];
 }
 
 }  // namespace carillon::api

@@ -26,7 +26,11 @@ class LoginDesk {
   /// Problems: `wrong_login`, whatever the reason; `too_many_tries`; `busy`.
   Task<std::expected<store::Login, Problem>> check(std::string name, Secret password, std::string source);
 
+  /// On one of the hashing threads. Problem: `busy`.
+  Task<std::expected<Secret, Problem>> hash(Secret password);
+
  private:
+  Worker& idler();
   Loop& loop_;
   DatabaseThread& database_;
   store::HashCost cost_;

@@ -5,7 +5,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
-#include "api/call_query.hpp"
+#include "api/resource_query.hpp"
+#include "api/writing.hpp"
 
 namespace carillon::api {
 
@@ -23,6 +24,26 @@ json::object nullable(json::object schema) {
   return schema;
 }
 
+json::object choices_schema(const model::FieldInfo& field) {
+  json::array names;
+  for (const std::string_view name : field.choices) names.push_back(name.empty() ? json::value() : json::value(name));
+  return {{"enum", std::move(names)}};
+}
+
+json::object text_schema(const model::FieldInfo& field) {
+  constexpr std::int64_t longest = 255;
+  json::object schema{{"type", "string"}, {"maxLength", field.max > 0 ? field.max : longest}};
+  if (field.required) schema["minLength"] = std::max<std::int64_t>(field.min, 1);
+  return schema;
+}
+
+json::object integer_schema(const model::FieldInfo& field) {
+  json::object schema{{"type", "integer"}};
+  if (field.min != 0 || field.max != 0) schema["minimum"] = field.min;
+  if (field.max != 0) schema["maximum"] = field.max;
+  return schema;
+}
+
 json::object schema_of(const model::FieldInfo& field) {
   switch (field.kind) {
     case model::Kind::id:
@@ -30,34 +51,53 @@ json::object schema_of(const model::FieldInfo& field) {
     case model::Kind::call:
       return nullable({{"type", "string"}, {"pattern", "^[0-9a-f]{32}$"}});
     case model::Kind::text:
-      return {{"type", "string"}};
+    case model::Kind::secret:
+      return text_schema(field);
     case model::Kind::json:
-      return {{"type", "array"}, {"items", {{"type", "object"}}}};
+      return {};
     case model::Kind::integer:
-      return {{"type", "integer"}};
+      return integer_schema(field);
     case model::Kind::boolean:
       return {{"type", "boolean"}};
-    case model::Kind::enumeration: {
-      json::array names;
-      for (const std::string_view name : field.choices) names.push_back(name.empty() ? json::value() : json::value(name));
-      return {{"enum", std::move(names)}};
-    }
+    case model::Kind::enumeration:
+      return choices_schema(field);
+    case model::Kind::set:
+      return {{"type", "array"}, {"items", choices_schema(field)}, {"uniqueItems", true}};
     case model::Kind::instant:
       return nullable({{"type", "string"}, {"format", "date-time"}});
     case model::Kind::duration:
       return {{"type", "number"}};
-    case model::Kind::secret:
-      break;
   }
   return {};
 }
 
+/// What is shown.
 json::object schema_of(const model::Resource& resource) {
   json::object properties;
   for (const model::FieldInfo& field : resource.fields) {
-    if (field.kind != model::Kind::secret && !field.hidden) properties[model::json_name(field)] = schema_of(field);
+    if (is_visible(field, resource, model::Role::platform)) properties[model::json_name(field)] = schema_of(field);
+    // A password that was made for a new object is shown this once.
+    if (field.transient) properties[model::json_name(field)] = text_schema(field);
   }
   return {{"type", "object"}, {"properties", std::move(properties)}};
+}
+
+/// What is taken: of a whole object with what it must have.
+json::object input_schema(const model::Resource& resource, Input input) {
+  json::object properties;
+  json::array required;
+  for (const model::FieldInfo& field : resource.fields) {
+    const bool is_shown = is_visible(field, resource, model::Role::platform);
+    if (!is_shown && !field.transient) continue;
+    const std::string name = model::json_name(field);
+    properties[name] = schema_of(field);
+    const bool must =
+        field.required && field.kind == model::Kind::text && may_write(field, resource, model::Role::platform, true);
+    if (must && input == Input::whole) required.push_back(json::value(name));
+  }
+  json::object schema{{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
+  if (!required.empty()) schema["required"] = std::move(required);
+  return schema;
 }
 
 json::object list_of(std::string_view item, std::string_view beside, json::object beside_schema) {
@@ -72,9 +112,13 @@ json::object result_schema(const Operation& operation) {
     case Shape::document:
       return {{"type", "object"}};
     case Shape::object:
+    case Shape::created:
       return reference(operation.item_name);
+    case Shape::nothing:
+      return {};
     case Shape::paged_list:
       return list_of(operation.item_name, "next", nullable({{"type", "string"}}));
+    case Shape::numbered_list:
     case Shape::live_list:
       return list_of(operation.item_name, "total", {{"type", "integer"}});
   }
@@ -85,6 +129,35 @@ json::object parameter(std::string_view name, std::string_view place, json::obje
   return {{"name", name}, {"in", place}, {"required", place == "path"}, {"schema", std::move(schema)}};
 }
 
+void add_list_parameters(const Operation& operation, json::array& parameters) {
+  const model::Resource& resource = *operation.item;
+  const bool is_by_time = operation.shape == Shape::paged_list;
+  json::array sorts;
+  for (const model::FieldInfo& field : resource.fields) {
+    if (!is_visible(field, resource, model::Role::platform) || field.kind == model::Kind::json) continue;
+    const std::string name = model::json_name(field);
+    const auto add = [&](std::string_view part) {
+      parameters.push_back(parameter(fmt::format("filter[{}]{}", name, part), "query", {{"type", "string"}}));
+    };
+    add("");
+    if (field.kind == model::Kind::text) add("[contains]");
+    const bool has_range =
+        field.kind == model::Kind::instant || field.kind == model::Kind::integer || field.kind == model::Kind::duration;
+    if (has_range) {
+      add("[from]");
+      add("[to]");
+    }
+    if (is_by_time && field.name != resource.access.by_time) continue;
+    sorts.push_back(json::value(name));
+    sorts.push_back(json::value('-' + name));
+  }
+  parameters.push_back(parameter("sort", "query", {{"enum", std::move(sorts)}}));
+  parameters.push_back(parameter("perPage", "query", {{"type", "integer"}, {"minimum", 1}, {"maximum", per_page_max}}));
+  if (!is_by_time) return parameters.push_back(parameter("page", "query", {{"type", "integer"}, {"minimum", 1}}));
+  parameters.push_back(parameter("after", "query", {{"type", "string"}}));
+  parameters.push_back(parameter("total", "query", {{"type", "boolean"}}));
+}
+
 json::array parameters_of(const Operation& operation) {
   json::array parameters;
   if (operation.path.contains("{id}")) parameters.push_back(parameter("id", "path", {{"type", "string"}}));
@@ -93,23 +166,26 @@ json::array parameters_of(const Operation& operation) {
       parameters.push_back(parameter(name, "header", {{"type", "string"}}));
     }
   }
-  if (operation.shape != Shape::paged_list) return parameters;
-  for (const std::string_view field : call_filters()) {
-    parameters.push_back(parameter(fmt::format("filter[{}]", field), "query", {{"type", "string"}}));
-  }
-  for (const std::string_view end : {"from", "to"}) {
-    const std::string name = fmt::format("filter[startedAt][{}]", end);
-    parameters.push_back(parameter(name, "query", {{"type", "string"}, {"format", "date-time"}}));
-  }
-  parameters.push_back(parameter("sort", "query", {{"enum", json::array{"startedAt", "-startedAt"}}}));
-  parameters.push_back(parameter("after", "query", {{"type", "string"}}));
-  parameters.push_back(parameter("perPage", "query", {{"type", "integer"}, {"minimum", 1}, {"maximum", per_page_max}}));
-  parameters.push_back(parameter("total", "query", {{"type", "boolean"}}));
+  if (operation.shape == Shape::paged_list || operation.shape == Shape::numbered_list) add_list_parameters(operation, parameters);
   return parameters;
 }
 
 json::object content(std::string_view type, json::object schema) {
   return {{type, {{"schema", std::move(schema)}}}};
+}
+
+json::object done_response(const Operation& operation) {
+  if (operation.shape == Shape::nothing) return {{"description", "Done"}};
+  return {{"description", "Done"}, {"content", content("application/json", result_schema(operation))}};
+}
+
+std::string_view status_of(Shape shape) {
+  if (shape == Shape::created) return "201";
+  return shape == Shape::nothing ? "204" : "200";
+}
+
+std::string input_name(const Operation& operation) {
+  return operation.item_name + (operation.input == Input::whole ? "Input" : "Patch");
 }
 
 json::object describe(const Operation& operation) {
@@ -118,13 +194,14 @@ json::object describe(const Operation& operation) {
       {"summary", operation.summary},
       {"parameters", parameters_of(operation)},
       {"responses",
-       {{"200", {{"description", "Done"}, {"content", content("application/json", result_schema(operation))}}},
+       {{status_of(operation.shape), done_response(operation)},
         {"default",
          {{"description", "What is wrong"}, {"content", content("application/problem+json", reference("Problem"))}}}}}};
   if (operation.is_public) described["security"] = json::array();
-  if (operation.shape == Shape::login) {
-    described["requestBody"] = {{"required", true}, {"content", content("application/json", reference("Login"))}};
-  }
+  std::string body;
+  if (operation.shape == Shape::login) body = "Login";
+  if (operation.input != Input::none) body = input_name(operation);
+  if (!body.empty()) described["requestBody"] = {{"required", true}, {"content", content("application/json", reference(body))}};
   return described;
 }
 
@@ -149,9 +226,11 @@ json::object describe(std::span<const Operation> operations) {
   json::object paths;
   for (const Operation& operation : operations) {
     if (operation.item != nullptr) schemas[operation.item_name] = schema_of(*operation.item);
+    if (operation.input != Input::none) schemas[input_name(operation)] = input_schema(*operation.item, operation.input);
     json::value& path = paths[operation.path];
     if (!path.is_object()) path = json::object();
-    const std::string_view method = operation.method == "POST" ? "post" : operation.method == "DELETE" ? "delete" : "get";
+    std::string method(operation.method);
+    for (char& letter : method) letter = static_cast<char>(letter - 'A' + 'a');
     path.get_object()[method] = describe(operation);
   }
   return {{"openapi", "3.1.0"},

@@ -14,12 +14,18 @@
 namespace carillon::api {
 
 enum class Shape : std::uint8_t {
-  login,       ///< Name and password in, token and role out.
-  document,    ///< This description.
-  object,      ///< One of `item`.
-  paged_list,  ///< `{"items","next"}` of `item`, by cursor.
-  live_list,   ///< `{"items","total"}` of `item`.
+  login,          ///< Name and password in, token and role out.
+  document,       ///< This description.
+  object,         ///< One of `item`.
+  numbered_list,  ///< `{"items","total"}` of `item`, by page.
+  paged_list,     ///< `{"items","next"}` of `item`, by cursor.
+  created,        ///< One of `item`, new.
+  nothing,        ///< No body.
+  live_list,      ///< `{"items","total"}` of `item`.
 };
+
+/// What is sent of `item`.
+enum class Input : std::uint8_t { none, whole, part };
 
 struct Operation {
   std::string id;
@@ -30,6 +36,7 @@ struct Operation {
   const model::Resource* item = nullptr;
   std::string item_name = {};
   bool is_public = false;  ///< No login needed.
+  Input input = Input::none;
 };
 
 /// OpenAPI 3.1.

@@ -31,6 +31,14 @@ Shown shown(Fault fault) {
       return {403, "Forbidden"};
     case Fault::not_found:
       return {404, "Not found"};
+    case Fault::invalid:
+      return {400, "Invalid"};
+    case Fault::in_use:
+      return {409, "In use"};
+    case Fault::conflict:
+      return {409, "Conflict"};
+    case Fault::stale:
+      return {412, "Changed meanwhile"};
     case Fault::method_not_allowed:
       return {405, "Method not allowed"};
     case Fault::too_large:
@@ -67,6 +75,7 @@ net::HttpResponse problem_response(const Problem& problem) {
     }
     body["errors"] = std::move(errors);
   }
+  if (!problem.uses.empty()) body["uses"] = boost::json::array(problem.uses.begin(), problem.uses.end());
   net::HttpResponse made = response(status, "application/problem+json", model::write_json(body));
   if (problem.retry_after.count() > 0) made.headers.emplace_back("Retry-After", std::to_string(problem.retry_after.count()));
   if (!problem.allow.empty()) made.headers.emplace_back("Allow", problem.allow);
@@ -104,6 +113,9 @@ net::HttpResponse document_response(const Document& document) {
 Problem problem_of(const Error& error) {
   if (error.is(store::Fault::bad_query)) return {.fault = Fault::bad_request, .detail = error.what};
   if (error.is(store::Fault::not_found) || error.is(control::Fault::not_found)) return {.fault = Fault::not_found, .detail = {}};
+  if (error.is(store::Fault::stale)) return {.fault = Fault::stale, .detail = "Read it again: somebody changed it meanwhile."};
+  if (error.is(store::Fault::constraint))
+    return {.fault = Fault::conflict, .detail = "Something else has that name, or refers to it."};
   log::warning("api", "request.failed", {{"fault", error.code}, {"error", error}});
   const bool is_passing = error.is(store::Fault::busy) || error.is(store::Fault::open) || error.is(store::Fault::away) ||
                           error.is(store::Fault::full) || error.code.starts_with("control.");

@@ -20,6 +20,10 @@ enum class Fault {
   wrong_login,
   forbidden,
   not_found,
+  invalid,
+  in_use,
+  conflict,
+  stale,
   method_not_allowed,
   too_large,
   too_many_tries,
@@ -28,8 +32,9 @@ enum class Fault {
 };
 constexpr std::string_view name_of(Fault fault) {
   constexpr std::string_view names[] = {
-      "api.bad_request",        "api.not_logged_in", "api.wrong_login",    "api.forbidden", "api.not_found",
-      "api.method_not_allowed", "api.too_large",     "api.too_many_tries", "api.busy",      "api.internal"};
+      "api.bad_request", "api.not_logged_in",  "api.wrong_login", "api.forbidden", "api.not_found",
+      "api.invalid",     "api.in_use",         "api.conflict",    "api.stale",     "api.method_not_allowed",
+      "api.too_large",   "api.too_many_tries", "api.busy",        "api.internal"};
   return names[static_cast<std::size_t>(fault)];
 }
 
@@ -38,6 +43,7 @@ struct Problem {
   std::string detail;                          ///< One sentence for whoever asked.
   std::vector<model::FieldFault> errors = {};  ///< Fields and parameters at fault.
   std::chrono::seconds retry_after{};          ///< When trying again makes sense; zero: not said.
+  std::vector<boost::json::object> uses = {};  ///< Of in_use: who refers to it.
   std::string allow = {};                      ///< The methods of method_not_allowed.
 };
 

@@ -42,6 +42,8 @@ std::expected<Caller, Problem> narrowed(Caller caller, const net::HttpRequest& r
   }
   if (!brand.empty()) caller.scope.brand.value = from_base32(brand).value_or(0);
   if (!customer.empty()) caller.scope.customer.value = from_base32(customer).value_or(0);
+  if (!brand.empty()) caller.emulated = fmt::format("brand {}", brand);
+  if (!customer.empty()) caller.emulated = fmt::format("customer {}", customer);
   const bool is_wrong = (!brand.empty() && !caller.scope.brand) || (!customer.empty() && !caller.scope.customer);
   if (is_wrong) return std::unexpected(not_found());
   return caller;
@@ -88,6 +90,7 @@ Task<Answer> Service::answer(net::HttpRequest request) {
     if (!route.operation.is_public) {
       auto caller = co_await find_caller(std::string(known.http.header("authorization")));
       if (caller) caller = narrowed(*caller, known.http);
+      if (caller) caller->source = known.http.remote.host();
       if (!caller) co_return std::unexpected(std::move(caller).error());
       known.caller = *caller;
     }

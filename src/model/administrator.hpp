@@ -19,8 +19,9 @@ struct Administrator {
   FIELD(Level, level, .read_only = true)
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .read_only = true)           // None for the platform's own.
   FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .read_only = true)  // None above customer level.
-  FIELD(Text, login, .form = Form::name, .required = true, .max = 64)           // Unique per brand.
-  FIELD(Secret, password_hash, .required = true)                                // argon2id
+  FIELD(Text, login, .form = Form::name, .unique = Unique::brand, .required = true, .title = true, .max = 64)
+  FIELD(Secret, password, .transient = true, .min = 12, .max = 256)
+  FIELD(Secret, password_hash, .required = true, .read_only = true)  // argon2id
   FIELD(Boolean, active, .initial = true)
 };
 

@@ -9,11 +9,12 @@ namespace carillon::model {
 
 struct Brand {
   RESOURCE(Brand, brands)
+  static constexpr Access access{.read = Role::brand, .write = Role::platform};
   FIELD(Id<Brand>, id, .tenant = Tenant::brand, .read_only = true)
-  FIELD(Text, name, .required = true, .max = 64)
-  FIELD(Text, language, .form = Form::language)
-  FIELD(Text, time_zone, .form = Form::time_zone)
-  FIELD(Text, currency, .form = Form::currency)
+  FIELD(Text, name, .unique = Unique::platform, .required = true, .title = true, .max = 64)
+  FIELD(Text, language, .form = Form::language, .required = true, .write = Role::brand)
+  FIELD(Text, time_zone, .form = Form::time_zone, .required = true, .write = Role::brand)
+  FIELD(Text, currency, .form = Form::currency, .required = true)
 };
 
 }  // namespace carillon::model

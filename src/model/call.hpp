@@ -30,6 +30,7 @@ constexpr std::span<const std::string_view> choices(LinkReason) {
 /// One INVITE accepted from a caller or created by a forward, transfer or pickup. Written by jobs alone, never changed.
 struct Call {
   RESOURCE(Call, calls)
+  static constexpr Access access{.read = Role::user, .is_record = true, .by_time = "started_at"};
   FIELD(CallId, id)
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true)
   FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .required = true)
@@ -40,8 +41,8 @@ struct Call {
   FIELD(Direction, direction)
   FIELD(Text, caller)
   FIELD(Text, callee)
-  FIELD(Id<User>, caller_user)
-  FIELD(Id<User>, callee_user)
+  FIELD(Id<User>, caller_user, .tenant = Tenant::user)
+  FIELD(Id<User>, callee_user, .tenant = Tenant::user)
   FIELD(Milliseconds, duration)  // From the answer to the end; zero when nobody answered.
   FIELD(CallId, linked_call)
   FIELD(LinkReason, link_reason)

@@ -15,17 +15,20 @@ constexpr std::span<const std::string_view> choices(CustomerKind) {
 
 struct Customer {
   RESOURCE(Customer, customers)
+  static constexpr Access access{.write = Role::brand};
   FIELD(Id<Customer>, id, .tenant = Tenant::customer, .read_only = true)
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
-  FIELD(CustomerKind, kind, .read_only = true)
-  FIELD(Text, name, .required = true, .max = 64)                               // Unique in the brand.
+  FIELD(CustomerKind, kind, .fixed = true)
+  FIELD(Text, name, .unique = Unique::brand, .required = true, .title = true, .max = 64)
   FIELD(Text, country, .form = Form::country, .required = true)                // ISO 3166: ES
   FIELD(Text, country_code, .form = Form::digits, .required = true, .max = 4)  // Calling code without +: 34
-  FIELD(Text, time_zone, .form = Form::time_zone, .required = true)
+  FIELD(Text, time_zone, .form = Form::time_zone, .required = true, .write = Role::customer)
   FIELD(Text, currency, .form = Form::currency, .required = true)
-  FIELD(Text, language, .form = Form::language, .required = true)
-  FIELD(Boolean, ip_filter)  // Telephones register and call from the customer's networks only; without any network from nowhere.
-  FIELD(Text, allowed_countries, .form = Form::countries,
+  FIELD(Text, language, .form = Form::language, .required = true, .write = Role::customer)
+  FIELD(Boolean, ip_filter,
+        .write =
+            Role::customer)  // Telephones register and call from the customer's networks only; without any network from nowhere.
+  FIELD(Text, allowed_countries, .form = Form::countries, .write = Role::customer,
         .max = 760)  // Where telephones may be: "ES PT", ZZ: where nobody knows; empty: all.
 };
 

@@ -12,7 +12,8 @@ struct CustomerNetwork {
   FIELD(Id<CustomerNetwork>, id, .read_only = true)
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
   FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .required = true, .read_only = true)
-  FIELD(Text, network, .form = Form::network, .required = true, .max = 49)  // 203.0.113.0/24; unique in the customer.
+  FIELD(Text, network, .form = Form::network, .unique = Unique::customer, .required = true, .title = true,
+        .max = 49)  // 203.0.113.0/24
   FIELD(Text, description, .max = 190)
 };
 

@@ -12,7 +12,7 @@ struct Domain {
   FIELD(Id<Domain>, id, .read_only = true)
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
   FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .required = true, .read_only = true)
-  FIELD(Text, name, .form = Form::domain, .required = true, .max = 190)  // Unique on the platform.
+  FIELD(Text, name, .form = Form::domain, .unique = Unique::platform, .required = true, .title = true, .max = 190)
 };
 
 }  // namespace carillon::model

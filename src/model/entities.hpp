@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The names of all entities, for ids of things whose declaration is not needed.
+// The names of all entities and of their tables, for ids of things whose declaration is not needed.
 #pragma once
+
+#include <string_view>
+#include <type_traits>
 
 namespace carillon::model {
 
-struct Administrator;
-struct Brand;
-struct Customer;
-struct Domain;
-struct Terminal;
-struct User;
-struct Extension;
-struct Target;
-struct CustomerNetwork;
+/// Declares a type and says which table an Id of it refers to.
+#define ENTITY(Type, table)                                       \
+  struct Type;                                                    \
+  constexpr std::string_view table_of(std::type_identity<Type>) { \
+    return #table;                                                \
+  }
+
+ENTITY(Administrator, administrators)
+ENTITY(AuditEntry, audit)
+ENTITY(Brand, brands)
+ENTITY(Customer, customers)
+ENTITY(CustomerNetwork, networks)
+ENTITY(Domain, domains)
+ENTITY(Extension, extensions)
+ENTITY(Target, targets)
+ENTITY(Terminal, terminals)
+ENTITY(User, users)
+
+#undef ENTITY
 
 }  // namespace carillon::model

@@ -12,8 +12,8 @@ struct Extension {
   FIELD(Id<Extension>, id, .read_only = true)
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
   FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .required = true, .read_only = true)
-  FIELD(Text, number, .form = Form::digits, .required = true, .min = 2, .max = 20)  // Unique in the customer.
-  FIELD(Id<Target>, target, .required = true)                                       // In the same customer.
+  FIELD(Text, number, .form = Form::digits, .unique = Unique::customer, .required = true, .title = true, .min = 2, .max = 20)
+  FIELD(Id<Target>, target, .required = true)  // In the same customer.
 };
 
 }  // namespace carillon::model

@@ -23,6 +23,42 @@ std::string json_name(const FieldInfo& field) {
   return name;
 }
 
+void assign(const FieldInfo& field, void* to, const void* from) {
+  switch (field.kind) {
+    case Kind::id:
+    case Kind::integer:
+      member<std::int64_t>(to, field) = member<std::int64_t>(from, field);
+      return;
+    case Kind::call:
+      member<CallId>(to, field) = member<CallId>(from, field);
+      return;
+    case Kind::text:
+      member<Text>(to, field) = member<Text>(from, field);
+      return;
+    case Kind::secret:
+      member<Secret>(to, field) = member<Secret>(from, field);
+      return;
+    case Kind::json:
+      member<Json>(to, field) = member<Json>(from, field);
+      return;
+    case Kind::boolean:
+      member<bool>(to, field) = member<bool>(from, field);
+      return;
+    case Kind::enumeration:
+      member<std::uint8_t>(to, field) = member<std::uint8_t>(from, field);
+      return;
+    case Kind::set:
+      member<std::uint64_t>(to, field) = member<std::uint64_t>(from, field);
+      return;
+    case Kind::instant:
+      member<Instant>(to, field) = member<Instant>(from, field);
+      return;
+    case Kind::duration:
+      member<Milliseconds>(to, field) = member<Milliseconds>(from, field);
+      return;
+  }
+}
+
 const FieldInfo* Resource::find(std::string_view name) const {
   const auto found = std::ranges::find(fields, name, &FieldInfo::name);
   return found == fields.end() ? nullptr : &*found;

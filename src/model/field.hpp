@@ -7,14 +7,18 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "base/id.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
+#include "model/role.hpp"
 
 namespace carillon::model {
 
@@ -28,6 +32,7 @@ enum class Kind : std::uint8_t {
   integer,      ///< std::int64_t.
   boolean,      ///< bool: 0 or 1 in SQL.
   enumeration,  ///< An enum class of one byte with a choices() beside it: its name everywhere.
+  set,          ///< Set of those: names with a space between two in SQL, an array of names in JSON.
   instant,      ///< Instant, zero = not yet: bigint microseconds UTC or null, RFC 3339 in JSON.
   duration,     ///< std::chrono::milliseconds: column `name_ms`, JSON `nameSeconds` with three decimals.
 };
@@ -48,8 +53,11 @@ enum class Form : std::uint8_t {
   lines,      ///< No control characters but line ends.
 };
 
-/// Which part of the tenant path a field is.
-enum class Tenant : std::uint8_t { none, brand, customer };
+/// Which part of the tenant path a field is. A user sees the rows that one of the fields marked so names.
+enum class Tenant : std::uint8_t { none, brand, customer, user };
+
+/// Where no two objects may have the same value. Empty texts and ids do not count.
+enum class Unique : std::uint8_t { no, customer, brand, platform };
 
 using Text = std::string;
 using Integer = std::int64_t;
@@ -66,6 +74,14 @@ struct Json {
 template <class E>
 concept Choice = std::is_enum_v<E> && sizeof(E) == 1 && requires(E e) { std::span<const std::string_view>(choices(e)); };
 
+/// Some of the choices of an enumeration, 64 at most.
+template <Choice E>
+struct Set {
+  std::uint64_t bits = 0;
+  constexpr bool has(E choice) const { return (bits >> static_cast<unsigned>(choice) & 1) != 0; }
+  bool operator==(const Set&) const = default;
+};
+
 template <Choice E>
 constexpr std::string_view text_of(E value) {
   return choices(value)[static_cast<std::size_t>(value)];
@@ -76,15 +92,33 @@ struct FieldInfo {
   std::string_view name;  ///< As in C++ and SQL: snake_case.
   Kind kind = Kind::text;
   std::uint16_t offset = 0;                        ///< Where the member is in its struct.
-  std::span<const std::string_view> choices = {};  ///< Of an enumeration.
+  std::span<const std::string_view> choices = {};  ///< Of an enumeration or set.
+  std::string_view references = {};                ///< Of an id: the table in which it stands.
   Form form = Form::any;
   Tenant tenant = Tenant::none;
-  bool required = false;     ///< Must not be empty or zero.
-  bool read_only = false;    ///< Written by the platform, not by the API.
-  bool hidden = false;       ///< Not shown by the API, though no secret.
-  std::int64_t min = 0;      ///< Least integer, or least characters of a text that is not empty.
-  std::int64_t max = 0;      ///< Greatest integer, or most bytes of a text; 0 = 255 bytes for texts, no limit for the rest.
-  std::int64_t initial = 0;  ///< The value of a new object (integers, booleans and enumerations).
+  Unique unique = Unique::no;
+  bool required = false;           ///< Must not be empty or zero.
+  bool read_only = false;          ///< Written by the platform, not by the API.
+  bool fixed = false;              ///< Chosen when the object is made, never changed.
+  bool hidden = false;             ///< Not shown by the API, though no secret.
+  bool transient = false;          ///< Said by whoever writes, never stored or shown: a password that is kept as a hash.
+  bool yields = false;             ///< A reference that is emptied when what it refers to goes; others keep that from going.
+  bool title = false;              ///< What people call the object by.
+  std::optional<Role> read = {};   ///< The lowest role that sees it, when not the resource's.
+  std::optional<Role> write = {};  ///< The lowest role that changes it, when not the resource's: may be lower or higher.
+  std::string_view inherits = {};  ///< "customer.language": what counts while it is empty.
+  std::int64_t min = 0;            ///< Least integer, or least characters of a text that is not empty.
+  std::int64_t max = 0;            ///< Greatest integer, or most bytes of a text; 0 = 255 bytes for texts, no limit for the rest.
+  std::int64_t initial = 0;        ///< The value of a new object (integers, booleans and enumerations).
+};
+
+/// What the API does with a resource, beside keeping each caller to its tenant.
+struct Access {
+  Role read = Role::customer;     ///< The lowest role that sees it.
+  Role write = Role::customer;    ///< The lowest that makes, changes and deletes it.
+  bool is_shared = false;         ///< The platform's, and everybody's to read.
+  bool is_record = false;         ///< Written by the platform alone.
+  std::string_view by_time = {};  ///< The instant it is paged by, with cursors: there may be millions.
 };
 
 /// Everything generic code needs to know about a struct made of FIELDs.
@@ -92,12 +126,51 @@ struct Resource {
   std::string_view table;  ///< Plural, snake_case; the API's collection in kebab-case.
   std::span<const FieldInfo> fields;
   std::string_view target_kind = {};  ///< For what a call can be routed to: its kind in `targets`, where each row has a twin.
+  std::string_view type = {};         ///< As in C++: CustomerNetwork.
+  Access access = {};
+  void* (*copy)(const void* object) = nullptr;  ///< Of null: a new one.
+  void (*drop)(void* object) = nullptr;
   const FieldInfo* find(std::string_view name) const;       ///< By C++ name; null when there is none.
   const FieldInfo* find_json(std::string_view name) const;  ///< By JSON name.
 };
 
+/// An object whose type the code that handles it does not know.
+class Object {
+ public:
+  explicit Object(const Resource& resource) : resource_(&resource), object_(resource.copy(nullptr)) {}
+  Object(const Object& other) : resource_(other.resource_), object_(other.resource_->copy(other.object_)) {}
+  Object(Object&& other) noexcept : resource_(other.resource_), object_(std::exchange(other.object_, nullptr)) {}
+  Object& operator=(Object other) noexcept {
+    std::swap(resource_, other.resource_);
+    std::swap(object_, other.object_);
+    return *this;
+  }
+  ~Object() {
+    if (object_ != nullptr) resource_->drop(object_);
+  }
+  const Resource& resource() const { return *resource_; }
+  void* get() { return object_; }
+  const void* get() const { return object_; }
+  /// As what it is: T must be the type of its resource.
+  template <class T>
+  T& as() {
+    return *static_cast<T*>(object_);
+  }
+  template <class T>
+  const T& as() const {
+    return *static_cast<const T*>(object_);
+  }
+
+ private:
+  const Resource* resource_;
+  void* object_;
+};
+
 std::string json_name(const FieldInfo& field);    ///< lastName, durationSeconds.
 std::string column_name(const FieldInfo& field);  ///< last_name, duration_ms.
+
+/// Copies one member from an object of the same type.
+void assign(const FieldInfo& field, void* to, const void* from);
 
 /// The member of `object` that a field names, as the type its kind says.
 template <class T>
@@ -134,11 +207,36 @@ template <>
 struct KindOf<Milliseconds> : std::integral_constant<Kind, Kind::duration> {};
 template <Choice E>
 struct KindOf<E> : std::integral_constant<Kind, Kind::enumeration> {};
+template <Choice E>
+struct KindOf<Set<E>> : std::integral_constant<Kind, Kind::set> {};
+
+template <class T>
+struct ElementOf {
+  using type = T;
+};
+template <Choice E>
+struct ElementOf<Set<E>> {
+  using type = E;
+};
+template <class T>
+struct ElementOf<Id<T>> {
+  using type = std::type_identity<T>;
+};
 
 template <class T>
 constexpr std::span<const std::string_view> choices_of() {
-  if constexpr (Choice<T>)
-    return choices(T{});
+  using Element = typename ElementOf<T>::type;
+  if constexpr (Choice<Element>)
+    return choices(Element{});
+  else
+    return {};
+}
+
+template <class T>
+constexpr std::string_view references_of() {
+  using Element = typename ElementOf<T>::type;
+  if constexpr (KindOf<T>::value == Kind::id && requires { table_of(Element{}); })
+    return table_of(Element{});
   else
     return {};
 }
@@ -189,14 +287,38 @@ constexpr std::string_view target_kind_of() {
 }
 
 template <class T>
-inline constexpr Resource resource_of{T::carillon_table, fields_of<T>, target_kind_of<T>()};
+constexpr Access access_of() {
+  if constexpr (requires { T::access; })
+    return T::access;
+  else
+    return {};
+}
+
+template <class T>
+void* copy_of(const void* object) {
+  return (object == nullptr ? std::make_unique<T>() : std::make_unique<T>(*static_cast<const T*>(object))).release();
+}
+template <class T>
+void drop(void* object) {
+  const std::unique_ptr<T> owner(static_cast<T*>(object));
+}
+
+template <class T>
+inline constexpr Resource resource_of{.table = T::carillon_table,
+                                      .fields = fields_of<T>,
+                                      .target_kind = target_kind_of<T>(),
+                                      .type = T::carillon_name,
+                                      .access = access_of<T>(),
+                                      .copy = copy_of<T>,
+                                      .drop = drop<T>};
 
 }  // namespace carillon::model
 
 /// First line of a resource: its type and table.
-#define RESOURCE(Type, table)                    \
-  using Self = Type;                             \
-  static constexpr int carillon_line = __LINE__; \
+#define RESOURCE(Type, table)                              \
+  using Self = Type;                                       \
+  static constexpr int carillon_line = __LINE__;           \
+  static constexpr std::string_view carillon_name = #Type; \
   static constexpr std::string_view carillon_table = #table;
 
 /// One field: FIELD(Text, name, .max = 64, .required = true)
@@ -206,5 +328,6 @@ inline constexpr Resource resource_of{T::carillon_table, fields_of<T>, target_ki
     return {.name = #member,                                                                                                   \
             .kind = ::carillon::model::KindOf<Type>::value,                                                                    \
             .offset = offsetof(Self, member),                                                                                  \
-            .choices = ::carillon::model::choices_of<Type>() __VA_OPT__(, ) __VA_ARGS__};                                      \
+            .choices = ::carillon::model::choices_of<Type>(),                                                                  \
+            .references = ::carillon::model::references_of<Type>() __VA_OPT__(, ) __VA_ARGS__};                                \
   }

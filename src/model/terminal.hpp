@@ -47,9 +47,10 @@ struct Terminal {
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
   FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .required = true, .read_only = true)
   FIELD(Id<Domain>, domain, .required = true)
-  FIELD(Text, name, .form = Form::name, .required = true, .max = 64)  // The SIP user; unique in the customer.
-  FIELD(Secret, ha1_md5, .required = true)
-  FIELD(Secret, ha1_sha256, .required = true)
+  FIELD(Text, name, .form = Form::name, .unique = Unique::customer, .required = true, .title = true, .max = 64)  // The SIP user.
+  FIELD(Secret, password, .transient = true, .min = 12, .max = 128)  // Without one a strong one is made and shown once.
+  FIELD(Secret, ha1_md5, .required = true, .read_only = true)
+  FIELD(Secret, ha1_sha256, .required = true, .read_only = true)
   FIELD(Integer, max_contacts, .min = 1, .max = 10, .initial = 10)
   FIELD(ContactLimit, contact_limit, .initial = static_cast<std::int64_t>(ContactLimit::replace_unreachable))
   FIELD(Forking, forking)

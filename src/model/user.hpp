@@ -11,15 +11,17 @@ namespace carillon::model {
 struct User {
   RESOURCE(User, users)
   static constexpr TargetKind target_kind = TargetKind::user;
-  FIELD(Id<User>, id, .read_only = true)  // Also the id of its row in `targets`.
+  static constexpr Access access{.read = Role::user};
+  FIELD(Id<User>, id, .tenant = Tenant::user, .read_only = true)  // Also the id of its row in `targets`.
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
   FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .required = true, .read_only = true)
-  FIELD(Text, name, .required = true, .max = 64)
-  FIELD(Text, last_name, .max = 64)
-  FIELD(Text, email, .form = Form::email, .max = 190)  // The login; unique in the brand, empty without portal access.
-  FIELD(Secret, password_hash)                         // argon2id; empty without portal access.
+  FIELD(Text, name, .required = true, .title = true, .max = 64)
+  FIELD(Text, last_name, .title = true, .max = 64)
+  FIELD(Text, email, .form = Form::email, .unique = Unique::brand, .max = 190)  // The login; empty without portal access.
+  FIELD(Secret, password, .transient = true, .min = 12, .max = 256)
+  FIELD(Secret, password_hash, .read_only = true)  // argon2id; empty without portal access.
   FIELD(Id<Terminal>, terminal)
-  FIELD(Id<Extension>, extension)  // What others see when this user calls.
+  FIELD(Id<Extension>, extension, .yields = true)  // What others see when this user calls.
   FIELD(Boolean, active, .initial = true)
   FIELD(Integer, non_granted_ip_calls, .max = 3)  // Calls at a time that it may make from elsewhere; 0: it may not be elsewhere.
 };

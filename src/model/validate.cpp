@@ -93,6 +93,14 @@ std::string missing_fault(bool is_missing, const FieldInfo& field) {
   return is_missing && field.required ? "is required" : "";
 }
 
+std::string secret_fault(const Secret& secret, const FieldInfo& field) {
+  const auto size = static_cast<std::int64_t>(secret.reveal().size());
+  if (size == 0) return missing_fault(true, field);
+  if (size < field.min) return fmt::format("needs at least {} characters", field.min);
+  if (field.max > 0 && size > field.max) return fmt::format("has more than {} bytes", field.max);
+  return is_printable(secret.reveal()) ? "" : "has not the right form";
+}
+
 /// What is wrong with one field; empty when nothing is.
 std::string fault_of(const FieldInfo& field, const void* object) {
   switch (field.kind) {
@@ -103,7 +111,7 @@ std::string fault_of(const FieldInfo& field, const void* object) {
     case Kind::text:
       return text_fault(member<Text>(object, field), field);
     case Kind::secret:
-      return missing_fault(member<Secret>(object, field).is_empty(), field);
+      return secret_fault(member<Secret>(object, field), field);
     case Kind::json:
       return json_fault(member<Json>(object, field).text);
     case Kind::integer:
@@ -112,6 +120,10 @@ std::string fault_of(const FieldInfo& field, const void* object) {
       return "";
     case Kind::enumeration:
       return member<std::uint8_t>(object, field) < field.choices.size() ? "" : "is not one of the choices";
+    case Kind::set: {
+      const bool fits = field.choices.size() >= 64 || member<std::uint64_t>(object, field) >> field.choices.size() == 0;
+      return fits ? "" : "is not made of the choices";
+    }
     case Kind::instant:
       return missing_fault(member<Instant>(object, field) == Instant{}, field);
     case Kind::duration:

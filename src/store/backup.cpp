@@ -39,6 +39,7 @@ constexpr Table tables[] = {
     {"extensions", {"id"}},
     {"users", {"id"}},
     {"networks", {"id"}},
+    {"audit", {"id"}},
     {"calls", {"started_at", "id"}},
     {"records_set_aside", {"journal", "segment", "position"}},
     {"change", {"n"}},

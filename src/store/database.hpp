@@ -31,13 +31,15 @@ enum class Fault {
   newer_schema,  ///< A later release has migrated this database.
   not_migrated,  ///< The database is older than this program, or empty.
   unsupported,   ///< A database this version does not know.
-  invalid        ///< The object breaks a rule of its declaration.
+  invalid,       ///< The object breaks a rule of its declaration.
+  in_use,        ///< Other objects refer to it.
+  stale          ///< Somebody changed it meanwhile.
 };
 constexpr std::string_view name_of(Fault fault) {
   constexpr std::string_view names[] = {"store.open",        "store.away",      "store.busy",         "store.constraint",
                                         "store.read_only",   "store.full",      "store.corrupt",      "store.sql",
                                         "store.not_found",   "store.bad_query", "store.newer_schema", "store.not_migrated",
-                                        "store.unsupported", "store.invalid"};
+                                        "store.unsupported", "store.invalid",   "store.in_use",       "store.stale"};
   return names[static_cast<std::size_t>(fault)];
 }
 

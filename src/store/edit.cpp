@@ -3,7 +3,7 @@
 #include "store/edit.hpp"
 
 #include "base/assert.hpp"
-#include "model/validate.hpp"
+#include "model/resources.hpp"
 #include "store/row.hpp"
 
 namespace carillon::store {
@@ -26,7 +26,7 @@ std::int64_t tenant_of(const Resource& resource, const void* object, Tenant leve
 }
 
 /// Puts a new object into the scope; false when it says it is somebody else's.
-bool place(const Resource& resource, void* object, const Scope& scope) {
+bool fits_scope(const Resource& resource, void* object, const Scope& scope) {
   for (const FieldInfo& field : resource.fields) {
     const std::int64_t owner = field.tenant == Tenant::brand      ? scope.brand.value
                                : field.tenant == Tenant::customer ? scope.customer.value
@@ -39,10 +39,10 @@ bool place(const Resource& resource, void* object, const Scope& scope) {
   return true;
 }
 
-Result<> check_rules(const Resource& resource, const void* object) {
-  const auto faults = model::validate(resource, object);
-  if (faults.empty()) return {};
-  return failure(Fault::invalid, fmt::format("{} {}", faults.front().field, faults.front().message));
+/// Whether an update writes the field. What is read-only keeps its value, above all the tenant; secrets are read-only to those
+/// who ask alone.
+bool is_updated(const FieldInfo& field) {
+  return !field.transient && !field.fixed && (!field.read_only || field.kind == Kind::secret);
 }
 
 Result<bool> exists(Database& database, const Resource& resource, std::int64_t id) {
@@ -99,11 +99,35 @@ Result<> write_changes(Database& database, std::int64_t n, std::span<const Chang
 
 }  // namespace
 
-Result<Edit> Edit::begin(Database& database, Scope scope, Instant now) {
+Result<Edit> Edit::begin(Database& database, Scope scope, Instant now, Actor actor) {
   CARILLON_TRY(transaction, Transaction::begin_write(database));
   // Where several may write, this lets one edit begin when the one before it is over: what it checks stays true.
   CARILLON_TRY(number, next_change(database));
-  return Edit(database, scope, now, number, std::move(transaction));
+  return Edit(database, scope, now, std::move(actor), number, std::move(transaction));
+}
+
+/// Gives a new object its place in the tree: from the scope, and its brand from its customer.
+Result<> Edit::place(const Resource& resource, void* object) {
+  if (!fits_scope(resource, object, scope_)) return failure(Fault::not_found);
+  const auto brand = std::ranges::find(resource.fields, Tenant::brand, &FieldInfo::tenant);
+  const std::int64_t customer = tenant_of(resource, object, Tenant::customer);
+  const bool is_told = brand == resource.fields.end() || is_key(*brand) || member<std::int64_t>(object, *brand) != 0;
+  if (is_told || customer == 0) return {};
+  CARILLON_TRY(statement, database_->prepare("SELECT brand FROM customers WHERE id = ?"));
+  statement->bind(1, customer);
+  CARILLON_TRY(found, statement->step());
+  if (found) member<std::int64_t>(object, *brand) = statement->integer(0);
+  return {};
+}
+
+Result<> Edit::check(const Resource& resource, const void* object) {
+  faults_ = model::validate(resource, object);
+  if (faults_.empty()) {
+    CARILLON_TRY(faults, check_neighbours(*database_, scope_, resource, object));
+    faults_ = std::move(faults);
+  }
+  if (faults_.empty()) return {};
+  return failure(Fault::invalid, fmt::format("{} {}", faults_.front().field, faults_.front().message));
 }
 
 Result<> Edit::insert(const Resource& resource, void* object) {
@@ -113,8 +137,8 @@ Result<> Edit::insert(const Resource& resource, void* object) {
     CARILLON_TRY(id, fresh_id(*database_, resource, now_));
     member<std::int64_t>(object, key) = id;
   }
-  if (!place(resource, object, scope_)) return failure(Fault::not_found);
-  CARILLON_CHECK(check_rules(resource, object));
+  CARILLON_CHECK(place(resource, object));
+  CARILLON_CHECK(check(resource, object));
   if (!resource.target_kind.empty()) {
     CARILLON_TRY(target, database_->prepare("INSERT INTO targets (id, brand, customer, kind) VALUES (?, ?, ?, ?)"));
     target->bind(1, member<std::int64_t>(object, key));
@@ -126,51 +150,66 @@ Result<> Edit::insert(const Resource& resource, void* object) {
   CARILLON_TRY(inserter, Inserter::prepare(*database_, resource));
   CARILLON_CHECK(inserter.insert_row(object));
   note(resource, object);
-  return {};
+  const Audited audited{.action = model::AuditAction::create, .resource = &resource, .after = object};
+  return write_audit(*database_, actor_, audited, now_);
 }
 
 Result<> Edit::update(const Resource& resource, const void* object) {
-  CARILLON_CHECK(check_rules(resource, object));
-  // What is read-only keeps its value: above all the tenant.
+  CARILLON_TRY(before, load(*database_, scope_, resource, member<std::int64_t>(object, resource.fields.front())));
+  model::Object after = before;
+  for (const FieldInfo& field : resource.fields)
+    if (is_updated(field) || field.transient) model::assign(field, after.get(), object);
+  CARILLON_CHECK(check(resource, after.get()));
   std::string assignments;
   for (const FieldInfo& field : resource.fields) {
-    if (field.read_only) continue;
-    assignments += fmt::format("{}{} = ?", assignments.empty() ? "" : ", ", quoted(field));
+    if (is_updated(field)) assignments += fmt::format("{}{} = ?", assignments.empty() ? "" : ", ", quoted(field));
   }
   CARILLON_TRY(statement, database_->prepare(fmt::format("UPDATE {} SET {} WHERE id = ?{}", resource.table, assignments,
                                                          and_tenant(resource, scope_))));
   int parameter = 1;
   for (const FieldInfo& field : resource.fields) {
-    if (!field.read_only) Value::of(field, object).bind(*statement, parameter++);
+    if (is_updated(field)) Value::of(field, after.get()).bind(*statement, parameter++);
   }
-  Value::of(resource.fields.front(), object).bind(*statement, parameter);
+  Value::of(resource.fields.front(), after.get()).bind(*statement, parameter);
   CARILLON_CHECK(statement->run());
   if (database_->changed_rows() == 0) return failure(Fault::not_found);
-  note(resource, object);
+  note(resource, after.get());
+  const Audited audited{
+      .action = model::AuditAction::update, .resource = &resource, .before = before.get(), .after = after.get()};
+  return write_audit(*database_, actor_, audited, now_);
+}
+
+/// Empties the references that yield to an object that goes.
+Result<> Edit::let_go(const Resource& resource, std::int64_t id) {
+  CARILLON_TRY(yielding, uses_of(*database_, resource, id, true));
+  for (const Use& use : yielding) {
+    const Resource& user = *model::find_resource(use.table);
+    CARILLON_TRY(object, load(*database_, {}, user, use.id));
+    member<std::int64_t>(object.get(), *user.find_json(use.field)) = 0;
+    CARILLON_CHECK(update(user, object.get()));
+  }
   return {};
 }
 
 Result<> Edit::remove(const Resource& resource, std::int64_t id) {
-  const std::string condition = fmt::format(" WHERE id = ?{}", and_tenant(resource, scope_));
-  const auto column_of = [&](Tenant level) {
-    const auto field = std::ranges::find(resource.fields, level, &FieldInfo::tenant);
-    return field == resource.fields.end() ? std::string("0") : quoted(*field);
-  };
-  CARILLON_TRY(owner, database_->prepare(fmt::format("SELECT {}, {} FROM {}{}", column_of(Tenant::brand),
-                                                     column_of(Tenant::customer), resource.table, condition)));
-  owner->bind(1, id);
-  CARILLON_TRY(found, owner->step());
-  if (!found) return failure(Fault::not_found);
-  changes_.push_back({0, {owner->integer(0)}, {owner->integer(1)}, std::string(resource.table), id});
-  owner->reset();
-
-  CARILLON_TRY(statement, database_->prepare(fmt::format("DELETE FROM {}{}", resource.table, condition)));
+  CARILLON_TRY(before, load(*database_, scope_, resource, id));
+  CARILLON_TRY(uses, uses_of(*database_, resource, id, false));
+  uses_ = std::move(uses);
+  if (!uses_.empty())
+    return failure(Fault::in_use, fmt::format("{} of {} refers to it", uses_.front().title, uses_.front().table));
+  CARILLON_CHECK(let_go(resource, id));
+  CARILLON_TRY(statement,
+               database_->prepare(fmt::format("DELETE FROM {} WHERE id = ?{}", resource.table, and_tenant(resource, scope_))));
   statement->bind(1, id);
   CARILLON_CHECK(statement->run());
-  if (resource.target_kind.empty()) return {};
-  CARILLON_TRY(target, database_->prepare("DELETE FROM targets WHERE id = ?"));
-  target->bind(1, id);
-  return target->run();
+  if (!resource.target_kind.empty()) {
+    CARILLON_TRY(target, database_->prepare("DELETE FROM targets WHERE id = ?"));
+    target->bind(1, id);
+    CARILLON_CHECK(target->run());
+  }
+  note(resource, before.get());
+  const Audited audited{.action = model::AuditAction::remove, .resource = &resource, .before = before.get()};
+  return write_audit(*database_, actor_, audited, now_);
 }
 
 void Edit::note(const Resource& resource, const void* object) {

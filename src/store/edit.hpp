@@ -5,6 +5,8 @@
 
 #include <span>
 
+#include "store/audit.hpp"
+#include "store/references.hpp"
 #include "store/table.hpp"
 
 namespace carillon::store {
@@ -24,13 +26,15 @@ Result<std::int64_t> last_change(Database& database);
 Result<std::vector<Change>> changes_after(Database& database, std::int64_t n, std::int64_t limit = 1000);
 
 /// One configuration transaction; one after another. Objects are validated, given their id when they have none, and must lie
-/// within the scope; nothing is visible before commit(). Destroying it uncommitted undoes everything.
+/// within the scope; each change is in the audit log; nothing is visible before commit(). Destroying it uncommitted undoes
+/// everything.
 class Edit {
  public:
   /// `now` is what new ids are made from.
-  static Result<Edit> begin(Database& database, Scope scope, Instant now);
+  static Result<Edit> begin(Database& database, Scope scope, Instant now, Actor actor = {});
 
-  /// Fills in id, brand and customer of a new object from the scope, then stores it. `invalid` names the field at fault.
+  /// Fills in id, brand and customer of a new object from the scope, the brand from the customer, then stores it. `invalid` names
+  /// a field at fault, faults() all of them.
   template <class T>
   Result<> insert(T& object) {
     return insert(model::resource_of<T>, &object);
@@ -44,23 +48,45 @@ class Edit {
     return remove(model::resource_of<T>, id.value);
   }
 
+  /// The same for who does not know the type.
+  Result<> insert(const model::Resource& resource, void* object);
+  Result<> update(const model::Resource& resource, const void* object);
+  /// `in_use` when others refer to it: uses() says who.
+  Result<> remove(const model::Resource& resource, std::int64_t id);
+
+  /// Gives a new object its place in the tree, as insert() does: for who wants to know it before. `not_found` when it says it is
+  /// somebody else's.
+  Result<> place(const model::Resource& resource, void* object);
+
+  const std::vector<model::FieldFault>& faults() const { return faults_; }  ///< After `invalid`.
+  const std::vector<Use>& uses() const { return uses_; }                    ///< After `in_use`.
+  Database& database() { return *database_; }
+  const Scope& scope() const { return scope_; }
+
   /// The number of this transaction in the feed. A transaction that changed nothing gets none: 0.
   Result<std::int64_t> commit();
 
  private:
-  Edit(Database& database, Scope scope, Instant now, std::int64_t number, Transaction transaction)
-      : database_(&database), scope_(scope), now_(now), number_(number), transaction_(std::move(transaction)) {}
-  Result<> insert(const model::Resource& resource, void* object);
-  Result<> update(const model::Resource& resource, const void* object);
-  Result<> remove(const model::Resource& resource, std::int64_t id);
+  Edit(Database& database, Scope scope, Instant now, Actor actor, std::int64_t number, Transaction transaction)
+      : database_(&database),
+        scope_(scope),
+        now_(now),
+        actor_(std::move(actor)),
+        number_(number),
+        transaction_(std::move(transaction)) {}
+  Result<> check(const model::Resource& resource, const void* object);
+  Result<> let_go(const model::Resource& resource, std::int64_t id);
   void note(const model::Resource& resource, const void* object);
 
   Database* database_;
   Scope scope_;
   Instant now_;
+  Actor actor_;
   std::int64_t number_;  ///< In the feed.
   Transaction transaction_;
   std::vector<Change> changes_;
+  std::vector<model::FieldFault> faults_;
+  std::vector<Use> uses_;
 };
 
 /// Ends a transaction that wrote configuration by other means (bulk loads): puts `changes` into the feed, without committing.

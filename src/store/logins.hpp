@@ -8,11 +8,7 @@
 
 namespace carillon::store {
 
-enum class Role : std::uint8_t { platform, brand, customer, user };
-inline constexpr std::string_view role_names[] = {"platform", "brand", "customer", "user"};
-constexpr std::span<const std::string_view> choices(Role) {
-  return role_names;
-}
+using model::Role;
 
 struct Login {
   Role role{};

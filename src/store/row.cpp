@@ -25,6 +25,27 @@ std::optional<std::uint8_t> choice_named(const FieldInfo& field, std::string_vie
   return static_cast<std::uint8_t>(found - field.choices.begin());
 }
 
+std::string names_of(const FieldInfo& field, std::uint64_t bits) {
+  std::string names;
+  for (std::size_t i = 0; i < field.choices.size(); ++i) {
+    if ((bits >> i & 1) == 0) continue;
+    if (!names.empty()) names += ' ';
+    names += field.choices[i];
+  }
+  return names;
+}
+
+/// Names that this release does not know, of a newer one, are passed over.
+std::uint64_t bits_of(const FieldInfo& field, std::string_view names) {
+  std::uint64_t bits = 0;
+  while (!names.empty()) {
+    const std::size_t space = std::min(names.find(' '), names.size());
+    if (const auto choice = choice_named(field, names.substr(0, space))) bits |= std::uint64_t{1} << *choice;
+    names.remove_prefix(std::min(space + 1, names.size()));
+  }
+  return bits;
+}
+
 Result<> read_field(const Statement& statement, int column, const FieldInfo& field, void* object) {
   switch (field.kind) {
     case Kind::id:
@@ -47,6 +68,9 @@ Result<> read_field(const Statement& statement, int column, const FieldInfo& fie
       return {};
     case Kind::instant:
       member<Instant>(object, field) = Instant(Duration(statement.integer(column)));
+      return {};
+    case Kind::set:
+      member<std::uint64_t>(object, field) = bits_of(field, statement.text(column));
       return {};
     case Kind::duration:
       member<model::Milliseconds>(object, field) = model::Milliseconds(statement.integer(column));
@@ -91,6 +115,8 @@ Value Value::of(const FieldInfo& field, const void* object) {
       return Value(Content(std::int64_t{member<bool>(object, field)}));
     case Kind::enumeration:
       return Value(Content(std::string(field.choices[member<std::uint8_t>(object, field)])));
+    case Kind::set:
+      return Value(Content(names_of(field, member<std::uint64_t>(object, field))));
     case Kind::instant:
       return id(member<Instant>(object, field).time_since_epoch().count());
     case Kind::duration:
@@ -113,6 +139,9 @@ std::optional<Value> Value::parse_shown(const FieldInfo& field, std::string_view
       return parse(field, shown);
     case Kind::call:
       if (!call_id_from_hex(shown)) return std::nullopt;
+      return parse(field, shown);
+    case Kind::set:
+      if (shown.contains(' ') || !choice_named(field, shown)) return std::nullopt;
       return parse(field, shown);
     case Kind::text:
     case Kind::json:
@@ -139,6 +168,7 @@ std::optional<Value> Value::parse(const FieldInfo& field, std::string_view text)
     case Kind::secret:
     case Kind::json:
     case Kind::enumeration:
+    case Kind::set:
     case Kind::call:
       return Value(Content(std::string(text)));
     default:
@@ -166,7 +196,8 @@ void Value::bind(Statement& statement, int parameter) const {
 
 Result<> read_row(const Statement& statement, const model::Resource& resource, void* object) {
   int column = 0;
-  for (const FieldInfo& field : resource.fields) CARILLON_CHECK(read_field(statement, column++, field, object));
+  for (const FieldInfo& field : resource.fields)
+    if (!field.transient) CARILLON_CHECK(read_field(statement, column++, field, object));
   return {};
 }
 

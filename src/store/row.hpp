@@ -17,6 +17,9 @@ class Value {
   /// Reads what text() gave.
   static std::optional<Value> parse(const model::FieldInfo& field, std::string_view text);
 
+  /// A text as it is, for what compares with patterns.
+  static Value pattern(std::string text) { return Value(Content(std::move(text))); }
+
   bool is_null() const { return std::holds_alternative<std::monostate>(content_); }
   std::string text() const;
   void bind(Statement& statement, int parameter) const;

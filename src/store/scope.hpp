@@ -7,10 +7,11 @@
 
 namespace carillon::store {
 
-/// Zero = no restriction: {} is the platform, {brand} all of a brand.
+/// Zero = no restriction: {} is the platform, {brand} all of a brand. A user sees what names that user, and what is shared.
 struct Scope {
   Id<model::Brand> brand;
   Id<model::Customer> customer;
+  Id<model::User> user;
 
   friend bool operator==(const Scope&, const Scope&) = default;
 };

@@ -33,40 +33,48 @@ std::unexpected<Error> bad_query(std::string_view what, std::string_view field) 
 Result<const FieldInfo*> field_named(const Resource& resource, std::string_view name) {
   const FieldInfo* field = resource.find(name);
   if (field == nullptr) field = resource.find_json(name);
-  if (field == nullptr || field->kind == model::Kind::secret) return bad_query("No such field", name);
+  if (field == nullptr || field->kind == model::Kind::secret || field->transient) return bad_query("No such field", name);
   return field;
 }
 
-std::string_view sign_of(Match match) {
+/// The SQL of a comparison with one parameter.
+std::string comparison(const FieldInfo& field, Match match) {
+  const std::string column = quoted(field);
   switch (match) {
     case Match::equal:
-      return "=";
+      if (field.kind == model::Kind::set) return fmt::format("' ' || {} || ' ' LIKE ? ESCAPE '!'", column);
+      return column + " = ?";
     case Match::at_least:
-      return ">=";
+      return column + " >= ?";
     case Match::below:
-      return "<";
+      return column + " < ?";
+    case Match::contains:
+      return fmt::format("lower({}) LIKE lower(?) ESCAPE '!'", column);
   }
-  return "=";
+  return {};
 }
 
-/// `field` matched against the value; the condition, with its value bound.
-Result<std::string> condition(Where& where, const Resource& resource, const Filter& filter, std::string_view name) {
-  CARILLON_TRY(field, field_named(resource, name));
-  auto value = Value::parse_shown(*field, filter.value);
-  if (!value) return bad_query("Not a value of this field", name);
-  where.values.push_back(std::move(*value));
-  return fmt::format("{} {} ?", quoted(*field), sign_of(filter.match));
+/// A text as the pattern that finds it anywhere.
+std::string pattern_of(std::string_view text, std::string_view around) {
+  std::string pattern = fmt::format("%{}", around);
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '!') pattern += '!';
+    pattern += c;
+  }
+  return pattern + std::string(around) + '%';
 }
 
 Result<> add_filters(Where& where, const Resource& resource, const std::vector<Filter>& filters) {
   for (const Filter& filter : filters) {
-    CARILLON_TRY(first, condition(where, resource, filter, filter.field));
-    if (filter.or_field.empty()) {
-      where.add(first);
-      continue;
-    }
-    CARILLON_TRY(second, condition(where, resource, filter, filter.or_field));
-    where.add(fmt::format("({} OR {})", first, second));
+    CARILLON_TRY(field, field_named(resource, filter.field));
+    const bool is_text = field->kind == model::Kind::text;
+    if (filter.match == Match::contains && !is_text) return bad_query("Only texts contain something", filter.field);
+    auto value = Value::parse_shown(*field, filter.value);
+    if (!value) return bad_query("Not a value of this field", filter.field);
+    const bool is_pattern = filter.match == Match::contains || field->kind == model::Kind::set;
+    if (is_pattern) value = Value::pattern(pattern_of(value->text(), field->kind == model::Kind::set ? " " : ""));
+    where.add(comparison(*field, filter.match));
+    where.values.push_back(std::move(*value));
   }
   return {};
 }
@@ -94,6 +102,7 @@ std::string quoted(const FieldInfo& field) {
 std::string column_list(const Resource& resource) {
   std::string list;
   for (const FieldInfo& field : resource.fields) {
+    if (field.transient) continue;
     if (!list.empty()) list += ", ";
     list += quoted(field);
   }
@@ -101,16 +110,19 @@ std::string column_list(const Resource& resource) {
 }
 
 std::string tenant_predicate(const Resource& resource, const Scope& scope) {
+  if (resource.access.is_shared) return {};
   std::string predicate;
   const auto add = [&](model::Tenant level, std::int64_t id) {
     if (id == 0) return;
-    const auto field = std::ranges::find(resource.fields, level, &FieldInfo::tenant);
+    std::string any;
+    for (const FieldInfo& field : resource.fields)
+      if (field.tenant == level) any += fmt::format("{}{} = {}", any.empty() ? "" : " OR ", quoted(field), id);
     // What has no such column (a brand, asked for by a customer) is above the caller and not the caller's.
-    predicate += predicate.empty() ? "" : " AND ";
-    predicate += field == resource.fields.end() ? "1 = 0" : fmt::format("{} = {}", quoted(*field), id);
+    predicate += fmt::format("{}({})", predicate.empty() ? "" : " AND ", any.empty() ? "1 = 0" : any);
   };
   add(model::Tenant::brand, scope.brand.value);
   add(model::Tenant::customer, scope.customer.value);
+  add(model::Tenant::user, scope.user.value);
   return predicate;
 }
 
@@ -149,6 +161,27 @@ Result<std::int64_t> count(Database& database, const Scope& scope, const Resourc
   return statement->integer(0);
 }
 
+bool is_value(const FieldInfo& field, std::string_view shown) {
+  return Value::parse_shown(field, shown).has_value();
+}
+
+std::string text_in(const FieldInfo& field, const void* object) {
+  return Value::of(field, object).text();
+}
+
+Result<model::Object> load(Database& database, const Scope& scope, const Resource& resource, std::int64_t id) {
+  model::Object object(resource);
+  bool is_found = false;
+  Query one;
+  one.filters.push_back({"id", to_base32(id)});
+  CARILLON_CHECK(select(database, scope, resource, one, [&] {
+    is_found = true;
+    return object.get();
+  }));
+  if (!is_found) return failure(Fault::not_found);
+  return object;
+}
+
 std::string cursor_of(const Resource& resource, const Query& query, const void* object) {
   const auto sort = field_named(resource, query.sort);
   CARILLON_ASSERT(sort.has_value());
@@ -157,7 +190,8 @@ std::string cursor_of(const Resource& resource, const Query& query, const void* 
 
 Result<Inserter> Inserter::prepare(Database& database, const Resource& resource, bool or_ignore) {
   std::string marks;
-  for (std::size_t i = 0; i < resource.fields.size(); ++i) marks += i == 0 ? "?" : ", ?";
+  for (const FieldInfo& field : resource.fields)
+    if (!field.transient) marks += marks.empty() ? "?" : ", ?";
   CARILLON_TRY(statement, database.prepare(fmt::format("INSERT INTO {} ({}) VALUES ({}){}", resource.table, column_list(resource),
                                                        marks, or_ignore ? " ON CONFLICT DO NOTHING" : "")));
   return Inserter(resource, std::move(statement));
@@ -166,7 +200,8 @@ Result<Inserter> Inserter::prepare(Database& database, const Resource& resource,
 Result<> Inserter::insert_row(const void* object) {
   statement_->reset();
   int parameter = 1;
-  for (const FieldInfo& field : resource_->fields) Value::of(field, object).bind(*statement_, parameter++);
+  for (const FieldInfo& field : resource_->fields)
+    if (!field.transient) Value::of(field, object).bind(*statement_, parameter++);
   return statement_->run();
 }
 

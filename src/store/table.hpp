@@ -10,7 +10,12 @@
 
 namespace carillon::store {
 
-enum class Match { equal, at_least, below };
+enum class Match {
+  equal,  ///< Of a set: it has that choice.
+  at_least,
+  below,
+  contains,  ///< Of a text, whatever the case of ASCII letters.
+};
 
 /// One condition. The value is text as the API shows it (base 32, RFC 3339, names of enumerations) and is converted by the
 /// field's kind.
@@ -18,7 +23,6 @@ struct Filter {
   std::string field;  ///< C++ or JSON name.
   std::string value;
   Match match = Match::equal;
-  std::string or_field = {};  ///< One that may match instead: a user's calls are made or received.
 };
 
 struct Query {
@@ -36,6 +40,12 @@ Result<> select(Database& database, const Scope& scope, const model::Resource& r
                 const std::function<void*()>& row);
 Result<std::int64_t> count(Database& database, const Scope& scope, const model::Resource& resource,
                            const std::vector<Filter>& filters);
+/// Whether a text, as the API shows values, is one of the field.
+bool is_value(const model::FieldInfo& field, std::string_view shown);
+/// What the database keeps of a field, as text: equal for equal contents.
+std::string text_in(const model::FieldInfo& field, const void* object);
+/// One object, or `not_found`, also when it belongs to somebody else.
+Result<model::Object> load(Database& database, const Scope& scope, const model::Resource& resource, std::int64_t id);
 /// The cursor that continues a list behind this object.
 std::string cursor_of(const model::Resource& resource, const Query& query, const void* object);
 

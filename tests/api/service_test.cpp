@@ -77,7 +77,7 @@ TEST_P(ServiceTest, DescribesExactlyWhatThereIs) {
 TEST_P(ServiceTest, RefusesWhatThereIsNot) {
   const std::string token = token_of("admin");
   for (const char* path :
-       {"/", "/api/v1", "/api/v1/", "/api/v1/brands", "/api/v1/calls/", "/api/v1/calls/1/2", "/api/v2/calls"}) {
+       {"/", "/api/v1", "/api/v1/", "/api/v1/dragons", "/api/v1/calls/", "/api/v1/calls/1/2", "/api/v2/calls"}) {
     EXPECT_EQ(ask({.path = path, .token = token}).status, 404U) << path;
   }
   const auto reply = ask({.method = "DELETE", .path = "/api/v1/calls", .token = token});

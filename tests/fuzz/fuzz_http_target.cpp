@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Any bytes as what a request asks for: path and parameters, then the query for calls with its filters and its cursor. What gets
-// through can climb nowhere and stays within its bounds.
+// Any bytes as what a request asks for: path and parameters, then the query of each resource with its filters and its cursor.
+// What gets through can climb nowhere and stays within its bounds.
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
 
-#include "api/call_query.hpp"
+#include "api/resource_query.hpp"
 #include "base/assert.hpp"
+#include "model/resources.hpp"
 #include "net/http_target.hpp"
 
 namespace carillon::api {
@@ -22,14 +23,15 @@ void check(std::string_view text) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   CARILLON_ASSERT(std::ranges::none_of(target->path, is_control));
   for (const store::Role role : {store::Role::platform, store::Role::user}) {
-    Caller caller{.role = role, .scope = {}, .user = {}};
-    if (role == store::Role::user) caller.user = {7};
-    const auto query = read_call_query(target->query, caller, now);
-    if (!query) {
-      CARILLON_ASSERT(query.error().fault == Fault::bad_request);
-      continue;
+    Caller caller;
+    caller.role = role;
+    for (const model::Resource* resource : model::resources()) {
+      const auto query = read_resource_query(target->query, *resource, caller, now);
+      if (query)
+        CARILLON_ASSERT(query->query.limit > 0 && query->query.limit <= per_page_max);
+      else
+        CARILLON_ASSERT(query.error().fault == Fault::bad_request);
     }
-    CARILLON_ASSERT(query->query.limit > 0 && query->query.limit <= per_page_max + 1);
   }
 }
 

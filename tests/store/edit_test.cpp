@@ -95,7 +95,8 @@ TEST_P(EditTest, LetsNoReferenceLeaveItsTenant) {
   const auto foreign_user = demo.all<model::User>(demo.other).front();
   auto edit = Edit::begin(*demo.database, demo.scope, test_start);
   model::Extension extension{.number = "199", .target = {foreign_user.id.value}};
-  EXPECT_TRUE(edit->insert(extension).error().is(Fault::constraint));
+  EXPECT_TRUE(edit->insert(extension).error().is(Fault::invalid));
+  EXPECT_EQ(edit->faults().front().field, "target");
 }
 
 TEST_P(EditTest, KeepsReadOnlyFields) {
@@ -117,7 +118,8 @@ TEST_P(EditTest, RefusesWhatBreaksItsDeclaration) {
   model::Extension extension{.number = "1a", .target = {demo.all<model::User>(demo.scope).front().id.value}};
   EXPECT_TRUE(edit->insert(extension).error().is(Fault::invalid));
   extension.number = "101";
-  EXPECT_TRUE(edit->insert(extension).error().is(Fault::constraint));
+  EXPECT_TRUE(edit->insert(extension).error().is(Fault::invalid));
+  EXPECT_EQ(edit->faults(), (std::vector<model::FieldFault>{{"number", "is taken"}}));
 }
 
 TEST_P(EditTest, RemovesWhatNothingRefersTo) {
@@ -125,10 +127,14 @@ TEST_P(EditTest, RemovesWhatNothingRefersTo) {
   const auto user = demo.all<model::User>(demo.scope).front();
   {
     auto edit = Edit::begin(*demo.database, demo.scope, test_start);
-    EXPECT_TRUE(edit->remove(user.id).error().is(Fault::constraint));  // Its extension leads to it.
+    EXPECT_TRUE(edit->remove(user.id).error().is(Fault::in_use));  // Its extension leads to it.
+    ASSERT_EQ(edit->uses().size(), 1U);
+    EXPECT_EQ(edit->uses().front().table, "extensions");
+    EXPECT_EQ(edit->uses().front().id, user.extension.value);
   }
   auto edit = Edit::begin(*demo.database, demo.scope, test_start);
-  ASSERT_TRUE(edit->remove(user.extension));
+  ASSERT_TRUE(edit->remove(user.extension));  // What the user shows as its own yields.
+  EXPECT_FALSE(find<model::User>(*demo.database, {}, user.id)->extension);
   ASSERT_TRUE(edit->remove(user.id));
   ASSERT_TRUE(edit->commit());
   EXPECT_TRUE(find<model::User>(*demo.database, {}, user.id).error().is(Fault::not_found));

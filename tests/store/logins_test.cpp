@@ -48,7 +48,7 @@ TEST_P(LoginsTest, FindNobodyUnderAnUnknownOrEmptyName) {
 
 TEST_P(LoginsTest, OfSeveralBrandsNeedTheBrand) {
   SampleDatabase database{DemoOptions()};
-  model::Brand second{.name = "Second"};
+  model::Brand second{.name = "Second", .language = "es", .time_zone = "Europe/Madrid", .currency = "EUR"};
   auto edit = Edit::begin(*database, {}, test_start);
   ASSERT_TRUE(edit->insert(second));
   for (const char* name : {"demobrand", "admin"}) {

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Listing, showing, making, changing and deleting objects of any resource. What an operation is about stands in its route.
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+
+#include "api/handlers.hpp"
+#include "api/resource_query.hpp"
+#include "api/resource_routes.hpp"
+#include "api/writing.hpp"
+#include "control/message.hpp"
+#include "store/credentials.hpp"
+
+namespace carillon::api {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr Duration write_patience = 5s;  ///< As long as somebody else may hold SQLite's lock.
+
+std::unexpected<Problem> refused(Fault fault, std::string detail = {}) {
+  return std::unexpected(Problem{.fault = fault, .detail = std::move(detail)});
+}
+
+json::object shown(const model::Object& object, const Caller& caller) {
+  json::object all = control::write_fields(object.resource(), object.get());
+  for (const model::FieldInfo& field : object.resource().fields)
+    if (!is_visible(field, object.resource(), caller.role)) all.erase(json_name(field));
+  return all;
+}
+
+/// One page, one more row than shown telling whether there is another.
+struct Page {
+  std::vector<model::Object> objects;
+  std::optional<std::string> next;
+  std::optional<std::int64_t> total;
+};
+
+Result<Page> load_page(store::Database& database, const store::Scope& scope, const model::Resource& resource,
+                       const ResourceQuery& wanted) {
+  const bool is_by_time = !resource.access.by_time.empty();
+  store::Query query = wanted.query;
+  ++query.limit;
+  Page page;
+  CARILLON_CHECK(select(database, scope, resource, query, [&] { return page.objects.emplace_back(resource).get(); }));
+  if (page.objects.size() > static_cast<std::size_t>(wanted.query.limit)) {
+    page.objects.pop_back();
+    page.next = store::cursor_of(resource, query, page.objects.back().get());
+  }
+  if (!is_by_time || wanted.wants_total) {
+    CARILLON_TRY(total, store::count(database, scope, resource, query.filters));
+    page.total = total;
+  }
+  return page;
+}
+
+std::expected<json::object, Problem> read_object(const net::HttpRequest& request) {
+  boost::system::error_code error;
+  json::value parsed = json::parse(request.body, error);
+  if (error || !parsed.is_object()) return refused(Fault::bad_request, "The body must be a JSON object.");
+  return std::move(parsed.get_object());
+}
+
+store::Actor actor_of(const Caller& caller) {
+  return {.login = caller.name,
+          .role = std::string(model::text_of(caller.role)),
+          .emulated = caller.emulated,
+          .source = caller.source};
+}
+
+/// Hashes the password that is among the members, for who keeps it so. On the hashing threads: it takes 100 ms.
+Task<std::expected<Secret, Problem>> hash_password_of(Backend& backend, const Wish& wish) {
+  const bool keeps_hash = wish.resource->find("password") != nullptr && wish.resource->find("password_hash") != nullptr;
+  const json::value* password = wish.members.if_contains("password");
+  if (!keeps_hash || password == nullptr || !password->is_string() || password->get_string().empty()) co_return Secret();
+  constexpr std::size_t longest = 256;
+  if (password->get_string().size() > longest) co_return Secret();  // The declaration refuses it.
+  Secret text(std::string(password->get_string().data(), password->get_string().size()));
+  co_return co_await backend.logins.hash(std::move(text));
+}
+
+Answer answer_of(const Result<Written>& written, const Request& request, Success success) {
+  if (!written) return std::unexpected(problem_of(written.error()));
+  if (!written->faults.empty()) {
+    return std::unexpected(Problem{.fault = Fault::invalid, .detail = "Some fields are wrong.", .errors = written->faults});
+  }
+  if (!written->uses.empty()) {
+    Problem problem{.fault = Fault::in_use, .detail = "Others refer to it."};
+    for (const store::Use& use : written->uses) {
+      problem.uses.push_back(
+          {{"collection", collection_of(use.table)}, {"id", to_base32(use.id)}, {"field", use.field}, {"title", use.title}});
+    }
+    return std::unexpected(std::move(problem));
+  }
+  if (!written->object) {
+    Document nothing{json::object()};
+    nothing.success = Success::nothing;
+    return nothing;
+  }
+  json::object body = shown(*written->object, request.caller);
+  Document document{json::object()};
+  document.headers.emplace_back("ETag", tag_of(*written->object));
+  if (success == Success::created) {
+    const std::string_view id = body.at("id").as_string();
+    document.headers.emplace_back("Location", fmt::format("/api/v1/{}/{}", collection_of(request.operation->item->table), id));
+  }
+  for (const auto& [name, value] : written->shown) body[name] = value;
+  document.body = std::move(body);
+  document.success = success;
+  return document;
+}
+
+/// Runs `work(Edit&)` in a transaction of the caller, which stands when nothing was wrong.
+template <class F>
+Task<Result<Written>> change(Backend& backend, const Caller& caller, F work) {
+  auto run = [work = std::move(work), scope = caller.scope, actor = actor_of(caller),
+              now = backend.loop.wall()](store::Database& database) mutable -> Result<Written> {
+    CARILLON_TRY(edit, store::Edit::begin(database, scope, now, std::move(actor)));
+    CARILLON_TRY(written, work(edit));
+    if (written.faults.empty() && written.uses.empty()) CARILLON_CHECK(edit.commit());
+    return written;
+  };
+  co_return co_await backend.database.run(caller.scope, std::move(run), write_patience);
+}
+
+}  // namespace
+
+Task<Answer> list_objects(Backend& backend, Request request) {
+  const model::Resource& resource = *request.operation->item;
+  if (!model::reaches(request.caller.role, resource.access.read)) co_return refused(Fault::forbidden);
+  auto wanted = read_resource_query(request.http.query, resource, request.caller, backend.loop.wall());
+  if (!wanted) co_return std::unexpected(std::move(wanted).error());
+  auto load = [&resource, wanted = *std::move(wanted), scope = request.caller.scope](store::Database& database) {
+    return load_page(database, scope, resource, wanted);
+  };
+  const auto page = co_await backend.database.run(request.caller.scope, std::move(load));
+  if (!page) co_return std::unexpected(problem_of(page.error()));
+  json::array items;
+  for (const model::Object& object : page->objects) items.push_back(shown(object, request.caller));
+  json::object body{{"items", std::move(items)}};
+  if (!resource.access.by_time.empty()) body["next"] = json::value();
+  if (page->next && !resource.access.by_time.empty()) body["next"] = *page->next;
+  if (page->total) body["total"] = *page->total;
+  co_return Answer(std::move(body));
+}
+
+Task<Answer> get_object(Backend& backend, Request request) {
+  const model::Resource& resource = *request.operation->item;
+  if (!model::reaches(request.caller.role, resource.access.read)) co_return refused(Fault::forbidden);
+  store::Query one;
+  one.filters.push_back({"id", request.id});
+  if (!store::is_value(resource.fields.front(), request.id)) co_return refused(Fault::not_found);
+  auto load = [&resource, wanted = ResourceQuery{.query = std::move(one)},
+               scope = request.caller.scope](store::Database& database) { return load_page(database, scope, resource, wanted); };
+  const auto page = co_await backend.database.run(request.caller.scope, std::move(load));
+  if (!page) co_return std::unexpected(problem_of(page.error()));
+  if (page->objects.empty()) co_return refused(Fault::not_found);
+  Document document(shown(page->objects.front(), request.caller));
+  document.headers.emplace_back("ETag", tag_of(page->objects.front()));
+  co_return document;
+}
+
+Task<Answer> create_object(Backend& backend, Request request) {
+  const model::Resource& resource = *request.operation->item;
+  if (!model::reaches(request.caller.role, resource.access.write)) co_return refused(Fault::forbidden);
+  auto members = read_object(request.http);
+  if (!members) co_return std::unexpected(std::move(members).error());
+  Wish wish{.resource = &resource, .members = *std::move(members), .password_hash = {}};
+  auto hash = co_await hash_password_of(backend, wish);
+  if (!hash) co_return std::unexpected(std::move(hash).error());
+  wish.password_hash = *std::move(hash);
+  auto work = [wish = std::move(wish), caller = request.caller](store::Edit& edit) { return create(edit, caller, wish); };
+  const auto written = co_await change(backend, request.caller, std::move(work));
+  co_return answer_of(written, request, Success::created);
+}
+
+Task<Answer> update_object(Backend& backend, Request request) {
+  const model::Resource& resource = *request.operation->item;
+  if (!may_update(resource, request.caller.role)) co_return refused(Fault::forbidden);
+  auto members = read_object(request.http);
+  if (!members) co_return std::unexpected(std::move(members).error());
+  Wish wish{.resource = &resource, .members = *std::move(members), .password_hash = {}};
+  auto hash = co_await hash_password_of(backend, wish);
+  if (!hash) co_return std::unexpected(std::move(hash).error());
+  wish.password_hash = *std::move(hash);
+  const Change which{.id = from_base32(request.id).value_or(0),
+                     .replaces = request.operation->method == "PUT",
+                     .if_match = std::string(request.http.header("if-match"))};
+  auto work = [wish = std::move(wish), caller = request.caller, which](store::Edit& edit) {
+    return update(edit, caller, wish, which);
+  };
+  const auto written = co_await change(backend, request.caller, std::move(work));
+  co_return answer_of(written, request, Success::ok);
+}
+
+Task<Answer> delete_object(Backend& backend, Request request) {
+  const model::Resource& resource = *request.operation->item;
+  if (!model::reaches(request.caller.role, resource.access.write)) co_return refused(Fault::forbidden);
+  const Change which{.id = from_base32(request.id).value_or(0), .if_match = std::string(request.http.header("if-match"))};
+  auto work = [&resource, which](store::Edit& edit) { return remove(edit, resource, which); };
+  const auto written = co_await change(backend, request.caller, std::move(work));
+  co_return answer_of(written, request, Success::nothing);
+}
+
+}  // namespace carillon::api

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The list of rules, one line a resource.
+#include "api/rules.hpp"
+
+#include "model/administrator.hpp"
+#include "model/terminal.hpp"
+#include "model/user.hpp"
+
+namespace carillon::api {
+
+Rule rule_of(const model::Resource& resource) {
+  if (&resource == &model::resource_of<model::Terminal>) return rule_terminal;
+  if (&resource == &model::resource_of<model::User>) return rule_user;
+  if (&resource == &model::resource_of<model::Administrator>) return rule_administrator;
+  return nullptr;
+}
+
+}  // namespace carillon::api

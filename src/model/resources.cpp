@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The list of resources, one line each.
+#include "model/resources.hpp"
+
+#include <algorithm>
+
+#include "model/administrator.hpp"
+#include "model/audit_entry.hpp"
+#include "model/brand.hpp"
+#include "model/call.hpp"
+#include "model/customer.hpp"
+#include "model/customer_network.hpp"
+#include "model/domain.hpp"
+#include "model/extension.hpp"
+#include "model/terminal.hpp"
+#include "model/user.hpp"
+
+namespace carillon::model {
+
+std::span<const Resource* const> resources() {
+  static constexpr const Resource* all[] = {
+      &resource_of<Brand>,      &resource_of<Customer>,        &resource_of<Administrator>,
+      &resource_of<Domain>,     &resource_of<CustomerNetwork>, &resource_of<User>,
+      &resource_of<Terminal>,   &resource_of<Extension>,       &resource_of<Call>,
+      &resource_of<AuditEntry>,
+  };
+  return all;
+}
+
+const Resource* find_resource(std::string_view table) {
+  const auto found = std::ranges::find(resources(), table, &Resource::table);
+  return found == resources().end() ? nullptr : *found;
+}
+
+std::string title_of(const Resource& resource, const void* object) {
+  std::string title;
+  for (const FieldInfo& field : resource.fields) {
+    if (!field.title || field.kind != Kind::text) continue;
+    const Text& part = member<Text>(object, field);
+    if (!title.empty() && !part.empty()) title += ' ';
+    title += part;
+  }
+  return title.empty() ? to_base32(member<std::int64_t>(object, resource.fields.front())) : title;
+}
+
+}  // namespace carillon::model

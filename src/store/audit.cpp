@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What differs between two states of an object, as JSON.
+#include "store/audit.hpp"
+
+#include <boost/json/object.hpp>
+
+#include "model/json.hpp"
+#include "model/resources.hpp"
+#include "store/row.hpp"
+
+namespace carillon::store {
+namespace {
+
+namespace json = boost::json;
+using model::FieldInfo;
+
+/// The fields of `object` in which it differs from `other`.
+json::object differing(const model::Resource& resource, const void* object, const void* other) {
+  json::object all = model::to_json(resource, object);
+  json::object kept;
+  for (const FieldInfo& field : resource.fields) {
+    if (field.transient) continue;
+    const std::string value = Value::of(field, object).text();
+    const bool is_same = other == nullptr ? value.empty() : value == Value::of(field, other).text();
+    if (is_same) continue;
+    const std::string name = json_name(field);
+    if (const json::value* shown = all.if_contains(name))
+      kept[name] = *shown;
+    else
+      kept[name] = "***";
+  }
+  return kept;
+}
+
+std::int64_t tenant_of(const model::Resource& resource, const void* object, model::Tenant level) {
+  const auto field = std::ranges::find(resource.fields, level, &FieldInfo::tenant);
+  return field == resource.fields.end() ? 0 : model::member<std::int64_t>(object, *field);
+}
+
+}  // namespace
+
+Result<> write_audit(Database& database, const Actor& actor, const Audited& what, Instant now) {
+  const model::Resource& resource = *what.resource;
+  const void* object = what.after != nullptr ? what.after : what.before;
+  model::AuditEntry entry;
+  entry.id = {make_entity_id(now)};
+  entry.at = now;
+  entry.brand = {tenant_of(resource, object, model::Tenant::brand)};
+  entry.customer = {tenant_of(resource, object, model::Tenant::customer)};
+  entry.login = actor.login;
+  entry.role = actor.role;
+  entry.emulated = actor.emulated;
+  entry.source = actor.source;
+  entry.action = what.action;
+  entry.entity = resource.table;
+  entry.object = to_base32(model::member<std::int64_t>(object, resource.fields.front()));
+  entry.title = model::title_of(resource, object);
+  if (what.before != nullptr) entry.before.text = model::write_json(differing(resource, what.before, what.after));
+  if (what.after != nullptr) entry.after.text = model::write_json(differing(resource, what.after, what.before));
+  if (entry.before.text == "{}" && entry.after.text == "{}") return {};
+  CARILLON_TRY(inserter, Inserter::prepare(database, model::resource_of<model::AuditEntry>));
+  return inserter.insert(entry);
+}
+
+}  // namespace carillon::store

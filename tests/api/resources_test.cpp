@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Goal: objects are made, found, changed and deleted by whoever may, within their tenant; what is wrong is named; and everything
+// is in the audit log.
+#include <set>
+
+#include "model/resources.hpp"
+#include "site.hpp"
+
+namespace carillon::api {
+namespace {
+
+namespace json = boost::json;
+
+class ResourcesTest : public testing::Site {
+ protected:
+  testing::Reply post(const std::string& path, const std::string& token, const std::string& body,
+                      const std::string& headers = {}) {
+    return ask({.method = "POST", .path = "/api/v1" + path, .token = token, .body = body, .headers = headers});
+  }
+  testing::Reply patch(const std::string& path, const std::string& token, const std::string& body,
+                       const std::string& headers = {}) {
+    return ask({.method = "PATCH", .path = "/api/v1" + path, .token = token, .body = body, .headers = headers});
+  }
+  testing::Reply del(const std::string& path, const std::string& token) {
+    return ask({.method = "DELETE", .path = "/api/v1" + path, .token = token});
+  }
+  /// The fields at fault.
+  static std::set<std::string> faults(const testing::Reply& reply) {
+    std::set<std::string> fields;
+    const json::value* errors = reply.body.is_object() ? reply.body.get_object().if_contains("errors") : nullptr;
+    if (errors == nullptr) return fields;
+    for (const json::value& error : errors->as_array()) fields.insert(error.at("field").as_string().c_str());
+    return fields;
+  }
+  std::string first_id(const std::string& collection, const std::string& token) {
+    const testing::Reply listed = get(collection, token);
+    EXPECT_EQ(listed.status, 200U) << listed.text;
+    return listed.items().at(0).at("id").as_string().c_str();
+  }
+
+  std::string platform_ = token_of("admin");
+  std::string brand_ = token_of("demobrand");
+  std::string company_ = token_of("democompany");
+  std::string alice_ = token_of("alice@democompany.com");
+};
+
+CARILLON_ON_EACH_DATABASE(ResourcesTest);
+
+TEST_P(ResourcesTest, LeadFromABrandToAUserWithATelephone) {
+  const auto brand =
+      post("/brands", platform_, R"({"name":"Ringers","language":"en","timeZone":"Europe/Madrid","currency":"EUR"})");
+  ASSERT_EQ(brand.status, 201U) << brand.text;
+  EXPECT_EQ(brand.headers.at("location"), "/api/v1/brands/" + brand.string("id"));
+  const auto administrator = post("/administrators", platform_,
+                                  R"({"login":"ringer","password":"quiet-river-stone","brand":")" + brand.string("id") + "\"}");
+  ASSERT_EQ(administrator.status, 201U) << administrator.text;
+  EXPECT_EQ(administrator.string("level"), "brand");
+  EXPECT_FALSE(administrator.text.contains("argon2"));
+  const auto logged_in = log_in("ringer", "quiet-river-stone");
+  ASSERT_EQ(logged_in.status, 200U) << logged_in.text;
+  const std::string ringer = logged_in.string("token");
+
+  const auto customer = post("/customers", ringer,
+                             R"({"name":"Bakery","country":"ES","countryCode":"34","timeZone":"Europe/Madrid","currency":"EUR",)"
+                             R"("language":"es"})");
+  ASSERT_EQ(customer.status, 201U) << customer.text;
+  const std::string as_customer = "X-Carillon-Customer: " + customer.string("id") + "\r\n";
+  const auto domain = post("/domains", ringer, R"({"name":"bakery.example"})", as_customer);
+  ASSERT_EQ(domain.status, 201U) << domain.text;
+  const auto terminal = post("/terminals", ringer, R"({"name":"oven"})", as_customer);
+  ASSERT_EQ(terminal.status, 201U) << terminal.text;
+  EXPECT_GE(terminal.string("password").size(), 20U);
+  EXPECT_EQ(terminal.string("domain"), domain.string("id"));
+  const auto user = post("/users", ringer, R"({"name":"Bea","terminal":")" + terminal.string("id") + "\"}", as_customer);
+  ASSERT_EQ(user.status, 201U) << user.text;
+  const auto extension = post("/extensions", ringer, R"({"number":"101","target":")" + user.string("id") + "\"}", as_customer);
+  ASSERT_EQ(extension.status, 201U) << extension.text;
+  EXPECT_EQ(extension.string("brand"), brand.string("id"));
+  const auto shown = ask({.path = "/api/v1/terminals/" + terminal.string("id"), .token = ringer, .headers = as_customer});
+  EXPECT_FALSE(shown.text.contains("password") || shown.text.contains("ha1")) << shown.text;
+  EXPECT_EQ(get("/terminals/" + terminal.string("id"), brand_).status, 404U);
+  EXPECT_EQ(get("/terminals/" + terminal.string("id"), company_).status, 404U);
+}
+
+TEST_P(ResourcesTest, NameEveryFieldAtFault) {
+  const auto reply = post("/terminals", company_,
+                          R"({"name":"has space","password":"short","maxContacts":11,"forking":"sideways","nonsense":1,)"
+                          R"("ha1Md5":"0","id":"zz"})");
+  EXPECT_EQ(reply.status, 400U) << reply.text;
+  EXPECT_EQ(faults(reply), (std::set<std::string>{"maxContacts", "forking", "nonsense", "ha1Md5", "id"})) << reply.text;
+  const auto rules = post("/terminals", company_, R"({"name":"has space","password":"short"})");
+  EXPECT_EQ(faults(rules), (std::set<std::string>{"name", "password"})) << rules.text;
+  EXPECT_EQ(faults(post("/terminals", company_, R"({"name":"alice"})")), (std::set<std::string>{"name"}));
+  EXPECT_EQ(faults(post("/extensions", company_, R"({"number":"300","target":"7zzz"})")), (std::set<std::string>{"target"}));
+  EXPECT_EQ(post("/terminals", company_, "[]").status, 400U);
+  EXPECT_EQ(post("/terminals", company_, "{").status, 400U);
+}
+
+TEST_P(ResourcesTest, NameEveryParameterAtFault) {
+  const auto reply = get("/terminals?filter[nonsense]=1&sort=-ha1Md5&page=0&perPage=501&x=y&filter[name][from]=a", company_);
+  EXPECT_EQ(reply.status, 400U);
+  EXPECT_EQ(faults(reply), (std::set<std::string>{"filter[nonsense]", "sort", "page", "perPage", "x", "filter[name][from]"}));
+}
+
+TEST_P(ResourcesTest, AreListedFilteredSortedAndPaged) {
+  for (int n = 0; n < 7; ++n) {
+    ASSERT_EQ(
+        post("/networks", company_, fmt::format(R"({{"network":"10.0.{}.0/24","description":"Floor {}%"}})", n, n % 2)).status,
+        201U);
+  }
+  const auto page = get("/networks?sort=-network&perPage=3&page=2", company_);
+  ASSERT_EQ(page.status, 200U) << page.text;
+  EXPECT_EQ(page.body.at("total").as_int64(), 7);
+  ASSERT_EQ(page.items().size(), 3U);
+  EXPECT_EQ(page.items().at(0).at("network").as_string(), "10.0.3.0/24");
+  EXPECT_EQ(get("/networks?filter[description][contains]=FLOOR%201%25", company_).body.at("total").as_int64(), 3);
+  EXPECT_EQ(get("/networks?filter[description][contains]=_", company_).body.at("total").as_int64(), 0);
+  EXPECT_EQ(get("/networks?filter[network]=10.0.4.0/24", company_).items().size(), 1U);
+}
+
+TEST_P(ResourcesTest, ChangeWhatIsSaidAndNoMore) {
+  const std::string id = first_id("/terminals", company_);
+  const auto before = get("/terminals/" + id, company_);
+  const auto changed = patch("/terminals/" + id, company_, R"({"forking":"serial"})");
+  ASSERT_EQ(changed.status, 200U) << changed.text;
+  json::object expected = before.body.as_object();
+  expected["forking"] = "serial";
+  EXPECT_EQ(changed.body.as_object(), expected);
+  EXPECT_NE(changed.headers.at("etag"), before.headers.at("etag"));
+  // Whoever saw the old state changes nothing.
+  const auto stale =
+      patch("/terminals/" + id, company_, R"({"forking":"parallel"})", "If-Match: " + before.headers.at("etag") + "\r\n");
+  EXPECT_EQ(stale.status, 412U);
+  EXPECT_EQ(stale.string("code"), "api.stale");
+  // What was got can be sent back, and what is not named is as in a new object.
+  const auto same = ask({.method = "PUT", .path = "/api/v1/terminals/" + id, .token = company_, .body = changed.text});
+  EXPECT_EQ(same.status, 200U) << same.text;
+  EXPECT_EQ(same.body, changed.body);
+  const auto replaced =
+      ask({.method = "PUT",
+           .path = "/api/v1/terminals/" + id,
+           .token = company_,
+           .body = R"({"name":")" + changed.string("name") + R"(","domain":")" + changed.string("domain") + "\"}"});
+  EXPECT_EQ(replaced.string("forking"), "parallel") << replaced.text;
+  const auto renamed = patch("/terminals/" + id, company_, R"({"name":"other"})");
+  EXPECT_EQ(faults(renamed), (std::set<std::string>{"password"}));
+}
+
+TEST_P(ResourcesTest, KeepWhatOthersReferTo) {
+  const std::string user = first_id("/users?filter[name]=Alice", company_);
+  const auto refused = del("/users/" + user, company_);
+  EXPECT_EQ(refused.status, 409U) << refused.text;
+  EXPECT_EQ(refused.string("code"), "api.in_use");
+  const json::object& use = refused.body.at("uses").at(0).as_object();
+  EXPECT_EQ(use.at("collection").as_string(), "extensions");
+  EXPECT_EQ(use.at("title").as_string(), "101");
+  EXPECT_EQ(del("/extensions/" + std::string(use.at("id").as_string()), company_).status, 204U);
+  EXPECT_EQ(del("/users/" + user, company_).status, 204U);
+  EXPECT_EQ(get("/users/" + user, company_).status, 404U);
+  EXPECT_EQ(del("/users/" + user, company_).status, 404U);
+}
+
+TEST_P(ResourcesTest, LetEachRoleDoItsOwn) {
+  EXPECT_EQ(get("/brands", company_).status, 403U);
+  EXPECT_EQ(post("/brands", brand_, "{}").status, 403U);
+  EXPECT_EQ(get("/brands", brand_).body.at("total").as_int64(), 1);
+  EXPECT_EQ(post("/customers", company_, "{}").status, 403U);
+  const std::string customer = first_id("/customers", company_);
+  EXPECT_EQ(faults(patch("/customers/" + customer, company_, R"({"name":"Else"})")), (std::set<std::string>{"name"}));
+  EXPECT_EQ(patch("/customers/" + customer, company_, R"({"language":"en"})").status, 200U);
+  EXPECT_EQ(get("/terminals", alice_).status, 403U);
+  EXPECT_EQ(get("/users", alice_).body.at("total").as_int64(), 1);
+  EXPECT_EQ(post("/users", alice_, R"({"name":"X"})").status, 403U);
+  EXPECT_EQ(patch("/users/" + first_id("/users", alice_), alice_, R"({"name":"X"})").status, 403U);
+  // Somebody else's brand or customer in the body is nobody's.
+  const std::string other =
+      post("/brands", platform_, R"({"name":"Other","language":"en","timeZone":"Europe/Madrid","currency":"EUR"})").string("id");
+  EXPECT_EQ(post("/administrators", brand_, R"({"login":"spy","password":"quiet-river-stone","brand":")" + other + "\"}").status,
+            404U);
+  EXPECT_EQ(faults(patch("/users/" + first_id("/users", company_), company_, R"({"brand":")" + other + "\"}")),
+            (std::set<std::string>{"brand"}));
+}
+
+TEST_P(ResourcesTest, AreAuditedWithWhoAndWhat) {
+  const std::string id = first_id("/users?filter[name]=Bob", company_);
+  const std::string customer = first_id("/customers", brand_);
+  ASSERT_EQ(patch("/users/" + id, brand_, R"({"lastName":"Bobsen","password":"quiet-river-stone"})",
+                  "X-Carillon-Customer: " + customer + "\r\n")
+                .status,
+            200U);
+  const auto audit = get("/audit?filter[object]=" + id, company_);
+  ASSERT_EQ(audit.status, 200U) << audit.text;
+  ASSERT_EQ(audit.items().size(), 1U);
+  const json::object& entry = audit.items().at(0).as_object();
+  EXPECT_EQ(entry.at("login").as_string(), "demobrand");
+  EXPECT_EQ(entry.at("role").as_string(), "brand");
+  EXPECT_EQ(entry.at("emulated").as_string(), "customer " + customer);
+  EXPECT_EQ(entry.at("action").as_string(), "update");
+  EXPECT_EQ(entry.at("before").at("lastName").as_string(), "Bobson");
+  EXPECT_EQ(entry.at("after").at("lastName").as_string(), "Bobsen");
+  EXPECT_EQ(entry.at("after").at("passwordHash").as_string(), "***");
+  EXPECT_FALSE(audit.text.contains("argon2"));
+  EXPECT_EQ(log_in("bob@democompany.com", "quiet-river-stone").status, 200U);
+  EXPECT_EQ(get("/audit", alice_).status, 403U);
+  EXPECT_EQ(post("/audit", platform_, "{}").status, 405U);
+}
+
+}  // namespace
+}  // namespace carillon::api
