@@ -201,6 +201,7 @@ void Leg::let_go(int status, std::string_view reason, std::string_view cause) {
 
 void Leg::hang_up() {
   is_bye_due_ = false;
+  retransmitter_.stop();  // Of an answer whose ACK nobody waits for any more.
   CARILLON_ENSURE(dialog_.has_value() && !bye_);
   send_request(*dialog_, sip::Method::bye, {}, {}, &bye_);
   if (!bye_) end();
