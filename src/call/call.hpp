@@ -102,6 +102,11 @@ class Call final : Leg::Owner {
   Id<model::User> callee_user() const { return callee_user_; }
   /// What is left of it is its farewell.
   bool is_over() const { return is_finished_; }
+  /// Answered, and as far as can be known both sides still talk: not while a side that was taken up has not been heard of.
+  bool is_known_up() const {
+    const auto is_in_doubt = [](const Leg* leg) { return leg != nullptr && leg->is_in_doubt(); };
+    return is_answered() && !is_over() && !is_in_doubt(caller_.get()) && !is_in_doubt(answered_leg_);
+  }
   /// A fault of ours ended it.
   bool is_broken() const { return is_broken_; }
 
@@ -182,6 +187,11 @@ class Call final : Leg::Owner {
   void on_media_silent(mediaclient::LegId leg, Duration silence);
   /// The conversation was over when the silent side was last heard, and is charged until then.
   void end_with_silence() { over_since_ = silent_since_; }
+  /// Of a call that was taken up: nobody knows that the caller has heard of the answer, so that nothing is charged.
+  void end_unheard() {
+    is_lost_ = true;
+    alive_at_ = answered_at_;
+  }
 
  private:
   static constexpr std::uint16_t caller_leg = 1;  ///< Numbers of the legs in media and journal.

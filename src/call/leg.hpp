@@ -192,6 +192,7 @@ class Leg final : public agent::DialogUser,
   void probe();
   /// It could not be found again: whatever it did since the restart, it did not say.
   bool is_missing() const { return is_missing_; }
+  bool is_in_doubt() const { return is_in_doubt_; }
 
   /// Media heard nothing from the leg's peer for too long.
   void report_silence();

@@ -92,6 +92,7 @@ Task<> resume(Call& call) {
   Leg& callee = *call.peer_of(call.caller());
   if (!call.caller().is_settled() || !callee.is_settled()) {  // Reliability 3.1: it is not known that the caller has heard of it.
     call.explain("ended: it was just being answered");
+    call.end_unheard();
     co_return;
   }
   call.caller().probe();

@@ -105,7 +105,9 @@ void Writer::forget_ended() {
 }
 
 Result<std::uint64_t> Writer::append(const Record& record) {
-  if (buffer_.size() >= options_.buffer_bytes) {
+  // No call begins while the disk fails, so as many end as were running: without a record of that they would stay open here.
+  const std::size_t room = std::holds_alternative<Ended>(record) ? 2 * options_.buffer_bytes : options_.buffer_bytes;
+  if (buffer_.size() >= room) {
     return failure(Fault::buffer_full, "The journal cannot be written: look at the disk of data.dir.");
   }
   const std::size_t begin = buffer_.size();

@@ -39,8 +39,8 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
   ~Writer();
 
-  /// Buffers a record and returns its sequence number; `buffer_full` when commits have failed for too long, `too_large` for a
-  /// record beyond max_payload.
+  /// Buffers a record and returns its sequence number; `buffer_full` when commits have failed for too long (ends of calls have
+  /// twice the room of all else), `too_large` for a record beyond max_payload.
   Result<std::uint64_t> append(const Record& record);
 
   /// Writes what is buffered and waits until it is on disk; returns the highest durable sequence. After an error nothing is lost:

@@ -22,6 +22,7 @@ constexpr std::int64_t page_rows = 1000;
 constexpr std::size_t chunk_bytes = 8 << 20;
 constexpr std::size_t most_files = 10'000;
 constexpr std::size_t largest_file = 1 << 20;
+constexpr std::size_t files_bytes = 64 << 20;  ///< All files together: they are held in memory.
 
 /// A table and what its rows are sorted by: a unique key that has an index in both databases.
 struct Table {
@@ -107,9 +108,8 @@ class TableDump {
     while (has_more) {
       CARILLON_TRY(rows, read_page());
       has_more = rows == page_rows;
-      const bool is_full = lines_.size() >= chunk_bytes || (!has_more && !lines_.empty());
-      if (is_full) CARILLON_CHECK(write_chunk());
     }
+    if (!lines_.empty()) CARILLON_CHECK(write_chunk());
     return json::object{{"name", table_.name}, {"rows", rows_}, {"sha256", sha_.hex()}};
   }
   std::int64_t rows() const { return rows_; }
@@ -133,6 +133,8 @@ class TableDump {
       if (!more) return rows;
       if (rows++ == 0) columns = statement->columns();
       add_row(*statement, columns);
+      // Within a page too: some rows are long, and the entries of an archive may not be.
+      if (lines_.size() >= chunk_bytes) CARILLON_CHECK(write_chunk());
     }
   }
 
@@ -172,6 +174,15 @@ std::unexpected<Error> damaged(std::string_view what) {
   return failure(BackupFault::damaged, std::string(what));
 }
 
+/// "tls/NAME.pem" or "tls/names/NAME.pem" and nothing that leads elsewhere: an archive may come from anywhere.
+bool is_certificate(std::string_view name) {
+  constexpr std::string_view folder = "tls/", named = "names/", ending = ".pem";
+  if (!name.starts_with(folder) || !name.ends_with(ending)) return false;
+  name.remove_prefix(folder.size());
+  if (name.starts_with(named)) name.remove_prefix(named.size());
+  return !name.contains('/') && !name.starts_with('.');
+}
+
 /// What an archive holds, as its own bytes say it and as its manifest does.
 struct Contents {
   struct Rows {
@@ -194,6 +205,7 @@ Result<Contents> read_through(const std::filesystem::path& file) {
   constexpr std::string_view files = "files/";
   CARILLON_TRY(archive, ArchiveReader::open(file));
   Contents contents;
+  std::size_t held_bytes = 0;
   while (true) {
     CARILLON_TRY(entry, archive.next());
     if (!entry) break;
@@ -208,7 +220,10 @@ Result<Contents> read_through(const std::filesystem::path& file) {
       if (error || !parsed.is_object() || parsed.get_object().empty()) return damaged("The manifest is none.");
       contents.manifest = parsed.get_object();
     } else if (entry->name.starts_with(files)) {
-      const bool is_bounded = contents.files.size() < most_files && entry->content.size() <= largest_file;
+      if (!is_certificate(entry->name.substr(files.size()))) return damaged(entry->name + " is no certificate's place.");
+      held_bytes += entry->content.size();
+      const bool is_bounded =
+          contents.files.size() < most_files && entry->content.size() <= largest_file && held_bytes <= files_bytes;
       if (!is_bounded) return damaged("There are more or larger files than a backup has.");
       contents.files.push_back({entry->name.substr(files.size()), std::move(entry->content)});
     } else {
@@ -359,6 +374,29 @@ Result<> check_empty(Database& database) {
   return {};
 }
 
+/// What the schema has and the archive left out, line in the manifest and all, would be lost without a word.
+Result<> check_whole(Database& database, const BackupSummary& summary) {
+  for (const Table& table : tables) {
+    CARILLON_TRY(exists, database.has_table(table.name));
+    const bool is_listed = std::ranges::find(summary.tables, table.name, &BackupSummary::Table::name) != summary.tables.end();
+    if (exists != is_listed) return damaged(fmt::format("Table {} is missing, or of another schema.", table.name));
+    const bool is_counter = table.name == "change";
+    if (!is_counter) continue;
+    CARILLON_TRY(counter, database.prepare("SELECT count(*) FROM change"));
+    CARILLON_CHECK(counter->step());
+    if (counter->integer(0) != 1) return damaged("Table change has not its one row.");
+  }
+  return {};
+}
+
+/// A backup that could not be read again is none.
+bool is_bounded(std::span<const BackupFile> files) {
+  std::size_t bytes = 0;
+  for (const BackupFile& file : files) bytes += file.content.size();
+  const bool has_large = std::ranges::any_of(files, [](const BackupFile& file) { return file.content.size() > largest_file; });
+  return files.size() <= most_files && bytes <= files_bytes && !has_large;
+}
+
 }  // namespace
 
 std::vector<std::string_view> backup_tables() {
@@ -373,6 +411,7 @@ std::span<const std::string_view> tables_without_backup() {
 
 Result<BackupSummary> write_backup(Database& database, const std::filesystem::path& file, std::span<const BackupFile> files,
                                    Instant now) {
+  if (!is_bounded(files)) return failure(BackupFault::unwritable, "There are more or larger files than a backup takes.");
   CARILLON_TRY(archive, ArchiveWriter::create(file, now));
   CARILLON_TRY(transaction, Transaction::begin_read(database));
   CARILLON_TRY(schema, schema_number(database));
@@ -414,6 +453,7 @@ Result<BackupSummary> restore_backup(Database& database, const std::filesystem::
     CARILLON_CHECK(check_empty(database));
     CARILLON_CHECK(database.execute("DELETE FROM change"));
     CARILLON_CHECK(load_tables(database, file));
+    CARILLON_CHECK(check_whole(database, summary));
     CARILLON_CHECK(transaction.commit());
   }
   CARILLON_CHECK(migrate(database));

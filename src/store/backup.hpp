@@ -11,7 +11,8 @@
 
 namespace carillon::store {
 
-/// A file of the installation that goes with its rows: "tls/key.pem".
+/// A file of the installation that goes with its rows: "tls/key.pem", "tls/names/NAME.pem". At most 10 000 of at most 1 MiB each
+/// and 64 MiB together.
 struct BackupFile {
   std::string name;
   std::string content;
@@ -35,7 +36,7 @@ Result<BackupSummary> write_backup(Database& database, const std::filesystem::pa
 
 /// Reads a backup through, holds it against its manifest, and only then puts it into the database, in one transaction: one that
 /// has no schema yet, or the backup's and no rows. An older backup is brought to this release's schema behind that. Writes no
-/// files: it returns them.
+/// files: it returns them; their names lead to no other place. `damaged` too when a table of its schema is left out.
 Result<BackupSummary> restore_backup(Database& database, const std::filesystem::path& file);
 
 /// The tables that a backup holds, in the order in which they are filled, and those that it leaves out.

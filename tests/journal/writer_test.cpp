@@ -379,6 +379,21 @@ TEST(Writer, LosesNothingWhenTheDiskRefuses) {
   EXPECT_EQ(open_writer(directory.path())->open_calls(), std::vector<CallId>({{1, 2}}));
 }
 
+/// Else the call would stay open for as long as the process lives, and have no record.
+TEST(Writer, HasRoomForTheEndOfACallWhenTheBufferIsFull) {
+  constexpr std::size_t small = 300;
+  TemporaryDirectory directory;
+  auto writer = open_writer(directory.path(), 64 << 20, small);
+  for (std::uint64_t call = 1; writer->buffered_bytes() < small; ++call) append(*writer, setup_of(call));
+  EXPECT_TRUE(writer->append(dialog_of(1, 0)).error().is(Fault::buffer_full));
+  EXPECT_TRUE(writer->append(ended_of(1)));
+  ASSERT_TRUE(writer->commit());
+  const auto open = writer->open_calls();
+  EXPECT_EQ(std::ranges::find(open, CallId{1, 1}), open.end());
+  while (writer->buffered_bytes() < 2 * small) ASSERT_TRUE(writer->append(ended_of(2)));
+  EXPECT_TRUE(writer->append(ended_of(2)).error().is(Fault::buffer_full));
+}
+
 TEST(Writer, RefusesMoreThanItsBufferHolds) {
   TemporaryDirectory directory;
   auto writer = open_writer(directory.path(), 64 << 20, 300);

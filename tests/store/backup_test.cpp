@@ -158,6 +158,81 @@ TEST_P(BackupTest, RefusesWhatNoBackupHolds) {
   }
 }
 
+/// Whoever may call can make rows long: an entry of the archive must not grow beyond what is read again.
+TEST_P(BackupTest, TakesLongRowsThatItCanPutBack) {
+  constexpr int rows = 70;
+  SampleDatabase database;
+  const std::string record(1 << 20, 'a');
+  for (int row = 1; row <= rows; ++row) {
+    const auto insert = database->prepare("INSERT INTO records_set_aside VALUES ('local', 1, ?, NULL, 'r', ?, 3)").value();
+    insert->bind(1, row);
+    insert->bind(2, record);
+    ASSERT_TRUE(insert->run());
+  }
+  ASSERT_TRUE(write(*database));
+  const EmptyDatabase place;
+  const auto target = place.open(Access::create);
+  const auto restored = restore_backup(*target, file());
+  ASSERT_TRUE(restored) << restored.error().what;
+  const auto kept = std::ranges::find(restored->tables, "records_set_aside", &BackupSummary::Table::name);
+  EXPECT_EQ(kept->rows, rows);
+}
+
+/// Checksums prove nothing of what was left out together with its line in the manifest; without its one row in `change` a node
+/// cannot even start.
+TEST_P(BackupTest, RefusesOneThatLacksATable) {
+  const EmptyDatabase place;
+  const auto target = place.open(Access::create);
+  const auto schema = migrations().back().number;
+  auto archive = ArchiveWriter::create(file("bare"), test_start).value();
+  ASSERT_TRUE(archive.add("manifest.json", fmt::format(R"({{"format":1,"schema":{},"tables":[],"files":[]}})", schema)));
+  ASSERT_TRUE(archive.finish());
+  const auto bare = restore_backup(*target, file("bare"));
+  ASSERT_FALSE(bare);
+  EXPECT_TRUE(bare.error().is(BackupFault::damaged)) << bare.error().what;
+
+  SampleDatabase uncounted;
+  ASSERT_TRUE(uncounted->execute("DELETE FROM change"));
+  ASSERT_TRUE(write(*uncounted, "uncounted"));
+  const auto without = restore_backup(*target, file("uncounted"));
+  ASSERT_FALSE(without);
+  EXPECT_TRUE(without.error().is(BackupFault::damaged)) << without.error().what;
+}
+
+/// A small archive may unpack to more than the machine has.
+TEST_P(BackupTest, RefusesMoreThanItsFilesMayHold) {
+  constexpr int count = 80;
+  const std::string content(1 << 20, '0');
+  const EmptyDatabase place;
+  const auto target = place.open(Access::create);
+  auto archive = ArchiveWriter::create(file("bomb"), test_start).value();
+  for (int number = 0; number < count; ++number) ASSERT_TRUE(archive.add(fmt::format("files/tls/names/{}.pem", number), content));
+  ASSERT_TRUE(archive.add("manifest.json", R"({"format":9,"schema":1,"tables":[],"files":[]})"));
+  ASSERT_TRUE(archive.finish());
+  const auto restored = restore_backup(*target, file("bomb"));
+  EXPECT_TRUE(restored.error().is(BackupFault::damaged));
+  EXPECT_NE(restored.error().what.find("larger"), std::string::npos) << restored.error().what;
+  SampleDatabase database;
+  const std::vector<BackupFile> many(count, {"tls/key.pem", content});
+  EXPECT_TRUE(write_backup(*database, file("many"), many, test_start).error().is(BackupFault::unwritable));
+}
+
+/// Before the rows go in: half a restore would refuse the next try.
+TEST_P(BackupTest, RefusesFilesThatBelongElsewhereAndWritesNothing) {
+  SampleDatabase database;
+  const EmptyDatabase place;
+  const auto target = place.open(Access::create);
+  for (const std::string name : {"tls/../../x.pem", "tls/names/../x.pem", "/etc/x.pem", "tls/x", "x.pem", "tls/names/a/x.pem"}) {
+    const BackupFile bad{name, "x"};
+    const std::filesystem::path made = file("to-" + std::to_string(std::hash<std::string>()(name)));
+    ASSERT_TRUE(write_backup(*database, made, {&bad, 1}, test_start));
+    const auto restored = restore_backup(*target, made);
+    ASSERT_FALSE(restored) << name;
+    EXPECT_TRUE(restored.error().is(BackupFault::damaged)) << name;
+  }
+  EXPECT_FALSE(target->has_table("brands").value());
+}
+
 TEST_P(BackupTest, GoesIntoAnEmptyDatabaseAlone) {
   Filled database;
   ASSERT_TRUE(write(*database));

@@ -325,7 +325,7 @@ void Shard::for_each_call(const std::function<void(call::Call&)>& each) {
 void Shard::write_alive() {
   journal::Alive alive{.at = ground_.loop.wall(), .calls = {}, .up = journal::uptime_of(ground_.loop.now())};
   for (const auto& [id, call] : calls_)
-    if (call->is_answered() && !call->is_over()) alive.calls.push_back(id);
+    if (call->is_known_up()) alive.calls.push_back(id);
   if (!alive.calls.empty()) ground_.journal.append(std::move(alive));
   kill_point("call.alive_noted");
   ground_.loop.timers().arm(alive_, ground_.loop.now() + alive_interval);
