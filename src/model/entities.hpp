@@ -13,5 +13,7 @@ struct User;
 struct Extension;
 struct Target;
 struct CustomerNetwork;
+struct Webhook;
+struct WebhookDelivery;
 
 }  // namespace carillon::model

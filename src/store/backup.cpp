@@ -40,6 +40,8 @@ constexpr Table tables[] = {
     {"users", {"id"}},
     {"networks", {"id"}},
     {"calls", {"started_at", "id"}},
+    {"webhooks", {"id"}},
+    {"webhook_deliveries", {"id"}},
     {"records_set_aside", {"journal", "segment", "position"}},
     {"change", {"n"}},
     {"changes", {"n", "item"}},
