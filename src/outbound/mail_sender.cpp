@@ -90,6 +90,7 @@ void MailSender::Server::prepare() {
   set_option(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   set_option(curl, CURLOPT_PROXY, "");
   set_option(curl, CURLOPT_NOSIGNAL, 1L);
+  set_option(curl, CURLOPT_FORBID_REUSE, 1L);
   set_option(curl, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connect_limit));
   set_option(curl, CURLOPT_TIMEOUT_MS, milliseconds(options.whole_limit));
   set_option(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
@@ -151,6 +152,14 @@ Result<> MailSender::send(const Mail& mail, Instant now) {
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   const std::string said = status > 0 ? fmt::format(" (the server's last answer was {})", status) : std::string();
   return failure(fault_of(code, status), fmt::format("the mail server: {}{}", curl_easy_strerror(code), said));
+}
+
+bool has_password(std::string_view url) {
+  const std::size_t begin = url.find("//");
+  if (begin == std::string_view::npos) return false;
+  const std::string_view authority = url.substr(begin + 2, url.find('/', begin + 2) - begin - 2);
+  const std::size_t at = authority.rfind('@');
+  return at != std::string_view::npos && authority.substr(0, at).contains(':');
 }
 
 Result<MailSender::Options> mail_options(const std::string& url, const std::string& password_file) {

@@ -39,6 +39,9 @@ class MailSender {
   std::unique_ptr<Server> server_;
 };
 
+/// Whether a password stands in the URL of a mail server.
+bool has_password(std::string_view url);
+
 /// What the configuration says of mail: the URL, and the first line of the password file. `bad_url` for a file that cannot be
 /// read.
 Result<MailSender::Options> mail_options(const std::string& url, const std::string& password_file);

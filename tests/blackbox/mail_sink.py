@@ -23,6 +23,7 @@ class MailSink:
     """Listens on 127.0.0.1. `account`: (user, password) that must log in first; `certificate`, `key`: files, to offer STARTTLS."""
 
     def __init__(self, account=None, certificate=None, key=None):
+        self.account, self.certificate, self.key = account, certificate, key
         self.mails, self.logins, self._changed = [], [], threading.Condition()
         sink = self
 
@@ -43,11 +44,11 @@ class MailSink:
                 else:
                     user, password = self.ask("Username:"), self.ask("Password:")
                 sink.logins.append((user, password))
-                self.user = user if (user, password) == account else None
+                self.user = user if (user, password) == sink.account else None
                 self.say("235 welcome" if self.user else "535 no")
 
             def greet(self):
-                offers = ["8BITMIME"] + (["AUTH PLAIN LOGIN"] if account else []) + (["STARTTLS"] if certificate and not self.is_encrypted else [])
+                offers = ["8BITMIME"] + (["AUTH PLAIN LOGIN"] if sink.account else []) + (["STARTTLS"] if sink.certificate and not self.is_encrypted else [])
                 lines = ["sink.example", *offers]
                 for line in lines[:-1]:
                     self.say("250-" + line)
@@ -56,7 +57,7 @@ class MailSink:
             def encrypt(self):
                 self.say("220 go on")
                 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                context.load_cert_chain(certificate, key)
+                context.load_cert_chain(sink.certificate, sink.key)
                 self.connection = context.wrap_socket(self.connection, server_side=True)
                 self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
                 self.is_encrypted = True
@@ -85,7 +86,7 @@ class MailSink:
                         self.encrypt()
                     elif command == "QUIT":
                         return self.say("221 bye")
-                    elif account and self.user is None:
+                    elif sink.account and self.user is None:
                         self.say("530 log in first")
                     elif command == "MAIL":
                         self.sender, self.recipients = line.split("<")[1].split(">")[0], []

@@ -29,6 +29,15 @@ def exchange(tmp_path_factory, sink):
     assert "se:cret" not in running.log()
 
 
+def base32(number):
+    """As ids are shown."""
+    digits = ""
+    while number:
+        number, digit = divmod(number, 32)
+        digits = "0123456789abcdefghjkmnpqrstvwxyz"[digit] + digits
+    return digits
+
+
 class Hooks:
     """Webhooks of the demo's customer, in the database: what their API stores."""
 
@@ -174,6 +183,19 @@ def test_a_receiver_that_is_gone_is_left_alone_and_people_are_told(hooks, receiv
     assert len(gone.requests) == 1 and len(hooks.deliveries(webhook)) == 1
 
 
+def test_a_password_stays_here_when_the_mail_server_cannot_prove_itself(hooks, receive, call, sink):
+    exchange, gone = hooks.exchange, receive(410)
+    logins, mails, said = len(sink.logins), len(sink.mails), len(exchange.log())
+    sink.certificate, sink.key = exchange.data / "tls/certificate.pem", exchange.data / "tls/key.pem"
+    try:
+        hooks.add(gone.url, notify_email="bob@democompany.com")
+        call()
+        exchange.wait_for_log("webhook.mail_failed", 10, said)
+    finally:
+        sink.certificate = sink.key = None
+    assert (len(sink.logins), len(sink.mails)) == (logins, mails)
+
+
 def test_a_receiver_that_asks_for_a_pause_gets_it(hooks, receive, call):
     receiver = receive((429, {"Retry-After": "120"}), 204)
     webhook = hooks.add(receiver.url)
@@ -208,3 +230,39 @@ def test_what_was_pending_is_sent_after_a_crash(hooks, receive, call):
     exchange.wait_for_other_process("jobs", process)
     receiver.wait_for(2, 15)
     hooks.wait_for_delivery(webhook, status="delivered")
+
+
+def test_a_webhook_can_be_tried_and_told_again(hooks, receive):
+    exchange, receiver, secret = hooks.exchange, receive(), make_secret()
+    webhook = hooks.add(receiver.url, secret=secret)
+    shown = base32(webhook)
+    status, _, tried = exchange.request("POST", f"/api/v1/webhooks/{shown}/test")
+    assert status == 200, tried
+    first, = receiver.wait_for(1)
+    assert first.event["type"] == "webhook.test" and first.event["data"] == {"webhook": shown} and first.is_signed_with(secret)
+    status, _, again = exchange.request("POST", f"/api/v1/webhook-deliveries/{tried['id']}/replay")
+    assert status == 200 and again["event"] == tried["event"] and again["id"] != tried["id"], again
+    second = receiver.wait_for(2)[1]
+    assert second.body == first.body and second.headers["webhook-id"] == first.headers["webhook-id"]
+    status, _, rotated = exchange.request("POST", f"/api/v1/webhooks/{shown}/rotate-secret")
+    assert status == 200, rotated
+    assert exchange.request("POST", f"/api/v1/webhooks/{shown}/test")[0] == 200
+    third = receiver.wait_for(3)[2]
+    assert third.is_signed_with(rotated["secret"]) and third.is_signed_with(secret)
+    assert secret not in exchange.log() and rotated["secret"] not in exchange.log()
+    assert exchange.metric("carillon_webhook_deliveries_total") >= 3
+
+
+def test_mail_is_encrypted_where_the_server_can(tmp_path, receive):
+    sink = MailSink()
+    running = exchange_module.Exchange(tmp_path / "other", "outbound.allowed_networks=127.0.0.1", f"smtp.url=smtp://127.0.0.1:{sink.port}",
+                                       "smtp.from=pbx@democompany.com").start()
+    try:
+        sink.certificate, sink.key = running.data / "tls/certificate.pem", running.data / "tls/key.pem"
+        gone = receive(410)
+        webhook = Hooks(running).add(gone.url, notify_email="bob@democompany.com")
+        assert running.request("POST", f"/api/v1/webhooks/{base32(webhook)}/test")[0] == 200
+        assert sink.wait_for(1)[0].is_encrypted
+    finally:
+        assert running.stop() == 0
+        sink.close()

@@ -113,6 +113,14 @@ TEST(MailSender, NeverShowsAPassword) {
   EXPECT_FALSE(MailSender::make({.url = Secret("http://x.example/")}));
 }
 
+TEST(MailSender, KnowsAUrlWithAPassword) {
+  for (const std::string_view url :
+       {"smtp://a:b@x.example", "smtps://a:b@x.example:465/", "smtp://:b@x.example", "smtp://a:b:c@x.example"})
+    EXPECT_TRUE(has_password(url)) << url;
+  for (const std::string_view url : {"smtp://x.example:25", "smtp://a@x.example:25", "smtp://x.example/a:b@c", "", "smtp:"})
+    EXPECT_FALSE(has_password(url)) << url;
+}
+
 TEST(MailSender, TakesThePasswordFromAFile) {
   const carillon::testing::TemporaryDirectory directory;
   const auto file = directory.path() / "password";
