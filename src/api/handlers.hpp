@@ -22,6 +22,11 @@ Task<Answer> list_live_registrations(Backend& backend, Request request);
 Task<Answer> list_bans(Backend& backend, Request request);
 Task<Answer> lift_ban(Backend& backend, Request request);
 
+// webhook_requests.cpp
+Task<Answer> test_webhook(Backend& backend, Request request);
+Task<Answer> replay_webhook_delivery(Backend& backend, Request request);
+Task<Answer> rotate_webhook_secret(Backend& backend, Request request);
+
 // routes.cpp
 Task<Answer> describe_api(Backend& backend, Request request);
 

@@ -3,6 +3,7 @@
 #include "api/handlers.hpp"
 #include "api/resource_routes.hpp"
 #include "control/methods.hpp"
+#include "model/webhook_delivery.hpp"
 
 namespace carillon::api {
 
@@ -10,6 +11,7 @@ const std::vector<Route>& routes() {
   static constexpr const model::Resource* live_call = &model::resource_of<control::LiveCall>;
   static constexpr const model::Resource* registration = &model::resource_of<control::LiveRegistration>;
   static constexpr const model::Resource* ban = &model::resource_of<control::LiveBan>;
+  static constexpr const model::Resource* delivery = &model::resource_of<model::WebhookDelivery>;
   static const std::vector<Route> special = {
       {{"login", "POST", "/auth/login", "Log in", Shape::login, nullptr, {}, true}, &log_in},
       {{"describe", "GET", "/openapi.json", "This description", Shape::document, nullptr, {}, true}, &describe_api},
@@ -20,6 +22,13 @@ const std::vector<Route>& routes() {
        &list_live_registrations},
       {{"listBans", "GET", "/live/bans", "Who is kept out", Shape::live_list, ban, "LiveBan"}, &list_bans},
       {{"liftBan", "DELETE", "/live/bans/{id}", "Let an address or account in again", Shape::document}, &lift_ban},
+      {{"testWebhook", "POST", "/webhooks/{id}/test", "Send a webhook a test", Shape::object, delivery, "WebhookDelivery"},
+       &test_webhook},
+      {{"rotateWebhookSecret", "POST", "/webhooks/{id}/rotate-secret", "Give a webhook a new secret", Shape::document},
+       &rotate_webhook_secret},
+      {{"replayWebhookDelivery", "POST", "/webhook-deliveries/{id}/replay", "Send something again", Shape::object, delivery,
+        "WebhookDelivery"},
+       &replay_webhook_delivery},
   };
   static const std::vector<Route> all = [] {
     std::vector<Route> both = special;

@@ -5,6 +5,7 @@
 #include "model/administrator.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
+#include "model/webhook.hpp"
 
 namespace carillon::api {
 
@@ -12,6 +13,7 @@ Rule rule_of(const model::Resource& resource) {
   if (&resource == &model::resource_of<model::Terminal>) return rule_terminal;
   if (&resource == &model::resource_of<model::User>) return rule_user;
   if (&resource == &model::resource_of<model::Administrator>) return rule_administrator;
+  if (&resource == &model::resource_of<model::Webhook>) return rule_webhook;
   return nullptr;
 }
 

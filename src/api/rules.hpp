@@ -29,5 +29,6 @@ Rule rule_of(const model::Resource& resource);
 Result<> rule_terminal(Draft& draft);
 Result<> rule_user(Draft& draft);
 Result<> rule_administrator(Draft& draft);
+Result<> rule_webhook(Draft& draft);
 
 }  // namespace carillon::api

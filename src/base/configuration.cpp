@@ -17,6 +17,7 @@
 
 #include "base/assert.hpp"
 #include "base/configuration_toml.hpp"
+#include "base/ip_network.hpp"
 
 namespace carillon {
 namespace {
@@ -87,6 +88,10 @@ std::vector<Part> split(std::string_view text, char separator) {
   return parts;
 }
 
+bool is_list(Kind kind) {
+  return kind == Kind::addresses || kind == Kind::networks;
+}
+
 constexpr std::string_view local_prefix = "unix:";
 constexpr std::size_t longest_path = 100;  // unix(7) has 107; the sockets of further workers add a number.
 
@@ -102,6 +107,8 @@ std::string_view expectation(Kind kind) {
       return "expected true or false";
     case Kind::addresses:
       return "expected an address in quotes or a list of them";
+    case Kind::networks:
+      return "expected a network in quotes or a list of them";
   }
   return {};
 }
@@ -114,6 +121,7 @@ ConfigurationSetting read_setting(Kind kind, std::string_view text) {
     case Kind::local_socket:
       return std::string(text);
     case Kind::addresses:
+    case Kind::networks:
       return split<std::string>(text, ',');
     case Kind::boolean:
       if (text == "true" || text == "false") return text == "true";
@@ -249,7 +257,7 @@ class ConfigurationLoader {
 
   void set(const ConfigurationKey& key, ConfigurationSetting setting) {
     if (key.is_later) return report(Fault::not_in_this_version, key.name, "not in this version: remove it");
-    if (auto* single = std::get_if<std::string>(&setting); single != nullptr && key.kind == Kind::addresses) {
+    if (auto* single = std::get_if<std::string>(&setting); single != nullptr && is_list(key.kind)) {
       setting = std::vector<std::string>{std::move(*single)};
     }
     if (!check(key, setting)) return;
@@ -276,6 +284,8 @@ class ConfigurationLoader {
       }
     } else if (addresses != nullptr && key.kind == Kind::addresses) {
       check_addresses(key, *addresses);
+    } else if (addresses != nullptr && key.kind == Kind::networks) {
+      check_networks(key, *addresses);
     } else if (!std::holds_alternative<bool>(setting) || key.kind != Kind::boolean) {
       report(Fault::wrong_type, key.name, expectation(key.kind));
     }
@@ -306,6 +316,15 @@ class ConfigurationLoader {
       if (!is_address(address)) {
         report(Fault::bad_address, key.name, fmt::format("\"{}\" is not a numeric IPv4 or IPv6 address", address.substr(0, 64)));
       }
+    }
+  }
+
+  void check_networks(const ConfigurationKey& key, const std::vector<std::string>& networks) {
+    for (const std::string& network : networks) {
+      if (IpNetwork::parse(network)) continue;
+      report(
+          Fault::bad_address, key.name,
+          fmt::format("\"{}\" is not a network like 192.0.2.0/24: bits behind its length must be zero", network.substr(0, 64)));
     }
   }
 

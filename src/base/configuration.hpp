@@ -25,6 +25,7 @@ struct ConfigurationKey {
     integer,  ///< Within minimum..maximum.
     boolean,
     addresses,     ///< One numeric IPv4 or IPv6 address or a list of them.
+    networks,      ///< A list of ranges: 192.0.2.0/24, or one address. It may be empty.
     choice,        ///< One of the words of `choices`, separated by spaces.
     local_socket,  ///< Empty, or an absolute path, which may follow `unix:`.
   };
@@ -84,7 +85,7 @@ class Configuration {
   const std::string& text(std::string_view key) const;  ///< text and choice.
   std::int64_t integer(std::string_view key) const;
   bool boolean(std::string_view key) const;
-  const std::vector<std::string>& addresses(std::string_view key) const;
+  const std::vector<std::string>& addresses(std::string_view key) const;  ///< addresses and networks.
   /// Set by preset, file or override.
   bool is_set(std::string_view key) const;
 

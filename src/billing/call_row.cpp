@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "base/utf8.hpp"
+
 namespace carillon::billing {
 namespace {
 
@@ -13,23 +15,6 @@ constexpr std::size_t longest_text = 255;
 static_assert(std::to_underlying(journal::Direction::inbound) == std::to_underlying(model::Direction::inbound));
 static_assert(std::to_underlying(journal::LinkReason::onnet) == std::to_underlying(model::LinkReason::onnet));
 static_assert(std::to_underlying(journal::Status::failed) == std::to_underlying(model::CallStatus::failed));
-
-/// How many bytes the UTF-8 character at the front has; 0 when there is none (RFC 3629 §4).
-std::size_t character_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xc2 && first <= 0xdf   ? 2
-                             : first >= 0xe0 && first <= 0xef ? 3
-                             : first >= 0xf0 && first <= 0xf4 ? 4
-                                                              : 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  const bool is_overlong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
-  const bool is_no_character = (first == 0xed && byte(1) > 0x9f) || (first == 0xf4 && byte(1) > 0x8f);
-  return is_overlong || is_no_character ? 0 : length;
-}
 
 model::Json attempts_of(const journal::Ended& ended) {
   std::vector<model::Attempt> attempts;
@@ -49,7 +34,7 @@ std::string clean_text(std::string_view text, std::size_t most, bool lines) {
   std::string clean;
   text = text.substr(0, most);
   while (!text.empty()) {
-    const std::size_t length = character_length(text);
+    const std::size_t length = utf8_length(text);
     const auto first = static_cast<unsigned char>(text.front());
     const bool is_control = (first < 0x20 || first == 0x7f) && !(lines && first == '\n');
     if (length == 0 || is_control)

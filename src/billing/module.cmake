@@ -1,1 +1,1 @@
-carillon_module(billing NEEDS model store journal TEST_NEEDS support)
+carillon_module(billing NEEDS model store journal LIBS Boost::json TEST_NEEDS support)

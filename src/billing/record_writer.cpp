@@ -7,6 +7,7 @@
 #include "base/assert.hpp"
 #include "base/kill_point.hpp"
 #include "base/log.hpp"
+#include "billing/call_event.hpp"
 #include "billing/call_row.hpp"
 #include "store/table.hpp"
 
@@ -171,6 +172,7 @@ Result<> RecordWriter::store_some() {
 /// Inserts rows until the deadline; at least one. A row that exists already is the same call's.
 Result<std::size_t> RecordWriter::insert_rows(Monotonic deadline) {
   CARILLON_TRY(inserter, store::Inserter::prepare(database_, model::resource_of<model::Call>, true));
+  store::EventWriter events;
   std::size_t rows = 0;
   for (Ready& ready : batch_) {
     if (rows > 0 && options_.clock() >= deadline) break;
@@ -186,9 +188,20 @@ Result<std::size_t> RecordWriter::insert_rows(Monotonic deadline) {
       if (has_refusal_) ready.reason = inserted.error().what;
       return std::unexpected(std::move(inserted).error());
     }
-    stored_count_ += static_cast<std::uint64_t>(database_.changed_rows());
+    const bool is_new = database_.changed_rows() > 0;
+    if (!is_new) continue;
+    ++stored_count_;
+    CARILLON_CHECK(tell(events, *ready.call));
   }
   return rows;
+}
+
+/// Whoever wants to know hears of it because the row is there, and never without it.
+Result<> RecordWriter::tell(store::EventWriter& events, const model::Call& call) {
+  CARILLON_TRY(
+      told, events.enqueue(database_, {call.brand, call.customer}, call_ended, options_.wall(), [&] { return event_of(call); }));
+  (void)told;
+  return {};
 }
 
 Result<> RecordWriter::set_aside(const Ready& ready) {

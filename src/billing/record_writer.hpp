@@ -11,10 +11,12 @@
 #include "journal/reader.hpp"
 #include "model/call.hpp"
 #include "store/database.hpp"
+#include "store/events.hpp"
 
 namespace carillon::billing {
 
-/// Reads a journal's segments, folds the events of each call and stores what has ended. The place it got to is stored in the
+/// Reads a journal's segments, folds the events of each call and stores what has ended, and with each new row what webhooks are
+/// told of it. The place it got to is stored in the
 /// transaction that stores the rows; after a restart it reads the segment of that place again from its beginning, where all open
 /// calls are restated. Calls without an `ended` record stay open and get no row. What cannot be stored for a fault of its own
 /// (the schema refuses it, it cannot be read, it has no owner) is set aside whole in `records_set_aside`, and those behind it go
@@ -72,6 +74,7 @@ class RecordWriter {
   Result<> store_batch();
   Result<> store_some();
   Result<std::size_t> insert_rows(Monotonic deadline);
+  Result<> tell(store::EventWriter& events, const model::Call& call);
   Result<> set_aside(const Ready& ready);
 
   store::Database& database_;

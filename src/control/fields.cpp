@@ -4,6 +4,7 @@
 
 #include <boost/json/value.hpp>
 
+#include "base/utf8.hpp"
 #include "control/message.hpp"
 #include "model/json.hpp"
 
@@ -14,26 +15,6 @@ namespace {
 namespace json = boost::json;
 using model::FieldInfo;
 using model::Kind;
-
-/// The length of the sound UTF-8 sequence that begins here, 0 if there is none (RFC 3629 §4).
-std::size_t utf8_length(std::string_view text) {
-  const auto at = [&](std::size_t n) { return n < text.size() ? static_cast<unsigned char>(text[n]) : 0U; };
-  const auto continues = [&](std::size_t n) { return (at(n) & 0xc0U) == 0x80U; };
-  const unsigned first = at(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first < 0xe0) return continues(1) ? 2 : 0;
-  if (first >= 0xe0 && first < 0xf0) {
-    const bool is_overlong = first == 0xe0 && at(1) < 0xa0;
-    const bool is_surrogate = first == 0xed && at(1) >= 0xa0;
-    return continues(1) && continues(2) && !is_overlong && !is_surrogate ? 3 : 0;
-  }
-  if (first >= 0xf0 && first < 0xf5) {
-    const bool is_overlong = first == 0xf0 && at(1) < 0x90;
-    const bool is_beyond = first == 0xf4 && at(1) >= 0x90;
-    return continues(1) && continues(2) && continues(3) && !is_overlong && !is_beyond ? 4 : 0;
-  }
-  return 0;
-}
 
 /// Texts from the network may hold any bytes; JSON may not.
 void make_utf8(json::string& text) {

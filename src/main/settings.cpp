@@ -4,9 +4,23 @@
 
 #include "main/commands.hpp"
 #include "main/exit_status.hpp"
+#include "outbound/mail_sender.hpp"
 #include "store/postgresql.hpp"
 
 namespace carillon::main {
+
+namespace {
+
+/// What else can name a file with the password that stands in "key=value"; empty when there is none.
+std::string_view advice_on_password(std::string_view override_) {
+  constexpr std::string_view database_url = "database.url=";
+  constexpr std::string_view smtp_url = "smtp.url=";
+  if (override_.starts_with(database_url) && store::has_password(override_.substr(database_url.size()))) return "passfile=";
+  if (override_.starts_with(smtp_url) && outbound::has_password(override_.substr(smtp_url.size()))) return "smtp.password_file";
+  return {};
+}
+
+}  // namespace
 
 ConfigurationSources sources_of(const Settings& settings) {
   ConfigurationSources sources{.presets = settings.presets, .file = settings.file, .overrides = {}};
@@ -16,13 +30,13 @@ ConfigurationSources sources_of(const Settings& settings) {
 }
 
 std::optional<Configuration> load_configuration(const Settings& settings) {
-  constexpr std::string_view database_url = "database.url=";
   for (const std::string& override_ : settings.overrides) {
-    if (!override_.starts_with(database_url) || !store::has_password(std::string_view(override_).substr(database_url.size())))
-      continue;
-    std::cerr << "carillon: --set database.url: every user of this machine can read a password there; write it into the "
-                 "configuration file, or a file that passfile= names\n";
-    return std::nullopt;
+    if (const std::string_view advice = advice_on_password(override_); !advice.empty()) {
+      std::cerr << "carillon: --set " << override_.substr(0, override_.find('='))
+                << ": every user of this machine can read a password there; write it into the configuration file, or a file that "
+                << advice << " names\n";
+      return std::nullopt;
+    }
   }
   auto loaded = Configuration::load(sources_of(settings));
   if (loaded) return *std::move(loaded);

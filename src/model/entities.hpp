@@ -24,6 +24,8 @@ ENTITY(Extension, extensions)
 ENTITY(Target, targets)
 ENTITY(Terminal, terminals)
 ENTITY(User, users)
+ENTITY(Webhook, webhooks)
+ENTITY(WebhookDelivery, webhook_deliveries)
 
 #undef ENTITY
 

@@ -14,6 +14,8 @@
 #include "model/extension.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
+#include "model/webhook.hpp"
+#include "model/webhook_delivery.hpp"
 
 namespace carillon::model {
 
@@ -21,7 +23,9 @@ std::span<const Resource* const> resources() {
   static constexpr const Resource* all[] = {
       &resource_of<Brand>,      &resource_of<Customer>,        &resource_of<Administrator>,
       &resource_of<Domain>,     &resource_of<CustomerNetwork>, &resource_of<User>,
-      &resource_of<Terminal>,   &resource_of<Extension>,       &resource_of<Call>,
+      &resource_of<Terminal>,   &resource_of<Extension>,       &resource_of<Webhook>,
+      &resource_of<WebhookDelivery>,
+      &resource_of<Call>,
       &resource_of<AuditEntry>,
   };
   return all;

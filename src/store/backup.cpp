@@ -42,6 +42,8 @@ constexpr Table tables[] = {
     {"networks", {"id"}},
     {"audit", {"id"}},
     {"calls", {"started_at", "id"}},
+    {"webhooks", {"id"}},
+    {"webhook_deliveries", {"id"}},
     {"records_set_aside", {"journal", "segment", "position"}},
     {"change", {"n"}},
     {"changes", {"n", "item"}},

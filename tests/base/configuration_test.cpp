@@ -90,14 +90,32 @@ TEST(Configuration, SuggestsTheNearestKey) {
 
 TEST(Configuration, ReportsFaultsOfOverrides) {
   const std::vector<Found> expected = {
-      {Fault::bad_override, 0, "sip.users.port"},   {Fault::unknown_key, 0, "sip.user.port"},
-      {Fault::wrong_type, 0, "sip.users.port"},     {Fault::wrong_type, 0, "http.port"},
-      {Fault::out_of_range, 0, "http.port"},        {Fault::out_of_range, 0, "database.url"},
-      {Fault::not_in_this_version, 0, "smtp.from"}, {Fault::bad_address, 0, "http.address"},
+      {Fault::bad_override, 0, "sip.users.port"},
+      {Fault::unknown_key, 0, "sip.user.port"},
+      {Fault::wrong_type, 0, "sip.users.port"},
+      {Fault::wrong_type, 0, "http.port"},
+      {Fault::out_of_range, 0, "http.port"},
+      {Fault::out_of_range, 0, "database.url"},
+      {Fault::not_in_this_version, 0, "hep.target"},
+      {Fault::bad_address, 0, "http.address"},
+      {Fault::bad_address, 0, "outbound.allowed_networks"},
   };
   EXPECT_EQ(problems_of({.overrides = {"sip.users.port", "sip.user.port=1", "sip.users.port=many", "http.port=1x",
-                                       "http.port=65536", "database.url=mysql:x", "smtp.from=a", "http.address="}}),
+                                       "http.port=65536", "database.url=mysql:x", "hep.target=a",
+                                       "http.address=", "outbound.allowed_networks=10.0.0.0/8,10.0.0.1/8"}}),
             expected);
+}
+
+TEST(Configuration, TakesListsOfNetworksThatMayBeEmpty) {
+  const auto none = Configuration::load({});
+  ASSERT_TRUE(none);
+  EXPECT_EQ(none->addresses("outbound.allowed_networks"), Addresses());
+  for (const auto& [text, networks] :
+       {std::pair{"", Addresses()}, {"127.0.0.1", {"127.0.0.1"}}, {"10.0.0.0/8,fd00::/8", {"10.0.0.0/8", "fd00::/8"}}}) {
+    const auto loaded = Configuration::load({.overrides = {std::string("outbound.allowed_networks=") + text}});
+    ASSERT_TRUE(loaded) << text;
+    EXPECT_EQ(loaded->addresses("outbound.allowed_networks"), networks);
+  }
 }
 
 TEST(Configuration, TakesAbsolutePathsForLocalSockets) {

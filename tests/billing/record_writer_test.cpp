@@ -9,6 +9,7 @@
 #include <random>
 
 #include "journal/writer.hpp"
+#include "model/webhook.hpp"
 #include "store/table.hpp"
 #include "support/sample_database.hpp"
 
@@ -92,6 +93,50 @@ TEST_P(RecordWriterTest, StoresACallWhenItHasEnded) {
   EXPECT_EQ(calls->front().duration, 1ms);
   EXPECT_EQ(records->progress().stored, 1U);
   EXPECT_EQ(records->progress().open_calls, 0U);
+}
+
+/// A webhook of the call's customer, of its brand, and of others.
+void add_webhooks(SampleDatabase& database) {
+  ASSERT_TRUE(database->execute(
+      "INSERT INTO brands (id, name, language, time_zone, currency) VALUES (11, 'b', 'en', 'UTC', 'EUR'), "
+      "(12, 'c', 'en', 'UTC', 'EUR'); "
+      "INSERT INTO customers (id, brand, kind, name, country, country_code, time_zone, currency, language) VALUES "
+      "(22, 11, 'vpbx', 'a', 'ES', '34', 'UTC', 'EUR', 'en'), (23, 11, 'vpbx', 'b', 'ES', '34', 'UTC', 'EUR', 'en')"));
+  const auto add = [&](std::int64_t id, std::int64_t brand, std::int64_t customer, std::string_view events, bool is_active) {
+    model::Webhook webhook{.id = {id}, .brand = {brand}, .customer = {customer}, .url = "https://hooks.example/"};
+    webhook.events = events;
+    webhook.active = is_active;
+    ASSERT_TRUE(store::Inserter::prepare(*database, model::resource_of<model::Webhook>)->insert(webhook));
+  };
+  add(101, 11, 22, "call.ended", true);
+  add(102, 11, 0, "*", true);
+  add(103, 11, 23, "call.ended", true);
+  add(104, 12, 0, "call.ended", true);
+  add(105, 11, 22, "job.done", true);
+  add(106, 11, 22, "call.ended", false);
+}
+
+TEST_P(RecordWriterTest, TellsWebhooksOfEachCallOnce) {
+  Fixture f;
+  add_webhooks(f.database);
+  for (std::uint64_t call = 1; call <= 300; ++call) {
+    f.append(setup_of(call));
+    f.append(ended_of(call));
+  }
+  f.commit();
+  store_all(*f.open());
+  ASSERT_TRUE(f.database->execute("DELETE FROM journals"));
+  store_all(*f.open());
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM webhook_deliveries"), 600);
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM webhook_deliveries WHERE webhook = 101 AND status = 'pending'"), 300);
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM webhook_deliveries WHERE webhook = 102"), 300);
+  const auto own = store::list<model::WebhookDelivery>(*f.database, {{11}, {22}}, {.limit = 1});
+  ASSERT_EQ(own->size(), 1U);
+  const auto& delivery = own->front();
+  EXPECT_EQ(delivery.type, "call.ended");
+  EXPECT_TRUE(delivery.event.starts_with("evt_0000000000000001")) << delivery.event;
+  EXPECT_TRUE(delivery.body.text.contains(R"("data":{"id":")" + delivery.event.substr(4))) << delivery.body.text;
+  EXPECT_TRUE(delivery.body.text.starts_with(R"({"type":"call.ended","timestamp":"20)")) << delivery.body.text;
 }
 
 TEST_P(RecordWriterTest, StoresTheSameJournalTwiceAsOnce) {

@@ -130,3 +130,9 @@ def test_a_served_platform_starts_and_ends(configuration):
         served.terminate()
     assert served.wait(20) == 0
     served.stdout.close()
+
+
+@pytest.mark.parametrize("setting", ["database.url=postgresql://carillon:hunter2@/x", "smtp.url=smtp://pbx:hunter2@mail.example"])
+def test_a_password_is_not_taken_where_everybody_can_read_it(configuration, setting):
+    done = carillon("check", "--config", configuration, "--set", setting)
+    assert done.returncode == 2 and setting.split("=")[0] in done.stderr and "hunter2" not in done.stderr + done.stdout

@@ -1,0 +1,1 @@
+carillon_module(outbound LIBS CURL::libcurl OpenSSL::Crypto TEST_NEEDS support net)
