@@ -19,6 +19,13 @@ Task<Answer> list_live_registrations(Backend& backend, Request request);
 Task<Answer> list_bans(Backend& backend, Request request);
 Task<Answer> lift_ban(Backend& backend, Request request);
 
+// call_control.cpp
+Task<Answer> originate_call(Backend& backend, Request request);
+Task<Answer> hang_up_call(Backend& backend, Request request);
+Task<Answer> transfer_call(Backend& backend, Request request);
+Task<Answer> hold_call(Backend& backend, Request request);
+Task<Answer> resume_call(Backend& backend, Request request);
+
 // routes.cpp
 Task<Answer> describe_api(Backend& backend, Request request);
 

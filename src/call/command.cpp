@@ -56,8 +56,7 @@ void begin_command(Call& call, OfferRelay& relay) {
     return;
   }
   const bool is_hold = command.verb() == Command::Verb::hold;
-  if (call.is_held(command.side()) == is_hold)
-    return call.end_command({.outcome = is_hold ? Outcome::held : Outcome::not_held});
+  if (call.is_held(command.side()) == is_hold) return call.end_command({.outcome = is_hold ? Outcome::held : Outcome::not_held});
   call.set_held(command.side(), is_hold);
   call.explain(is_hold ? "held: from outside" : "resumed: from outside");
   offer_anew(call, command, *leg, *peer);

@@ -177,8 +177,8 @@ enum class CallOutcome : std::uint8_t {
   busy        ///< There are too many calls, or no new ones are taken.
 };
 constexpr std::span<const std::string_view> choices(CallOutcome) {
-  static constexpr std::string_view names[] = {"done",     "underWay", "over",      "ringing", "changing", "held",
-                                               "notHeld",  "refused",  "forbidden", "offline", "busy"};
+  static constexpr std::string_view names[] = {"done",    "underWay", "over",      "ringing", "changing", "held",
+                                               "notHeld", "refused",  "forbidden", "offline", "busy"};
   return names;
 }
 struct CallReply {

@@ -74,8 +74,8 @@ const directory::Customer* find_customer(const Shard& shard, const control::Call
     if (!is_of(params.brand, brand->id)) continue;
     for (const auto& customer : brand->customers) {
       if (!is_of(params.customer, customer->id())) continue;
-      const bool is_here = params.terminal ? customer->find_terminal(params.terminal) != nullptr
-                                           : customer->find_user(params.user) != nullptr;
+      const bool is_here =
+          params.terminal ? customer->find_terminal(params.terminal) != nullptr : customer->find_user(params.user) != nullptr;
       if (is_here) return shard.owns(*customer) ? customer.get() : nullptr;
     }
   }

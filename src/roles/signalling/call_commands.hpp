@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What others may want of a call, or for one: to end it, to send a side elsewhere, hold, and calls that are begun for a telephone.
+// What others may want of a call, or for one: to end it, to send a side elsewhere, hold, and calls that are begun for a
+// telephone.
 #pragma once
 
 #include <functional>

@@ -128,7 +128,8 @@ void Shard::refuse_source(const agent::Incoming& incoming, const directory::Term
   agent_->respond(incoming, 403);
 }
 
-/// Counted anew each time, so that no count can go wrong: few call from elsewhere. A call that is transferred gives its place to the one that it becomes.
+/// Counted anew each time, so that no count can go wrong: few call from elsewhere. A call that is transferred gives its place to
+/// the one that it becomes.
 bool Shard::may_call_from_elsewhere(const call::Call::Facts& facts) const {
   const auto counts = [&facts](const auto& each) {
     const call::Call& call = *each.second;

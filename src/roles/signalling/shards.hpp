@@ -85,7 +85,8 @@ class Shards {
           if (--asked->missing == 0) asked->done(std::move(asked->answers));
         });
       };
-      thread->loop().post([&shard = thread->shard(), ask, answer = std::move(answer)]() mutable { ask(shard, std::move(answer)); });
+      thread->loop().post(
+          [&shard = thread->shard(), ask, answer = std::move(answer)]() mutable { ask(shard, std::move(answer)); });
     }
   }
 
