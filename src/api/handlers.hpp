@@ -26,6 +26,12 @@ Task<Answer> lift_ban(Backend& backend, Request request);
 Task<Answer> test_webhook(Backend& backend, Request request);
 Task<Answer> replay_webhook_delivery(Backend& backend, Request request);
 Task<Answer> rotate_webhook_secret(Backend& backend, Request request);
+// call_control.cpp
+Task<Answer> originate_call(Backend& backend, Request request);
+Task<Answer> hang_up_call(Backend& backend, Request request);
+Task<Answer> transfer_call(Backend& backend, Request request);
+Task<Answer> hold_call(Backend& backend, Request request);
+Task<Answer> resume_call(Backend& backend, Request request);
 
 // routes.cpp
 Task<Answer> describe_api(Backend& backend, Request request);

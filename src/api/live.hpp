@@ -14,6 +14,12 @@ class Live {
   virtual Task<Result<std::vector<control::LiveCall>>> calls(control::Whose whose) = 0;
   virtual Task<Result<std::vector<control::LiveRegistration>>> registrations(control::Whose whose) = 0;
   virtual Task<Result<std::vector<control::LiveBan>>> bans() = 0;
+  /// `not_found` when there is no such call, or it is somebody else's. The same for those below.
+  virtual Task<Result<control::Nothing>> hang_up(control::CallsHangup::Params call) = 0;
+  virtual Task<Result<control::CallReply>> transfer(control::CallWish wish) = 0;
+  virtual Task<Result<control::CallReply>> hold(control::CallWish wish) = 0;
+  virtual Task<Result<control::CallReply>> resume(control::CallWish wish) = 0;
+  virtual Task<Result<control::CallReply>> originate(control::CallsOriginate::Params call) = 0;
   /// `not_found` when nobody of that name is banned.
   virtual Task<Result<control::Nothing>> lift_ban(std::string name) = 0;
 

@@ -41,6 +41,15 @@ Shown shown(Fault fault) {
       return {412, "Changed meanwhile"};
     case Fault::method_not_allowed:
       return {405, "Method not allowed"};
+    case Fault::call_ringing:
+    case Fault::call_changing:
+    case Fault::call_held:
+    case Fault::call_not_held:
+      return {409, "Not now"};
+    case Fault::call_refused:
+    case Fault::device_offline:
+    case Fault::no_such_number:
+      return {422, "Refused"};
     case Fault::too_large:
       return {413, "Too large"};
     case Fault::too_many_tries:

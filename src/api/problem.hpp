@@ -25,6 +25,13 @@ enum class Fault {
   conflict,
   stale,
   method_not_allowed,
+  call_ringing,
+  call_changing,
+  call_held,
+  call_not_held,
+  call_refused,
+  device_offline,
+  no_such_number,
   too_large,
   too_many_tries,
   busy,
@@ -32,9 +39,11 @@ enum class Fault {
 };
 constexpr std::string_view name_of(Fault fault) {
   constexpr std::string_view names[] = {
-      "api.bad_request", "api.not_logged_in",  "api.wrong_login", "api.forbidden", "api.not_found",
-      "api.invalid",     "api.in_use",         "api.conflict",    "api.stale",     "api.method_not_allowed",
-      "api.too_large",   "api.too_many_tries", "api.busy",        "api.internal"};
+      "api.bad_request",    "api.not_logged_in",  "api.wrong_login", "api.forbidden",      "api.not_found",
+      "api.invalid",        "api.in_use",         "api.conflict",    "api.stale",          "api.method_not_allowed",
+      "api.call_ringing",   "api.call_changing",  "api.call_held",   "api.call_not_held",  "api.call_refused",
+      "api.device_offline", "api.no_such_number", "api.too_large",   "api.too_many_tries", "api.busy",
+      "api.internal"};
   return names[static_cast<std::size_t>(fault)];
 }
 

@@ -66,7 +66,7 @@ std::unique_ptr<Call> Call::go_on(Services services, Owner& owner, Facts facts, 
 Call::~Call() = default;
 
 void Call::start(Story story) {
-  sip_call_id_ = caller_->sip_call_id();
+  sip_call_id_ = (caller_ ? *caller_ : *branches_.front().leg).sip_call_id();
   services_.journal.append(journal::Setup{.call = id_,
                                           .brand = facts_.customer->brand().value,
                                           .customer = facts_.customer->id().value,
@@ -78,7 +78,7 @@ void Call::start(Story story) {
                                           .caller_user = facts_.terminal->user != nullptr ? facts_.terminal->user->id.value : 0,
                                           .linked_call = facts_.linked_call,
                                           .link_reason = facts_.link_reason});
-  if (caller_->state() != Leg::State::confirmed) {
+  if (caller_ && caller_->state() != Leg::State::confirmed) {
     journal::Ringing ringing = caller_->ringing_record();
     ringing.call = id_;
     ringing.leg = caller_leg;
@@ -132,6 +132,7 @@ Task<bool> Call::open_media(Leg& offering, net::Flow other) {
   }
   caller_ports_ = std::move(ports->first);
   callee_ports_ = std::move(ports->second);
+  if (is_caller && offering.is_ack_owed()) acknowledge_caller();
   co_return true;
 }
 
@@ -145,7 +146,8 @@ sdp::RelayPorts Call::ports_towards(const Leg& leg) const {
   port_address_ = ports.is_everywhere && is_same_family ? local.host() : address.host();
   port_list_.clear();
   for (const ng::StreamPorts& stream : ports.streams) port_list_.push_back(stream.rtp.port);
-  return {port_address_, port_list_};
+  const Side side = side_of(leg);
+  return {port_address_, port_list_, is_held(side), is_held(opposite(side))};
 }
 
 Task<bool> Call::update_media(Leg& leg, mediaclient::Phase phase) {
@@ -153,6 +155,8 @@ Task<bool> Call::update_media(Leg& leg, mediaclient::Phase phase) {
   const sdp::Session* session = leg.session().remote();
   if (session == nullptr) co_return false;  // The leg is over, or has not said yet what it can do.
   mediaclient::LegSpec spec = media_spec(*session, leg.flow());
+  if (is_held(side_of(leg)))
+    for (ng::StreamSpec& stream : spec.streams) stream.from_peer = stream.to_peer = false;
   const mediaclient::LegId self{id_, is_caller ? caller_leg : callee_leg};
   const mediaclient::LegId other{id_, is_caller ? callee_leg : caller_leg};
   auto ports = co_await services_.media.modify_and_connect(self, std::move(spec), other, phase);
@@ -163,7 +167,7 @@ Task<bool> Call::update_media(Leg& leg, mediaclient::Phase phase) {
 Leg* Call::add_leg(const Contact& contact, const std::string& target, const Party& from, const Party& to) {
   if (branches_.size() >= legs_max) return nullptr;
   auto leg = Leg::to_contact(ground_of(facts_.customer->find_terminal(contact.account), contact.account), contact, from, to);
-  leg->meet(*caller_);
+  if (caller_) leg->meet(*caller_);
   journal::Attempt attempt{.target = target, .contact = contact.uri, .started_at = wall()};
   return branches_.emplace_back(std::move(leg), std::move(attempt)).leg.get();
 }
@@ -246,6 +250,7 @@ journal::Dialog Call::dialog_record(const Leg& leg, journal::Side side, std::uin
   record.customer = facts_.customer->id().value;
   record.media_session = to_hex(id_);
   record.media_leg = std::to_string(number);
+  record.is_held = is_held(side == journal::Side::caller ? Side::caller : Side::callee);
   const mediaclient::LegPorts& ports = side == journal::Side::caller ? caller_ports_ : callee_ports_;
   for (const ng::StreamPorts& stream : ports.streams) record.media_ports.push_back(stream.rtp.port);
   return record;
@@ -317,6 +322,7 @@ void Call::finish() {
   if (is_finished_) return;
   kill_point("call.finishing");
   is_finished_ = true;
+  command_.reset();
   settle_loan();
   if (caller_) caller_->release(sip_code_, reason_, cause_);
   for (Branch& branch : branches_) {

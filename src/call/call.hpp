@@ -9,6 +9,7 @@
 
 #include "base/id.hpp"
 #include "base/task.hpp"
+#include "call/command.hpp"
 #include "call/event_queue.hpp"
 #include "call/leg.hpp"
 #include "call/ports.hpp"
@@ -51,9 +52,11 @@ class Call final : Leg::Owner {
     journal::LinkReason link_reason = journal::LinkReason::none;
     bool is_from_elsewhere = false;         ///< The caller is outside of the customer's networks.
     std::optional<sip::Replaces> replaces;  ///< The dialog in whose place the caller wants to be.
+    bool is_auto_answer = false;            ///< Of a call that is originated: the caller's device is asked to answer by itself.
     unsigned max_forwards = 70;             ///< For INVITEs on the call's behalf: the caller's less one (RFC 7332).
   };
 
+  using Side = Leg::Side;
   using Story = Task<> (*)(Call& call);
 
   class Owner {
@@ -71,6 +74,9 @@ class Call final : Leg::Owner {
   /// A call whose caller side stands already: the leg was lent by the call that is linked, and is given back to it if nobody
   /// answers.
   static std::unique_ptr<Call> go_on(Services services, Owner& owner, Facts facts, std::unique_ptr<Leg> caller);
+  /// A call that somebody wants for the terminal of the facts: legs towards these devices of its are there, which say nothing
+  /// yet, and no caller until take_as_caller(). `contacts` is not empty; those beyond four are left out.
+  static std::unique_ptr<Call> originate(Services services, Owner& owner, Facts facts, const std::vector<Contact>& contacts);
   /// A call that was answered before a restart, as the journal kept it; it says nothing until go_on_with(). Errors as of
   /// Leg::take_up(): then the dialogs are left alone.
   static Result<std::unique_ptr<Call>> take_up(Services services, Owner& owner, Facts facts, const journal::UnfinishedCall& past);
@@ -144,6 +150,11 @@ class Call final : Leg::Owner {
 
   /// Makes a leg towards a device; it says nothing until Leg::invite(). Null beyond ten legs (reliability T-18).
   Leg* add_leg(const Contact& contact, const std::string& target, const Party& from, const Party& to);
+  /// Those that it has been given, in order.
+  std::vector<Leg*> called_legs() const;
+  /// The called leg that answered is the caller from now on.
+  void take_as_caller(Leg& leg);
+  bool has_caller() const { return caller_ != nullptr; }
   /// Lets a called leg finish by itself; its later events are not told. `cause` is a Reason header value.
   void drop_leg(Leg& leg, std::string_view cause);
   void note_attempt_over(const Leg& leg, int sip_code);
@@ -181,6 +192,17 @@ class Call final : Leg::Owner {
 
   // ---- What others do to it ----
 
+  /// Does something with the call and answers the command; at once when that cannot be now.
+  void obey(std::unique_ptr<Command> command);
+  /// What it is at; null when nothing is wanted.
+  Command* command() const { return command_.get(); }
+  void end_command(Command::Verdict verdict);
+  /// The caller's leg, or the one that answered; null while it is lent or not there.
+  Leg* leg_on(Side side) const { return side == Side::caller ? caller_.get() : answered_leg_; }
+  /// Whether that side is on hold by us, whatever its device thinks of itself.
+  bool is_held(Side side) const { return side == Side::caller ? is_caller_held_ : is_callee_held_; }
+  void set_held(Side side, bool is_held) { (side == Side::caller ? is_caller_held_ : is_callee_held_) = is_held; }
+
   /// Ends the call from outside: the operator, a media timeout, the end of the platform.
   void end(journal::Status status, std::string_view reason);
   /// That side has been silent for so long by now.
@@ -207,6 +229,10 @@ class Call final : Leg::Owner {
   std::unique_ptr<Leg>& place_of(const Leg& leg);
   bool is_lent() const { return loan_place_ != nullptr; }
   void settle_loan();
+  void give_up_hold();
+  static Side opposite(Side side) { return side == Side::caller ? Side::callee : Side::caller; }
+  void acknowledge_caller();
+  Side side_of(const Leg& leg) const { return &leg == caller_.get() ? Side::caller : Side::callee; }
   Task<> tell(Story story);
   Task<bool> commit_answered();
   void break_off(const Broken& broken);
@@ -250,6 +276,9 @@ class Call final : Leg::Owner {
   bool is_broken_ = false;
   bool is_finished_ = false;
   bool has_media_ = false;
+  bool is_caller_held_ = false;
+  bool is_callee_held_ = false;
+  std::unique_ptr<Command> command_;
   mediaclient::LegPorts caller_ports_;
   mediaclient::LegPorts callee_ports_;
   mutable std::vector<std::uint16_t> port_list_;

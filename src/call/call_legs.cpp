@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Legs that move from one call to another, as transfers need it: each keeps its dialog and its identifiers.
 #include <algorithm>
+#include <ranges>
 
 #include "base/kill_point.hpp"
 #include "call/call.hpp"
@@ -30,6 +31,7 @@ std::unique_ptr<Leg> Call::lend(Leg& leg) {
   leg.refuse_offer(491);
   leg.notify_refer(603);
   events_.drop(leg);
+  give_up_hold();
   loan_place_ = &place_of(leg);
   if (&leg == answered_leg_) answered_leg_ = nullptr;
   return std::move(*loan_place_);
@@ -45,6 +47,7 @@ void Call::on_loan_kept() {
   kill_point("transfer.loan_kept");
   loan_place_ = nullptr;
   if (Leg* referrer = caller_ ? caller_.get() : answered_leg_) referrer->notify_refer(200);
+  end_command({.outcome = Command::Outcome::done});
   events_.push({.kind = LegEvent::Kind::transferred});
 }
 
@@ -59,6 +62,7 @@ void Call::on_loan_returned(std::unique_ptr<Leg> leg, int status, std::string_vi
   }
   loan_place_ = nullptr;
   if (referrer != nullptr) referrer->notify_refer(status, reason);
+  end_command({.outcome = Command::Outcome::refused, .status = status});
   events_.push({.kind = LegEvent::Kind::not_transferred, .leg = returned, .status = status});
 }
 
@@ -87,6 +91,8 @@ void Call::replace(Leg& old, std::unique_ptr<Leg> fresh, Party party) {
   (&place == &caller_ ? caller_party_ : callee_party_) = std::move(party);
   Leg& added = *fresh;
   added.move_to(*this);
+  give_up_hold();
+  is_caller_held_ = is_callee_held_ = false;  // Both are to hear each other.
   events_.drop(old);
   replaced_.push_back(std::exchange(place, std::move(fresh)));
   if (answered_leg_ == &old) answered_leg_ = &added;
@@ -98,7 +104,7 @@ void Call::replace(Leg& old, std::unique_ptr<Leg> fresh, Party party) {
 
 bool Call::can_pick_up(const Leg& leg) const {
   const auto is_answer = [](const Branch& each) { return each.leg && each.leg->state() == Leg::State::confirmed; };
-  return !is_finished_ && leg.side() == Leg::Side::callee && leg.state() == Leg::State::early &&
+  return !is_finished_ && caller_ && leg.side() == Leg::Side::callee && leg.state() == Leg::State::early &&
          std::ranges::none_of(branches_, is_answer);
 }
 
@@ -113,6 +119,42 @@ void Call::pick_up(std::unique_ptr<Leg> fresh, Party party, Id<model::User> user
   journal::Attempt attempt{.target = answered_by_, .contact = std::string(added.remote_target()), .started_at = wall()};
   branches_.emplace_back(std::move(fresh), std::move(attempt));
   events_.push({.kind = LegEvent::Kind::picked_up, .leg = &added});
+}
+
+// ---- Calls that somebody wants for a telephone ----
+
+std::unique_ptr<Call> Call::originate(Services services, Owner& owner, Facts facts, const std::vector<Contact>& contacts) {
+  constexpr std::size_t devices_max = 4;  // There must be legs left for those who are called.
+  std::unique_ptr<Call> call(new Call(services, owner, std::move(facts)));
+  const Facts& known = call->facts_;
+  // The device shows whom it is about to call, and its own number as the one that is called.
+  const Party from{.user = known.dialled, .domain = known.customer->realm(), .display = {}};
+  const Party to{.user = known.caller, .domain = known.customer->realm(), .display = {}};
+  for (const Contact& contact : contacts | std::views::take(devices_max)) call->add_leg(contact, known.caller, from, to);
+  return call;
+}
+
+std::vector<Leg*> Call::called_legs() const {
+  std::vector<Leg*> legs;
+  for (const Branch& branch : branches_)
+    if (branch.leg) legs.push_back(branch.leg.get());
+  return legs;
+}
+
+void Call::take_as_caller(Leg& leg) {
+  CARILLON_ENSURE(caller_ == nullptr && leg.state() == Leg::State::confirmed);
+  std::unique_ptr<Leg>& place = place_of(leg);
+  caller_ = std::move(place);
+}
+
+/// Its device made the offer, and nobody has heard it yet: what it can do is what it gets, until there is somebody to talk to.
+void Call::acknowledge_caller() {
+  const sdp::Session* offer = caller_->session().offered();
+  if (offer == nullptr) return;  // It is over.
+  const sdp::Draft draft = sdp::make_relayed_answer(*offer, *offer, ports_towards(*caller_));
+  caller_->acknowledge(draft);
+  services_.journal.append(dialog_record(*caller_, journal::Side::caller, caller_leg));
+  kill_point("originate.acknowledged");
 }
 
 }  // namespace carillon::call

@@ -95,6 +95,9 @@ Task<bool> take_event(Call& call, OfferRelay& relay, LegEvent event) {
       else
         event.leg->refuse_offer(491);  // The other side is being transferred.
       co_return true;
+    case LegEvent::Kind::command:
+      begin_command(call, relay);
+      co_return true;
     case LegEvent::Kind::refer:
       relay.drop();
       begin_transfer(call, event);
@@ -105,7 +108,9 @@ Task<bool> take_event(Call& call, OfferRelay& relay, LegEvent event) {
       co_return joined;
     }
     default: {
+      const std::optional<int> held = hold_status(call, event);
       const bool goes_on = co_await relay.take(std::move(event));
+      if (held) end_hold(call, *held);
       co_return goes_on;
     }
   }

@@ -153,8 +153,8 @@ class Leg final : public agent::DialogUser,
   // The callee's side, before its answer.
 
   /// Null: without an offer; then session().offered() is there when it has answered, and acknowledge() has to follow.
-  /// `referred_by` as in Referred-By, or empty.
-  void invite(const sdp::Draft* draft, unsigned max_forwards, std::string_view referred_by);
+  /// `referred_by` as in Referred-By, or empty. A device that can answers by itself if `is_auto`.
+  void invite(const sdp::Draft* draft, unsigned max_forwards, std::string_view referred_by, bool is_auto = false);
 
   // Both, once there is a dialog. What we want of the peer waits its turn: one operation at a time, repeated after 491.
 
@@ -395,6 +395,7 @@ class Leg final : public agent::DialogUser,
   bool allows_update_ = false;      ///< The peer's Allow.
   bool knows_prack_ = false;        ///< The caller's Supported; wants_prack_ its Require.
   bool wants_prack_ = false;
+  bool is_auto_ = false;  ///< Our first INVITE asks the device to answer by itself.
 };
 
 }  // namespace carillon::call

@@ -33,10 +33,11 @@ std::unique_ptr<Leg> Leg::to_contact(Ground ground, const Contact& contact, cons
   return leg;
 }
 
-void Leg::invite(const sdp::Draft* draft, unsigned max_forwards, std::string_view referred_by) {
+void Leg::invite(const sdp::Draft* draft, unsigned max_forwards, std::string_view referred_by, bool is_auto) {
   CARILLON_ENSURE(state_ == State::trying && prepared_ && !first_invite_);
   max_forwards_ = max_forwards;
   referred_by_ = referred_by;
+  is_auto_ = is_auto;
   std::string_view body;
   if (draft != nullptr)
     body = session_.send_offer(sdp::Carrier::invite, *draft);
@@ -53,6 +54,7 @@ void Leg::send_first_invite(std::string_view body) {
   writer.header(sip::HeaderId::supported, {body.empty() ? "" : "100rel, ", agent::supported_in_dialogs});
   session_timer_.write_request(writer);
   writer.header(sip::HeaderId::p_asserted_identity, identity_);
+  if (is_auto_) writer.header(sip::HeaderId::call_info, {"<sip:", ground_.realm, ">;answer-after=0"});
   if (!referred_by_.empty()) writer.header(sip::HeaderId::referred_by, referred_by_);
   if (body.empty())
     writer.end();

@@ -28,6 +28,7 @@ struct LegEvent {
     refer,     ///< The peer wants the other side elsewhere: `refer`; already answered 202. Wants Leg::notify_refer() with a final
                ///< status.
     replaced,  ///< Call::replace(): `leg` has taken the place of another.
+    command,   ///< Call::obey(): somebody outside wants something of the call, which Call::command() tells.
     transferred,      ///< Call::lend(): the leg that was lent has found its place elsewhere.
     not_transferred,  ///< It came back, as `leg`; null if it has hung up.
     info,             ///< INFO with a body (digits as application/dtmf-relay or application/dtmf); already answered 200.

@@ -53,6 +53,8 @@ Result<std::unique_ptr<Call>> Call::take_up(Services services, Owner& owner, Fac
                            .started_at = call->started_at_,
                            .ended_at = call->answered_at_,
                            .sip_code = 200};
+  call->is_caller_held_ = caller->is_held;
+  call->is_callee_held_ = callee->is_held;
   Branch& branch = call->branches_.emplace_back(std::move(callee_leg_made), std::move(attempt), true);
   call->answered_leg_ = branch.leg.get();
   call->caller_party_ = Party::of_address(branch.leg->shown_party());

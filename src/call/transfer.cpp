@@ -27,29 +27,12 @@ void transfer_attended(Call& call, Leg& referrer, Leg& moving, const sip::Replac
   call.on_loan_kept();
 }
 
-void transfer_blind(Call& call, Leg& referrer, Leg& moving, const std::string& dialled) {
-  const Call::Facts& facts = call.facts();
-  const directory::Terminal* terminal = facts.customer->find_terminal(referrer.account());
-  if (terminal == nullptr) return referrer.notify_refer(403);
-  if (facts.max_forwards == 0) return referrer.notify_refer(483);  // Telephones that transfer by themselves, in a circle.
-  TransferredCall next{.facts = {.snapshot = facts.snapshot, .customer = facts.customer, .terminal = terminal},
-                       .caller = nullptr};
-  next.facts.caller = call.party_behind(referrer).user;
-  next.facts.dialled = dialled;
-  next.facts.presented = call.party_behind(moving);
-  next.facts.referrer = call.party_behind(referrer);
-  next.facts.max_forwards = facts.max_forwards - 1;
-  next.facts.linked_call = call.id();
-  next.facts.link_reason = journal::LinkReason::transfer;
-  next.facts.is_from_elsewhere = !facts.snapshot->is_granted(*facts.customer, referrer.flow().remote.bytes);
-  call.explain(fmt::format("transfer: {} to {}", next.facts.presented.user, dialled));
-  next.caller = call.lend(moving);
-  kill_point("transfer.leg_lent");
-  if (call.services().switchboard.go_on(next) == nullptr) call.on_loan_returned(std::move(next.caller), 503, {});
-}
-
 /// What else happens while two legs are joined; false ends the call.
 Task<bool> take_meanwhile(Call& call, OfferRelay& relay, LegEvent event) {
+  if (event.kind == LegEvent::Kind::command) {
+    call.end_command({.outcome = Command::Outcome::changing});
+    co_return true;
+  }
   CARILLON_ENSURE(event.leg != nullptr);
   Leg* other = call.peer_of(*event.leg);
   switch (event.kind) {
@@ -110,6 +93,32 @@ Task<bool> offer_and_wait(Call& call, OfferRelay& relay, Leg& leg, Leg& peer, Le
 
 }  // namespace
 
+int begin_blind_transfer(Call& call, Leg& referrer, Leg& moving, const std::string& dialled) {
+  const Call::Facts& facts = call.facts();
+  const directory::Terminal* terminal = facts.customer->find_terminal(referrer.account());
+  if (terminal == nullptr) return 403;
+  if (facts.max_forwards == 0) return 483;  // Telephones that transfer by themselves, in a circle.
+  TransferredCall next{.facts = {.snapshot = facts.snapshot, .customer = facts.customer, .terminal = terminal},
+                       .caller = nullptr};
+  next.facts.caller = call.party_behind(referrer).user;
+  next.facts.dialled = dialled;
+  next.facts.presented = call.party_behind(moving);
+  next.facts.referrer = call.party_behind(referrer);
+  next.facts.max_forwards = facts.max_forwards - 1;
+  next.facts.linked_call = call.id();
+  next.facts.link_reason = journal::LinkReason::transfer;
+  next.facts.is_from_elsewhere = !facts.snapshot->is_granted(*facts.customer, referrer.flow().remote.bytes);
+  call.explain(fmt::format("transfer: {} to {}", next.facts.presented.user, dialled));
+  next.caller = call.lend(moving);
+  kill_point("transfer.leg_lent");
+  const Call* made = call.services().switchboard.go_on(next);
+  if (made == nullptr)
+    call.on_loan_returned(std::move(next.caller), 503, {});
+  else if (call.command() != nullptr)
+    call.command()->set_call(made->id());
+  return 0;
+}
+
 void begin_transfer(Call& call, const LegEvent& event) {
   Leg& referrer = *event.leg;
   Leg* moving = call.peer_of(referrer);
@@ -118,7 +127,7 @@ void begin_transfer(Call& call, const LegEvent& event) {
   kill_point("transfer.begun");
   if (moving == nullptr || !moving->is_settled() || !referrer.is_settled()) return referrer.notify_refer(603);
   if (target.replaces) return transfer_attended(call, referrer, *moving, *target.replaces);
-  transfer_blind(call, referrer, *moving, target.user);
+  if (const int status = begin_blind_transfer(call, referrer, *moving, target.user)) referrer.notify_refer(status);
 }
 
 Task<bool> join(Call& call, OfferRelay& relay, Leg& fresh) {

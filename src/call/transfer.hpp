@@ -14,6 +14,10 @@ namespace carillon::call {
 /// transfer was refused.
 void begin_transfer(Call& call, const LegEvent& event);
 
+/// Sends `moving` to a number as if `referrer`, its peer, had asked with a REFER; both are established. 0, or the SIP status that
+/// says why not.
+int begin_blind_transfer(Call& call, Leg& referrer, Leg& moving, const std::string& dialled);
+
 /// A leg that came from elsewhere meets its peer: one offer to each, so that both hear each other whatever they had agreed
 /// before; again when another leg takes the place of one of them meanwhile. What is left of earlier exchanges goes to `relay`, in
 /// which none may be open. False when one of them has hung up or will not. Suspends for the answers.

@@ -3,6 +3,7 @@
 // is a name, what is passed and what comes back; a method with an `Item` answers with a list.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -45,6 +46,8 @@ struct LiveCall {
   FIELD(Id<model::User>, callee_user)
   FIELD(Instant, started_at)
   FIELD(Instant, answered_at)  // Null while it rings.
+  FIELD(Boolean, caller_held)  // By `calls.hold`.
+  FIELD(Boolean, callee_held)  // Likewise.
 };
 
 /// A call that is over: what a line of a list shows of its record.
@@ -138,7 +141,8 @@ struct RecordsList {
   using Item = EndedCall;
 };
 
-/// Ends a call of that brand and customer (zero = whosever): both legs get BYE. `not_found` otherwise.
+/// Ends a call of that brand and customer, in which that user takes part (zero = whosever): both legs get BYE. `not_found`
+/// otherwise.
 struct CallsHangup {
   static constexpr std::string_view name = "calls.hangup";
   struct Params {
@@ -146,8 +150,90 @@ struct CallsHangup {
     FIELD(CallId, call)
     FIELD(Id<model::Brand>, brand)
     FIELD(Id<model::Customer>, customer)
+    FIELD(Id<model::User>, user)
   };
   using Reply = Nothing;
+};
+
+/// Which side of a call.
+enum class CallSide : std::uint8_t { unsaid, caller, callee };
+constexpr std::span<const std::string_view> choices(CallSide) {
+  static constexpr std::string_view names[] = {"", "caller", "callee"};
+  return names;
+}
+
+/// What became of a wish about a call.
+enum class CallOutcome : std::uint8_t {
+  done,
+  under_way,  ///< It takes longer than whoever asks is made to wait.
+  over,       ///< The call ended meanwhile.
+  ringing,    ///< Nobody has answered it yet.
+  changing,   ///< It is at something else of this kind.
+  held,       ///< That side is on hold already.
+  not_held,   ///< It is not on hold.
+  refused,    ///< By a device, or by the call that was to be made: `sip_code` says why.
+  forbidden,  ///< Not with this side of the call, or not from where the device is.
+  offline,    ///< None of the caller's devices can be reached.
+  busy        ///< There are too many calls, or no new ones are taken.
+};
+constexpr std::span<const std::string_view> choices(CallOutcome) {
+  static constexpr std::string_view names[] = {"done",    "underWay", "over",      "ringing", "changing", "held",
+                                               "notHeld", "refused",  "forbidden", "offline", "busy"};
+  return names;
+}
+struct CallReply {
+  RESOURCE(CallReply, call_replies)
+  FIELD(CallOutcome, outcome)
+  FIELD(Integer, sip_code)
+  FIELD(CallId, call)  // That was made: by a transfer for the side that is sent, or for whoever wanted one.
+};
+
+/// What is wanted of a call that is answered, with the call as in `calls.hangup`. The answer comes within 5 s.
+struct CallWish {
+  RESOURCE(CallWish, wish)
+  FIELD(CallId, call)
+  FIELD(Id<model::Brand>, brand)
+  FIELD(Id<model::Customer>, customer)
+  FIELD(Id<model::User>, user)
+  FIELD(CallSide, leg)  // Whom it is about. Unsaid: the other side than the user's, else the caller.
+  FIELD(Text, to)       // With a transfer.
+};
+
+/// Sends one side to another number; the other side is free when somebody there answers, and it is who transfers.
+struct CallsTransfer {
+  static constexpr std::string_view name = "calls.transfer";
+  using Params = CallWish;
+  using Reply = CallReply;
+};
+
+/// One side hears nothing of the other and is not heard until `calls.resume`.
+struct CallsHold {
+  static constexpr std::string_view name = "calls.hold";
+  using Params = CallWish;
+  using Reply = CallReply;
+};
+
+struct CallsResume {
+  static constexpr std::string_view name = "calls.resume";
+  using Params = CallWish;
+  using Reply = CallReply;
+};
+
+/// Begins a call: the caller's own devices ring, and the one that answers dials. Answered at once with its id; `not_found` when
+/// there is no such user or terminal in that brand and customer, or it is not `asking`'s own (zero = whosever).
+struct CallsOriginate {
+  static constexpr std::string_view name = "calls.originate";
+  struct Params {
+    RESOURCE(Params, originate)
+    FIELD(Id<model::Brand>, brand)
+    FIELD(Id<model::Customer>, customer)
+    FIELD(Id<model::User>, asking)
+    FIELD(Id<model::User>, user)          // Who calls,
+    FIELD(Id<model::Terminal>, terminal)  // or from where.
+    FIELD(Text, to)
+    FIELD(Boolean, auto_answer)  // The device is asked to answer by itself.
+  };
+  using Reply = CallReply;
 };
 
 struct RegistrationsList {

@@ -23,7 +23,7 @@ void fields(auto& archive, Is<Dialog> auto& r) {
           r.route_set, r.remote_target, r.flow, r.local_sdp, r.remote_sdp, r.sdp_version, r.on_hold, r.customer, r.terminal,
           r.media_node, r.media_session, r.media_leg, r.media_ports, r.lease, r.account, r.is_initiator, r.local_contact,
           r.identity, r.session_id, r.far_session_id, r.instance, r.allows_update, r.session_seconds, r.is_refresher,
-          r.is_only_refresher);
+          r.is_only_refresher, r.is_held);
 }
 void fields(auto& archive, Is<Answered> auto& r) {
   archive(r.call, r.at, r.callee_user, r.callee, r.up.boot, r.up.microseconds);

@@ -106,6 +106,7 @@ struct Dialog {
   std::uint32_t session_seconds = 0;  ///< Of RFC 4028; 0: no timer runs.
   bool is_refresher = false;          ///< We refresh.
   bool is_only_refresher = false;     ///< The peer knows no timers.
+  bool is_held = false;               ///< By us, whatever its device thinks of itself.
   bool operator==(const Dialog&) const = default;
 };
 

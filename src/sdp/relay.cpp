@@ -91,7 +91,8 @@ Draft make_offer(const Session& remote, const RelayPorts& relay, std::optional<D
     const Media& stream = remote.media[index];
     const std::uint16_t port = port_at(relay, index);
     if (port != 0 && is_relayable(stream)) {
-      append_stream(draft.lines, stream, stream, port, direction.value_or(remote.direction_of(stream)));
+      const Direction said = relay.is_far_held ? Direction::sendrecv : remote.direction_of(stream);
+      append_stream(draft.lines, stream, stream, port, relay.is_held ? Direction::inactive : direction.value_or(said));
     } else {
       append_media_line(draft.lines, stream, 0, stream.formats);
     }
@@ -116,8 +117,9 @@ Draft make_relayed_answer(const Session& offer, const Session& answer, const Rel
     const std::uint16_t port = port_at(relay, index);
     const Media* answered = index < answer.media.size() ? &answer.media[index] : nullptr;
     if (port != 0 && is_relayable(offered) && answered != nullptr && is_relayable(*answered)) {
-      const Direction direction = answer_direction(offer.direction_of(offered), answer.direction_of(*answered));
-      append_stream(draft.lines, offered, *answered, port, direction);
+      const Direction wanted = relay.is_far_held ? Direction::sendrecv : answer.direction_of(*answered);
+      const Direction direction = answer_direction(offer.direction_of(offered), wanted);
+      append_stream(draft.lines, offered, *answered, port, relay.is_held ? Direction::inactive : direction);
     } else {
       // RFC 3264 §6: a refused stream keeps its place, its port is zero.
       append_media_line(draft.lines, offered, 0, offered.formats);

@@ -16,6 +16,8 @@ namespace carillon::sdp {
 struct RelayPorts {
   std::string_view address;  ///< Numeric, IPv6 without brackets.
   std::span<const std::uint16_t> ports;
+  bool is_held = false;      ///< Whoever is told this is on hold: no stream of it goes either way.
+  bool is_far_held = false;  ///< The far side is: what it says of directions is our doing, and counts as open.
 };
 
 /// True for a stream that the relay carries: active, audio or video over plain RTP.

@@ -101,6 +101,23 @@ struct FakeLive final : Live {
     asked = whose;
     co_return registrations_answer;
   }
+  Task<Result<control::Nothing>> hang_up(control::CallsHangup::Params call) override {
+    hung_up = call;
+    if (reply.outcome == control::CallOutcome::over) co_return failure(control::Fault::not_found, "no such call");
+    co_return control::Nothing();
+  }
+  Task<Result<control::CallReply>> transfer(control::CallWish wish) override { return take("transfer", wish); }
+  Task<Result<control::CallReply>> hold(control::CallWish wish) override { return take("hold", wish); }
+  Task<Result<control::CallReply>> resume(control::CallWish wish) override { return take("resume", wish); }
+  Task<Result<control::CallReply>> originate(control::CallsOriginate::Params call) override {
+    originated = call;
+    co_return reply;
+  }
+  Task<Result<control::CallReply>> take(std::string verb, control::CallWish wish) {
+    wished = wish;
+    wished_verb = std::move(verb);
+    co_return reply;
+  }
   Task<Result<std::vector<control::LiveBan>>> bans() override {
     control::LiveBan ban;
     ban.name = "203.0.113.66";
@@ -113,6 +130,11 @@ struct FakeLive final : Live {
   }
   control::Whose asked;
   std::string lifted;
+  control::CallsHangup::Params hung_up;
+  control::CallWish wished;
+  std::string wished_verb;
+  control::CallsOriginate::Params originated;
+  control::CallReply reply;  ///< To every wish about calls.
   Result<std::vector<control::LiveCall>> calls_answer;
   Result<std::vector<control::LiveRegistration>> registrations_answer;
 };

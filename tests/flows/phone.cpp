@@ -390,6 +390,7 @@ void Phone::receive_invite(const sip::Message& incoming) {
   dialog_.emplace(std::move(*dialog));
   caller = incoming.from().uri.user;
   caller_name = incoming.from().display_text();
+  call_info = incoming.first(sip::HeaderId::call_info).value_or("");
   referred_by = incoming.first(sip::HeaderId::referred_by).value_or("");
   is_invited = true;
   has_forgotten_ = false;

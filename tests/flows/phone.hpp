@@ -81,6 +81,7 @@ class Phone final : net::UdpSocket::Receiver,
   std::string caller;        ///< User part of its From.
   std::string caller_name;
   std::string referred_by;  ///< The value of its Referred-By.
+  std::string call_info;    ///< And of its Call-Info.
   bool is_cancelled = false;
   std::string cancel_reason;
   int call_status = 0;            ///< The latest response to our INVITE or re-INVITE.

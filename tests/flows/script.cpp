@@ -7,6 +7,7 @@
 #include <map>
 #include <sstream>
 
+#include "flows/operator.hpp"
 #include "flows/phone.hpp"
 #include "flows/platform.hpp"
 #include "flows/watcher.hpp"
@@ -193,6 +194,7 @@ class Story {
   Platform platform_;
   std::map<std::string, std::unique_ptr<Phone>> phones_;
   std::map<std::string, std::unique_ptr<Watcher>> watchers_;
+  Operator operator_{platform_};
   std::size_t records_told_ = 0;
   Duration patience_ = 1s;
   Duration lamp_patience_ = 1100ms;  ///< Changes within a second are told together.
@@ -201,6 +203,16 @@ class Story {
 
 const std::vector<Story::Step>& Story::steps() {
   static const std::vector<Step> all = {
+      {"operator is told ...",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return !s.operator_.told.empty(); }, "the operator hears nothing", 6s);
+         const std::string wanted = w.size() > 4 ? w[3] + ' ' + w[4] : w.at(3);
+         if (s.operator_.told != wanted) throw Disappointment{"the operator is told " + s.operator_.told};
+       }},
+      {"operator ...",
+       [](Story& s, const Words& w) {
+         if (!s.operator_.act(w)) throw Disappointment{"the operator does not understand"};
+       }},
       {"phone ...",
        [](Story& s, const Words& w) {
          for (std::size_t i = 1; i < w.size(); ++i) {
@@ -408,6 +420,11 @@ const std::vector<Story::Step>& Story::steps() {
          const std::string& referrer = s.phone(w[0]).referred_by;
          const bool is_as_said = w[3] == "nobody" ? referrer.empty() : referrer.find("<sip:" + w[3] + "@") != std::string::npos;
          if (!is_as_said) throw Disappointment{fmt::format("{} was referred by '{}'", w[0], referrer)};
+       }},
+      {"NAME is asked to answer by itself",
+       [](Story& s, const Words& w) {
+         const std::string& info = s.phone(w[0]).call_info;
+         if (!info.ends_with(";answer-after=0")) throw Disappointment{w[0] + " is told " + info};
        }},
       {"NAME hears ringing ...",
        [](Story& s, const Words& w) {

@@ -43,7 +43,7 @@ inline Dialog dialog_of(std::uint64_t number, std::uint32_t leg) {
   dialog.local_sdp = "v=0\r\n";
   dialog.remote_sdp = "v=0\r\no=- 1 1 IN IP4 192.0.2.4\r\n";
   dialog.sdp_version = 3;
-  dialog.on_hold = true;
+  dialog.on_hold = dialog.is_held = true;
   dialog.media_ports = {13000, 13001};
   dialog.lease = 9;
   return dialog;

@@ -3,6 +3,7 @@
 
 #include "agent/hop.hpp"
 #include "control/methods.hpp"
+#include "roles/signalling/call_commands.hpp"
 
 namespace carillon::roles {
 
@@ -28,6 +29,8 @@ control::LiveCall describe(call::Call& call) {
   live.callee_user = call.callee_user();
   live.started_at = call.started_at();
   if (call.is_answered()) live.answered_at = call.answered_at();  // Not while the answer is on its way to the disk.
+  live.caller_held = call.is_held(call::Call::Side::caller);
+  live.callee_held = call.is_held(call::Call::Side::callee);
   return live;
 }
 
@@ -142,19 +145,6 @@ void answer_ban_methods(control::Methods& methods, Shards& shards) {
       });
 }
 
-/// What one shard made of the wish to end a call.
-struct Hangup {
-  bool is_done = false;
-};
-
-Hangup hang_up(Shard& shard, const control::CallsHangup::Params& params) {
-  call::Call* call = shard.find_call(params.call);
-  const bool is_theirs = call != nullptr && is_of(params.brand, call->facts().customer->brand()) &&
-                         is_of(params.customer, call->facts().customer->id());
-  if (is_theirs) call->end(journal::Status::failed, "hung up by the operator");
-  return {is_theirs};
-}
-
 /// The shards' lists as one, cut where the one who asked wants no more.
 template <class T>
 std::vector<T> join(std::vector<std::vector<T>> lists, const control::Whose& whose) {
@@ -168,6 +158,7 @@ std::vector<T> join(std::vector<std::vector<T>> lists, const control::Whose& who
 
 void answer_live_methods(control::Methods& methods, Shards& shards) {
   answer_ban_methods(methods, shards);
+  answer_call_commands(methods, shards);
   using Calls = std::vector<control::LiveCall>;
   methods.answer<control::CallsList>([&shards](const control::Whose& whose, control::Respond<control::CallsList> respond) {
     shards.ask_all<Calls>(
@@ -180,14 +171,6 @@ void answer_live_methods(control::Methods& methods, Shards& shards) {
                                       [whose, respond = std::move(respond)](std::vector<Registrations> lists) mutable {
                                         respond(join(std::move(lists), whose));
                                       });
-      });
-  methods.answer<control::CallsHangup>(
-      [&shards](const control::CallsHangup::Params& params, control::Respond<control::CallsHangup> respond) {
-        shards.ask_all<Hangup>([params](Shard& shard) { return hang_up(shard, params); },
-                               [respond = std::move(respond)](const std::vector<Hangup>& hangups) mutable {
-                                 if (std::ranges::any_of(hangups, &Hangup::is_done)) return respond(control::Nothing());
-                                 respond(failure(control::Fault::not_found, "there is no such call"));
-                               });
       });
 }
 

@@ -6,6 +6,7 @@
 #include "call/pick_up.hpp"
 #include "call/take_up.hpp"
 #include "pbx/dial.hpp"
+#include "pbx/originate.hpp"
 #include "roles/signalling/unfinished_calls.hpp"
 #include "sip/acceptable.hpp"
 
@@ -127,8 +128,8 @@ void Shard::refuse_source(const agent::Incoming& incoming, const directory::Term
   agent_->respond(incoming, 403);
 }
 
-/// Whether its caller, who is outside of the customer's networks, may have this call too. Counted anew each time, so that no
-/// count can go wrong: few call from elsewhere. A call that is transferred gives its place to the one that it becomes.
+/// Counted anew each time, so that no count can go wrong: few call from elsewhere. A call that is transferred gives its place to
+/// the one that it becomes.
 bool Shard::may_call_from_elsewhere(const call::Call::Facts& facts) const {
   const auto counts = [&facts](const auto& each) {
     const call::Call& call = *each.second;
@@ -168,12 +169,9 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
     offer = std::move(*read);
   }
 
-  call::Call::Facts facts{.snapshot = snapshot_, .customer = &customer, .terminal = &terminal};
+  call::Call::Facts facts = facts_of(customer, terminal, sip::unescape(incoming.message.request_uri().user));
   facts.is_from_elsewhere = !snapshot_->is_granted(customer, incoming.flow.remote.bytes);
   if (facts.is_from_elsewhere && !may_call_from_elsewhere(facts)) return refuse_source(incoming, terminal);
-  const bool has_extension = terminal.user != nullptr && terminal.user->extension != nullptr;
-  facts.caller = has_extension ? terminal.user->extension->number : terminal.name;
-  facts.dialled = sip::unescape(incoming.message.request_uri().user);
   facts.max_forwards = incoming.message.max_forwards().value_or(70) - 1U;
   if (incoming.message.has(sip::HeaderId::replaces)) {
     facts.replaces = sip::Replaces::parse(incoming.message.first(sip::HeaderId::replaces).value_or(""));
@@ -187,6 +185,24 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
   if (!call) return agent_->respond(incoming, call.error().is(sip::TransactionFault::table_full) ? 503 : 400);
   kill_point("call.accepted");
   start_call(std::move(*call));
+}
+
+call::Call::Facts Shard::facts_of(const directory::Customer& customer, const directory::Terminal& terminal,
+                                  std::string dialled) const {
+  call::Call::Facts facts{.snapshot = snapshot_, .customer = &customer, .terminal = &terminal};
+  const bool has_extension = terminal.user != nullptr && terminal.user->extension != nullptr;
+  facts.caller = has_extension ? terminal.user->extension->number : terminal.name;
+  facts.dialled = std::move(dialled);
+  return facts;
+}
+
+call::Call* Shard::originate(call::Call::Facts facts, const std::vector<call::Contact>& contacts) {
+  if (is_stopping_ || is_draining_ || calls_.size() >= settings_.calls_max || !ground_.journal.has_room()) return nullptr;
+  auto call = call::Call::originate(services(), *this, std::move(facts), contacts);
+  started_.add();
+  call::Call& kept = keep(std::move(call));
+  kept.start(&pbx::originate);
+  return &kept;
 }
 
 call::Call::Services Shard::services() {
@@ -212,6 +228,11 @@ void Shard::say_farewell(const journal::UnfinishedCall& call) {
   // Until the INVITE was repeated, cancelled, and a late answer hung up.
   constexpr Duration longest = 3 * sip::transaction_timeout;
   media_->destroy(call.setup.call);
+  const auto is_callers = [](const journal::Ringing& each) { return each.side == journal::Side::caller; };
+  if (std::ranges::none_of(call.ringing, is_callers)) {  // Its caller had answered, and waited for somebody else to.
+    for (const journal::Dialog& each : call.dialogs)
+      if (each.side == journal::Side::caller) call::hang_up(*agent_, each);
+  }
   for (const journal::Ringing& each : call.ringing) {
     if (each.side == journal::Side::caller)
       call::say_farewell_to_caller(*agent_, each);

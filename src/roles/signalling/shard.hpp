@@ -72,6 +72,13 @@ class Shard final : public agent::Agent::User,
   void for_each_call(const std::function<void(call::Call&)>& each);
   call::Call* find_call(CallId id) override;
 
+  /// Begins a call from these devices of a terminal's to a number; `contacts` is not empty. Null when no new calls are taken now.
+  call::Call* originate(call::Call::Facts facts, const std::vector<call::Contact>& contacts);
+  /// For a call of this customer's that begins here: who it is from, and who is dialled.
+  call::Call::Facts facts_of(const directory::Customer& customer, const directory::Terminal& terminal, std::string dialled) const;
+  /// Whether its caller, who is outside of the customer's networks, may have this call too.
+  bool may_call_from_elsewhere(const call::Call::Facts& facts) const;
+
   /// No new calls; those that run get a BYE. Call is_idle() until their tails are over.
   void stop();
   bool is_idle() const { return calls_.empty(); }
@@ -107,7 +114,6 @@ class Shard final : public agent::Agent::User,
   };
   std::optional<Caller> find_caller(const agent::Incoming& incoming);
   void refuse_source(const agent::Incoming& incoming, const directory::Terminal& terminal);
-  bool may_call_from_elsewhere(const call::Call::Facts& facts) const;
   void receive_register(const agent::Incoming& incoming);
   void receive_invite(const agent::Incoming& incoming);
   void receive_subscribe(const agent::Incoming& incoming);

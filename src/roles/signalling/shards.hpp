@@ -67,6 +67,29 @@ class Shards {
     if (ask_streams) post(streams_->loop(), [&streams = *streams_, ask_streams] { return ask_streams(streams); });
   }
 
+  /// Calls `ask` on each shard's thread with what it is to call with its answer, once, there, now or later; then `done` on the
+  /// home loop with all answers, in no order.
+  template <class T>
+  void ask_all_later(const std::function<void(Shard&, std::move_only_function<void(T)>)>& ask,
+                     std::move_only_function<void(std::vector<T>)> done) {
+    struct Asked {
+      std::vector<T> answers;
+      std::size_t missing;
+      std::move_only_function<void(std::vector<T>)> done;
+    };
+    auto asked = std::make_shared<Asked>(std::vector<T>(), threads_.size(), std::move(done));
+    for (const auto& thread : threads_) {
+      auto answer = [&home = home_, asked](T answer) mutable {
+        home.post([answer = std::move(answer), asked = std::move(asked)]() mutable {
+          asked->answers.push_back(std::move(answer));
+          if (--asked->missing == 0) asked->done(std::move(asked->answers));
+        });
+      };
+      thread->loop().post(
+          [&shard = thread->shard(), ask, answer = std::move(answer)]() mutable { ask(shard, std::move(answer)); });
+    }
+  }
+
   /// Reads certificates again; `done` is called on the home loop.
   void reload_certificates(std::move_only_function<void(Result<>)> done);
 

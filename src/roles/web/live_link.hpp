@@ -10,6 +10,7 @@ namespace carillon::roles {
 class LiveLink final : public api::Live {
  public:
   static constexpr Duration patience = 5s;
+  static constexpr Duration command_patience = 7s;  ///< Signalling answers within 5 s.
 
   /// The network must outlive it.
   LiveLink(net::Network& network, std::string socket) : signalling_(network, std::move(socket)) {}
@@ -19,6 +20,21 @@ class LiveLink final : public api::Live {
   }
   Task<Result<std::vector<control::LiveRegistration>>> registrations(control::Whose whose) override {
     return signalling_.ask<control::RegistrationsList>(whose, patience);
+  }
+  Task<Result<control::Nothing>> hang_up(control::CallsHangup::Params call) override {
+    return signalling_.ask<control::CallsHangup>(std::move(call), patience);
+  }
+  Task<Result<control::CallReply>> transfer(control::CallWish wish) override {
+    return signalling_.ask<control::CallsTransfer>(std::move(wish), command_patience);
+  }
+  Task<Result<control::CallReply>> hold(control::CallWish wish) override {
+    return signalling_.ask<control::CallsHold>(std::move(wish), command_patience);
+  }
+  Task<Result<control::CallReply>> resume(control::CallWish wish) override {
+    return signalling_.ask<control::CallsResume>(std::move(wish), command_patience);
+  }
+  Task<Result<control::CallReply>> originate(control::CallsOriginate::Params call) override {
+    return signalling_.ask<control::CallsOriginate>(std::move(call), patience);
   }
   Task<Result<std::vector<control::LiveBan>>> bans() override { return signalling_.ask<control::BansList>({}, patience); }
   Task<Result<control::Nothing>> lift_ban(std::string name) override {
