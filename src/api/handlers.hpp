@@ -19,6 +19,9 @@ Task<Answer> list_live_registrations(Backend& backend, Request request);
 Task<Answer> list_bans(Backend& backend, Request request);
 Task<Answer> lift_ban(Backend& backend, Request request);
 
+// traces.cpp
+Task<Answer> get_call_trace(Backend& backend, Request request);
+
 // routes.cpp
 Task<Answer> describe_api(Backend& backend, Request request);
 

@@ -10,12 +10,15 @@ const std::vector<Route>& routes() {
   static constexpr const model::Resource* call = &model::resource_of<model::Call>;
   static constexpr const model::Resource* live_call = &model::resource_of<control::LiveCall>;
   static constexpr const model::Resource* registration = &model::resource_of<control::LiveRegistration>;
+  static constexpr const model::Resource* trace_item = &model::resource_of<model::TraceItem>;
   static constexpr const model::Resource* ban = &model::resource_of<control::LiveBan>;
   static const std::vector<Route> all = {
       {{"login", "POST", "/auth/login", "Log in", Shape::login, nullptr, {}, true}, &log_in},
       {{"describe", "GET", "/openapi.json", "This description", Shape::document, nullptr, {}, true}, &describe_api},
       {{"listCalls", "GET", "/calls", "Calls that are over", Shape::paged_list, call, "Call"}, &list_calls},
       {{"getCall", "GET", "/calls/{id}", "One call that is over", Shape::object, call, "Call"}, &get_call},
+      {{"getCallTrace", "GET", "/calls/{id}/trace", "What happened to a call", Shape::live_list, trace_item, "TraceItem"},
+       &get_call_trace},
       {{"listLiveCalls", "GET", "/live/calls", "Calls that are going on", Shape::live_list, live_call, "LiveCall"},
        &list_live_calls},
       {{"listLiveRegistrations", "GET", "/live/registrations", "Devices that can be reached", Shape::live_list, registration,

@@ -26,6 +26,7 @@ struct ConfigurationKey {
     boolean,
     addresses,     ///< One numeric IPv4 or IPv6 address or a list of them.
     choice,        ///< One of the words of `choices`, separated by spaces.
+    endpoint,      ///< Empty, or a numeric address and a port, which may follow `udp:`; IPv6 in brackets.
     local_socket,  ///< Empty, or an absolute path, which may follow `unix:`.
   };
   std::string_view name;  ///< With dots: "sip.users.port".

@@ -15,6 +15,7 @@
 #include "directory/snapshot.hpp"
 #include "mediaclient/client.hpp"
 #include "sdp/relay.hpp"
+#include "trace/sink.hpp"
 
 namespace carillon::call {
 
@@ -36,6 +37,7 @@ class Call final : Leg::Owner {
     Switchboard& switchboard;
     Limits limits{};
     LegObserver* observer = nullptr;
+    trace::Sink* trace = nullptr;  ///< Null: nobody asks later.
   };
 
   /// Who calls whom, known when the INVITE is accepted. Pointers live in the snapshot, which the call pins.
@@ -197,6 +199,7 @@ class Call final : Leg::Owner {
   std::unique_ptr<Leg>& place_of(const Leg& leg);
   bool is_lent() const { return loan_place_ != nullptr; }
   void settle_loan();
+  void begin_trace();
   Task<> tell(Story story);
   Task<bool> commit_answered();
   void break_off(const Broken& broken);

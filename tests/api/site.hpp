@@ -111,7 +111,13 @@ struct FakeLive final : Live {
     if (lifted != "203.0.113.66") co_return failure(control::Fault::not_found, "nobody");
     co_return control::Nothing();
   }
+  Task<Result<std::vector<model::TraceItem>>> trace(control::TraceGet::Params params) override {
+    traced = params;
+    co_return trace_answer;
+  }
   control::Whose asked;
+  control::TraceGet::Params traced;
+  Result<std::vector<model::TraceItem>> trace_answer;
   std::string lifted;
   Result<std::vector<control::LiveCall>> calls_answer;
   Result<std::vector<control::LiveRegistration>> registrations_answer;

@@ -142,6 +142,17 @@ void answer_ban_methods(control::Methods& methods, Shards& shards) {
       });
 }
 
+void answer_trace_method(control::Methods& methods, Shards& shards) {
+  methods.answer<control::TraceGet>(
+      [&shards](const control::TraceGet::Params& params, control::Respond<control::TraceGet> respond) {
+        auto answer = [respond = std::move(respond)](Result<std::vector<model::TraceItem>> story) mutable {
+          if (story && story->empty()) story = failure(control::Fault::not_found, "nothing is known of such a call");
+          respond(std::move(story));
+        };
+        shards.find_trace(params.call, {params.brand.value, params.customer.value}, std::move(answer));
+      });
+}
+
 /// What one shard made of the wish to end a call.
 struct Hangup {
   bool is_done = false;
@@ -168,6 +179,7 @@ std::vector<T> join(std::vector<std::vector<T>> lists, const control::Whose& who
 
 void answer_live_methods(control::Methods& methods, Shards& shards) {
   answer_ban_methods(methods, shards);
+  answer_trace_method(methods, shards);
   using Calls = std::vector<control::LiveCall>;
   methods.answer<control::CallsList>([&shards](const control::Whose& whose, control::Respond<control::CallsList> respond) {
     shards.ask_all<Calls>(
