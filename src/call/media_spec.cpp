@@ -61,6 +61,8 @@ std::string quality_of(const ng::LegStatistics& leg) {
     text += fmt::format("{} from {}: received {} packets ({} bytes), lost {} ({:.1f} %), sent {} packets ({} bytes)",
                         kinds[static_cast<std::size_t>(stream.kind)], from, stream.received_packets, stream.received_bytes,
                         stream.lost, lost, stream.sent_packets, stream.sent_bytes);
+    if (stream.reported)
+      text += fmt::format(", of which it missed {} (jitter {} timestamp units)", stream.reported->lost, stream.reported->jitter);
     if (stream.strangers != 0) text += fmt::format(", {} from strangers dropped", stream.strangers);
     if (stream.discarded != 0) text += fmt::format(", {} dropped", stream.discarded);
   }
