@@ -8,7 +8,7 @@ namespace carillon::trace {
 
 namespace {
 
-constexpr std::size_t time_width = 15;
+constexpr std::size_t time_width = 12;
 constexpr std::size_t column_width = 34;
 constexpr std::size_t columns_max = 6;
 
@@ -22,11 +22,11 @@ std::string printable(std::string_view text, std::size_t most) {
   return shown;
 }
 
-/// The time of day: 12:34:56.123456 in UTC.
+/// The time of day in UTC: 12:34:56.123.
 std::string time_of_day(Instant at) {
-  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count() % 86'400'000'000;
-  const auto seconds = micros / 1'000'000;
-  return fmt::format("{:02}:{:02}:{:02}.{:06}", seconds / 3600, seconds / 60 % 60, seconds % 60, micros % 1'000'000);
+  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count() % 86'400'000;
+  const auto seconds = millis / 1000;
+  return fmt::format("{:02}:{:02}:{:02}.{:03}", seconds / 3600, seconds / 60 % 60, seconds % 60, millis % 1000);
 }
 
 /// The peers in the order in which they come; what finds no place any more shares the last.

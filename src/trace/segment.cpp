@@ -14,8 +14,8 @@ namespace carillon::trace {
 namespace {
 
 constexpr int level = 1;
-constexpr std::size_t window_bytes = 64 * 1024;
-constexpr std::size_t crc_from = 8;  ///< What the header's own checksum covers.
+constexpr std::size_t window_bytes = 4096;  ///< A search reads headers alone: most fit in that.
+constexpr std::size_t crc_from = 8;         ///< What the header's own checksum covers.
 
 template <class T>
 void put(std::string& out, const T& value) {

@@ -127,8 +127,10 @@ void Shards::find_trace(const CallId& call, const trace::Whose& whose, FoundTrac
   auto answer = [&home = home_, done = std::move(done)](Result<std::vector<model::TraceItem>> story) mutable {
     home.post([done = std::move(done), story = std::move(story)]() mutable { done(std::move(story)); });
   };
-  on_all([](ShardThread& thread) { thread.trace()->flush(); },
-         [this, call, whose, answer = std::move(answer)]() mutable { traces_->find(call, whose, std::move(answer)); });
+  auto look_up = [this, alive = is_alive_, call, whose, answer = std::move(answer)]() mutable {
+    if (*alive) traces_->find(call, whose, std::move(answer));
+  };
+  on_all([](ShardThread& thread) { thread.trace()->flush(); }, std::move(look_up));
 }
 
 }  // namespace carillon::roles
