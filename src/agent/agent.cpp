@@ -47,6 +47,7 @@ Agent::Agent(Loop& loop, net::Network& network, Settings settings, User& user, c
       admission_(loop, settings_.flood, bans_, settings_.remembered),
       answer_limit_(settings_.answers, settings_.flood.requests == 0 ? 8 : settings_.remembered),
       router_(surroundings.router),
+      trace_(surroundings.trace),
       arrivals_(4096),
       passes_(4096),
       trusted_(router_ == nullptr ? 0 : settings_.remembered),
@@ -193,6 +194,10 @@ void Agent::receive_cancel(const Incoming& incoming, sip::TransactionId invite) 
   const auto told = sip::Message::parse(last, settings_.message);
   sip::Writer writer = start_response(incoming, invite ? 200 : 481, {}, told ? told->to_tag() : std::string_view());
   writer.end();
+  if (cancelled != nullptr) {
+    note(cancelled->call(), trace::Direction::in, incoming.flow, incoming.message.raw());
+    note(cancelled->call(), trace::Direction::out, incoming.flow, response_);
+  }
   finish_refusal(incoming);
   if (invite) transactions_.report_cancel(invite, incoming.message);
 }
@@ -226,10 +231,14 @@ void Agent::receive_for_dialog(const Incoming& incoming) {
     case sip::RequestCheck::ok:
       break;
   }
-  if (is_ack) return user.on_ack(*found.dialog, request);
+  const CallId call = user.call().value_or(CallId{});
+  if (is_ack) {
+    note(call, trace::Direction::in, incoming.flow, request.raw());
+    return user.on_ack(*found.dialog, request);
+  }
   if (incoming.flow != user.flow()) move(user, incoming.flow);  // Proven above.
   if (refuse_extensions(incoming)) return;
-  auto transaction = transactions_.accept(request, to_hop(incoming.flow));
+  auto transaction = transactions_.accept(request, to_hop(incoming.flow), nullptr, call);
   if (!transaction) return respond(incoming, 503);
   user.on_request(*found.dialog, **transaction, request);
 }
@@ -379,6 +388,21 @@ bool Agent::send(const net::Flow& flow, std::string_view bytes) {
   if (socket == nullptr) return false;
   socket->send_from(flow.local, flow.remote, bytes);
   return true;
+}
+
+bool Agent::send(const CallId& call, const net::Flow& flow, std::string_view bytes) {
+  note(call, trace::Direction::out, flow, bytes);
+  return send(flow, bytes);
+}
+
+void Agent::on_passing(const CallId& call, sip::TransactionTable::Passing passing, const sip::Hop& hop, std::string_view bytes) {
+  if (trace_ == nullptr) return;
+  const bool is_sent = passing == sip::TransactionTable::Passing::sent;
+  note(call, is_sent ? trace::Direction::out : trace::Direction::in, to_flow(hop), bytes);
+}
+
+void Agent::note(const CallId& call, trace::Direction direction, const net::Flow& flow, std::string_view bytes) {
+  if (trace_ != nullptr && call != CallId{}) trace_->message(call, direction, flow, bytes);
 }
 
 net::UdpSocket* Agent::find_socket(const net::Flow& flow) const {

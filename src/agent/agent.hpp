@@ -23,6 +23,7 @@
 #include "sip/message.hpp"
 #include "sip/transaction_table.hpp"
 #include "sip/writer.hpp"
+#include "trace/sink.hpp"
 
 namespace carillon::agent {
 
@@ -94,10 +95,11 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   };
 
   /// What an agent that is one of several in its process has around it; both outlive it. Null: every message is ours, and the
-  /// connections live here.
+  /// connections live here, and nobody looks on.
   struct Surroundings {
     Router* router = nullptr;
     Streams* streams = nullptr;
+    trace::Sink* trace = nullptr;
   };
 
   /// Opens the listeners. `net.address_in_use` names the address.
@@ -158,6 +160,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   static std::string_view via_transport(const net::Flow& flow);
   /// What needs no transaction: the ACK of a 2xx, a keep-alive. False when the flow is gone.
   bool send(const net::Flow& flow, std::string_view bytes);
+  /// The same as a part of this call.
+  bool send(const CallId& call, const net::Flow& flow, std::string_view bytes);
   /// Somebody there has received our challenge: the address is not forged, whatever the password is.
   void verify(const net::Address& source);
   /// The flow belongs to somebody who proved this account.
@@ -196,6 +200,9 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   /// The socket that a UDP flow uses: bound to its local address, or to all of that family.
   net::UdpSocket* find_socket(const net::Flow& flow) const;
   bool send(const sip::Hop& hop, std::string_view bytes) override { return send(to_flow(hop), bytes); }
+  void on_passing(const CallId& call, sip::TransactionTable::Passing passing, const sip::Hop& hop,
+                  std::string_view bytes) override;
+  void note(const CallId& call, trace::Direction direction, const net::Flow& flow, std::string_view bytes);
 
   bool admit(const net::Address& from);
   bool may_answer(const net::Address& source);
@@ -226,6 +233,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   Admission admission_;
   AnswerLimit answer_limit_;
   Router* router_;
+  trace::Sink* trace_;
   /// One of the ways by which an INVITE came, and until when others are its copies.
   struct Arrival {
     std::uint64_t branch = 0;

@@ -1,1 +1,1 @@
-carillon_module(agent NEEDS sip net TEST_NEEDS support)
+carillon_module(agent NEEDS sip net trace TEST_NEEDS support)

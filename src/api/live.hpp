@@ -22,6 +22,8 @@ class Live {
   virtual Task<Result<control::CallReply>> originate(control::CallsOriginate::Params call) = 0;
   /// `not_found` when nobody of that name is banned.
   virtual Task<Result<control::Nothing>> lift_ban(std::string name) = 0;
+  /// `not_found` when nothing is known of such a call, or it is somebody else's.
+  virtual Task<Result<std::vector<model::TraceItem>>> trace(control::TraceGet::Params params) = 0;
 
  protected:
   ~Live() = default;

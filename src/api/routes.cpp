@@ -10,11 +10,14 @@ namespace carillon::api {
 const std::vector<Route>& routes() {
   static constexpr const model::Resource* live_call = &model::resource_of<control::LiveCall>;
   static constexpr const model::Resource* registration = &model::resource_of<control::LiveRegistration>;
+  static constexpr const model::Resource* trace_item = &model::resource_of<model::TraceItem>;
   static constexpr const model::Resource* ban = &model::resource_of<control::LiveBan>;
   static constexpr const model::Resource* delivery = &model::resource_of<model::WebhookDelivery>;
   static const std::vector<Route> special = {
       {{"login", "POST", "/auth/login", "Log in", Shape::login, nullptr, {}, true}, &log_in},
       {{"describe", "GET", "/openapi.json", "This description", Shape::document, nullptr, {}, true}, &describe_api},
+      {{"getCallTrace", "GET", "/calls/{id}/trace", "What happened to a call", Shape::live_list, trace_item, "TraceItem"},
+       &get_call_trace},
       {{"listLiveCalls", "GET", "/live/calls", "Calls that are going on", Shape::live_list, live_call, "LiveCall"},
        &list_live_calls},
       {{"originateCall", "POST", "/live/calls", "Call somebody from an own device", Shape::document}, &originate_call},

@@ -68,6 +68,23 @@ bool is_address(const std::string& text) {
   return inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 || inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
 }
 
+bool is_endpoint(std::string_view text) {
+  constexpr std::string_view scheme = "udp:";
+  if (text.starts_with(scheme)) text.remove_prefix(scheme.size());
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+    if (!host.contains(':')) return false;
+  } else if (host.contains(':')) {
+    return false;
+  }
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+  return error == std::errc() && end == text.data() + text.size() && port != 0 && is_address(std::string(host));
+}
+
 std::optional<std::string> read_file(const std::filesystem::path& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
   if (file == nullptr) return std::nullopt;
@@ -99,6 +116,7 @@ std::string_view expectation(Kind kind) {
   switch (kind) {
     case Kind::text:
     case Kind::choice:
+    case Kind::endpoint:
     case Kind::local_socket:
       return "expected a text in quotes";
     case Kind::integer:
@@ -118,6 +136,7 @@ ConfigurationSetting read_setting(Kind kind, std::string_view text) {
   switch (kind) {
     case Kind::text:
     case Kind::choice:
+    case Kind::endpoint:
     case Kind::local_socket:
       return std::string(text);
     case Kind::addresses:
@@ -273,6 +292,9 @@ class ConfigurationLoader {
     const auto* addresses = std::get_if<std::vector<std::string>>(&setting);
     if (text != nullptr && (key.kind == Kind::text || key.kind == Kind::local_socket)) {
       check_text(key, *text);
+    } else if (text != nullptr && key.kind == Kind::endpoint) {
+      if (!text->empty() && !is_endpoint(*text))
+        report(Fault::bad_address, key.name, "write a numeric address and a port, as 192.0.2.9:9060");
     } else if (text != nullptr && key.kind == Kind::choice) {
       const auto choices = split<std::string_view>(key.choices, ' ');
       if (std::ranges::find(choices, *text) == choices.end()) {

@@ -27,6 +27,7 @@ struct ConfigurationKey {
     addresses,     ///< One numeric IPv4 or IPv6 address or a list of them.
     networks,      ///< A list of ranges: 192.0.2.0/24, or one address. It may be empty.
     choice,        ///< One of the words of `choices`, separated by spaces.
+    endpoint,      ///< Empty, or a numeric address and a port, which may follow `udp:`; IPv6 in brackets.
     local_socket,  ///< Empty, or an absolute path, which may follow `unix:`.
   };
   std::string_view name;  ///< With dots: "sip.users.port".

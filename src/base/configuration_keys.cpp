@@ -29,7 +29,9 @@ constexpr ConfigurationKey table[] = {
      .doc = "Where the configuration and the call records live: sqlite:FILE (a relative one lies in data.dir) or "
             "postgresql://ROLE@HOST/DATABASE.",
      .prefixes = "sqlite: postgresql://"},
-    {.name = "hep.target", .doc = "Where copies of SIP messages go (HEP).", .is_later = true},
+    {.name = "hep.target",
+     .kind = Kind::endpoint,
+     .doc = "Capture server to which a copy of each SIP message of a call goes (HEP 3 over UDP): address and port; empty: none."},
     {.name = "http.address",
      .kind = Kind::addresses,
      .doc = "HTTPS listener of portals and REST API.",
@@ -166,13 +168,14 @@ constexpr ConfigurationKey table[] = {
     {.name = "trace.max_age_hours",
      .kind = Kind::integer,
      .fallback = "72",
-     .doc = "How long traces are kept.",
-     .is_later = true},
+     .doc = "How long traces of calls are kept.",
+     .minimum = 1,
+     .maximum = 24 * 366},
     {.name = "trace.max_bytes",
      .kind = Kind::integer,
      .fallback = "1000000000",
-     .doc = "How much traces may take.",
-     .is_later = true},
+     .doc = "How much of the disk traces of calls may take; the oldest go first; 0: calls leave no trace.",
+     .maximum = std::int64_t{1} << 40},
 };
 
 }  // namespace

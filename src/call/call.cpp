@@ -6,6 +6,7 @@
 #include "base/kill_point.hpp"
 #include "base/log.hpp"
 #include "call/media_spec.hpp"
+#include "model/call.hpp"
 
 namespace carillon::call {
 
@@ -33,6 +34,7 @@ Call::Call(Services services, Owner& owner, Facts facts)
 Result<std::unique_ptr<Call>> Call::accept(Services services, Owner& owner, Facts facts, const agent::Incoming& invite,
                                            const sdp::Session* offer) {
   std::unique_ptr<Call> call(new Call(services, owner, std::move(facts)));
+  call->begin_trace();
   const directory::Terminal* terminal = call->facts_.terminal;
   Leg::Ground ground = call->ground_of(terminal, std::string(terminal->name));
   CARILLON_TRY(caller, Leg::from_invite(std::move(ground), invite, offer));
@@ -58,12 +60,20 @@ Leg::Ground Call::ground_of(const directory::Terminal* terminal, std::string acc
 
 std::unique_ptr<Call> Call::go_on(Services services, Owner& owner, Facts facts, std::unique_ptr<Leg> caller) {
   std::unique_ptr<Call> call(new Call(services, owner, std::move(facts)));
+  call->begin_trace();
   call->caller_ = std::move(caller);
   call->caller_->move_to(*call);
   return call;
 }
 
-Call::~Call() = default;
+Call::~Call() {
+  if (services_.trace != nullptr) services_.trace->end_call(id_);
+}
+
+/// Whatever is said of the call from now on is its customer's to read.
+void Call::begin_trace() {
+  if (services_.trace != nullptr) services_.trace->begin_call(id_, facts_.customer->brand().value, facts_.customer->id().value);
+}
 
 void Call::start(Story story) {
   sip_call_id_ = (caller_ ? *caller_ : *branches_.front().leg).sip_call_id();
@@ -103,6 +113,7 @@ void Call::break_off(const Broken& broken) {
 }
 
 void Call::explain(std::string_view line) {
+  if (services_.trace != nullptr) services_.trace->decision(id_, line);
   if (decisions_.size() + line.size() + 1 > journal::max_decision_log) return;
   if (!decisions_.empty()) decisions_ += '\n';
   decisions_ += line;
@@ -323,6 +334,9 @@ void Call::finish() {
   kill_point("call.finishing");
   is_finished_ = true;
   command_.reset();
+  if (services_.trace != nullptr)
+    services_.trace->decision(
+        id_, fmt::format("record: {} {} {}", model::text_of(static_cast<model::CallStatus>(status_)), sip_code_, reason_));
   settle_loan();
   if (caller_) caller_->release(sip_code_, reason_, cause_);
   for (Branch& branch : branches_) {

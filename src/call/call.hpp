@@ -16,6 +16,7 @@
 #include "directory/snapshot.hpp"
 #include "mediaclient/client.hpp"
 #include "sdp/relay.hpp"
+#include "trace/sink.hpp"
 
 namespace carillon::call {
 
@@ -37,6 +38,7 @@ class Call final : Leg::Owner {
     Switchboard& switchboard;
     Limits limits{};
     LegObserver* observer = nullptr;
+    trace::Sink* trace = nullptr;  ///< Null: nobody asks later.
   };
 
   /// Who calls whom, known when the INVITE is accepted. Pointers live in the snapshot, which the call pins.
@@ -233,6 +235,7 @@ class Call final : Leg::Owner {
   static Side opposite(Side side) { return side == Side::caller ? Side::callee : Side::caller; }
   void acknowledge_caller();
   Side side_of(const Leg& leg) const { return &leg == caller_.get() ? Side::caller : Side::callee; }
+  void begin_trace();
   Task<> tell(Story story);
   Task<bool> commit_answered();
   void break_off(const Broken& broken);

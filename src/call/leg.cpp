@@ -269,8 +269,9 @@ sip::Writer Leg::begin_response(std::string& out, const agent::Incoming& request
 }
 
 sip::TransactionId Leg::start(sip::Method method, const Request& request, bool is_followed) {
-  auto sent = ground_.agent.transactions().request({.method = method, .branch = request.branch, .bytes = request.bytes},
-                                                   agent::to_hop(flow_), is_followed ? this : nullptr);
+  auto sent = ground_.agent.transactions().request(
+      {.method = method, .branch = request.branch, .bytes = request.bytes, .call = ground_.owner->id()}, agent::to_hop(flow_),
+      is_followed ? this : nullptr);
   return sent ? (*sent)->id() : sip::TransactionId{};
 }
 
@@ -295,7 +296,7 @@ void Leg::acknowledge(sip::Dialog& dialog, std::string_view body) {
   else
     writer.body(sdp_type, body);
   dialog.keep_ack(request.bytes);
-  ground_.agent.send(flow_, request.bytes);
+  ground_.agent.send(ground_.owner->id(), flow_, request.bytes);
   is_ack_owed_ = false;
 }
 
@@ -376,7 +377,7 @@ void Leg::take_response(sip::ClientTransaction& transaction, const sip::Message&
   if (dialog_ && response.is_success()) {
     // A repeated 2xx: our ACK was lost. Also while a later re-INVITE is out.
     if (const std::string_view ack = dialog_->find_ack(response); !ack.empty()) {
-      ground_.agent.send(flow_, ack);
+      ground_.agent.send(ground_.owner->id(), flow_, ack);
       return;
     }
   }

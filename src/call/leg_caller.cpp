@@ -15,7 +15,8 @@ Result<std::unique_ptr<Leg>> Leg::from_invite(Ground ground, const agent::Incomi
   leg->dialog_.emplace(std::move(dialog));
   const auto meaning = leg->session_.receive(sdp::Carrier::invite, offer).meaning;
   CARILLON_ENSURE(meaning == (offer != nullptr ? sdp::OfferAnswer::Meaning::offer : sdp::OfferAnswer::Meaning::wanted));
-  CARILLON_TRY(transaction, agent.transactions().accept(invite.message, agent::to_hop(invite.flow), leg.get()));
+  CARILLON_TRY(transaction,
+               agent.transactions().accept(invite.message, agent::to_hop(invite.flow), leg.get(), leg->ground_.owner->id()));
   leg->server_invite_ = transaction->id();
   leg->invite_ = sip::OwnedMessage(invite.message);
   leg->note_abilities(invite.message);

@@ -50,4 +50,23 @@ ng::LegSpec unknown_media(const sdp::Session& other_side, const net::Flow& flow)
   return spec;
 }
 
+std::string quality_of(const ng::LegStatistics& leg) {
+  constexpr std::string_view kinds[] = {"audio", "video", "other"};
+  std::string text;
+  for (const ng::StreamStatistics& stream : leg.streams) {
+    const std::string from = stream.remote == ng::Endpoint{} ? "nobody" : stream.remote.as<net::Address>().to_string();
+    const double heard = static_cast<double>(stream.received_packets + stream.lost);
+    const double lost = heard == 0 ? 0 : 100 * static_cast<double>(stream.lost) / heard;
+    if (!text.empty()) text += "; ";
+    text += fmt::format("{} from {}: received {} packets ({} bytes), lost {} ({:.1f} %), sent {} packets ({} bytes)",
+                        kinds[static_cast<std::size_t>(stream.kind)], from, stream.received_packets, stream.received_bytes,
+                        stream.lost, lost, stream.sent_packets, stream.sent_bytes);
+    if (stream.reported)
+      text += fmt::format(", of which it missed {} (jitter {} timestamp units)", stream.reported->lost, stream.reported->jitter);
+    if (stream.strangers != 0) text += fmt::format(", {} from strangers dropped", stream.strangers);
+    if (stream.discarded != 0) text += fmt::format(", {} dropped", stream.discarded);
+  }
+  return text.empty() ? "no streams" : text;
+}
+
 }  // namespace carillon::call

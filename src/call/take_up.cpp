@@ -28,6 +28,7 @@ Result<std::unique_ptr<Call>> Call::take_up(Services services, Owner& owner, Fac
   if (!past.answered || caller == nullptr || callee == nullptr) return failure(LegFault::bad_dialog, "not answered");
   std::unique_ptr<Call> call(new Call(services, owner, std::move(facts)));
   call->id_ = past.setup.call;
+  call->begin_trace();
   call->sip_call_id_ = past.setup.sip_call_id;
   call->started_at_ = past.setup.started_at;
   call->answered_at_ = past.answered->at;

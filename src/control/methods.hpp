@@ -11,6 +11,7 @@
 #include "model/call.hpp"
 #include "model/entities.hpp"
 #include "model/field.hpp"
+#include "model/trace.hpp"
 
 namespace carillon::control {
 
@@ -256,6 +257,19 @@ struct BansLift {
     FIELD(Text, name)
   };
   using Reply = Nothing;
+};
+
+/// What is known of a call of that brand and customer (zero = whosever), in order, whether it goes on or is over. `not_found`
+/// when nothing is.
+struct TraceGet {
+  static constexpr std::string_view name = "trace.get";
+  struct Params {
+    RESOURCE(Params, trace_of)
+    FIELD(CallId, call)
+    FIELD(Id<model::Brand>, brand)
+    FIELD(Id<model::Customer>, customer)
+  };
+  using Item = model::TraceItem;
 };
 
 /// Read again what may change while it runs: certificates, countries.

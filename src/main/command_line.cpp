@@ -183,15 +183,10 @@ class CommandLine {
     word("reload", "Read certificates again", Control::Word::reload);
     word("drain", "Take no new calls, let those that run go on, and say how many do", Control::Word::drain)
         ->add_flag("--undo", control->is_undone, "take calls again instead");
-    make_later(ctl->add_subcommand("trace", "Not in this version"), "ctl trace");
-  }
-
-  void make_later(CLI::App* command, const std::string& name) {
-    command->allow_extras();
-    command->callback([this, name] {
-      std::cerr << "carillon " << name << ": not in this version\n";
-      command_ = Finished{exit_usage};
-    });
+    word("trace", "Show what happened to a call: its messages, why it went where it went, how its media fared",
+         Control::Word::trace)
+        ->add_option("call", control->trace, "the call's id, as `ctl calls` and the records show it")
+        ->required();
   }
 
   void add_role() {

@@ -53,11 +53,12 @@ struct Explain {
   std::string at;
 };
 struct Control {
-  enum class Word { calls, registrations, bans, drain, reload };
+  enum class Word { calls, registrations, bans, drain, reload, trace };
   Settings settings;
   Word word{};
   bool as_json = false;
   std::string hang_up;     ///< The id of a call to end.
+  std::string trace;       ///< The id of a call to show.
   std::string lift;        ///< The name of a ban to lift.
   bool is_undone = false;  ///< Calls are taken again.
   bool is_ended = false;   ///< Records instead of live calls.

@@ -11,6 +11,7 @@
 #include "net/asio_network.hpp"
 #include "roles/control_socket.hpp"
 #include "roles/data_dir.hpp"
+#include "trace/story.hpp"
 
 namespace carillon::main {
 
@@ -111,6 +112,20 @@ int hang_up(const Control& control, const roles::DataDir& data) {
   return done ? exit_success : fail(exit_failure, done.error());
 }
 
+int trace(const Control& control, const roles::DataDir& data) {
+  control::TraceGet::Params params;
+  const auto id = call_id_from_hex(control.trace);
+  if (!id) return fail(exit_usage, control.trace + ": write the 32 digits that `ctl calls` shows");
+  params.call = *id;
+  const auto story = ask<control::TraceGet>(data, "signalling", params);
+  if (!story) return fail(exit_failure, story.error());
+  if (control.as_json)
+    print_json(*story);
+  else
+    std::cout << trace::draw_ladder(*story);
+  return exit_success;
+}
+
 int lift(const Control& control, const roles::DataDir& data) {
   control::BansLift::Params params;
   params.name = control.lift;
@@ -162,6 +177,8 @@ int run(const Control& control) {
       return drain(control, data);
     case Control::Word::reload:
       return reload(data);
+    case Control::Word::trace:
+      return trace(control, data);
   }
   return exit_usage;
 }

@@ -90,6 +90,7 @@ ng::StreamStatistics Stream::statistics() const {
   s.sent_bytes = sent_bytes_;
   s.strangers = strangers_;
   s.discarded = discarded_;
+  if (reported_) s.reported = ng::PeerReport{reported_->lost, reported_->jitter};
   return s;
 }
 
@@ -162,6 +163,7 @@ void Stream::on_rtcp(const net::Address& from, std::string_view bytes) {
   }
   last_life_ = context_.loop.now();
   is_silence_told_ = false;
+  if (const auto report = rtp::find_report(bytes)) reported_ = report;
   if (joined_) joined_->send_rtcp(bytes);
 }
 

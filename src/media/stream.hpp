@@ -11,6 +11,7 @@
 #include "media/port_pool.hpp"
 #include "ng/legs.hpp"
 #include "rtp/loss_counter.hpp"
+#include "rtp/receiver_report.hpp"
 
 namespace carillon::media {
 
@@ -86,6 +87,7 @@ class Stream final : PortPair::User {
   Monotonic last_life_{};
 
   rtp::LossCounter loss_;
+  std::optional<rtp::ReceiverReport> reported_;  ///< By the peer, last.
   std::uint64_t received_packets_ = 0;
   std::uint64_t received_bytes_ = 0;
   std::uint64_t sent_packets_ = 0;

@@ -89,7 +89,9 @@ void write(Writer& out, const StreamStatistics& s) {
   for (auto count : {s.received_packets, s.received_bytes, s.lost, s.sent_packets, s.sent_bytes, s.strangers, s.discarded}) {
     out.integer(static_cast<std::int64_t>(count));
   }
-  out.end().end();
+  out.end();
+  if (s.reported) out.key("reported").list().integer(s.reported->lost).integer(s.reported->jitter).end();
+  out.end();
 }
 
 void write_statistics(Writer& out, const std::vector<LegStatistics>& legs) {
@@ -233,6 +235,11 @@ Result<StreamStatistics> read_stream_statistics(const Value& value) {
   if (list.size() != std::size(counts)) return failure(Fault::not_a_request, "counts");
   auto* const* count = counts;
   for (const Value& item : list) **count++ = static_cast<std::uint64_t>(item.as_integer().value_or(0));
+  if (auto reported = value.list_at("reported"); reported.size() == 2) {
+    auto item = reported.begin();
+    s.reported = PeerReport{.lost = (*item).as_integer().value_or(0)};
+    s.reported->jitter = static_cast<std::uint32_t>((*++item).as_integer().value_or(0));
+  }
   return s;
 }
 

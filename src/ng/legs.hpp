@@ -89,6 +89,13 @@ struct LegPorts {
 };
 
 /// Counters of one stream. `received` speaks of the peer's packets that were accepted, `lost` of gaps in their sequence.
+/// What the peer said last of the packets that it got, in RTCP (RFC 3550 §6.4).
+struct PeerReport {
+  std::int64_t lost = 0;     ///< Below zero when packets came twice.
+  std::uint32_t jitter = 0;  ///< In units of the stream's timestamps.
+  bool operator==(const PeerReport&) const = default;
+};
+
 struct StreamStatistics {
   Kind kind = Kind::audio;
   Endpoint remote;  ///< Where the peer's packets really come from; none before the first.
@@ -99,6 +106,7 @@ struct StreamStatistics {
   std::uint64_t sent_bytes = 0;
   std::uint64_t strangers = 0;  ///< Dropped: from a source that is not the peer.
   std::uint64_t discarded = 0;  ///< Dropped: not RTP, held, or without a destination.
+  std::optional<PeerReport> reported;
   bool operator==(const StreamStatistics&) const = default;
 };
 struct LegStatistics {

@@ -15,6 +15,7 @@ struct DataDir {
   std::filesystem::path journal() const { return root / "journal"; }
   /// Tells this node's journal from others' in a database that they share.
   std::filesystem::path node_name() const { return root / "node"; }
+  std::filesystem::path trace() const { return root / "trace"; }
   std::filesystem::path registrations() const { return root / "registrations"; }
   std::filesystem::path certificate() const { return root / "tls" / "certificate.pem"; }
   std::filesystem::path key() const { return root / "tls" / "key.pem"; }

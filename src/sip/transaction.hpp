@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/id.hpp"
 #include "base/timer_wheel.hpp"
 #include "sip/message.hpp"
 
@@ -57,6 +58,7 @@ class Transaction {
   TransactionId id() const { return id_; }
   Method method() const { return method_; }
   const Hop& hop() const { return hop_; }
+  const CallId& call() const { return call_; }  ///< What it is a part of; none if nobody said.
 
  protected:
   Transaction(TransactionTable& table, TransactionId id, Timer::Fire fire) : table_(table), id_(id), timer_(fire, this) {}
@@ -71,6 +73,7 @@ class Transaction {
   bool is_reliable() const { return hop_.is_reliable; }
 
   Hop hop_;
+  CallId call_;
   std::uint64_t hash_ = 0;  ///< Of key_.
   std::uint32_t next_in_bucket_ = 0;
   std::string key_;      ///< The branch (of RFC 2543 requests the Call-ID).

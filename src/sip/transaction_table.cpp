@@ -37,10 +37,12 @@ TransactionTable::Received TransactionTable::receive_request(const Message& requ
         (invite->state_ != ServerTransaction::State::completed && invite->state_ != ServerTransaction::State::confirmed)) {
       return {Fate::ack, {}};
     }
+    note_received(*invite, request.raw());
     run(*invite, ServerTransaction::Event::ack);
     return {Fate::absorbed, {}};
   }
   if (ServerTransaction* known = find(key, method, hop, false)) {
+    note_received(*known, request.raw());
     run(*known, ServerTransaction::Event::request);
     return {Fate::absorbed, {}};
   }
@@ -79,8 +81,8 @@ ServerTransaction* TransactionTable::find(const ServerKey& key, Method method, c
   });
 }
 
-Result<ServerTransaction*> TransactionTable::accept(const Message& request, const Hop& hop,
-                                                    ServerTransaction::Listener* listener) {
+Result<ServerTransaction*> TransactionTable::accept(const Message& request, const Hop& hop, ServerTransaction::Listener* listener,
+                                                    const CallId& call) {
   CARILLON_ENSURE(request.is_request() && request.method() != Method::ack);
   const ServerKey key = key_of(request);
   ServerTransaction* made = kept_bytes_ < bytes_max_ ? servers_.make(*this, key.id_hash) : nullptr;
@@ -91,11 +93,13 @@ Result<ServerTransaction*> TransactionTable::accept(const Message& request, cons
   made->via_hash_ = key.via_hash;
   made->call_hash_ = key.call_hash;
   made->listener_ = listener;
+  made->call_ = call;
   made->began_ = loop_.now();
   const bool is_invite = request.method() == Method::invite;
   made->state_ = is_invite ? ServerTransaction::State::proceeding : ServerTransaction::State::trying;
   made->end_at_ = made->began_ + (is_invite ? ringing_max : transaction_timeout);
   arm(*made);
+  note_received(*made, request.raw());
   return made;
 }
 
@@ -113,14 +117,14 @@ bool TransactionTable::respond(TransactionId server, int status, std::string_vie
   const bool is_invite = transaction->method_ == Method::invite;
   if (transaction->is_answered()) {
     if (transaction->state_ != ServerTransaction::State::accepted || !is_success) return false;
-    return sender_.send(transaction->hop_, bytes);
+    return send(*transaction, bytes);
   }
   if (status < 200 && !is_invite) {
     // RFC 4320 §4.1: other requests get no 1xx, but a 100 once the client repeats them every T2.
     constexpr Duration until_t2 = 7 * t1;
     if (status != 100 || loop_.now() < transaction->began_ + until_t2) return false;
   }
-  const bool is_sent = sender_.send(transaction->hop_, bytes);
+  const bool is_sent = send(*transaction, bytes);
   keep(*transaction, is_invite && is_success ? std::string_view() : bytes);
   run(*transaction, status < 200 ? ServerTransaction::Event::provisional
                     : is_success ? ServerTransaction::Event::success
@@ -146,7 +150,7 @@ void TransactionTable::run(ServerTransaction& transaction, ServerTransaction::Ev
 void TransactionTable::take(ServerTransaction& transaction, ServerTransaction::Event event) {
   const ServerTransaction::Step step = transaction.step(event, loop_.now());
   transaction.state_ = step.next;
-  if (step.resend && !transaction.message_.empty()) sender_.send(transaction.hop_, transaction.message_);
+  if (step.resend && !transaction.message_.empty()) send(transaction, transaction.message_);
   if (step.fail && transaction.listener_ != nullptr) transaction.listener_->on_failure(transaction, TransactionFailure::timeout);
   if (step.next == ServerTransaction::State::ended) return remove(transaction);
   arm(transaction);
@@ -175,6 +179,7 @@ Result<ClientTransaction*> TransactionTable::request(const Outgoing& outgoing, c
   made->key_ = outgoing.branch;
   keep(*made, outgoing.bytes);
   made->listener_ = listener;
+  made->call_ = outgoing.call;
   made->state_ = outgoing.method == Method::invite ? ClientTransaction::State::calling : ClientTransaction::State::trying;
   made->interval_ = t1;
   if (!hop.is_reliable) made->resend_at_ = loop_.now() + t1;
@@ -185,7 +190,7 @@ Result<ClientTransaction*> TransactionTable::request(const Outgoing& outgoing, c
     if (first != nullptr) first->previous_on_hop_ = made;
     first = made;
   }
-  if (!sender_.send(hop, made->message_)) {
+  if (!send(*made, made->message_)) {
     remove(*made);
     return failure(TransactionFault::not_sent, "the connection took no bytes");
   }
@@ -199,6 +204,7 @@ TransactionTable::Received TransactionTable::receive_response(const Message& res
     return candidate.method_ == response.method() && candidate.key_ == branch;
   });
   if (transaction == nullptr) return {Fate::stray, {}};
+  note_received(*transaction, response.raw());
   run(*transaction,
       response.is_provisional() ? ClientTransaction::Event::provisional
       : response.is_success()   ? ClientTransaction::Event::success
@@ -225,7 +231,7 @@ void TransactionTable::take(ClientTransaction& transaction, ClientTransaction::E
   transaction.state_ = step.next;
   if (step.acknowledge) acknowledge(transaction, *response);
   if (step.cancel) send_cancel(transaction);
-  if (step.resend) sender_.send(transaction.hop_, transaction.message_);
+  if (step.resend) send(transaction, transaction.message_);
   if (step.fail) return fail(transaction, TransactionFailure::timeout);
   // After the final response an INVITE keeps its ACK, if that, and others nothing.
   if (transaction.is_answered() && !(step.next == ClientTransaction::State::completed && transaction.method_ == Method::invite)) {
@@ -241,7 +247,7 @@ void TransactionTable::acknowledge(ClientTransaction& invite, const Message& res
   const auto request = Message::parse(invite.message_);
   CARILLON_ENSURE(request.has_value());
   keep(invite, make_failure_ack(*request, response));
-  sender_.send(invite.hop_, invite.message_);
+  send(invite, invite.message_);
 }
 
 void TransactionTable::send_cancel(ClientTransaction& invite) {
@@ -249,8 +255,18 @@ void TransactionTable::send_cancel(ClientTransaction& invite) {
   CARILLON_ENSURE(parsed.has_value());
   const std::string bytes = make_cancel(*parsed, invite.cancel_reason_);
   const Hop hop = invite.hop_;
+  const CallId call = invite.call_;
   // Without room for its transaction it is sent once: better than not at all.
-  if (!request({Method::cancel, invite.key_, bytes}, hop, nullptr)) sender_.send(hop, bytes);
+  if (!request({Method::cancel, invite.key_, bytes, call}, hop, nullptr)) sender_.send(hop, bytes);
+}
+
+bool TransactionTable::send(const Transaction& transaction, std::string_view bytes) {
+  if (transaction.call_ != CallId{}) sender_.on_passing(transaction.call_, Passing::sent, transaction.hop_, bytes);
+  return sender_.send(transaction.hop_, bytes);
+}
+
+void TransactionTable::note_received(const Transaction& transaction, std::string_view bytes) {
+  if (transaction.call_ != CallId{}) sender_.on_passing(transaction.call_, Passing::received, transaction.hop_, bytes);
 }
 
 void TransactionTable::on_timer(ClientTransaction& transaction) {

@@ -29,11 +29,15 @@ constexpr std::string_view name_of(TransactionFault fault) {
 
 class TransactionTable {
  public:
+  enum class Passing : std::uint8_t { received, sent };
+
   /// Moves bytes; implemented by `agent`.
   class Sender {
    public:
     /// Sends now or queues within its bound. False when the connection is gone or full. Must not call the table.
     virtual bool send(const Hop& hop, std::string_view bytes) = 0;
+    /// A message of this call passes: before send() gets it, or before anything is done about it. For who looks on.
+    virtual void on_passing(const CallId&, Passing, const Hop&, std::string_view) {}
 
    protected:
     ~Sender() = default;
@@ -71,7 +75,9 @@ class TransactionTable {
 
   /// Makes the transaction of a `request` or `cancel` that receive() has just returned. Responses go to `hop` (RFC 3581: back
   /// where the request came from), which may differ from where it came from only if RFC 3261 §18.2.2 says so.
-  Result<ServerTransaction*> accept(const Message& request, const Hop& hop, ServerTransaction::Listener* listener = nullptr);
+  /// `call`: what the request and all that follows on it are a part of; none if that is of no interest.
+  Result<ServerTransaction*> accept(const Message& request, const Hop& hop, ServerTransaction::Listener* listener = nullptr,
+                                    const CallId& call = {});
   /// Tells the listener of the INVITE that it was cancelled, unless it is answered or gone.
   void report_cancel(TransactionId invite, const Message& cancel);
   /// Sends a response and keeps it as long as it may be asked for again. What may not be sent any more is dropped: a second final
@@ -86,6 +92,7 @@ class TransactionTable {
     Method method = Method::unknown;
     std::string_view branch;  ///< Of the top Via in `bytes`; from make_branch().
     std::string_view bytes;   ///< The whole message; copied.
+    CallId call = {};         ///< What it is a part of, as in accept().
   };
   /// Sends a request (never an ACK) and keeps it for retransmission.
   Result<ClientTransaction*> request(const Outgoing& outgoing, const Hop& hop, ClientTransaction::Listener* listener);
@@ -138,6 +145,8 @@ class TransactionTable {
   void fail(ClientTransaction& transaction, TransactionFailure failure);
   void arm(Transaction& transaction);
   void keep(Transaction& transaction, std::string_view bytes);
+  bool send(const Transaction& transaction, std::string_view bytes);
+  void note_received(const Transaction& transaction, std::string_view bytes);
   void remove(ServerTransaction& transaction);
   void remove(ClientTransaction& transaction);
   std::uint64_t key_of(const Hop& hop) const;

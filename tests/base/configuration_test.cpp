@@ -118,6 +118,15 @@ TEST(Configuration, TakesListsOfNetworksThatMayBeEmpty) {
   }
 }
 
+TEST(Configuration, TakesAddressesWithPorts) {
+  for (const std::string target : {"", "192.0.2.9:9060", "udp:192.0.2.9:1", "[2001:db8::9]:65535", "udp:[::1]:9060"})
+    EXPECT_TRUE(Configuration::load({.presets = {}, .file = {}, .overrides = {"hep.target=" + target}})) << target;
+  for (const std::string target : {"192.0.2.9", "192.0.2.9:0", "192.0.2.9:65536", "192.0.2.9:9060x", "2001:db8::9:9060",
+                                   "[192.0.2.9]:9060", "[]:9060", ":9060", "tcp:192.0.2.9:9060", "capture.example:9060"})
+    EXPECT_EQ(problems_of({.overrides = {"hep.target=" + target}}), (std::vector<Found>{{Fault::bad_address, 0, "hep.target"}}))
+        << target;
+}
+
 TEST(Configuration, TakesAbsolutePathsForLocalSockets) {
   for (const std::string path : {"", "/run/media.sock", "unix:/run/media.sock"}) {
     const auto loaded = Configuration::load({.presets = {}, .file = {}, .overrides = {"media.control=" + path}});

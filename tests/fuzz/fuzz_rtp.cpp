@@ -8,6 +8,7 @@
 #include "base/assert.hpp"
 #include "media/address_policy.hpp"
 #include "rtp/loss_counter.hpp"
+#include "rtp/receiver_report.hpp"
 
 namespace carillon {
 namespace {
@@ -33,6 +34,7 @@ void check(std::string_view input) {
     const std::string_view packet = input.substr(1, size);
     input.remove_prefix(1 + size);
     check_destination(policy, packet);
+    static_cast<void>(rtp::find_report(packet));
     const auto header = rtp::parse_header(packet);
     if (rtp::classify(packet) != rtp::PacketKind::rtp || !header) continue;
     CARILLON_ASSERT(packet.size() >= 12 && header->payload_type < 128);

@@ -191,6 +191,9 @@ TEST(Engine, CountsWhatItSees) {
   t.talk(200ms);
   t.alice.rtp->send(t.for_alice, "garbage");
   t.alice.rtp->send(t.for_alice, test::rtp_packet(14, 0xa));
+  // RFC 3550 §6.4.2: three packets lost, a jitter of 24.
+  const std::string_view report("\x81\xc9\0\7us__them\0\0\0\3high\0\0\0\x18last\0\0\0\0", 32);
+  t.alice.rtcp->send(t.for_alice.with_port(static_cast<std::uint16_t>(t.for_alice.port + 1)), report);
   t.loop.run_for(50ms);
   auto outcome = t.execute({call, {ng::Destroy{0}}});
   ASSERT_TRUE(outcome);
@@ -200,6 +203,8 @@ TEST(Engine, CountsWhatItSees) {
   EXPECT_EQ(alice.received_bytes, 11U * 172);
   EXPECT_EQ(alice.lost, 3U);
   EXPECT_EQ(alice.sent_packets, 10U);
+  EXPECT_EQ(alice.reported, (ng::PeerReport{.lost = 3, .jitter = 24}));
+  EXPECT_FALSE(outcome->statistics[1].streams[0].reported);
   EXPECT_EQ(alice.discarded, 1U);
   EXPECT_EQ(alice.remote, end("198.51.100.1", 4000));
   EXPECT_EQ(t.engine->counters().calls, 0U);

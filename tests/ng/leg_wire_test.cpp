@@ -46,8 +46,9 @@ TEST(LegWire, CarriesRequests) {
 }
 
 TEST(LegWire, CarriesOutcomes) {
-  StreamStatistics counts{Kind::video, endpoint(9, 1), 1, 2, 3, 4, 5, 6, 7};
-  Outcome outcome{{{1, {{endpoint(1, 13000), 13001}, {{}, 0}}, true}, {2, {}}}, {{1, {counts, {}}}, {2, {}}}};
+  StreamStatistics counts{Kind::video, endpoint(9, 1), 1, 2, 3, 4, 5, 6, 7, {}};
+  StreamStatistics reported{Kind::audio, endpoint(9, 3), 1, 2, 3, 4, 5, 6, 7, PeerReport{-8, 0xffffffff}};
+  Outcome outcome{{{1, {{endpoint(1, 13000), 13001}, {{}, 0}}, true}, {2, {}}}, {{1, {counts, {}}}, {2, {reported}}}};
   expect_same<Outcome, Answer>(outcome, decode_answer);
   expect_same<Outcome, Answer>(Outcome(), decode_answer);
   expect_same<Event, Answer>(Event(MediaTimeout{{call, 2}, 1, 59001}), decode_answer);

@@ -78,6 +78,14 @@ class Wire final : public TransactionTable::Sender {
     return true;
   }
 
+  /// The first words of what passes, with `>` before what was sent and `<` before what was received.
+  void on_passing(const CallId& call, TransactionTable::Passing passing, const Hop&, std::string_view bytes) override {
+    const std::string_view line = bytes.substr(0, bytes.find('\r'));
+    const std::string_view what = line.starts_with("SIP/2.0 ") ? line.substr(8, 3) : line.substr(0, line.find(' '));
+    passed.push_back(fmt::format("{}{}{}", call.low, passing == TransactionTable::Passing::sent ? '>' : '<', what));
+  }
+  std::vector<std::string> passed;
+
   struct Sent {
     Hop hop;
     std::string bytes;

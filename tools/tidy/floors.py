@@ -12,6 +12,7 @@ LIBRARIES = [
     ("libpq", r"libpq-fe\.h"),
     ("libarchive", r"archive(_entry)?\.h"),
     ("libcurl", r"curl/"),
+    ("zstd", r"zstd\.h"),
     ("libsodium", r"sodium\.h"),
     ("libmaxminddb", r"maxminddb\.h"),
     ("fmt", r"fmt/"),

@@ -145,6 +145,17 @@ void answer_ban_methods(control::Methods& methods, Shards& shards) {
       });
 }
 
+void answer_trace_method(control::Methods& methods, Shards& shards) {
+  methods.answer<control::TraceGet>(
+      [&shards](const control::TraceGet::Params& params, control::Respond<control::TraceGet> respond) {
+        auto answer = [respond = std::move(respond)](Result<std::vector<model::TraceItem>> story) mutable {
+          if (story && story->empty()) story = failure(control::Fault::not_found, "nothing is known of such a call");
+          respond(std::move(story));
+        };
+        shards.find_trace(params.call, {params.brand.value, params.customer.value}, std::move(answer));
+      });
+}
+
 /// The shards' lists as one, cut where the one who asked wants no more.
 template <class T>
 std::vector<T> join(std::vector<std::vector<T>> lists, const control::Whose& whose) {
@@ -159,6 +170,7 @@ std::vector<T> join(std::vector<std::vector<T>> lists, const control::Whose& who
 void answer_live_methods(control::Methods& methods, Shards& shards) {
   answer_ban_methods(methods, shards);
   answer_call_commands(methods, shards);
+  answer_trace_method(methods, shards);
   using Calls = std::vector<control::LiveCall>;
   methods.answer<control::CallsList>([&shards](const control::Whose& whose, control::Respond<control::CallsList> respond) {
     shards.ask_all<Calls>(

@@ -3,6 +3,7 @@
 
 #include "base/kill_point.hpp"
 #include "base/log.hpp"
+#include "call/media_spec.hpp"
 #include "call/pick_up.hpp"
 #include "call/take_up.hpp"
 #include "pbx/dial.hpp"
@@ -20,8 +21,8 @@ constexpr Duration alive_interval = 5s;
 
 Result<std::unique_ptr<Shard>> Shard::open(Ground ground, Settings settings) {
   std::unique_ptr<Shard> shard(new Shard(ground, std::move(settings)));
-  CARILLON_TRY(agent,
-               agent::Agent::open(ground.loop, ground.network, shard->settings_.agent, *shard, *shard, ground.surroundings));
+  CARILLON_TRY(agent, agent::Agent::open(ground.loop, ground.network, shard->settings_.agent, *shard, *shard,
+                                         {ground.surroundings.router, ground.surroundings.streams, ground.trace}));
   shard->agent_ = std::move(agent);
   shard->registrar_ = std::make_unique<registrar::Registrar>(*shard->agent_, ground.registrations, shard->settings_.registrar);
   shard->media_ = std::make_unique<mediaclient::LocalClient>(ground.network, shard->settings_.media_socket, *shard);
@@ -206,7 +207,7 @@ call::Call* Shard::originate(call::Call::Facts facts, const std::vector<call::Co
 }
 
 call::Call::Services Shard::services() {
-  return {ground_.loop, *agent_, *media_, ground_.journal, *registrar_, *this, settings_.call, dialog_info_.get()};
+  return {ground_.loop, *agent_, *media_, ground_.journal, *registrar_, *this, settings_.call, dialog_info_.get(), ground_.trace};
 }
 
 void Shard::start_call(std::unique_ptr<call::Call> call) {
@@ -365,7 +366,11 @@ void Shard::on_media_timeout(mediaclient::LegId leg, Duration silent) {
   if (call::Call* call = find_call(leg.call)) call->on_media_silent(leg, silent);
 }
 
-void Shard::on_media_ended(CallId, mediaclient::EndReason, const std::vector<mediaclient::LegStatistics>&) {}
+void Shard::on_media_ended(CallId call, mediaclient::EndReason, const std::vector<mediaclient::LegStatistics>& statistics) {
+  if (ground_.trace == nullptr) return;
+  for (const mediaclient::LegStatistics& leg : statistics)
+    ground_.trace->quality(call, static_cast<std::uint8_t>(leg.leg), call::quality_of(leg));
+}
 
 void Shard::on_media_lost(CallId id) {
   // The ports that both sides send to are gone; only a new offer to each could bring the sound back.

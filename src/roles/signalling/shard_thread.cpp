@@ -9,8 +9,9 @@ constexpr Duration watch_interval = 20ms;
 
 }  // namespace
 
-Result<std::unique_ptr<ShardThread>> ShardThread::open(const Shard::Settings& settings, JournalDisk& disk, Tell tell) {
-  std::unique_ptr<ShardThread> thread(new ShardThread(settings.share, disk, std::move(tell)));
+Result<std::unique_ptr<ShardThread>> ShardThread::open(const Shard::Settings& settings, JournalDisk& disk, TraceDisk* traces,
+                                                       Tell tell) {
+  std::unique_ptr<ShardThread> thread(new ShardThread(settings.share, disk, traces, std::move(tell)));
   // A shard that is alone owns everything that comes to its sockets.
   agent::Router* router = settings.share.count == 1 ? nullptr : thread.get();
   const Shard::Ground ground{.loop = thread->loop_,
@@ -18,7 +19,8 @@ Result<std::unique_ptr<ShardThread>> ShardThread::open(const Shard::Settings& se
                              .journal = *thread->journal_,
                              .registrations = *thread->journal_,
                              .surroundings = {.router = router, .streams = &thread->streams_},
-                             .subscriptions = thread->journal_.get()};
+                             .subscriptions = thread->journal_.get(),
+                             .trace = thread->trace_.get()};
   CARILLON_TRY(shard, Shard::open(ground, settings));
   thread->shard_ = std::move(shard);
   thread->journal_->set_list_live(
@@ -29,7 +31,7 @@ Result<std::unique_ptr<ShardThread>> ShardThread::open(const Shard::Settings& se
   return thread;
 }
 
-ShardThread::ShardThread(Share share, JournalDisk& disk, Tell tell)
+ShardThread::ShardThread(Share share, JournalDisk& disk, TraceDisk* traces, Tell tell)
     : share_(share),
       tell_(std::move(tell)),
       network_(loop_),
@@ -37,6 +39,7 @@ ShardThread::ShardThread(Share share, JournalDisk& disk, Tell tell)
       stream_messages_(loop_, mailbox_bytes),
       owners_(share.count),
       journal_(std::make_unique<JournalWriter>(loop_, disk)),
+      trace_(traces == nullptr ? nullptr : std::make_unique<TraceWriter>(loop_, *traces)),
       watch_([](void* self) { static_cast<ShardThread*>(self)->watch(); }, this) {}
 
 ShardThread::~ShardThread() {
@@ -59,6 +62,7 @@ void ShardThread::halt() {
 
 void ShardThread::close() {
   shard_.reset();
+  trace_.reset();
   journal_.reset();
 }
 

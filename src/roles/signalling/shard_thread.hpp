@@ -12,6 +12,7 @@
 #include "roles/signalling/journal_writer.hpp"
 #include "roles/signalling/shard.hpp"
 #include "roles/signalling/stream_thread.hpp"
+#include "roles/signalling/trace_writer.hpp"
 
 namespace carillon::roles {
 
@@ -29,14 +30,17 @@ class ShardThread final : public StreamUser, agent::Router {
   /// Called on the shard's thread.
   using Tell = std::function<void(const Status& status)>;
 
-  /// Opens the shard's sockets; nothing runs before run(). The disk outlives the thread.
-  static Result<std::unique_ptr<ShardThread>> open(const Shard::Settings& settings, JournalDisk& disk, Tell tell);
+  /// Opens the shard's sockets; nothing runs before run(). Both disks outlive the thread; `traces` may be null.
+  static Result<std::unique_ptr<ShardThread>> open(const Shard::Settings& settings, JournalDisk& disk, TraceDisk* traces,
+                                                   Tell tell);
   ~ShardThread();
 
   Share share() const { return share_; }
   net::AsioLoop& loop() { return loop_; }
   /// Of the shard's own thread while it runs.
   Shard& shard() { return *shard_; }
+  /// Null: calls leave no trace. Likewise.
+  TraceWriter* trace() { return trace_.get(); }
 
   /// `peers`: all shards in their order, this one included; they and `streams` outlive this one's last turn.
   void run(std::span<const std::unique_ptr<ShardThread>> peers, StreamThread& streams);
@@ -53,7 +57,7 @@ class ShardThread final : public StreamUser, agent::Router {
   void post_closed(const net::Flow& flow) override;
 
  private:
-  ShardThread(Share share, JournalDisk& disk, Tell tell);
+  ShardThread(Share share, JournalDisk& disk, TraceDisk* traces, Tell tell);
   bool pass_on(const sip::Message& message, const net::Flow& flow) override;
   void verified(const net::Address& source) override;
   void proven(const net::Address& source) override;
@@ -75,6 +79,7 @@ class ShardThread final : public StreamUser, agent::Router {
   Owners owners_;
   RemoteStreams streams_;
   std::unique_ptr<JournalWriter> journal_;
+  std::unique_ptr<TraceWriter> trace_;
   std::unique_ptr<Shard> shard_;
   std::span<const std::unique_ptr<ShardThread>> peers_;
   Status status_;

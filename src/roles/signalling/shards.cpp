@@ -2,6 +2,7 @@
 #include "roles/signalling/shards.hpp"
 
 #include "base/kill_point.hpp"
+#include "control/message.hpp"
 
 namespace carillon::roles {
 
@@ -20,6 +21,7 @@ Result<> Shards::open(Settings settings) {
                          settings.paths, [&](const journal::Registration& each) { registrations.push_back(each); },
                          [&](const journal::Subscription& each) { subscriptions.push_back(each); }));
   disk_ = std::move(disk);
+  if (settings.traces) traces_ = std::make_unique<TraceDisk>(*std::move(settings.traces));
   statuses_.resize(settings.count);
   for (unsigned i = 0; i < settings.count; ++i) {
     settings.shard.share = {.index = i, .count = settings.count};
@@ -31,7 +33,7 @@ Result<> Shards::open(Settings settings) {
         on_change_();
       });
     };
-    CARILLON_TRY(thread, ShardThread::open(settings.shard, *disk_, std::move(tell)));
+    CARILLON_TRY(thread, ShardThread::open(settings.shard, *disk_, traces_.get(), std::move(tell)));
     // With port 0 the first one gets a free port, and the others share it.
     if (i == 0) settings.shard.agent.addresses = addresses_ = thread->shard().agent().local_addresses();
     threads_.push_back(std::move(thread));
@@ -66,6 +68,7 @@ Shards::~Shards() {
   for (const auto& thread : threads_) thread->halt();
   if (streams_) streams_->stop();
   for (const auto& thread : threads_) thread->close();
+  traces_.reset();
   disk_.reset();
 }
 
@@ -97,21 +100,37 @@ void Shards::reload_certificates(std::move_only_function<void(Result<>)> done) {
   });
 }
 
-void Shards::when_all_turned(std::move_only_function<void()> done) {
-  struct Turned {
+void Shards::on_all(const std::function<void(ShardThread&)>& work, std::move_only_function<void()> done) {
+  struct Asked {
     std::size_t missing;
     std::move_only_function<void()> done;
   };
-  auto turned = std::make_shared<Turned>(threads_.size() + 1, std::move(done));
-  const auto ask = [&](Loop& loop) {
-    loop.post([&home = home_, turned]() mutable {
-      home.post([turned = std::move(turned)] {
-        if (--turned->missing == 0) turned->done();
+  auto asked = std::make_shared<Asked>(threads_.size() + 1, std::move(done));
+  const auto ask = [&](Loop& loop, std::move_only_function<void()> its_work) {
+    loop.post([&home = home_, asked, its_work = std::move(its_work)]() mutable {
+      its_work();
+      home.post([asked = std::move(asked)] {
+        if (--asked->missing == 0) asked->done();
       });
     });
   };
-  for (const auto& thread : threads_) ask(thread->loop());
-  ask(streams_->loop());
+  for (const auto& thread : threads_) ask(thread->loop(), [work, &thread = *thread] { work(thread); });
+  ask(streams_->loop(), [] {});
+}
+
+void Shards::when_all_turned(std::move_only_function<void()> done) {
+  on_all([](ShardThread&) {}, std::move(done));
+}
+
+void Shards::find_trace(const CallId& call, const trace::Whose& whose, FoundTrace done) {
+  if (!traces_) return done(failure(control::Fault::not_found, "trace.max_bytes is 0: calls leave no trace"));
+  auto answer = [&home = home_, done = std::move(done)](Result<std::vector<model::TraceItem>> story) mutable {
+    home.post([done = std::move(done), story = std::move(story)]() mutable { done(std::move(story)); });
+  };
+  auto look_up = [this, alive = is_alive_, call, whose, answer = std::move(answer)]() mutable {
+    if (*alive) traces_->find(call, whose, std::move(answer));
+  };
+  on_all([](ShardThread& thread) { thread.trace()->flush(); }, std::move(look_up));
 }
 
 }  // namespace carillon::roles

@@ -21,7 +21,8 @@ class Shards {
     std::string data_dir;       ///< Where media's sockets are,
     std::string media_control;  ///< unless `media.control` names another place.
     JournalDisk::Paths paths;
-    std::vector<net::Address> tls_addresses;  ///< As of StreamThread::Settings.
+    std::optional<TraceDisk::Settings> traces;  ///< None: calls leave no trace.
+    std::vector<net::Address> tls_addresses;    ///< As of StreamThread::Settings.
     net::TlsFiles certificate;
     std::string named_certificates;
   };
@@ -93,12 +94,17 @@ class Shards {
   /// Reads certificates again; `done` is called on the home loop.
   void reload_certificates(std::move_only_function<void(Result<>)> done);
 
+  /// Looks up what is known of a call, one that goes on included; `done` is called on the home loop.
+  using FoundTrace = std::move_only_function<void(Result<std::vector<model::TraceItem>>)>;
+  void find_trace(const CallId& call, const trace::Whose& whose, FoundTrace done);
+
   /// Calls `done` on the home loop when every thread has turned.
   void when_all_turned(std::move_only_function<void()> done);
 
  private:
   Shards(Loop& home, std::function<void()> on_change) : home_(home), on_change_(std::move(on_change)) {}
   Result<> open(Settings settings);
+  void on_all(const std::function<void(ShardThread&)>& work, std::move_only_function<void()> done);
 
   Loop& home_;
   std::function<void()> on_change_;
@@ -106,6 +112,7 @@ class Shards {
   std::vector<ShardThread::Status> statuses_;
   std::vector<net::Address> addresses_;
   std::unique_ptr<JournalDisk> disk_;
+  std::unique_ptr<TraceDisk> traces_;
   std::vector<std::unique_ptr<ShardThread>> threads_;
   std::unique_ptr<StreamThread> streams_;
 };

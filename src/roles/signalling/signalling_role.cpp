@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "roles/signalling/signalling_role.hpp"
 
+#include <charconv>
+
 #include "base/log.hpp"
 #include "roles/certificate_files.hpp"
+#include "roles/journal_name.hpp"
 #include "roles/role_process.hpp"
 #include "roles/shard_count.hpp"
 #include "roles/signalling/live_methods.hpp"
@@ -38,6 +41,35 @@ Result<Shard::Settings> read_settings(const Configuration& configuration) {
   return settings;
 }
 
+/// As ConfigurationKey::Kind::endpoint has it.
+std::optional<net::Address> read_endpoint(std::string_view text) {
+  constexpr std::string_view scheme = "udp:";
+  if (text.starts_with(scheme)) text.remove_prefix(scheme.size());
+  const std::size_t colon = text.rfind(':');
+  std::uint16_t port = 0;
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return net::Address::parse(text.substr(0, colon), port);
+}
+
+/// Nothing when calls shall leave no trace.
+Result<std::optional<TraceDisk::Settings>> read_trace_settings(const Configuration& configuration, const DataDir& data) {
+  constexpr std::uint64_t free_factor = 2;  // Traces go before the journal has to touch its reserve.
+  TraceDisk::Settings settings{.directory = data.trace(), .limits = {}, .hep = {}, .node = {}};
+  settings.limits.bytes_max = static_cast<std::uint64_t>(configuration.integer("trace.max_bytes"));
+  settings.limits.age_max = std::chrono::hours(configuration.integer("trace.max_age_hours"));
+  settings.limits.free_min = free_factor * static_cast<std::uint64_t>(configuration.integer("journal.reserve_bytes"));
+  if (const std::string& target = configuration.text("hep.target"); !target.empty()) {
+    settings.hep = read_endpoint(target);
+    if (!settings.hep) return failure(net::Fault::bad_address, "hep.target: " + target + " is no address with a port");
+  }
+  if (settings.limits.bytes_max == 0 && !settings.hep) return std::nullopt;
+  CARILLON_TRY(node, journal_name(data));
+  settings.node = std::move(node);
+  return settings;
+}
+
 /// The process: its parts in the order in which they depend on each other.
 class Signalling {
  public:
@@ -47,6 +79,7 @@ class Signalling {
   Result<> start() {
     const Configuration& configuration = process_.configuration();
     CARILLON_TRY(settings, read_settings(configuration));
+    CARILLON_TRY(traces, read_trace_settings(configuration, process_.data()));
     std::vector<net::Address> tls_addresses;
     const auto tls_port = static_cast<std::uint16_t>(configuration.integer("sip.users.tls_port"));
     settings.agent.tls_port = tls_port;
@@ -59,6 +92,7 @@ class Signalling {
                                         .media_control = configuration.text("media.control"),
                                         .paths = {process_.data().journal(), process_.data().registrations(),
                                                   static_cast<std::uint64_t>(configuration.integer("journal.reserve_bytes"))},
+                                        .traces = std::move(traces),
                                         .tls_addresses = std::move(tls_addresses),
                                         .certificate = certificate_files(configuration, process_.data()),
                                         .named_certificates = process_.data().named_certificates()},

@@ -42,6 +42,9 @@ class LiveLink final : public api::Live {
     params.name = std::move(name);
     return signalling_.ask<control::BansLift>(params, patience);
   }
+  Task<Result<std::vector<model::TraceItem>>> trace(control::TraceGet::Params params) override {
+    return signalling_.ask<control::TraceGet>(params, patience);
+  }
 
  private:
   ControlLink signalling_;
