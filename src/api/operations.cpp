@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include "api/body.hpp"
 #include "api/call_query.hpp"
 
 namespace carillon::api {
@@ -67,11 +68,13 @@ json::object list_of(std::string_view item, std::string_view beside, json::objec
 
 json::object result_schema(const Operation& operation) {
   switch (operation.shape) {
-    case Shape::login:
-      return reference("Session");
+    case Shape::nothing:
+    case Shape::accepted:
+      break;
     case Shape::document:
       return {{"type", "object"}};
     case Shape::object:
+    case Shape::created:
       return reference(operation.item_name);
     case Shape::paged_list:
       return list_of(operation.item_name, "next", nullable({{"type", "string"}}));
@@ -112,18 +115,31 @@ json::object content(std::string_view type, json::object schema) {
   return {{type, {{"schema", std::move(schema)}}}};
 }
 
+std::string_view success_of(Shape shape) {
+  if (shape == Shape::nothing) return "204";
+  if (shape == Shape::accepted) return "202";
+  return shape == Shape::created ? "201" : "200";
+}
+
+json::object success_response(const Operation& operation) {
+  json::object described{{"description", "Done"}};
+  json::object schema = result_schema(operation);
+  if (!schema.empty()) described["content"] = content("application/json", std::move(schema));
+  return described;
+}
+
 json::object describe(const Operation& operation) {
   json::object described{
       {"operationId", operation.id},
       {"summary", operation.summary},
       {"parameters", parameters_of(operation)},
       {"responses",
-       {{"200", {{"description", "Done"}, {"content", content("application/json", result_schema(operation))}}},
+       {{success_of(operation.shape), success_response(operation)},
         {"default",
          {{"description", "What is wrong"}, {"content", content("application/problem+json", reference("Problem"))}}}}}};
   if (operation.is_public) described["security"] = json::array();
-  if (operation.shape == Shape::login) {
-    described["requestBody"] = {{"required", true}, {"content", content("application/json", reference("Login"))}};
+  if (operation.body != nullptr) {
+    described["requestBody"] = {{"required", true}, {"content", content("application/json", reference(operation.body_name))}};
   }
   return described;
 }
@@ -140,15 +156,19 @@ json::object text_properties(std::span<const std::string_view> names) {
 
 }  // namespace
 
+std::string_view scope_of(const Operation& operation) {
+  if (operation.method != "GET") return "write";
+  if (operation.path == "/calls" || operation.path.starts_with("/calls/")) return "calls";
+  return operation.path.starts_with("/live/") ? "live" : "read";
+}
+
 json::object describe(std::span<const Operation> operations) {
-  constexpr std::string_view login[] = {"username", "password"};
-  constexpr std::string_view session[] = {"token", "role"};
   constexpr std::string_view problem[] = {"type", "title", "code"};
-  json::object schemas{
-      {"Login", text_properties(login)}, {"Session", text_properties(session)}, {"Problem", text_properties(problem)}};
+  json::object schemas{{"Problem", text_properties(problem)}};
   json::object paths;
   for (const Operation& operation : operations) {
     if (operation.item != nullptr) schemas[operation.item_name] = schema_of(*operation.item);
+    if (operation.body != nullptr) schemas[operation.body_name] = body_schema(*operation.body);
     json::value& path = paths[operation.path];
     if (!path.is_object()) path = json::object();
     const std::string_view method = operation.method == "POST" ? "post" : operation.method == "DELETE" ? "delete" : "get";
@@ -157,10 +177,13 @@ json::object describe(std::span<const Operation> operations) {
   return {{"openapi", "3.1.0"},
           {"info", {{"title", "Carillon"}, {"version", "1"}}},
           {"servers", json::array{json::object{{"url", "/api/v1"}}}},
-          {"security", json::array{json::object{{"bearer", json::array()}}}},
+          {"security", json::array{json::object{{"bearer", json::array()}}, json::object{{"cookie", json::array()}}}},
           {"paths", std::move(paths)},
           {"components",
-           {{"schemas", std::move(schemas)}, {"securitySchemes", {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
+           {{"schemas", std::move(schemas)},
+            {"securitySchemes",
+             {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}},
+              {"cookie", {{"type", "apiKey"}, {"in", "cookie"}, {"name", "__Host-carillon"}}}}}}}};
 }
 
 }  // namespace carillon::api

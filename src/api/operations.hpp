@@ -14,12 +14,23 @@
 namespace carillon::api {
 
 enum class Shape : std::uint8_t {
-  login,       ///< Name and password in, token and role out.
+  nothing,     ///< Done, and there is no body.
+  accepted,    ///< It goes on behind, and there is no more to say.
+  created,     ///< A new one of `item`.
   document,    ///< This description.
   object,      ///< One of `item`.
   paged_list,  ///< `{"items","next"}` of `item`, by cursor.
   live_list,   ///< `{"items","total"}` of `item`.
 };
+
+/// What an API token needs for it.
+enum class Grant : std::uint8_t {
+  by_path,  ///< "calls" and "live" for reading below those paths, else "read" for GET and "write".
+  session,  ///< Nothing is enough: somebody must have logged in.
+};
+
+/// Whether it is allowed before a first password was changed and a second factor set up.
+enum class Early : std::uint8_t { no, second_factor, both };
 
 struct Operation {
   std::string id;
@@ -30,7 +41,17 @@ struct Operation {
   const model::Resource* item = nullptr;
   std::string item_name = {};
   bool is_public = false;  ///< No login needed.
+  const model::Resource* body = nullptr;
+  std::string body_name = {};
+  Grant grant = Grant::by_path;
+  Early early = Early::no;
+  bool while_emulated = true;  ///< Also when acting for somebody else.
 };
+
+/// The scope that an API token needs for it.
+std::string_view scope_of(const Operation& operation);
+/// All of those.
+inline constexpr std::string_view token_scopes[] = {"read", "write", "calls", "live"};
 
 /// OpenAPI 3.1.
 boost::json::object describe(std::span<const Operation> operations);

@@ -22,6 +22,7 @@ struct Administrator {
   FIELD(Text, login, .form = Form::name, .required = true, .max = 64)           // Unique per brand.
   FIELD(Secret, password_hash, .required = true)                                // argon2id
   FIELD(Boolean, active, .initial = true)
+  FIELD(Text, email, .form = Form::email, .max = 190)  // Where a link for a forgotten password goes.
 };
 
 }  // namespace carillon::model

@@ -39,12 +39,15 @@ constexpr Table tables[] = {
     {"extensions", {"id"}},
     {"users", {"id"}},
     {"networks", {"id"}},
+    {"second_factors", {"login"}},
+    {"recovery_codes", {"login", "digest"}},
+    {"api_tokens", {"id"}},
     {"calls", {"started_at", "id"}},
     {"records_set_aside", {"journal", "segment", "position"}},
     {"change", {"n"}},
     {"changes", {"n", "item"}},
 };
-constexpr std::string_view left_out[] = {"sessions", "journals", "schema_migrations"};
+constexpr std::string_view left_out[] = {"sessions", "password_resets", "mails", "journals", "schema_migrations"};
 
 class Sha256 {
  public:
