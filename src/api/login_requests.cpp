@@ -157,12 +157,18 @@ Task<Answer> list_sessions(Backend& backend, Request request) {
   };
   const auto sessions = co_await backend.database.run(everybody, std::move(list));
   if (!sessions) co_return std::unexpected(problem_of(sessions.error()));
-  json::array items = to_items(*sessions);
-  for (std::size_t n = 0; n < items.size(); ++n) {
-    items[n].get_object()["isThis"] = (*sessions)[n].id.value == request.caller.session;
+  std::vector<OpenSession> shown;
+  for (const model::Session& session : *sessions) {
+    shown.push_back({.id = session.id,
+                     .source = session.source,
+                     .user_agent = session.user_agent,
+                     .acts_for = session.acts_role,
+                     .by_cookie = session.by_cookie,
+                     .is_this = session.id.value == request.caller.session,
+                     .opened_at = session.opened_at,
+                     .used_at = session.used_at});
   }
-  const std::size_t total = items.size();
-  co_return Answer(json::object{{"items", std::move(items)}, {"total", total}});
+  co_return Answer(json::object{{"items", to_items(shown)}, {"total", shown.size()}});
 }
 
 Task<Answer> end_session(Backend& backend, Request request) {

@@ -33,7 +33,7 @@ json::object schema_of(const model::FieldInfo& field) {
     case model::Kind::text:
       return {{"type", "string"}};
     case model::Kind::json:
-      return {{"type", "array"}, {"items", {{"type", "object"}}}};
+      return {{"type", "array"}, {"items", {{"type", json::array{"object", "string"}}}}};
     case model::Kind::integer:
       return {{"type", "integer"}};
     case model::Kind::boolean:

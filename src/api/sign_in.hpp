@@ -90,6 +90,18 @@ struct MeAnswer {
   FIELD(Text, csrf)  // With a cookie.
 };
 
+struct OpenSession {
+  RESOURCE(OpenSession, sessions)
+  FIELD(Id<model::Session>, id)
+  FIELD(Text, source)  // The address it was opened from.
+  FIELD(Text, user_agent)
+  FIELD(Text, acts_for)  // The role of somebody else; empty: for oneself.
+  FIELD(Boolean, by_cookie)
+  FIELD(Boolean, is_this)  // It is the one that asks.
+  FIELD(Instant, opened_at)
+  FIELD(Instant, used_at)
+};
+
 struct SecondFactorAnswer {
   RESOURCE(SecondFactorAnswer, second_factor)
   FIELD(Text, secret)  // Base 32.

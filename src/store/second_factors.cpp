@@ -128,6 +128,17 @@ Result<> remove_second_factor(Database& database, std::int64_t login) {
   return transaction.commit();
 }
 
+Result<std::int64_t> count_lost_second_factors(Database& database, const Sealer& sealer) {
+  CARILLON_TRY(statement,
+               database.prepare("SELECT login, secret FROM second_factors WHERE is_on = 1 ORDER BY login LIMIT 10000"));
+  std::int64_t lost = 0;
+  while (true) {
+    CARILLON_TRY(more, statement->step());
+    if (!more) return lost;
+    if (!sealer.open(statement->text(1), place_of(statement->integer(0)))) ++lost;
+  }
+}
+
 Result<std::int64_t> count_recovery_codes(Database& database, std::int64_t login) {
   CARILLON_TRY(statement, database.prepare("SELECT count(*) FROM recovery_codes WHERE login = ?"));
   statement->bind(1, login);

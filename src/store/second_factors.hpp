@@ -21,6 +21,8 @@ Result<std::vector<std::string>> confirm_second_factor(Database& database, const
 /// Whether it is a code of the authenticator, or a recovery code, of a factor that is on. Each is good for one time.
 Result<bool> use_second_factor(Database& database, const Sealer& sealer, std::int64_t login, std::string_view code, Instant now);
 Result<> remove_second_factor(Database& database, std::int64_t login);
+/// How many that are on the sealer's keys do not open: those of another key file.
+Result<std::int64_t> count_lost_second_factors(Database& database, const Sealer& sealer);
 /// How many recovery codes are left.
 Result<std::int64_t> count_recovery_codes(Database& database, std::int64_t login);
 

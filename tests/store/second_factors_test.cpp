@@ -76,6 +76,8 @@ TEST_P(SecondFactors, LeaveTheRecoveryCodesWhenTheKeyIsLost) {
   const Instant later = test_start + 1min;
   EXPECT_TRUE(use_second_factor(*database_, other, admin_, code(key_, later), later).error().is(SealFault::unknown_key));
   EXPECT_TRUE(use_second_factor(*database_, other, admin_, codes[0], later).value());
+  EXPECT_EQ(count_lost_second_factors(*database_, other), 1);
+  EXPECT_EQ(count_lost_second_factors(*database_, sealer_), 0);
 }
 
 TEST_P(SecondFactors, OpenInNobodyElsesRow) {
