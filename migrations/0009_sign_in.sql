@@ -1,9 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Signing in: first passwords, second factors, sessions that are listed and act for others, tokens of programs, forgotten passwords
+-- Signing in: restricted rights, first passwords, second factors, sessions that are listed and act for others, tokens of programs, forgotten passwords
 -- and the mails that are on their way. Whoever is logged in when this comes logs in once more.
 
 ALTER TABLE administrators ADD COLUMN email text NOT NULL DEFAULT '';
 ALTER TABLE administrators ADD COLUMN must_change bigint NOT NULL DEFAULT 0;
+ALTER TABLE administrators ADD COLUMN may_write bigint NOT NULL DEFAULT 1;
+ALTER TABLE administrators ADD COLUMN may_see_calls bigint NOT NULL DEFAULT 1;
+ALTER TABLE administrators ADD COLUMN may_manage_administrators bigint NOT NULL DEFAULT 1;
 ALTER TABLE users ADD COLUMN must_change bigint NOT NULL DEFAULT 0;
 
 DELETE FROM sessions;

@@ -16,6 +16,9 @@ namespace {
 constexpr std::size_t token_bytes_max = 256;
 constexpr std::string_view api_token_prefix = "cat_";
 
+/// Whatever says who called whom.
+constexpr std::string_view collections_of_calls[] = {"/calls", "/billable-calls", "/live/calls", "/live/events", "/traces"};
+
 /// What a request brought as its proof.
 struct Credentials {
   std::string token;
@@ -68,6 +71,7 @@ Caller caller_of_session(const store::Session& session, const Credentials& crede
   if (session.by_cookie) caller.csrf = csrf_of(credentials.token);
   caller.limit = limit_of(session.owner, rules);
   caller.has_second_factor = session.owner.has_second_factor;
+  caller.rights = session.owner.rights;
   return caller;
 }
 
@@ -116,6 +120,25 @@ std::expected<void, Problem> check_limits(const Caller& caller, const Operation&
     return std::unexpected(Problem{.fault = Fault::second_factor_wanted,
                                    .detail = "Set up a second factor with POST /api/v1/auth/totp/begin first."});
   }
+  return {};
+}
+
+bool is_below(std::string_view path, std::string_view collection) {
+  return path.starts_with(collection) && (path.size() == collection.size() || path[collection.size()] == '/');
+}
+
+/// What restricts an administrator restricts it by token and when acting for others too.
+std::expected<void, Problem> check_rights(const Caller& caller, const Operation& operation) {
+  // Its own login everybody looks after.
+  if (is_below(operation.path, "/auth")) return {};
+  const bool writes = operation.method != "GET";
+  if (writes && !caller.rights.may_write) return std::unexpected(forbidden("This administrator may look on."));
+  const auto is_of_calls = [&](std::string_view collection) { return is_below(operation.path, collection); };
+  const bool shows_calls = std::ranges::any_of(collections_of_calls, is_of_calls);
+  if (shows_calls && !caller.rights.may_see_calls) return std::unexpected(forbidden("This administrator may not see calls."));
+  const bool manages = writes && is_below(operation.path, "/administrators");
+  if (manages && !caller.rights.may_manage_administrators)
+    return std::unexpected(forbidden("This administrator may not manage administrators."));
   return {};
 }
 
@@ -173,6 +196,7 @@ Task<std::expected<Caller, Problem>> admit(Backend& backend, const net::HttpRequ
     if (auto own = check_origin(request, caller->csrf); !own) co_return std::unexpected(std::move(own).error());
   }
   if (auto free = check_limits(*caller, operation); !free) co_return std::unexpected(std::move(free).error());
+  if (auto right = check_rights(*caller, operation); !right) co_return std::unexpected(std::move(right).error());
   co_return caller;
 }
 

@@ -35,6 +35,7 @@ struct Caller {
   std::string csrf;          ///< Of a session by cookie.
   Limit limit = Limit::none;
   bool has_second_factor = false;
+  store::Rights rights;  ///< Of who really asks.
 
   bool is_emulated() const { return actor.emulated_by != 0; }
 };
@@ -44,7 +45,8 @@ inline Caller caller_of(const store::Login& login) {
                 .scope = {login.brand, login.customer},
                 .user = {},
                 .actor = {.login = login.id, .name = login.name, .role = login.role, .emulated_by_name = {}, .source = {}},
-                .csrf = {}};
+                .csrf = {},
+                .rights = login.rights};
   if (login.role == store::Role::user) caller.user = Id<model::User>{login.id};
   return caller;
 }

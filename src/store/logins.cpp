@@ -19,7 +19,10 @@ Login read_login(const Statement& statement) {
               .active = statement.integer(6) != 0,
               .email = std::string(statement.text(7)),
               .must_change = statement.integer(8) != 0,
-              .has_second_factor = statement.integer(9) != 0};
+              .has_second_factor = statement.integer(9) != 0,
+              .rights = {.may_write = statement.integer(10) != 0,
+                         .may_see_calls = statement.integer(11) != 0,
+                         .may_manage_administrators = statement.integer(12) != 0}};
   // Administrators may be called by their address.
   if (login.email.empty() && model::has_form(login.name, model::Form::email)) login.email = login.name;
   return login;
@@ -39,10 +42,11 @@ Result<std::optional<Login>> find_login(Database& database, std::string_view nam
   CARILLON_TRY(
       statement,
       database.prepare("SELECT level, id, brand, customer, administrators.login, password_hash, active, email, must_change, "
-                       "(SELECT count(*) FROM second_factors WHERE second_factors.login = id AND is_on = 1) FROM administrators "
+                       "(SELECT count(*) FROM second_factors WHERE second_factors.login = id AND is_on = 1), "
+                       "may_write, may_see_calls, may_manage_administrators FROM administrators "
                        "WHERE administrators.login = ? AND (CAST(? AS bigint) = 0 OR brand = ?) "
                        "UNION ALL SELECT 'user', id, brand, customer, email, password_hash, active, email, must_change, "
-                       "(SELECT count(*) FROM second_factors WHERE second_factors.login = id AND is_on = 1) FROM users "
+                       "(SELECT count(*) FROM second_factors WHERE second_factors.login = id AND is_on = 1), 1, 1, 1 FROM users "
                        "WHERE email = ? AND (CAST(? AS bigint) = 0 OR brand = ?)"));
   for (const int first : {1, 4}) {
     statement->bind(first, name);
@@ -63,13 +67,14 @@ Result<std::optional<Login>> find_login(Database& database, std::string_view nam
 }
 
 Result<std::optional<Login>> find_login(Database& database, std::int64_t id) {
-  CARILLON_TRY(
-      statement,
-      database.prepare(
-          "SELECT level, id, brand, customer, administrators.login, password_hash, active, email, must_change, "
-          "(SELECT count(*) FROM second_factors WHERE second_factors.login = id AND is_on = 1) FROM administrators "
-          "WHERE id = ? UNION ALL SELECT 'user', id, brand, customer, email, password_hash, active, email, must_change, "
-          "(SELECT count(*) FROM second_factors WHERE second_factors.login = id AND is_on = 1) FROM users WHERE id = ?"));
+  CARILLON_TRY(statement,
+               database.prepare(
+                   "SELECT level, id, brand, customer, administrators.login, password_hash, active, email, must_change, "
+                   "(SELECT count(*) FROM second_factors WHERE second_factors.login = id AND is_on = 1), "
+                   "may_write, may_see_calls, may_manage_administrators FROM administrators "
+                   "WHERE id = ? UNION ALL SELECT 'user', id, brand, customer, email, password_hash, active, email, must_change, "
+                   "(SELECT count(*) FROM second_factors WHERE second_factors.login = id AND is_on = 1), 1, 1, 1 FROM users "
+                   "WHERE id = ?"));
   statement->bind(1, id);
   statement->bind(2, id);
   CARILLON_TRY(is_found, statement->step());

@@ -14,6 +14,13 @@ constexpr std::span<const std::string_view> choices(Role) {
   return role_names;
 }
 
+/// What an administrator may do of what its role may. Users have all that theirs has.
+struct Rights {
+  bool may_write = true;
+  bool may_see_calls = true;
+  bool may_manage_administrators = true;
+};
+
 struct Login {
   Role role{};
   std::int64_t id = 0;  ///< Of the administrator or user.
@@ -25,6 +32,7 @@ struct Login {
   std::string email = {};          ///< Where mail for this login goes; may be empty.
   bool must_change = false;        ///< Somebody else chose the password: it is good for choosing another.
   bool has_second_factor = false;  ///< One that is on.
+  Rights rights = {};
 };
 
 /// As an administrator's level names it; anything else is a user.

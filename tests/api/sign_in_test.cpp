@@ -263,6 +263,27 @@ TEST_P(SignInTest, ActsForOthersAndSaysSo) {
   EXPECT_EQ(get("/auth/me", token).status, 401U);
 }
 
+TEST_P(SignInTest, LetsRestrictedAdministratorsDoLess) {
+  ASSERT_TRUE(database_->execute("UPDATE administrators SET may_see_calls = 0, may_write = 0 WHERE login = 'admin'"));
+  const std::string token = token_of("admin");
+  live_.calls_answer = std::vector<control::LiveCall>();
+  for (const char* path : {"/calls",
+                           "/calls/"
+                           "00000000000000000000000000000000",
+                           "/live/calls"})
+    EXPECT_EQ(get(path, token).status, 403U) << path;
+  EXPECT_EQ(get("/live/bans", token).status, 200U);
+  EXPECT_EQ(remove("/live/bans/203.0.113.66", token).status, 403U);
+  EXPECT_EQ(live_.lifted, "");
+  const std::string program = post("/auth/tokens", token, R"({"name":"x","scopes":["calls","write"]})").string("token");
+  EXPECT_EQ(get("/calls", program).status, 403U);
+  EXPECT_EQ(remove("/live/bans/203.0.113.66", program).status, 403U);
+  const std::string as_brand = fmt::format(R"({{"brand":"{}"}})", to_base32(login("demobrand").brand.value));
+  EXPECT_EQ(get("/calls", post("/auth/emulate", token, as_brand).string("token")).status, 403U);
+  EXPECT_EQ(change_password(token, "changeme", fresh_password).status, 204U);
+  EXPECT_EQ(get("/calls", token_of("demobrand")).status, 200U);
+}
+
 TEST_P(SignInTest, SendsALinkToWhoeverForgot) {
   const auto known = post("/auth/reset", "", R"({"username":"alice@democompany.com"})");
   const auto unknown = post("/auth/reset", "", R"({"username":"nobody@democompany.com"})");
