@@ -74,18 +74,17 @@ Task<Answer> log_in(Backend& backend, Request request) {
   if (is_cross_site(request.http)) {
     co_return std::unexpected(Problem{.fault = Fault::cross_site, .detail = "Log in from the platform's own pages."});
   }
-  const std::string source = request.http.remote.host();
   LoginAttempt attempt{.name = std::move(body->username),
                        .password = std::move(body->password),
                        .code = std::move(body->code),
                        .brand = body->brand,
-                       .source = source};
+                       .source = source_of(request.http.remote)};
   auto who = co_await backend.logins.check(std::move(attempt));
   if (!who) co_return std::unexpected(std::move(who).error());
   Opening opening{.owner = *who,
                   .role = model::text_of(who->role),
                   .by_cookie = body->cookie,
-                  .source = source,
+                  .source = request.http.remote.host(),
                   .user_agent = std::string(request.http.header("user-agent"))};
   co_return co_await open_session(backend, std::move(opening));
 }

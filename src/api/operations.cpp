@@ -95,6 +95,8 @@ json::array parameters_of(const Operation& operation) {
     for (const std::string_view name : {"X-Carillon-Brand", "X-Carillon-Customer"}) {
       parameters.push_back(parameter(name, "header", {{"type", "string"}}));
     }
+    // Of browsers alone.
+    if (operation.method != "GET") parameters.push_back(parameter("X-Carillon-Csrf", "header", {{"type", "string"}}));
   }
   if (operation.shape != Shape::paged_list) return parameters;
   for (const std::string_view field : call_filters()) {

@@ -27,8 +27,11 @@ Task<Answer> change_password(Backend& backend, Request request) {
   const Actor& actor = request.caller.actor;
   if (auto weak = weakness(backend.rules, "new", body->new_, actor.name)) co_return std::unexpected(*std::move(weak));
   if (body->current.reveal() == body->new_.reveal()) co_return std::unexpected(field_problem("new", "is the current one"));
-  LoginAttempt attempt{
-      .name = actor.name, .password = std::move(body->current), .source = actor.source, .known = actor.login, .skips_code = true};
+  LoginAttempt attempt{.name = actor.name,
+                       .password = std::move(body->current),
+                       .source = source_of(request.http.remote),
+                       .known = actor.login,
+                       .skips_code = true};
   auto proved = co_await backend.logins.check(std::move(attempt));
   if (!proved) co_return std::unexpected(std::move(proved).error());
   auto hash = co_await backend.logins.hash(std::move(body->new_));
@@ -47,7 +50,7 @@ Task<Answer> change_password(Backend& backend, Request request) {
 Task<Answer> ask_for_reset(Backend& backend, Request request) {
   auto body = read_body<ResetBody>(request.http.body);
   if (!body) co_return std::unexpected(std::move(body).error());
-  auto problem = backend.resets.request(std::move(body->username), body->brand, request.http.remote.host());
+  auto problem = backend.resets.request(std::move(body->username), body->brand, source_of(request.http.remote));
   if (problem) co_return std::unexpected(*std::move(problem));
   Document document{boost::json::object()};
   document.success = Success::accepted;

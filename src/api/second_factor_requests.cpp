@@ -56,7 +56,7 @@ Task<Answer> remove_second_factor(Backend& backend, Request request) {
   LoginAttempt attempt{.name = actor.name,
                        .password = std::move(body->password),
                        .code = std::move(body->code),
-                       .source = actor.source,
+                       .source = source_of(request.http.remote),
                        .known = actor.login};
   auto proved = co_await backend.logins.check(std::move(attempt));
   if (!proved) co_return std::unexpected(std::move(proved).error());

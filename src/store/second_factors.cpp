@@ -96,14 +96,13 @@ Result<Secret> begin_second_factor(Database& database, const Sealer& sealer, std
 
 Result<std::vector<std::string>> confirm_second_factor(Database& database, const Sealer& sealer, std::int64_t login,
                                                        std::string_view code, Instant now) {
-  const std::vector<std::string> none;
   CARILLON_TRY(transaction, Transaction::begin_write(database));
   CARILLON_TRY(factor, find_factor(database, sealer, login, false));
-  if (!factor) return none;
+  if (!factor) return std::vector<std::string>();
   const auto step = find_totp_step(factor->key.reveal(), code, now, factor->used_step);
-  if (!step) return none;
+  if (!step) return std::vector<std::string>();
   CARILLON_TRY(is_ours, take_step(database, login, *step));
-  if (!is_ours) return none;
+  if (!is_ours) return std::vector<std::string>();
   CARILLON_TRY(codes, make_recovery_codes(database, login));
   CARILLON_CHECK(transaction.commit());
   return codes;
