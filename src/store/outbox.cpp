@@ -87,13 +87,13 @@ Result<> remove_mail(Database& database, std::int64_t id) {
   return statement->run();
 }
 
-Result<bool> send_one_mail(Database& database, const Sealer& sealer, Instant now,
-                           const std::function<Result<>(const Mail&)>& send) {
+Result<std::optional<Delivery>> send_one_mail(Database& database, const Sealer& sealer, Instant now,
+                                              const std::function<Delivery(const Mail&)>& send) {
   CARILLON_TRY(mail, take_mail(database, sealer, now));
-  if (!mail) return false;
-  CARILLON_CHECK(send(*mail));
-  CARILLON_CHECK(remove_mail(database, mail->id));
-  return true;
+  if (!mail) return std::nullopt;
+  const Delivery delivery = send(*mail);
+  if (delivery != Delivery::later) CARILLON_CHECK(remove_mail(database, mail->id));
+  return delivery;
 }
 
 }  // namespace carillon::store

@@ -32,8 +32,15 @@ Result<std::optional<Mail>> take_mail(Database& database, const Sealer& sealer, 
 /// It has left.
 Result<> remove_mail(Database& database, std::int64_t id);
 
-/// Takes one mail and lets `send` deliver it: true when there was one. A failure is `send`'s; the mail is tried again later.
-Result<bool> send_one_mail(Database& database, const Sealer& sealer, Instant now,
-                           const std::function<Result<>(const Mail&)>& send);
+/// What became of a mail.
+enum class Delivery {
+  sent,
+  refused,  ///< For good: it is dropped.
+  later     ///< It is tried again.
+};
+
+/// Takes one mail and lets `send` deliver it: none when nothing was due.
+Result<std::optional<Delivery>> send_one_mail(Database& database, const Sealer& sealer, Instant now,
+                                              const std::function<Delivery(const Mail&)>& send);
 
 }  // namespace carillon::store

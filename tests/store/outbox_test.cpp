@@ -14,11 +14,6 @@ using carillon::testing::OnEachDatabase;
 using carillon::testing::SampleDatabase;
 using carillon::testing::test_start;
 
-enum class Trouble { refused };
-constexpr std::string_view name_of(Trouble) {
-  return "test.refused";
-}
-
 class Outbox : public OnEachDatabase {
  protected:
   Result<> enqueue(std::string_view text, std::string to = "a@example.com", Instant now = test_start) {
@@ -28,10 +23,11 @@ class Outbox : public OnEachDatabase {
   /// The texts that a sender who never fails gets.
   std::vector<std::string> send_all(Instant now) {
     std::vector<std::string> texts;
-    while (send_one_mail(*database_, sealer_, now, [&](const Mail& mail) -> Result<> {
-             texts.push_back(mail.text);
-             return {};
-           }).value()) {
+    const auto send = [&](const Mail& mail) {
+      texts.push_back(mail.text);
+      return Delivery::sent;
+    };
+    while (send_one_mail(*database_, sealer_, now, send).value()) {
     }
     return texts;
   }
@@ -54,14 +50,21 @@ TEST_P(Outbox, TriesAgainLaterAndNotForEver) {
                            test_start));
   Instant now = test_start;
   int tries = 0;
-  const auto fail = [&](const Mail&) -> Result<> {
+  const auto fail = [&](const Mail&) {
     ++tries;
-    return failure(Trouble::refused);
+    return Delivery::later;
   };
-  EXPECT_TRUE(send_one_mail(*database_, sealer_, now, fail).error().is(Trouble::refused));
+  EXPECT_EQ(send_one_mail(*database_, sealer_, now, fail).value(), Delivery::later);
   EXPECT_FALSE(send_one_mail(*database_, sealer_, now + mail_patience - 1s, fail).value());
   for (; now < test_start + std::chrono::days(29); now += 1h) (void)send_one_mail(*database_, sealer_, now, fail);
   EXPECT_EQ(tries, mail_tries_max);
+  EXPECT_EQ(database_.integer("SELECT count(*) FROM mails"), 0);
+}
+
+TEST_P(Outbox, DropsWhatIsRefused) {
+  ASSERT_TRUE(enqueue("to nobody"));
+  const auto refuse = [](const Mail&) { return Delivery::refused; };
+  EXPECT_EQ(send_one_mail(*database_, sealer_, test_start, refuse).value(), Delivery::refused);
   EXPECT_EQ(database_.integer("SELECT count(*) FROM mails"), 0);
 }
 
