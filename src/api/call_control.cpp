@@ -158,7 +158,7 @@ std::optional<control::CallWish> wish_of(const Request& request, Body& body) {
   wish.call = *id;
   wish.brand = request.caller.scope.brand;
   wish.customer = request.caller.scope.customer;
-  wish.user = request.caller.user;
+  wish.user = request.caller.scope.user;
   wish.leg = body.side("leg");
   return wish;
 }
@@ -174,7 +174,7 @@ Task<Answer> hang_up_call(Backend& backend, Request request) {
   params.call = *id;
   params.brand = request.caller.scope.brand;
   params.customer = request.caller.scope.customer;
-  params.user = request.caller.user;
+  params.user = request.caller.scope.user;
   const auto done = co_await backend.live.hang_up(std::move(params));
   if (!done) co_return std::unexpected(api::problem_of(done.error()));
   json::object said{{"outcome", "done"}};
@@ -215,13 +215,13 @@ Task<Answer> originate_call(Backend& backend, Request request) {
   control::CallsOriginate::Params params;
   params.brand = request.caller.scope.brand;
   params.customer = request.caller.scope.customer;
-  params.asking = request.caller.user;
+  params.asking = request.caller.scope.user;
   params.user = body.id<model::User>("user");
   params.terminal = body.id<model::Terminal>("terminal");
   params.to = body.number("to");
   params.auto_answer = body.boolean("autoAnswer");
   if (params.user && params.terminal) body.say("terminal", "Write a user or a terminal, not both.");
-  if (!params.user && !params.terminal) params.user = request.caller.user;
+  if (!params.user && !params.terminal) params.user = request.caller.scope.user;
   if (!params.user && !params.terminal) body.say("user", "Write a user or a terminal.");
   if (auto problem = body.problem()) co_return std::unexpected(std::move(*problem));
   const auto replied = co_await backend.live.originate(std::move(params));

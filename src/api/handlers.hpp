@@ -6,8 +6,31 @@
 
 namespace carillon::api {
 
+// sign_in_routes.cpp
+std::vector<Route> sign_in_routes();
+
 // login_requests.cpp
 Task<Answer> log_in(Backend& backend, Request request);
+Task<Answer> log_out(Backend& backend, Request request);
+Task<Answer> emulate(Backend& backend, Request request);
+Task<Answer> who_am_i(Backend& backend, Request request);
+Task<Answer> list_sessions(Backend& backend, Request request);
+Task<Answer> end_session(Backend& backend, Request request);
+
+// password_requests.cpp
+Task<Answer> change_password(Backend& backend, Request request);
+Task<Answer> ask_for_reset(Backend& backend, Request request);
+Task<Answer> confirm_reset(Backend& backend, Request request);
+
+// second_factor_requests.cpp
+Task<Answer> begin_second_factor(Backend& backend, Request request);
+Task<Answer> confirm_second_factor(Backend& backend, Request request);
+Task<Answer> remove_second_factor(Backend& backend, Request request);
+
+// token_requests.cpp
+Task<Answer> add_token(Backend& backend, Request request);
+Task<Answer> list_tokens(Backend& backend, Request request);
+Task<Answer> remove_token(Backend& backend, Request request);
 
 // resource_requests.cpp
 Task<Answer> list_objects(Backend& backend, Request request);

@@ -13,7 +13,7 @@ control::Whose whose(const Caller& caller) {
   control::Whose whose;
   whose.brand = caller.scope.brand;
   whose.customer = caller.scope.customer;
-  whose.user = caller.user;
+  whose.user = caller.scope.user;
   return whose;
 }
 

@@ -13,28 +13,52 @@
 #include "base/metrics.hpp"
 #include "store/credentials.hpp"
 #include "store/logins.hpp"
+#include "store/seal.hpp"
 
 namespace carillon::api {
+
+/// What somebody says to prove who they are.
+struct LoginAttempt {
+  std::string name;
+  Secret password;
+  std::string code = {};  ///< Of the second factor.
+  Id<model::Brand> brand = {};
+  std::string source = {};
+  std::int64_t known = 0;  ///< Of somebody who is logged in already, in place of the name: who says it again for something grave.
+  bool skips_code = false;  ///< The password is enough.
+};
 
 class LoginDesk {
  public:
   static constexpr std::size_t waiting_max = 16;  ///< Per hashing thread; more are `busy`.
 
-  /// The database must outlive it. `cost` is what the hashes in it were made with.
-  LoginDesk(Loop& loop, DatabaseThread& database, store::HashCost cost) : loop_(loop), database_(database), cost_(cost) {}
+  /// The database and the sealer must outlive it. `cost` is what the hashes in it were made with.
+  LoginDesk(Loop& loop, DatabaseThread& database, const store::Sealer& sealer, store::HashCost cost)
+      : loop_(loop), database_(database), sealer_(sealer), cost_(cost) {}
 
-  /// Problems: `wrong_login`, whatever the reason; `too_many_tries`; `busy`.
-  Task<std::expected<store::Login, Problem>> check(std::string name, Secret password, std::string source);
+  /// Problems: `wrong_login`, whatever the reason; `code_wanted` when the password was right and no code was said;
+  /// `too_many_tries`; `busy`.
+  Task<std::expected<store::Login, Problem>> check(LoginAttempt attempt);
 
-  /// On one of the hashing threads. Problem: `busy`.
+  /// The hash of a new password; `busy`.
   Task<std::expected<Secret, Problem>> hash(Secret password);
 
  private:
-  Worker& idler();
+  struct Verified {
+    bool is_right = false;
+    Secret renewed;  ///< When the hash was made at another cost.
+  };
+  Task<std::expected<Verified, Problem>> verify(store::Login login, Secret password);
+  Task<std::expected<void, Problem>> check_code(store::Login login, std::string code);
+  std::optional<Problem> slow_down(Duration wait);
+  Worker& worker();
+
   Loop& loop_;
   DatabaseThread& database_;
+  const store::Sealer& sealer_;
   store::HashCost cost_;
   LoginGuard guard_;
+  LoginGuard code_guard_;  ///< Of one account, from wherever: who gets here knows its password.
   metrics::Counter succeeded_{"carillon_logins_total", "Logins to the API", {{"result", "ok"}}};
   metrics::Counter failed_{"carillon_logins_total", "Logins to the API", {{"result", "failed"}}};
   metrics::Counter slowed_{"carillon_logins_total", "Logins to the API", {{"result", "too_many_tries"}}};

@@ -17,6 +17,13 @@ std::string account_key(std::string_view account, std::string_view source) {
 
 }  // namespace
 
+std::string source_of(const net::Address& address) {
+  if (address.is_v4()) return address.host();
+  net::Address network = address;
+  std::fill(network.bytes.begin() + network.bytes.size() / 2, network.bytes.end(), std::uint8_t{0});
+  return network.host() + "/64";
+}
+
 Duration LoginGuard::begin(std::string_view account, std::string_view source, Monotonic now) {
   const std::string of_account = account_key(account, source);
   const std::string of_source = source_key(source);

@@ -9,8 +9,12 @@
 #include <unordered_map>
 
 #include "base/time.hpp"
+#include "net/network.hpp"
 
 namespace carillon::api {
+
+/// Whom a guard takes an address for: it itself, of IPv6 the /64, which is one subscriber's.
+std::string source_of(const net::Address& address);
 
 class LoginGuard {
  public:

@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include "api/body.hpp"
 #include "api/resource_query.hpp"
 #include "api/writing.hpp"
 
@@ -107,8 +108,9 @@ json::object list_of(std::string_view item, std::string_view beside, json::objec
 
 json::object result_schema(const Operation& operation) {
   switch (operation.shape) {
-    case Shape::login:
-      return reference("Session");
+    case Shape::nothing:
+    case Shape::accepted:
+      break;
     case Shape::document:
       return {{"type", "object"}};
     case Shape::object:
@@ -165,6 +167,8 @@ json::array parameters_of(const Operation& operation) {
     for (const std::string_view name : {"X-Carillon-Brand", "X-Carillon-Customer"}) {
       parameters.push_back(parameter(name, "header", {{"type", "string"}}));
     }
+    // Of browsers alone.
+    if (operation.method != "GET") parameters.push_back(parameter("X-Carillon-Csrf", "header", {{"type", "string"}}));
   }
   if (operation.shape == Shape::paged_list || operation.shape == Shape::numbered_list) add_list_parameters(operation, parameters);
   return parameters;
@@ -174,14 +178,17 @@ json::object content(std::string_view type, json::object schema) {
   return {{type, {{"schema", std::move(schema)}}}};
 }
 
-json::object done_response(const Operation& operation) {
-  if (operation.shape == Shape::nothing) return {{"description", "Done"}};
-  return {{"description", "Done"}, {"content", content("application/json", result_schema(operation))}};
+std::string_view success_of(Shape shape) {
+  if (shape == Shape::nothing) return "204";
+  if (shape == Shape::accepted) return "202";
+  return shape == Shape::created ? "201" : "200";
 }
 
-std::string_view status_of(Shape shape) {
-  if (shape == Shape::created) return "201";
-  return shape == Shape::nothing ? "204" : "200";
+json::object success_response(const Operation& operation) {
+  json::object described{{"description", "Done"}};
+  json::object schema = result_schema(operation);
+  if (!schema.empty()) described["content"] = content("application/json", std::move(schema));
+  return described;
 }
 
 std::string input_name(const Operation& operation) {
@@ -194,14 +201,16 @@ json::object describe(const Operation& operation) {
       {"summary", operation.summary},
       {"parameters", parameters_of(operation)},
       {"responses",
-       {{status_of(operation.shape), done_response(operation)},
+       {{success_of(operation.shape), success_response(operation)},
         {"default",
          {{"description", "What is wrong"}, {"content", content("application/problem+json", reference("Problem"))}}}}}};
   if (operation.is_public) described["security"] = json::array();
-  std::string body;
-  if (operation.shape == Shape::login) body = "Login";
-  if (operation.input != Input::none) body = input_name(operation);
-  if (!body.empty()) described["requestBody"] = {{"required", true}, {"content", content("application/json", reference(body))}};
+  if (operation.input != Input::none) {
+    described["requestBody"] = {{"required", true}, {"content", content("application/json", reference(input_name(operation)))}};
+  }
+  if (operation.body != nullptr) {
+    described["requestBody"] = {{"required", true}, {"content", content("application/json", reference(operation.body_name))}};
+  }
   return described;
 }
 
@@ -217,16 +226,20 @@ json::object text_properties(std::span<const std::string_view> names) {
 
 }  // namespace
 
+std::string_view scope_of(const Operation& operation) {
+  if (operation.method != "GET") return "write";
+  if (operation.path == "/calls" || operation.path.starts_with("/calls/")) return "calls";
+  return operation.path.starts_with("/live/") ? "live" : "read";
+}
+
 json::object describe(std::span<const Operation> operations) {
-  constexpr std::string_view login[] = {"username", "password"};
-  constexpr std::string_view session[] = {"token", "role"};
   constexpr std::string_view problem[] = {"type", "title", "code"};
-  json::object schemas{
-      {"Login", text_properties(login)}, {"Session", text_properties(session)}, {"Problem", text_properties(problem)}};
+  json::object schemas{{"Problem", text_properties(problem)}};
   json::object paths;
   for (const Operation& operation : operations) {
     if (operation.item != nullptr) schemas[operation.item_name] = schema_of(*operation.item);
     if (operation.input != Input::none) schemas[input_name(operation)] = input_schema(*operation.item, operation.input);
+    if (operation.body != nullptr) schemas[operation.body_name] = body_schema(*operation.body);
     json::value& path = paths[operation.path];
     if (!path.is_object()) path = json::object();
     std::string method(operation.method);
@@ -236,10 +249,13 @@ json::object describe(std::span<const Operation> operations) {
   return {{"openapi", "3.1.0"},
           {"info", {{"title", "Carillon"}, {"version", "1"}}},
           {"servers", json::array{json::object{{"url", "/api/v1"}}}},
-          {"security", json::array{json::object{{"bearer", json::array()}}}},
+          {"security", json::array{json::object{{"bearer", json::array()}}, json::object{{"cookie", json::array()}}}},
           {"paths", std::move(paths)},
           {"components",
-           {{"schemas", std::move(schemas)}, {"securitySchemes", {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
+           {{"schemas", std::move(schemas)},
+            {"securitySchemes",
+             {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}},
+              {"cookie", {{"type", "apiKey"}, {"in", "cookie"}, {"name", "__Host-carillon"}}}}}}}};
 }
 
 }  // namespace carillon::api

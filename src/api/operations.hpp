@@ -14,18 +14,27 @@
 namespace carillon::api {
 
 enum class Shape : std::uint8_t {
-  login,          ///< Name and password in, token and role out.
-  document,       ///< This description.
-  object,         ///< One of `item`.
+  nothing,     ///< Done, and there is no body.
+  accepted,    ///< It goes on behind, and there is no more to say.
+  created,     ///< A new one of `item`.
+  document,    ///< This description.
+  object,      ///< One of `item`.
   numbered_list,  ///< `{"items","total"}` of `item`, by page.
-  paged_list,     ///< `{"items","next"}` of `item`, by cursor.
-  created,        ///< One of `item`, new.
-  nothing,        ///< No body.
-  live_list,      ///< `{"items","total"}` of `item`.
+  paged_list,  ///< `{"items","next"}` of `item`, by cursor.
+  live_list,   ///< `{"items","total"}` of `item`.
 };
 
 /// What is sent of `item`.
 enum class Input : std::uint8_t { none, whole, part };
+
+/// What an API token needs for it.
+enum class Grant : std::uint8_t {
+  by_path,  ///< "calls" and "live" for reading below those paths, else "read" for GET and "write".
+  session,  ///< Nothing is enough: somebody must have logged in.
+};
+
+/// Whether it is allowed before a first password was changed and a second factor set up.
+enum class Early : std::uint8_t { no, second_factor, both };
 
 struct Operation {
   std::string id;
@@ -37,7 +46,17 @@ struct Operation {
   std::string item_name = {};
   bool is_public = false;  ///< No login needed.
   Input input = Input::none;
+  const model::Resource* body = nullptr;
+  std::string body_name = {};
+  Grant grant = Grant::by_path;
+  Early early = Early::no;
+  bool while_emulated = true;  ///< Also when acting for somebody else.
 };
+
+/// The scope that an API token needs for it.
+std::string_view scope_of(const Operation& operation);
+/// All of those.
+inline constexpr std::string_view token_scopes[] = {"read", "write", "calls", "live"};
 
 /// OpenAPI 3.1.
 boost::json::object describe(std::span<const Operation> operations);

@@ -27,6 +27,14 @@ Shown shown(Fault fault) {
       return {401, "Not logged in"};
     case Fault::wrong_login:
       return {401, "Login failed"};
+    case Fault::code_wanted:
+      return {401, "Code wanted"};
+    case Fault::cross_site:
+      return {403, "Request of another site"};
+    case Fault::password_change_wanted:
+      return {403, "Password change wanted"};
+    case Fault::second_factor_wanted:
+      return {403, "Second factor wanted"};
     case Fault::forbidden:
       return {403, "Forbidden"};
     case Fault::not_found:

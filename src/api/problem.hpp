@@ -18,7 +18,11 @@ enum class Fault {
   bad_request,
   not_logged_in,
   wrong_login,
+  code_wanted,
   forbidden,
+  cross_site,
+  password_change_wanted,
+  second_factor_wanted,
   not_found,
   invalid,
   in_use,
@@ -38,12 +42,31 @@ enum class Fault {
   internal
 };
 constexpr std::string_view name_of(Fault fault) {
-  constexpr std::string_view names[] = {
-      "api.bad_request",    "api.not_logged_in",  "api.wrong_login", "api.forbidden",      "api.not_found",
-      "api.invalid",        "api.in_use",         "api.conflict",    "api.stale",          "api.method_not_allowed",
-      "api.call_ringing",   "api.call_changing",  "api.call_held",   "api.call_not_held",  "api.call_refused",
-      "api.device_offline", "api.no_such_number", "api.too_large",   "api.too_many_tries", "api.busy",
-      "api.internal"};
+  constexpr std::string_view names[] = {"api.bad_request",
+                                        "api.not_logged_in",
+                                        "api.wrong_login",
+                                        "api.code_wanted",
+                                        "api.forbidden",
+                                        "api.cross_site",
+                                        "api.password_change_wanted",
+                                        "api.second_factor_wanted",
+                                        "api.not_found",
+                                        "api.invalid",
+                                        "api.in_use",
+                                        "api.conflict",
+                                        "api.stale",
+                                        "api.method_not_allowed",
+                                        "api.call_ringing",
+                                        "api.call_changing",
+                                        "api.call_held",
+                                        "api.call_not_held",
+                                        "api.call_refused",
+                                        "api.device_offline",
+                                        "api.no_such_number",
+                                        "api.too_large",
+                                        "api.too_many_tries",
+                                        "api.busy",
+                                        "api.internal"};
   return names[static_cast<std::size_t>(fault)];
 }
 
@@ -81,6 +104,13 @@ struct Document {
 
 /// A document, or why there is none.
 using Answer = std::expected<Document, Problem>;
+
+/// Done, and there is no body.
+inline Answer nothing() {
+  Document document{boost::json::value()};
+  document.success = Success::nothing;
+  return document;
+}
 
 /// With the headers that keep browsers from making anything else of it.
 net::HttpResponse to_response(const Answer& answer);

@@ -11,9 +11,17 @@
 #include "api/login.hpp"
 #include "api/operations.hpp"
 #include "api/problem.hpp"
+#include "api/reset_desk.hpp"
 #include "net/http_server.hpp"
+#include "store/seal.hpp"
 
 namespace carillon::api {
+
+/// What an installation asks of its logins.
+struct Rules {
+  bool require_second_factor = true;  ///< Of the platform's and brands' administrators.
+  bool allow_weak_passwords = false;  ///< Demo.
+};
 
 /// What operations work with. Lives as long as the service.
 struct Backend {
@@ -21,6 +29,9 @@ struct Backend {
   Live& live;
   DatabaseThread& database;
   LoginDesk& logins;
+  ResetDesk& resets;
+  const store::Sealer& sealer;
+  Rules rules;
 };
 
 /// A request whose operation and caller are known.

@@ -62,10 +62,15 @@ std::expected<json::object, Problem> read_object(const net::HttpRequest& request
 }
 
 store::Actor actor_of(const Caller& caller) {
-  return {.login = caller.name,
-          .role = std::string(model::text_of(caller.role)),
-          .emulated = caller.emulated,
-          .source = caller.source};
+  const Actor& actor = caller.actor;
+  store::Actor who{.login = actor.name,
+                   .role = std::string(model::text_of(caller.role)),
+                   .emulated = caller.acting_for,
+                   .source = actor.source};
+  if (!caller.is_emulated()) return who;
+  who.login = actor.emulated_by_name;
+  who.emulated = actor.name;
+  return who;
 }
 
 /// Hashes the password that is among the members, for who keeps it so. On the hashing threads: it takes 100 ms.

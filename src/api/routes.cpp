@@ -14,7 +14,6 @@ const std::vector<Route>& routes() {
   static constexpr const model::Resource* ban = &model::resource_of<control::LiveBan>;
   static constexpr const model::Resource* delivery = &model::resource_of<model::WebhookDelivery>;
   static const std::vector<Route> special = {
-      {{"login", "POST", "/auth/login", "Log in", Shape::login, nullptr, {}, true}, &log_in},
       {{"describe", "GET", "/openapi.json", "This description", Shape::document, nullptr, {}, true}, &describe_api},
       {{"getCallTrace", "GET", "/calls/{id}/trace", "What happened to a call", Shape::live_list, trace_item, "TraceItem"},
        &get_call_trace},
@@ -41,9 +40,10 @@ const std::vector<Route>& routes() {
        &replay_webhook_delivery},
   };
   static const std::vector<Route> all = [] {
-    std::vector<Route> both = special;
-    for (Route& route : resource_routes()) both.push_back(std::move(route));
-    return both;
+    std::vector<Route> joined = sign_in_routes();
+    joined.insert(joined.end(), special.begin(), special.end());
+    for (Route& route : resource_routes()) joined.push_back(std::move(route));
+    return joined;
   }();
   return all;
 }

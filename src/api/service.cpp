@@ -2,11 +2,11 @@
 // Routing, and what stands before every operation: the login and its scope.
 #include "api/service.hpp"
 
+#include "api/admission.hpp"
 #include "base/log.hpp"
 #include "control/message.hpp"
 #include "model/call.hpp"
 #include "store/edit.hpp"
-#include "store/sessions.hpp"
 
 namespace carillon::api {
 
@@ -42,8 +42,8 @@ std::expected<Caller, Problem> narrowed(Caller caller, const net::HttpRequest& r
   }
   if (!brand.empty()) caller.scope.brand.value = from_base32(brand).value_or(0);
   if (!customer.empty()) caller.scope.customer.value = from_base32(customer).value_or(0);
-  if (!brand.empty()) caller.emulated = fmt::format("brand {}", brand);
-  if (!customer.empty()) caller.emulated = fmt::format("customer {}", customer);
+  if (!brand.empty()) caller.acting_for = fmt::format("brand {}", brand);
+  if (!customer.empty()) caller.acting_for = fmt::format("customer {}", customer);
   const bool is_wrong = (!brand.empty() && !caller.scope.brand) || (!customer.empty() && !caller.scope.customer);
   if (is_wrong) return std::unexpected(not_found());
   return caller;
@@ -52,10 +52,11 @@ std::expected<Caller, Problem> narrowed(Caller caller, const net::HttpRequest& r
 }  // namespace
 
 Service::Service(Loop& loop, Live& live, Options options)
-    : loop_(loop),
-      database_(loop, std::move(options.database_url), std::move(options.data_dir)),
-      logins_(loop, database_, options.cost),
-      backend_{loop, live, database_, logins_},
+    : database_(loop, std::move(options.database_url), std::move(options.data_dir)),
+      sealer_(std::move(options.sealer)),
+      logins_(loop, database_, sealer_, options.cost),
+      resets_(loop, database_, sealer_, std::move(options.portal_url)),
+      backend_{loop, live, database_, logins_, resets_, sealer_, options.rules},
       scope_(loop, [](const Broken& broken) {
         log::error("api", "request.broken", {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
       }) {}
@@ -88,7 +89,7 @@ Task<Answer> Service::answer(net::HttpRequest request) {
     }
     Request known{.http = std::move(request), .caller = {}, .id = *std::move(id), .operation = &route.operation};
     if (!route.operation.is_public) {
-      auto caller = co_await find_caller(std::string(known.http.header("authorization")));
+      auto caller = co_await admit(backend_, known.http, route.operation);
       if (caller) caller = narrowed(*caller, known.http);
       if (caller) caller->source = known.http.remote.host();
       if (!caller) co_return std::unexpected(std::move(caller).error());
@@ -98,21 +99,6 @@ Task<Answer> Service::answer(net::HttpRequest request) {
   }
   if (allow.empty()) co_return std::unexpected(not_found());
   co_return std::unexpected(Problem{.fault = Fault::method_not_allowed, .detail = {}, .allow = allow});
-}
-
-Task<std::expected<Caller, Problem>> Service::find_caller(std::string authorization) {
-  constexpr std::string_view scheme = "Bearer ";
-  constexpr std::size_t token_max = 256;
-  const Problem refusal{.fault = Fault::not_logged_in, .detail = "Log in with POST /api/v1/auth/login first."};
-  if (!authorization.starts_with(scheme) || authorization.size() > token_max) co_return std::unexpected(refusal);
-  const store::Scope everybody;
-  auto look_up = [token = authorization.substr(scheme.size()), now = loop_.wall()](store::Database& database) {
-    return store::find_session(database, token, now);
-  };
-  const auto found = co_await database_.run(everybody, std::move(look_up));
-  if (!found) co_return std::unexpected(problem_of(found.error()));
-  if (!*found) co_return std::unexpected(refusal);
-  co_return caller_of(**found);
 }
 
 Task<Result<>> Service::check() {

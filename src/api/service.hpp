@@ -20,6 +20,9 @@ class Service final : public net::HttpHandler {
     std::string database_url;
     std::filesystem::path data_dir;
     store::HashCost cost = store::HashCost::standard;
+    store::Sealer sealer;
+    Rules rules = {};
+    std::string portal_url = {};  ///< What links in mails begin with.
   };
 
   /// Both must outlive the service, and the HTTP server must end before it.
@@ -38,11 +41,11 @@ class Service final : public net::HttpHandler {
  private:
   Task<> serve(net::HttpRequest request, net::HttpRespond respond);
   Task<Answer> answer(net::HttpRequest request);
-  Task<std::expected<Caller, Problem>> find_caller(std::string authorization);
 
-  Loop& loop_;
   DatabaseThread database_;
+  store::Sealer sealer_;
   LoginDesk logins_;
+  ResetDesk resets_;
   Backend backend_;
   metrics::Counter requests_{"carillon_api_requests_total", "Requests to the API"};
   metrics::Counter problems_{"carillon_api_problems_total", "Requests to the API that failed"};

@@ -94,7 +94,9 @@ int run(const Backup& backup) {
   const auto written = back_up(*configuration, backup.file);
   if (!written) return fail(exit_failure, written.error());
   print(*written);
-  std::cout << "Written: " << backup.file << '\n';
+  std::cout << "Written: " << backup.file << '\n'
+            << "Not in it, on purpose: " << roles::DataDir{configuration->text("data.dir")}.master_key().string()
+            << ", which opens the sealed secrets. Keep a copy of it, apart from the backups.\n";
   return exit_success;
 }
 
@@ -106,7 +108,8 @@ int run(const Restore& restore) {
   const auto restored = put_back(*configuration, restore.file);
   if (!restored) return fail(exit_failure, restored.error());
   print(*restored);
-  std::cout << "Restored: " << restore.file << '\n';
+  std::cout << "Restored: " << restore.file << '\n'
+            << "Second factors need the master.key that belongs to it in data.dir before the first start.\n";
   return exit_success;
 }
 

@@ -97,7 +97,8 @@ int run(const Demo& typed) {
     if (!fresh.make()) return fail(exit_failure, "cannot make a directory in /tmp: name one with --data");
     demo.settings.data_dir = fresh.path();
   }
-  demo.settings.presets = {"sip.users.address=127.0.0.1", "security.antiflood.requests=0"};
+  demo.settings.presets = {"sip.users.address=127.0.0.1", "security.antiflood.requests=0",
+                           "security.require_second_factor=false"};
   const auto configuration = load_configuration(demo.settings);
   if (!configuration) return exit_usage;
   if (const auto open = open_address(*configuration)) {

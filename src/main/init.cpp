@@ -12,12 +12,12 @@
 #include "roles/supervisor/data_directory.hpp"
 #include "store/credentials.hpp"
 #include "store/edit.hpp"
+#include "store/logins.hpp"
+#include "store/password_policy.hpp"
 
 namespace carillon::main {
 
 namespace {
-
-constexpr std::size_t password_min = 12;
 
 /// Reads a line without showing it.
 std::string read_hidden_line() {
@@ -37,13 +37,13 @@ std::string read_hidden_line() {
 Secret ask_password(const std::string& login) {
   if (isatty(STDIN_FILENO) == 0) return {};
   while (true) {
-    std::cout << "Password for " << login << " (at least " << password_min
+    std::cout << "Password for " << login << " (at least " << store::password_min
               << " characters; empty: one is generated): " << std::flush;
     Secret password(read_hidden_line());
     if (password.is_empty()) return {};
-    const bool is_weak = password.reveal().size() < password_min || password.reveal().contains(login);
-    if (is_weak) {
-      std::cout << "Too easy to guess.\n";
+    const std::string fault = store::password_fault(password.reveal(), login);
+    if (!fault.empty()) {
+      std::cout << "It " << fault << ".\n";
       continue;
     }
     std::cout << "Once more: " << std::flush;
@@ -52,13 +52,15 @@ Secret ask_password(const std::string& login) {
   }
 }
 
-Result<> add_administrator(store::Database& database, const std::string& login, const Secret& password) {
+/// `must_change`: nobody chose the password, so it is good for choosing one.
+Result<> add_administrator(store::Database& database, const std::string& login, const Secret& password, bool must_change) {
   model::Administrator administrator;
   administrator.level = model::Level::platform;
   administrator.login = login;
   administrator.password_hash = store::hash_password(password.reveal());
   CARILLON_TRY(edit, store::Edit::begin(database, {}, system_wall_time()));
   CARILLON_CHECK(edit.insert(administrator));
+  CARILLON_CHECK(store::set_password(database, administrator.id.value, administrator.password_hash, must_change, 0));
   CARILLON_CHECK(edit.commit());
   return {};
 }
@@ -80,9 +82,10 @@ int run(const Init& init) {
   Secret password = ask_password(init.login);
   const bool is_generated = password.is_empty();
   if (is_generated) password = Secret(store::generate_password());
-  if (auto added = add_administrator(**database, init.login, password); !added) return fail(exit_failure, added.error());
+  if (auto added = add_administrator(**database, init.login, password, is_generated); !added)
+    return fail(exit_failure, added.error());
   std::cout << "The database is ready. Administrator: " << init.login << '\n';
-  if (is_generated) std::cout << "Password (shown once): " << password.reveal() << '\n';
+  if (is_generated) std::cout << "First password (shown once; it can only choose another): " << password.reveal() << '\n';
   return exit_success;
 }
 

@@ -20,6 +20,7 @@
 #include "roles/supervisor/supervisor.hpp"
 #include "roles/web/web_role.hpp"
 #include "store/migrations.hpp"
+#include "store/seal.hpp"
 
 namespace carillon::main {
 
@@ -71,6 +72,7 @@ Result<std::unique_ptr<store::Database>> prepare_data(const Configuration& confi
   }
   CARILLON_CHECK(store::migrate(*database));
   CARILLON_CHECK(database->confine({}));
+  CARILLON_CHECK(store::Sealer::make(data.master_key()));
   if (database->kind() == store::DatabaseKind::postgresql) CARILLON_CHECK(roles::name_journal(data));
   if (configuration.text("tls.certificate").empty()) {
     std::vector<std::string> names{"localhost"};

@@ -2,12 +2,35 @@
 // `carillon serve`: the platform in earnest.
 #include <iostream>
 
+#include "base/log.hpp"
 #include "main/commands.hpp"
 #include "main/exit_status.hpp"
 #include "main/node.hpp"
 #include "roles/supervisor/data_directory.hpp"
+#include "store/logins.hpp"
+#include "store/second_factors.hpp"
 
 namespace carillon::main {
+
+namespace {
+
+/// Whoever saw `init` run, or its output, knows them.
+void warn_of_first_passwords(store::Database& database) {
+  const auto names = store::unchanged_first_passwords(database);
+  if (!names) return;
+  for (const std::string& name : *names) log::warning("serve", "first_password.in_force", {{"login", name}});
+}
+
+/// After a restore without its key file.
+void warn_of_lost_second_factors(store::Database& database, const roles::DataDir& data) {
+  const auto sealer = store::Sealer::load(data.master_key());
+  const auto lost =
+      sealer ? store::count_lost_second_factors(database, *sealer) : Result<std::int64_t>(std::unexpected(sealer.error()));
+  if (!lost) log::error("serve", "master_key.unusable", {{"fault", lost.error().code}, {"error", lost.error()}});
+  if (lost && *lost > 0) log::error("serve", "master_key.of_another_database", {{"second_factors_lost", *lost}});
+}
+
+}  // namespace
 
 int run(const Serve& serve) {
   const auto configuration = load_configuration(serve.settings);
@@ -20,6 +43,8 @@ int run(const Serve& serve) {
     return fail(exit_failure, database.error().what + ": run `carillon init` first");
   }
   if (!database) return fail(exit_failure, database.error());
+  warn_of_first_passwords(**database);
+  warn_of_lost_second_factors(**database, {configuration->text("data.dir")});
   const auto on_ready = [](const std::vector<net::Address>&) { std::cout << "carillon ready" << std::endl; };
   return run_node({.configuration = *configuration, .settings = serve.settings, .roles = serve.roles, .on_ready = on_ready});
 }

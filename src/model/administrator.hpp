@@ -23,6 +23,10 @@ struct Administrator {
   FIELD(Secret, password, .transient = true, .min = 12, .max = 256)
   FIELD(Secret, password_hash, .required = true, .read_only = true)  // argon2id
   FIELD(Boolean, active, .initial = true)
+  FIELD(Text, email, .form = Form::email, .max = 190)         // Where a link for a forgotten password goes.
+  FIELD(Boolean, may_write, .initial = true)                  // Else it only looks on.
+  FIELD(Boolean, may_see_calls, .initial = true)              // Who called whom, now and before.
+  FIELD(Boolean, may_manage_administrators, .initial = true)  // Make, change and delete others.
 };
 
 }  // namespace carillon::model

@@ -21,6 +21,8 @@ struct DataDir {
   std::filesystem::path key() const { return root / "tls" / "key.pem"; }
   /// Certificates of single domains: NAME.pem, chain and key in one.
   std::filesystem::path named_certificates() const { return root / "tls" / "names"; }
+  /// What seals secrets in the database. Kept apart from backups.
+  std::filesystem::path master_key() const { return root / "master.key"; }
   std::filesystem::path lock() const { return root / "lock"; }
   /// Its presence says that demo made the directory, so `serve` refuses it.
   std::filesystem::path demo_marker() const { return root / "demo"; }

@@ -41,6 +41,9 @@ constexpr Table tables[] = {
     {"users", {"id"}},
     {"networks", {"id"}},
     {"audit", {"id"}},
+    {"second_factors", {"login"}},
+    {"recovery_codes", {"login", "digest"}},
+    {"api_tokens", {"id"}},
     {"calls", {"started_at", "id"}},
     {"webhooks", {"id"}},
     {"webhook_deliveries", {"id"}},
@@ -48,7 +51,7 @@ constexpr Table tables[] = {
     {"change", {"n"}},
     {"changes", {"n", "item"}},
 };
-constexpr std::string_view left_out[] = {"sessions", "journals", "schema_migrations"};
+constexpr std::string_view left_out[] = {"sessions", "password_resets", "mails", "journals", "schema_migrations"};
 
 class Sha256 {
  public:

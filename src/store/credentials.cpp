@@ -51,6 +51,11 @@ bool verify_password(const Secret& hash, std::string_view password, HashCost cos
   return false;
 }
 
+bool is_of_other_cost(const Secret& hash, HashCost cost) {
+  const Argon2 argon2 = parameters_of(cost);
+  return crypto_pwhash_str_needs_rehash(hash.reveal().c_str(), argon2.passes, argon2.memory) == 1;
+}
+
 std::string generate_password() {
   constexpr std::string_view letters = "abcdefghjkmnpqrstuvwxyz23456789";
   std::string password;

@@ -14,6 +14,8 @@ enum class HashCost { standard, demo };
 Secret hash_password(std::string_view password, HashCost cost = HashCost::standard);
 /// In time independent of the content. An empty or malformed hash matches nothing but takes as long (`cost`) as a sound one.
 bool verify_password(const Secret& hash, std::string_view password, HashCost cost = HashCost::standard);
+/// Whether a sound hash was made at another cost than this: who proved the password gets a new one.
+bool is_of_other_cost(const Secret& hash, HashCost cost);
 /// Letters and digits, 128 bits unless asked for more: for `init` and generated SIP passwords.
 std::string generate_password();
 

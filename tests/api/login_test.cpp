@@ -123,6 +123,14 @@ TEST(LoginGuard, CountsNoTryThatNobodyCouldJudge) {
   EXPECT_GT(guard.begin("admin", "a", now), 0s);
 }
 
+TEST(LoginGuard, TakesANetworkOfIpv6ForOneSource) {
+  const auto source = [](const char* host) { return source_of(*net::Address::parse(host, 0)); };
+  EXPECT_EQ(source("2001:db8:1:2::1"), source("2001:db8:1:2:ffff::7"));
+  EXPECT_NE(source("2001:db8:1:2::1"), source("2001:db8:1:3::1"));
+  EXPECT_NE(source("192.0.2.1"), source("192.0.2.2"));
+  EXPECT_EQ(source("192.0.2.1"), "192.0.2.1");
+}
+
 TEST(LoginGuard, IsBounded) {
   LoginGuard guard;
   const Monotonic now{1h};

@@ -47,7 +47,8 @@ struct Filled : SampleDatabase {
     EXPECT_TRUE(transaction.commit());
     EXPECT_TRUE(
         (*this)->execute("INSERT INTO records_set_aside VALUES ('local', 1, 2, NULL, 'r', '7 00', 3); "
-                         "INSERT INTO journals VALUES ('local', 5, 6); INSERT INTO sessions VALUES ('d', 1, 2, 3)"));
+                         "INSERT INTO journals VALUES ('local', 5, 6); INSERT INTO sessions (digest, login, opened_at, used_at) "
+                         "VALUES ('d', 1, 2, 3)"));
   }
 };
 

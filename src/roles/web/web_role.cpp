@@ -16,10 +16,10 @@ namespace {
 /// The process: its parts in the order in which they depend on each other.
 class Web {
  public:
-  Web(RoleProcess& process, bool is_demo)
+  Web(RoleProcess& process, bool is_demo, store::Sealer sealer)
       : process_(process),
         live_(process.network(), process.data().control_socket("signalling")),
-        service_(process.loop(), live_, options(process, is_demo)),
+        service_(process.loop(), live_, options(process, is_demo, std::move(sealer))),
         http_(process.network(), service_),
         scope_(process.loop(), [](const Broken& broken) { assertion_failed(broken.what(), broken.file(), broken.line()); }) {}
 
@@ -47,10 +47,14 @@ class Web {
   }
 
  private:
-  static api::Service::Options options(const RoleProcess& process, bool is_demo) {
+  static api::Service::Options options(const RoleProcess& process, bool is_demo, store::Sealer sealer) {
+    const bool require = process.configuration().boolean("security.require_second_factor");
     return {.database_url = process.configuration().text("database.url"),
             .data_dir = process.data().root,
-            .cost = is_demo ? store::HashCost::demo : store::HashCost::standard};
+            .cost = is_demo ? store::HashCost::demo : store::HashCost::standard,
+            .sealer = std::move(sealer),
+            .rules = {.require_second_factor = require, .allow_weak_passwords = is_demo},
+            .portal_url = process.configuration().text("http.public_url")};
   }
 
   Task<> answer_records(std::int64_t limit, control::Respond<control::RecordsList> respond) {
@@ -86,7 +90,12 @@ int run_web(const Configuration& configuration, bool is_demo) {
     log::error("web", "start.failed", {{"fault", process.error().code}, {"what", process.error()}});
     return 1;
   }
-  Web web(**process, is_demo);
+  auto sealer = store::Sealer::load((*process)->data().master_key());
+  if (!sealer) {
+    log::error("web", "start.failed", {{"fault", sealer.error().code}, {"what", sealer.error()}});
+    return 1;
+  }
+  Web web(**process, is_demo, *std::move(sealer));
   if (auto started = web.start(); !started) {
     log::error("web", "start.failed", {{"fault", started.error().code}, {"what", started.error()}});
     return 1;

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A guard by account and source, and tasks that nobody waits for.
+#include "api/reset_desk.hpp"
+
+#include "base/log.hpp"
+
+namespace carillon::api {
+
+ResetDesk::ResetDesk(Loop& loop, DatabaseThread& database, const store::Sealer& sealer, std::string portal_url)
+    : loop_(loop),
+      database_(database),
+      sealer_(sealer),
+      portal_url_(std::move(portal_url)),
+      scope_(loop, [](const Broken& broken) {
+        log::error("api", "reset.broken", {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
+      }) {}
+
+std::optional<Problem> ResetDesk::request(std::string name, Id<model::Brand> brand, const std::string& source) {
+  const Duration wait = guard_.begin(fmt::format("{}\n{}", name, brand.value), source, loop_.now());
+  if (wait > Duration::zero()) {
+    return Problem{.fault = Fault::too_many_tries,
+                   .detail = "Too many links were asked for. Try again later.",
+                   .retry_after = std::chrono::ceil<std::chrono::seconds>(wait)};
+  }
+  if (scope_.size() >= under_way_max) {
+    return Problem{.fault = Fault::busy, .detail = "Too many links are asked for at once.", .retry_after = 1s};
+  }
+  scope_.spawn(send({.name = std::move(name), .brand = brand, .token = make_token("cr_"), .portal_url = portal_url_}));
+  return std::nullopt;
+}
+
+Task<> ResetDesk::send(store::ResetRequest request) {
+  auto work = [request = std::move(request), now = loop_.wall(), sealer = &sealer_](store::Database& database) {
+    return store::request_reset(database, *sealer, request, now);
+  };
+  const store::Scope everybody;
+  const auto sent = co_await database_.run(everybody, std::move(work));
+  if (!sent) log::error("api", "reset.failed", {{"fault", sent.error().code}, {"error", sent.error()}});
+}
+
+std::string make_token(std::string_view prefix) {
+  std::string token(prefix);
+  for (int n = 0; n < 4; ++n) token += fmt::format("{:016x}", random_bits());
+  return token;
+}
+
+}  // namespace carillon::api

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Forgotten passwords: whoever asks for a link is answered before anybody looks whether there is such a login.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "api/database_thread.hpp"
+#include "api/login_guard.hpp"
+#include "api/problem.hpp"
+#include "store/password_resets.hpp"
+
+namespace carillon::api {
+
+class ResetDesk {
+ public:
+  static constexpr std::size_t under_way_max = 64;  ///< More are `busy`.
+
+  /// The database and the sealer must outlive it.
+  ResetDesk(Loop& loop, DatabaseThread& database, const store::Sealer& sealer, std::string portal_url);
+
+  /// Has a link sent to whoever has that name, if anybody; returns at once. Problems: `too_many_tries`, `busy`.
+  std::optional<Problem> request(std::string name, Id<model::Brand> brand, const std::string& source);
+
+ private:
+  Task<> send(store::ResetRequest request);
+
+  Loop& loop_;
+  DatabaseThread& database_;
+  const store::Sealer& sealer_;
+  std::string portal_url_;
+  LoginGuard guard_;
+  Scope scope_;  ///< Last: its tasks use the others.
+};
+
+/// 256 random bits behind a recognisable beginning.
+std::string make_token(std::string_view prefix);
+
+}  // namespace carillon::api

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Links that let somebody who forgot a password choose another, once.
+#pragma once
+
+#include "store/logins.hpp"
+#include "store/outbox.hpp"
+
+namespace carillon::store {
+
+constexpr Duration reset_time = 30min;
+constexpr std::int64_t resets_per_hour = 3;  ///< Of one login; further ones send nothing.
+
+struct ResetRequest {
+  std::string name;
+  Id<model::Brand> brand;
+  std::string token;
+  std::string portal_url;  ///< What a link begins with: "https://pbx.example.com"; empty: the mail has the bare code.
+};
+
+/// Sends the link to whoever has that name, if anybody and with an address; true when it did. Whoever asked is not to learn that.
+Result<bool> request_reset(Database& database, const Sealer& sealer, const ResetRequest& request, Instant now);
+/// Whose link it is; none when it is unknown, used or too old.
+Result<std::optional<Login>> find_reset(Database& database, std::string_view token, Instant now);
+/// Uses the link up: stores the password and ends every session of the login. False when somebody was faster.
+Result<bool> use_reset(Database& database, std::string_view token, const Secret& hash, Instant now);
+
+}  // namespace carillon::store
