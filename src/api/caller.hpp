@@ -34,7 +34,7 @@ struct Caller {
   std::string csrf;          ///< Of a session by cookie.
   Limit limit = Limit::none;
   bool has_second_factor = false;
-  store::Rights rights;  ///< Of who really asks.
+  store::Rights rights;    ///< Of who really asks.
   std::string acting_for;  ///< What the request was narrowed to: "brand ID", "customer ID".
 
   bool is_emulated() const { return actor.emulated_by != 0; }

@@ -14,14 +14,14 @@
 namespace carillon::api {
 
 enum class Shape : std::uint8_t {
-  nothing,     ///< Done, and there is no body.
-  accepted,    ///< It goes on behind, and there is no more to say.
-  created,     ///< A new one of `item`.
-  document,    ///< This description.
-  object,      ///< One of `item`.
+  nothing,        ///< Done, and there is no body.
+  accepted,       ///< It goes on behind, and there is no more to say.
+  created,        ///< A new one of `item`.
+  document,       ///< This description.
+  object,         ///< One of `item`.
   numbered_list,  ///< `{"items","total"}` of `item`, by page.
-  paged_list,  ///< `{"items","next"}` of `item`, by cursor.
-  live_list,   ///< `{"items","total"}` of `item`.
+  paged_list,     ///< `{"items","next"}` of `item`, by cursor.
+  live_list,      ///< `{"items","total"}` of `item`.
 };
 
 /// What is sent of `item`.
