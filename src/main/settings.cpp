@@ -20,6 +20,15 @@ std::string_view advice_on_password(std::string_view override_) {
   return {};
 }
 
+/// What no key alone can tell.
+std::optional<std::string> fault_of_mail(const Configuration& configuration) {
+  const std::string& url = configuration.text("smtp.url");
+  if (url.empty()) return std::nullopt;
+  if (auto sender = outbound::MailSender::make({.url = Secret(url)}); !sender) return sender.error().what;
+  if (auto from = outbound::Mailbox::parse(configuration.text("smtp.from")); !from) return "smtp.from: " + from.error().what;
+  return std::nullopt;
+}
+
 }  // namespace
 
 ConfigurationSources sources_of(const Settings& settings) {
@@ -39,7 +48,12 @@ std::optional<Configuration> load_configuration(const Settings& settings) {
     }
   }
   auto loaded = Configuration::load(sources_of(settings));
-  if (loaded) return *std::move(loaded);
+  if (loaded) {
+    const auto fault = fault_of_mail(*loaded);
+    if (!fault) return *std::move(loaded);
+    std::cerr << *fault << '\n';
+    return std::nullopt;
+  }
   for (const ConfigurationProblem& problem : loaded.error()) std::cerr << problem.to_string() << '\n';
   return std::nullopt;
 }

@@ -40,8 +40,7 @@ void set_option(CURL* handle, CURLoption option, T value) {
 inline void append(CurlList& list, const std::string& line) {
   curl_slist* longer = curl_slist_append(list.get(), line.c_str());
   CARILLON_ASSERT(longer != nullptr);
-  (void)list.release();
-  list.reset(longer);
+  if (longer != list.get()) list.reset(longer);  // The first line makes the list, the others join it.
 }
 
 }  // namespace carillon::outbound

@@ -136,3 +136,11 @@ def test_a_served_platform_starts_and_ends(configuration):
 def test_a_password_is_not_taken_where_everybody_can_read_it(configuration, setting):
     done = carillon("check", "--config", configuration, "--set", setting)
     assert done.returncode == 2 and setting.split("=")[0] in done.stderr and "hunter2" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("settings, status", [(["smtp.url=smtp://mail.example", "smtp.from=Carillon <pbx@example.com>"], 0), (["smtp.url=smtp://mail.example"], 2),
+                                              (["smtp.url=smtp://mail.example", "smtp.from=pbx"], 2), (["smtp.url=smtp://", "smtp.from=pbx@example.com"], 2),
+                                              (["outbound.allowed_networks=127.0.0.1,10.0.0.0/8"], 0), (["outbound.allowed_networks=10.0.0.1/8"], 2)])
+def test_check_knows_mail_and_networks(configuration, settings, status):
+    done = carillon("check", "--config", configuration, *[word for setting in settings for word in ("--set", setting)])
+    assert done.returncode == status, done.stderr

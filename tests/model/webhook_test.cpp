@@ -23,7 +23,7 @@ TEST(Webhook, NamesFieldsAtFault) {
   webhook.events = "call.ended job.*";
   webhook.secret = Secret("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
   EXPECT_TRUE(check_webhook(webhook).empty());
-  const auto fault = [&](Webhook changed) {
+  const auto fault = [](const Webhook& changed) {
     const auto faults = check_webhook(changed);
     return faults.size() == 1 ? faults.front().field : std::to_string(faults.size());
   };

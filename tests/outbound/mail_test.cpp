@@ -91,16 +91,11 @@ const std::string hostile_names[] = {
     "Bob\r\n.\r\nQUIT\r\n",
     "Bob%0d%0aBcc: all@democompany.com",
     "Bob\\r\\nBcc: all@democompany.com",
-    "Bob\xe2\x80\xa8"
-    "Bcc: line separator",
-    "Bob\xe2\x80\xa9"
-    "Bcc: paragraph separator",
-    "Bob\xc2\x85"
-    "Bcc: next line",
-    "Bob\xc4\x8d\xc4\x8a"
-    "Bcc: overflow",
-    "Bob\xe5\x98\x8a\xe5\x98\x8d"
-    "Bcc: truncation",
+    std::string("Bob\xe2\x80\xa8") + "Bcc: line separator",
+    std::string("Bob\xe2\x80\xa9") + "Bcc: paragraph separator",
+    std::string("Bob\xc2\x85") + "Bcc: next line",
+    std::string("Bob\xc4\x8d\xc4\x8a") + "Bcc: overflow",
+    std::string("Bob\xe5\x98\x8a\xe5\x98\x8d") + "Bcc: truncation",
     "Bob\vBcc: x",
     "Bob\fBcc: x",
     std::string("Bob\0Bcc: x", 10),
@@ -123,8 +118,7 @@ const std::string hostile_names[] = {
     "\xc0\x8a\xc0\x8d",
     "\xed\xa0\x80",
     "\xf0\x9f\x98\x80\xf0\x9f\x98\x80 Jos\xc3\xa9",
-    "\xe2\x80\xae"
-    "moc.elpmaxe",
+    std::string("\xe2\x80\xae") + "moc.elpmaxe",
     std::string(5000, 'a'),
     std::string(300, '\n'),
     std::string(998, ' ') + "x",

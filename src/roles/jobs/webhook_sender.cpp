@@ -113,7 +113,12 @@ Task<> WebhookSender::serve(Lane& lane, Id<model::Webhook> webhook) {
   auto claimed = co_await run_on(database_, loop_, std::move(claim_some));
   CARILLON_ENSURE(claimed.has_value());
   Result<store::Claim>& claim = *claimed;
-  if (!claim) warn(claim.error());
+  // Somebody may have deleted it.
+  const bool has_trouble = !claim && !claim.error().is(store::Fault::not_found);
+  if (has_trouble) {
+    warn(claim.error());
+    co_await sleep(loop_, 1s);
+  }
   if (claim && !claim->deliveries.empty()) {
     auto deliver = [courier = lane.courier.get(), copy = *claim] { return courier->deliver(copy); };
     auto round = co_await run_on(*lane.worker, loop_, std::move(deliver));
