@@ -175,7 +175,7 @@ Task<Answer> hang_up_call(Backend& backend, Request request) {
   params.brand = request.caller.scope.brand;
   params.customer = request.caller.scope.customer;
   params.user = request.caller.scope.user;
-  const auto done = co_await backend.live.hang_up(std::move(params));
+  const auto done = co_await backend.live.hang_up(params);
   if (!done) co_return std::unexpected(api::problem_of(done.error()));
   json::object said{{"outcome", "done"}};
   co_return said;
