@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,8 +37,14 @@ class BlockBuilder {
   std::string take();
 
  private:
+  struct Compressor;
+  struct Release {
+    void operator()(Compressor* compressor) const;
+  };
+
   std::string items_;
-  std::vector<CallId> ids_;  ///< In order.
+  std::unique_ptr<Compressor, Release> compressor_;  ///< Made once: its tables are large.
+  std::vector<CallId> ids_;                          ///< In order.
   Instant first_at_{};
   Instant last_at_{};
   std::size_t count_ = 0;
