@@ -39,13 +39,8 @@ Instant instant(std::int64_t micros) {
 
 }  // namespace
 
-struct BlockBuilder::Compressor {
-  ZSTD_CCtx* context = ZSTD_createCCtx();
-};
-
-void BlockBuilder::Release::operator()(Compressor* compressor) const {
-  ZSTD_freeCCtx(compressor->context);
-  delete compressor;
+void BlockBuilder::Release::operator()(ZSTD_CCtx_s* compressor) const {
+  ZSTD_freeCCtx(compressor);
 }
 
 void BlockBuilder::add(const Item& item) {
@@ -60,8 +55,8 @@ void BlockBuilder::add(const Item& item) {
 
 std::string BlockBuilder::take() {
   std::string body(ZSTD_compressBound(items_.size()), '\0');
-  if (!compressor_) compressor_.reset(new Compressor);
-  const std::size_t size = ZSTD_compressCCtx(compressor_->context, body.data(), body.size(), items_.data(), items_.size(), level);
+  if (!compressor_) compressor_.reset(ZSTD_createCCtx());
+  const std::size_t size = ZSTD_compressCCtx(compressor_.get(), body.data(), body.size(), items_.data(), items_.size(), level);
   body.resize(ZSTD_isError(size) != 0 ? 0 : size);
   std::string rest;
   put(rest, journal::crc32c(body));

@@ -13,6 +13,8 @@
 #include "journal/file.hpp"
 #include "trace/item.hpp"
 
+struct ZSTD_CCtx_s;  ///< zstd's.
+
 namespace carillon::trace {
 
 /// On disk, little-endian: magic (4), CRC-32C of the rest of the header (4), CRC-32C of the body (4), ids (4), bytes of the body
@@ -37,14 +39,13 @@ class BlockBuilder {
   std::string take();
 
  private:
-  struct Compressor;
   struct Release {
-    void operator()(Compressor* compressor) const;
+    void operator()(ZSTD_CCtx_s* compressor) const;
   };
 
   std::string items_;
-  std::unique_ptr<Compressor, Release> compressor_;  ///< Made once: its tables are large.
-  std::vector<CallId> ids_;                          ///< In order.
+  std::unique_ptr<ZSTD_CCtx_s, Release> compressor_;  ///< Made once: its tables are large.
+  std::vector<CallId> ids_;                           ///< In order.
   Instant first_at_{};
   Instant last_at_{};
   std::size_t count_ = 0;
