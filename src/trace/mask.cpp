@@ -91,8 +91,7 @@ void hide_credentials(std::string& message, std::size_t from, std::size_t to, bo
 /// RFC 3261 §19.1.1: sip:user:password@host.
 void hide_uri_passwords(std::string& message, std::size_t from, std::size_t to) {
   const std::string_view line = std::string_view(message).substr(0, to);
-  for (std::size_t at = from; at < to; ++at) {
-    if (message[at] != '@') continue;
+  for (std::size_t at = line.find('@', from); at != std::string_view::npos; at = line.find('@', at + 1)) {
     std::size_t begin = at;
     std::size_t colon = at;
     const auto is_end = [](char c) { return c == '<' || c == '"' || c == ',' || c == '@' || is_space(c); };
@@ -192,7 +191,7 @@ void mask_secrets(std::string& message) {
   const std::size_t body = mask_headers(message);
   if (body == message.size()) return;
   if (begins(message, "info ")) return hide_digits(message, body);
-  if (find(message, "kpml-response", body) != std::string::npos) return hide_kpml(message, body);
+  if (message.find("kpml-response", body) != std::string::npos) return hide_kpml(message, body);
   for (std::size_t at = body; at < message.size();) {
     const std::size_t end = std::min(message.find('\n', at), message.size());
     hide_keys(message, at, end);

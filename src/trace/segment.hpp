@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +12,8 @@
 #include "base/result.hpp"
 #include "journal/file.hpp"
 #include "trace/item.hpp"
+
+struct ZSTD_CCtx_s;  ///< zstd's.
 
 namespace carillon::trace {
 
@@ -37,8 +39,13 @@ class BlockBuilder {
   std::string take();
 
  private:
+  struct Release {
+    void operator()(ZSTD_CCtx_s* compressor) const;
+  };
+
   std::string items_;
-  std::vector<CallId> ids_;  ///< In order.
+  std::unique_ptr<ZSTD_CCtx_s, Release> compressor_;  ///< Made once: its tables are large.
+  std::vector<CallId> ids_;                           ///< In order.
   Instant first_at_{};
   Instant last_at_{};
   std::size_t count_ = 0;

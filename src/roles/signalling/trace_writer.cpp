@@ -58,8 +58,9 @@ void TraceWriter::add(const CallId& call, trace::Item item) {
 
 void TraceWriter::flush() {
   if (batch_.empty()) return;
+  const std::size_t usual = batch_.size() + batch_.size() / 4;
   disk_.submit(std::exchange(batch_, {}), std::exchange(items_, 0), loop_.wall());
-  batch_.reserve(batch_max / 8);
+  batch_.reserve(std::min(usual, batch_max + batch_max / 4));
 }
 
 /// Hands a batch over when it is old enough, then lets the disk know when a second has gone by, and seldom after that.
