@@ -37,7 +37,10 @@ class SignInTest : public testing::Site {
     unsigned bits = 0, count = 0;
     for (const char c : text) {
       bits = (bits << 5U | static_cast<unsigned>(letters.find(c))) & 0xfffU;
-      if ((count += 5) >= 8) key += static_cast<char>(bits >> (count -= 8));
+      count += 5;
+      if (count < 8) continue;
+      count -= 8;
+      key += static_cast<char>(bits >> count);
     }
     return key;
   }
