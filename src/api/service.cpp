@@ -91,7 +91,6 @@ Task<Answer> Service::answer(net::HttpRequest request) {
     if (!route.operation.is_public) {
       auto caller = co_await admit(backend_, known.http, route.operation);
       if (caller) caller = narrowed(*caller, known.http);
-      if (caller) caller->source = known.http.remote.host();
       if (!caller) co_return std::unexpected(std::move(caller).error());
       known.caller = *caller;
     }
