@@ -19,6 +19,9 @@ Task<Answer> list_live_registrations(Backend& backend, Request request);
 Task<Answer> list_bans(Backend& backend, Request request);
 Task<Answer> lift_ban(Backend& backend, Request request);
 
+// live_events_requests.cpp
+Task<Answer> watch_live_events(Backend& backend, Request request);
+
 // routes.cpp
 Task<Answer> describe_api(Backend& backend, Request request);
 

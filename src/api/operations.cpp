@@ -77,6 +77,8 @@ json::object result_schema(const Operation& operation) {
       return list_of(operation.item_name, "next", nullable({{"type", "string"}}));
     case Shape::live_list:
       return list_of(operation.item_name, "total", {{"type", "integer"}});
+    case Shape::events:
+      return {{"type", "string"}};
   }
   return {};
 }
@@ -92,6 +94,10 @@ json::array parameters_of(const Operation& operation) {
     for (const std::string_view name : {"X-Carillon-Brand", "X-Carillon-Customer"}) {
       parameters.push_back(parameter(name, "header", {{"type", "string"}}));
     }
+  }
+  if (operation.shape == Shape::events) {
+    parameters.push_back(parameter("types", "query", {{"type", "string"}}));
+    parameters.push_back(parameter("Last-Event-ID", "header", {{"type", "string"}}));
   }
   if (operation.shape != Shape::paged_list) return parameters;
   for (const std::string_view field : call_filters()) {
@@ -113,12 +119,13 @@ json::object content(std::string_view type, json::object schema) {
 }
 
 json::object describe(const Operation& operation) {
+  const std::string_view type = operation.shape == Shape::events ? "text/event-stream" : "application/json";
   json::object described{
       {"operationId", operation.id},
       {"summary", operation.summary},
       {"parameters", parameters_of(operation)},
       {"responses",
-       {{"200", {{"description", "Done"}, {"content", content("application/json", result_schema(operation))}}},
+       {{"200", {{"description", "Done"}, {"content", content(type, result_schema(operation))}}},
         {"default",
          {{"description", "What is wrong"}, {"content", content("application/problem+json", reference("Problem"))}}}}}};
   if (operation.is_public) described["security"] = json::array();

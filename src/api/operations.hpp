@@ -19,6 +19,7 @@ enum class Shape : std::uint8_t {
   object,      ///< One of `item`.
   paged_list,  ///< `{"items","next"}` of `item`, by cursor.
   live_list,   ///< `{"items","total"}` of `item`.
+  events,      ///< Server-sent events, without end.
 };
 
 struct Operation {

@@ -8,6 +8,7 @@
 #include "api/caller.hpp"
 #include "api/database_thread.hpp"
 #include "api/live.hpp"
+#include "api/live_events.hpp"
 #include "api/login.hpp"
 #include "api/operations.hpp"
 #include "api/problem.hpp"
@@ -21,6 +22,7 @@ struct Backend {
   Live& live;
   DatabaseThread& database;
   LoginDesk& logins;
+  LiveEvents& events;
 };
 
 /// A request whose operation and caller are known.

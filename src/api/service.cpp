@@ -53,7 +53,8 @@ Service::Service(Loop& loop, Live& live, Options options)
     : loop_(loop),
       database_(loop, std::move(options.database_url), std::move(options.data_dir)),
       logins_(loop, database_, options.cost),
-      backend_{loop, live, database_, logins_},
+      events_(loop, live, database_),
+      backend_{loop, live, database_, logins_, events_},
       scope_(loop, [](const Broken& broken) {
         log::error("api", "request.broken", {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
       }) {}
@@ -70,7 +71,10 @@ Task<> Service::serve(net::HttpRequest request, net::HttpRespond respond) {
   requests_.add();
   const Answer answered = co_await answer(std::move(request));
   if (!answered) problems_.add();
-  respond(to_response(answered));
+  if (answered && answered->stream)
+    answered->stream(respond.stream(to_response(answered)));
+  else
+    respond(to_response(answered));
 }
 
 Task<Answer> Service::answer(net::HttpRequest request) {

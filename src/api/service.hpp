@@ -43,6 +43,7 @@ class Service final : public net::HttpHandler {
   Loop& loop_;
   DatabaseThread database_;
   LoginDesk logins_;
+  LiveEvents events_;
   Backend backend_;
   metrics::Counter requests_{"carillon_api_requests_total", "Requests to the API"};
   metrics::Counter problems_{"carillon_api_problems_total", "Requests to the API that failed"};

@@ -111,6 +111,9 @@ struct FakeLive final : Live {
     if (lifted != "203.0.113.66") co_return failure(control::Fault::not_found, "nobody");
     co_return control::Nothing();
   }
+  void watch_events(EventReceiver& its_receiver) override { receiver = &its_receiver; }
+  void stop_events() override { receiver = nullptr; }
+  EventReceiver* receiver = nullptr;
   control::Whose asked;
   std::string lifted;
   Result<std::vector<control::LiveCall>> calls_answer;
@@ -123,6 +126,7 @@ class Site : public carillon::testing::OnEachDatabase {
     log::set_level(log::Level::off);
     const auto address = server_.listen(*net::Address::parse("127.0.0.1", 0));
     EXPECT_TRUE(address) << address.error().what;
+    address_ = *address;
     client_.emplace(loop_, network_, *address);
   }
 
@@ -149,6 +153,7 @@ class Site : public carillon::testing::OnEachDatabase {
   FakeLive live_;
   Service service_{loop_, live_, {.database_url = database_.url(), .data_dir = database_.path(), .cost = store::HashCost::demo}};
   net::HttpServer server_{network_, service_};
+  net::Address address_;
   std::optional<Client> client_;
 };
 
