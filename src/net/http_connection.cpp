@@ -168,7 +168,7 @@ void HttpConnection::refuse(unsigned status) {
   send({.status = status, .headers = {}, .body = {}}, false);
 }
 
-void HttpConnection::respond(HttpResponse response) {
+void HttpConnection::respond(const HttpResponse& response) {
   if (state_ == State::handling) send(response, keeps_alive_);
 }
 

@@ -30,7 +30,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   void start();
   Address remote() const { return remote_; }
   /// Answers the request being handled; without one, does nothing.
-  void respond(HttpResponse response);
+  void respond(const HttpResponse& response);
 
   /// As of HttpStream. False, and it has been answered or the client has gone, when there is nothing to stream to.
   bool begin_stream(const HttpResponse& head);

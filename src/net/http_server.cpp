@@ -31,11 +31,11 @@ HttpRespond::~HttpRespond() {
   (*this)({.status = 500, .headers = {}, .body = {}});
 }
 
-void HttpRespond::operator()(HttpResponse response) {
-  if (const auto connection = std::exchange(connection_, {}).lock()) connection->respond(std::move(response));
+void HttpRespond::operator()(const HttpResponse& response) {
+  if (const auto connection = std::exchange(connection_, {}).lock()) connection->respond(response);
 }
 
-HttpStream HttpRespond::stream(HttpResponse head) {
+HttpStream HttpRespond::stream(const HttpResponse& head) {
   const auto connection = std::exchange(connection_, {}).lock();
   if (!connection || !connection->begin_stream(head)) return {};
   return HttpStream(connection);

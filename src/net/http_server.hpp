@@ -72,10 +72,10 @@ class HttpRespond {
   HttpRespond(HttpRespond&&) noexcept = default;
   HttpRespond& operator=(HttpRespond&& other) noexcept;
   ~HttpRespond();
-  void operator()(HttpResponse response);
+  void operator()(const HttpResponse& response);
   /// Answers with this head (its body is the first piece) and leaves the rest open. No time limit of the server applies to it. Of
   /// HTTP/1.1 in chunks, else until the connection ends. Beyond the limits of streams it answers 503 and gives one that is over.
-  HttpStream stream(HttpResponse head);
+  HttpStream stream(const HttpResponse& head);
 
  private:
   std::weak_ptr<HttpConnection> connection_;
