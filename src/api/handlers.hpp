@@ -57,6 +57,8 @@ Task<Answer> hold_call(Backend& backend, Request request);
 Task<Answer> resume_call(Backend& backend, Request request);
 // traces.cpp
 Task<Answer> get_call_trace(Backend& backend, Request request);
+// live_events_requests.cpp
+Task<Answer> watch_live_events(Backend& backend, Request request);
 
 // routes.cpp
 Task<Answer> describe_api(Backend& backend, Request request);

@@ -25,6 +25,22 @@ class Live {
   /// `not_found` when nothing is known of such a call, or it is somebody else's.
   virtual Task<Result<std::vector<model::TraceItem>>> trace(control::TraceGet::Params params) = 0;
 
+  /// Hears what changes in the lists of all tenants.
+  class EventReceiver {
+   public:
+    /// `has_gap`: something is missing before these. The first event of a watch is `watching`.
+    virtual void on_events(bool has_gap, std::vector<control::LiveEvent> events) = 0;
+    /// The watch has ended, and can be begun again.
+    virtual void on_events_over() = 0;
+
+   protected:
+    ~EventReceiver() = default;
+  };
+  /// One at a time; nothing is told inside. The receiver outlives its watch.
+  virtual void watch_events(EventReceiver& receiver) = 0;
+  /// Nothing is told any more; not from inside a receiver's member.
+  virtual void stop_events() = 0;
+
  protected:
   ~Live() = default;
 };

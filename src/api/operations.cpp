@@ -116,13 +116,13 @@ json::object result_schema(const Operation& operation) {
     case Shape::object:
     case Shape::created:
       return reference(operation.item_name);
-    case Shape::nothing:
-      return {};
     case Shape::paged_list:
       return list_of(operation.item_name, "next", nullable({{"type", "string"}}));
     case Shape::numbered_list:
     case Shape::live_list:
       return list_of(operation.item_name, "total", {{"type", "integer"}});
+    case Shape::events:
+      return {{"type", "string"}};
   }
   return {};
 }
@@ -171,6 +171,10 @@ json::array parameters_of(const Operation& operation) {
     if (operation.method != "GET") parameters.push_back(parameter("X-Carillon-Csrf", "header", {{"type", "string"}}));
   }
   if (operation.shape == Shape::paged_list || operation.shape == Shape::numbered_list) add_list_parameters(operation, parameters);
+  if (operation.shape == Shape::events) {
+    parameters.push_back(parameter("types", "query", {{"type", "string"}}));
+    parameters.push_back(parameter("Last-Event-ID", "header", {{"type", "string"}}));
+  }
   return parameters;
 }
 
@@ -187,7 +191,8 @@ std::string_view success_of(Shape shape) {
 json::object success_response(const Operation& operation) {
   json::object described{{"description", "Done"}};
   json::object schema = result_schema(operation);
-  if (!schema.empty()) described["content"] = content("application/json", std::move(schema));
+  const std::string_view type = operation.shape == Shape::events ? "text/event-stream" : "application/json";
+  if (!schema.empty()) described["content"] = content(type, std::move(schema));
   return described;
 }
 

@@ -22,6 +22,7 @@ enum class Shape : std::uint8_t {
   numbered_list,  ///< `{"items","total"}` of `item`, by page.
   paged_list,     ///< `{"items","next"}` of `item`, by cursor.
   live_list,      ///< `{"items","total"}` of `item`.
+  events,         ///< Server-sent events, without end.
 };
 
 /// What is sent of `item`.

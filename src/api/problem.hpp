@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -100,6 +101,8 @@ struct Document {
   net::HttpFields headers;
   std::string type;  ///< Of `text`, which is sent in place of the body, when it is not empty.
   std::string text;
+  /// Of an answer that is written piece by piece: gets the rest of it once the head has left.
+  std::function<void(net::HttpStream)> stream;
 };
 
 /// A document, or why there is none.

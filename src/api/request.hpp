@@ -8,6 +8,7 @@
 #include "api/caller.hpp"
 #include "api/database_thread.hpp"
 #include "api/live.hpp"
+#include "api/live_events.hpp"
 #include "api/login.hpp"
 #include "api/operations.hpp"
 #include "api/problem.hpp"
@@ -32,6 +33,7 @@ struct Backend {
   ResetDesk& resets;
   const store::Sealer& sealer;
   Rules rules;
+  LiveEvents& events;
 };
 
 /// A request whose operation and caller are known.

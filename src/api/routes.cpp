@@ -29,6 +29,8 @@ const std::vector<Route>& routes() {
       {{"listLiveRegistrations", "GET", "/live/registrations", "Devices that can be reached", Shape::live_list, registration,
         "LiveRegistration"},
        &list_live_registrations},
+      {{"watchLiveEvents", "GET", "/live/events", "What changes in the live lists, as it happens", Shape::events},
+       &watch_live_events},
       {{"listBans", "GET", "/live/bans", "Who is kept out", Shape::live_list, ban, "LiveBan"}, &list_bans},
       {{"liftBan", "DELETE", "/live/bans/{id}", "Let an address or account in again", Shape::document}, &lift_ban},
       {{"testWebhook", "POST", "/webhooks/{id}/test", "Send a webhook a test", Shape::object, delivery, "WebhookDelivery"},

@@ -56,7 +56,8 @@ Service::Service(Loop& loop, Live& live, Options options)
       sealer_(std::move(options.sealer)),
       logins_(loop, database_, sealer_, options.cost),
       resets_(loop, database_, sealer_, std::move(options.portal_url)),
-      backend_{loop, live, database_, logins_, resets_, sealer_, options.rules},
+      events_(loop, live),
+      backend_{loop, live, database_, logins_, resets_, sealer_, options.rules, events_},
       scope_(loop, [](const Broken& broken) {
         log::error("api", "request.broken", {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
       }) {}
@@ -73,7 +74,10 @@ Task<> Service::serve(net::HttpRequest request, net::HttpRespond respond) {
   requests_.add();
   const Answer answered = co_await answer(std::move(request));
   if (!answered) problems_.add();
-  respond(to_response(answered));
+  if (answered && answered->stream)
+    answered->stream(respond.stream(to_response(answered)));
+  else
+    respond(to_response(answered));
 }
 
 Task<Answer> Service::answer(net::HttpRequest request) {

@@ -26,7 +26,8 @@ void Client::start(std::string_view method, const model::Resource& resource, con
     const Request request{id, std::string(method), write_fields(resource, params), is_list ? credit_initial : 0};
     if (!wire_.send_frame(encode(request))) call.failed = Error(Fault::closed, "the connection to the role has ended");
   }
-  loop_.timers().arm(call.deadline, call.failed ? loop_.now() : loop_.now() + patience);
+  if (call.failed || patience != Duration::zero())
+    loop_.timers().arm(call.deadline, call.failed ? loop_.now() : loop_.now() + patience);
 }
 
 Result<> Client::take(std::string_view frame) {
@@ -52,6 +53,13 @@ Result<> Client::take_items(const Items& items) {
     return {};
   }
   wire_.send_frame(encode(Credit{items.id, 1}));
+  if (!sink.told) return {};
+  // Whoever is told may end everything, and the call with it.
+  auto told = std::move(sink.told);
+  const auto alive = std::weak_ptr(alive_);
+  told(items.has_gap);
+  if (alive.expired()) return {};
+  if (const auto still = calls_.find(items.id); still != calls_.end()) still->second->sink.told = std::move(told);
   return {};
 }
 

@@ -50,6 +50,22 @@ class Client {
     start(M::name, model::resource_of<typename M::Params>, &params, patience, std::move(sink));
   }
 
+  /// Watches. `on_events` is called with whether something is missing before them and a vector of events; `on_end` once with an
+  /// Error or, when the role says that there is no more, without one. Neither is called inside watch(); both may destroy the
+  /// client. Nothing but the connection's end ends a watch from this side.
+  template <WatchMethod M, class F, class G>
+  void watch(const typename M::Params& params, F on_events, G on_end) {
+    auto events = std::make_shared<std::vector<typename M::Event>>();
+    Sink sink;
+    sink.item = &model::resource_of<typename M::Event>;
+    sink.next = [events]() -> void* { return &events->emplace_back(); };
+    sink.told = [events, on_events = std::move(on_events)](bool has_gap) mutable {
+      on_events(has_gap, std::exchange(*events, {}));
+    };
+    sink.done = std::move(on_end);
+    start(M::name, model::resource_of<typename M::Params>, &params, Duration::zero(), std::move(sink));
+  }
+
   /// Takes one frame. An error means that the peer does not speak the protocol: close the connection.
   Result<> take(std::string_view frame);
 
@@ -63,7 +79,8 @@ class Client {
   struct Sink {
     const model::Resource* item = nullptr;
     const model::Resource* reply = nullptr;
-    std::move_only_function<void*()> next;  ///< The object to fill; null when there is no room for more.
+    std::move_only_function<void*()> next;     ///< The object to fill; null when there is no room for more.
+    std::move_only_function<void(bool)> told;  ///< Of what is watched: a frame has been read.
     std::move_only_function<void(Result<>)> done;
   };
   /// One call under way. Timer callbacks get the Call, so it knows its client.
@@ -77,6 +94,7 @@ class Client {
     Timer deadline;
     std::optional<Error> failed;  ///< Known to fail: `deadline` is armed for the next turn.
   };
+  /// `patience` zero: for as long as it takes.
   void start(std::string_view method, const model::Resource& resource, const void* params, Duration patience, Sink sink);
   Result<> take_items(const Items& items);
   Result<> take_result(Done done);
@@ -86,6 +104,7 @@ class Client {
   Wire& wire_;
   std::int64_t last_id_ = 0;
   bool closed_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();  ///< For those who are called back and may destroy it.
   std::map<std::int64_t, std::unique_ptr<Call>> calls_;
 };
 

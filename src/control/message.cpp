@@ -37,7 +37,11 @@ struct Encoder {
     if (request.credit > 0) object["credit"] = request.credit;
     return object;
   }
-  json::object operator()(const Items& items) const { return {{"id", items.id}, {"items", items.items}}; }
+  json::object operator()(const Items& items) const {
+    json::object object{{"id", items.id}, {"items", items.items}};
+    if (items.has_gap) object["gap"] = true;
+    return object;
+  }
   json::object operator()(const Credit& credit) const { return {{"id", credit.id}, {"credit", credit.credit}}; }
   json::object operator()(const Done& done) const {
     if (done.result) return {{"id", done.id}, {"result", *done.result}};
@@ -88,7 +92,8 @@ Result<Message> decode(std::string_view frame) {
   if (object.contains("method")) return decode_request(number, object);
   if (json::value* items = object.if_contains("items")) {
     if (!items->is_array()) return bad_frame();
-    return Items{number, std::move(items->get_array())};
+    const json::value* gap = object.if_contains("gap");
+    return Items{number, std::move(items->get_array()), gap != nullptr && gap->is_bool() && gap->get_bool()};
   }
   if (json::value* result = object.if_contains("result")) {
     if (!result->is_object()) return bad_frame();

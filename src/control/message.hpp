@@ -2,7 +2,7 @@
 // One frame of the control channel as JSON: `{"id":1,"method":"ping","params":{}}` asks, `{"id":1,"result":{}}` or
 // `{"id":1,"error":{"code":"control.busy","what":"…"}}` answers. A list comes before its result as `{"id":1,"items":[…]}`, as
 // many frames as the reader has granted: `"credit":4` beside `params` to begin with, `{"id":1,"credit":1}` for each frame it has
-// taken.
+// taken. What is watched comes in such frames too, without end; `"gap":true` in one says that something was left out before it.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -49,6 +49,7 @@ struct Request {
 struct Items {
   std::int64_t id = 0;
   boost::json::array items;
+  bool has_gap = false;
 };
 struct Credit {
   std::int64_t id = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the processes of a node ask of each other: every method of the control channel is declared here and nowhere else. A method
-// is a name, what is passed and what comes back; a method with an `Item` answers with a list.
+// is a name, what is passed and what comes back; a method with an `Item` answers with a list, one with an `Event` tells what
+// happens until either side ends it.
 #pragma once
 
 #include <span>
@@ -95,6 +96,26 @@ struct LiveBan {
   FIELD(Text, account)
   FIELD(Instant, since)
   FIELD(Instant, until)
+};
+
+/// Something of a live list has changed. Who may be told follows from the ids; `object` is what the list shows of it.
+struct LiveEvent {
+  RESOURCE(LiveEvent, live_events)
+  FIELD(Text, type)  // call.ringing, registration.added, …; `watching`: from now on nothing is missed.
+  FIELD(Id<model::Brand>, brand)
+  FIELD(Id<model::Customer>, customer)
+  FIELD(Id<model::User>, user)   // Whose call or registration it is,
+  FIELD(Id<model::User>, other)  // and who is called.
+  FIELD(model::Json, object)     // LiveCall, LiveRegistration or LiveCounters.
+};
+
+/// How much of each there is at a customer's.
+struct LiveCounters {
+  RESOURCE(LiveCounters, live_counters)
+  FIELD(Id<model::Brand>, brand, .tenant = Tenant::brand)
+  FIELD(Id<model::Customer>, customer, .tenant = Tenant::customer)
+  FIELD(Integer, calls)
+  FIELD(Integer, registrations)  // Without static contacts.
 };
 
 /// Is the process turning at all? The supervisor asks every 5 s, and a role that misses two is killed: whoever has several
@@ -243,6 +264,13 @@ struct RegistrationsList {
   using Item = LiveRegistration;
 };
 
+/// What changes in the live lists of all tenants. The first event is `watching`; a gap means that the lists must be read again.
+struct EventsWatch {
+  static constexpr std::string_view name = "events.watch";
+  using Params = Nothing;
+  using Event = LiveEvent;
+};
+
 struct BansList {
   static constexpr std::string_view name = "bans.list";
   using Params = Nothing;
@@ -304,6 +332,8 @@ struct SnapshotChanged {
 
 template <class M>
 concept ListMethod = requires { typename M::Item; };
+template <class M>
+concept WatchMethod = requires { typename M::Event; };
 
 template <class M>
 struct AnswerOf {

@@ -8,6 +8,12 @@
 
 namespace carillon::control {
 
+namespace {
+
+constexpr std::size_t frame_bytes_aim = frame_bytes_max / 4;
+
+}  // namespace
+
 Reply::~Reply() {
   if (id_ != 0) fail(Error(Fault::unanswered, "the role dropped the request: its log says why"));
 }
@@ -35,6 +41,16 @@ void Reply::list(const model::Resource& resource, std::size_t count, std::move_o
   session->send_items(id);
 }
 
+bool Reply::tell(const model::Resource& resource, const void* event) {
+  const auto session = session_.lock();
+  return session && session->tell(id_, resource, event);
+}
+
+bool Reply::is_wanted() const {
+  const auto session = session_.lock();
+  return session && session->pending_.contains(id_);
+}
+
 const Methods::Handler* Methods::find(std::string_view method) const {
   const auto found = handlers_.find(method);
   return found == handlers_.end() ? nullptr : &found->second;
@@ -52,7 +68,10 @@ Result<> Session::take(std::string_view frame) {
     return {};
   }
   found->second.credit = std::min(found->second.credit + credit->credit, credit_max);
-  if (found->second.resource != nullptr) send_items(credit->id);
+  if (found->second.resource != nullptr)
+    send_items(credit->id);
+  else
+    send_backlog(credit->id);
   return {};
 }
 
@@ -79,8 +98,47 @@ void Session::finish(std::int64_t id, Result<boost::json::object> result) {
   wire_.send_frame(frame);
 }
 
+bool Session::tell(std::int64_t id, const model::Resource& resource, const void* event) {
+  const auto found = pending_.find(id);
+  if (found == pending_.end()) return false;
+  Pending& pending = found->second;
+  std::string written = event == nullptr ? std::string() : boost::json::serialize(write_fields(resource, event));
+  const bool is_full = pending.backlog.size() >= backlog_max || pending.backlog_bytes + written.size() > backlog_bytes_max;
+  if (is_full || event == nullptr) {
+    pending.backlog.clear();
+    pending.backlog_bytes = 0;
+    pending.has_gap = true;
+  }
+  if (event != nullptr && written.size() < frame_bytes_aim) {
+    pending.backlog_bytes += written.size();
+    pending.backlog.push_back(std::move(written));
+  }
+  return send_backlog(id);
+}
+
+/// As much of what waits as is granted. False when the connection is at its end.
+bool Session::send_backlog(std::int64_t id) {
+  Pending& pending = pending_.at(id);
+  while (pending.credit > 0 && (pending.has_gap || !pending.backlog.empty())) {
+    std::string frame =
+        fmt::format(R"({{"id":{},{}"items":[)", id, std::exchange(pending.has_gap, false) ? R"("gap":true,)" : "");
+    for (std::size_t n = 0; n < items_per_frame && !pending.backlog.empty() && frame.size() < frame_bytes_aim; ++n) {
+      if (n > 0) frame += ',';
+      frame += pending.backlog.front();
+      pending.backlog_bytes -= pending.backlog.front().size();
+      pending.backlog.pop_front();
+    }
+    frame += "]}";
+    --pending.credit;
+    if (!wire_.send_frame(frame)) {
+      pending_.erase(id);
+      return false;
+    }
+  }
+  return true;
+}
+
 void Session::send_items(std::int64_t id) {
-  constexpr std::size_t frame_bytes_aim = frame_bytes_max / 4;
   Pending& pending = pending_.at(id);
   while (pending.next < pending.count) {
     if (pending.credit == 0) return;

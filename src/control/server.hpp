@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -39,6 +40,9 @@ class Reply {
   void fail(const Error& error);
   /// A list of `count`; `at` yields the n-th and is kept until the last has been taken.
   void list(const model::Resource& resource, std::size_t count, std::move_only_function<const void*(std::size_t)> at);
+  /// One more event of what is watched; null tells that some are missing. False when nobody watches any more.
+  bool tell(const model::Resource& resource, const void* event);
+  bool is_wanted() const;
 
  private:
   std::weak_ptr<Session> session_;
@@ -67,6 +71,23 @@ class Respond {
   Reply reply_;
 };
 
+/// The way to one who watches. On the server's thread; destroying it ends the watch with `unanswered`.
+template <WatchMethod M>
+class Watcher {
+ public:
+  explicit Watcher(Reply reply) : reply_(std::make_unique<Reply>(std::move(reply))) {}
+
+  /// Tells an event. What the other side has not granted yet waits, up to Session::backlog_max; when it does not fit, all that
+  /// waits is dropped and told as a gap. False when nobody watches any more.
+  bool tell(const typename M::Event& event) { return reply_->tell(model::resource_of<typename M::Event>, &event); }
+  /// Something is missing before the next event.
+  bool tell_gap() { return reply_->tell(model::resource_of<typename M::Event>, nullptr); }
+  bool is_wanted() const { return reply_->is_wanted(); }
+
+ private:
+  std::unique_ptr<Reply> reply_;  ///< So that watchers can move within a vector.
+};
+
 /// What a process answers: `methods.answer<CallsList>([&](const Whose& whose, Respond<CallsList> respond) { … })`.
 class Methods {
  public:
@@ -81,6 +102,16 @@ class Methods {
     };
   }
 
+  /// The same for a method whose events are told one by one: the handler keeps the Watcher.
+  template <WatchMethod M, class F>
+  void watch(F handler) {
+    handlers_[M::name] = [handler = std::move(handler)](const boost::json::object& json, Reply reply) {
+      typename M::Params params;
+      if (auto read = read_fields(model::resource_of<typename M::Params>, json, &params); !read) return reply.fail(read.error());
+      handler(std::as_const(params), Watcher<M>(std::move(reply)));
+    };
+  }
+
   const Handler* find(std::string_view method) const;
 
  private:
@@ -90,7 +121,9 @@ class Methods {
 /// One connection of the answering end. Held by shared_ptr because answers may come after it has gone.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  static constexpr std::size_t requests_max = 64;  ///< Under way at once; more are answered `busy`.
+  static constexpr std::size_t requests_max = 64;                      ///< Under way at once; more are answered `busy`.
+  static constexpr std::size_t backlog_max = 4096;                     ///< Events that wait for credit, of one who watches,
+  static constexpr std::size_t backlog_bytes_max = 4UZ * 1024 * 1024;  ///< and their bytes.
 
   /// Both must outlive the session.
   Session(const Methods& methods, Wire& wire) : methods_(methods), wire_(wire) {}
@@ -106,10 +139,15 @@ class Session : public std::enable_shared_from_this<Session> {
     std::size_t count = 0;
     std::size_t next = 0;
     std::move_only_function<const void*(std::size_t)> at;
+    std::deque<std::string> backlog;  ///< Of one who watches.
+    std::size_t backlog_bytes = 0;
+    bool has_gap = false;  ///< Before the backlog.
   };
   Result<> begin(const Request& request);
   void finish(std::int64_t id, Result<boost::json::object> result);
   void send_items(std::int64_t id);
+  bool tell(std::int64_t id, const model::Resource& resource, const void* event);
+  bool send_backlog(std::int64_t id);
 
   const Methods& methods_;
   Wire& wire_;

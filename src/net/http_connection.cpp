@@ -65,6 +65,7 @@ HttpConnection::HttpConnection(Loop& loop, std::unique_ptr<Stream> stream, HttpH
       handler_(handler),
       limits_(limits),
       owner_(owner),
+      remote_(stream_->remote()),
       deadline_([](void* self) { static_cast<HttpConnection*>(self)->on_deadline(); }, this) {}
 
 HttpConnection::~HttpConnection() = default;
@@ -76,7 +77,7 @@ void HttpConnection::start() {
 
 void HttpConnection::enter(State state) {
   state_ = state;
-  if (state == State::closing) return deadline_.cancel();
+  if (state == State::closing || state == State::streaming) return deadline_.cancel();
   const Duration time = state == State::receiving  ? limits_.request_time
                         : state == State::handling ? limits_.answer_time
                                                    : limits_.idle_time;
@@ -88,7 +89,8 @@ bool HttpConnection::on_bytes(std::string_view bytes) {
   if (state_ == State::closing) return true;
   // Beast wants a header in one piece; what follows it is taken as it comes. While a request is being handled the next may wait
   // here.
-  if (state_ == State::handling && input_.size() + bytes.size() > limits_.header_bytes) return false;
+  const bool waits = state_ == State::handling || state_ == State::streaming;
+  if (waits && input_.size() + bytes.size() > limits_.header_bytes) return false;
   input_ += bytes;
   parse();
   return true;
@@ -96,8 +98,11 @@ bool HttpConnection::on_bytes(std::string_view bytes) {
 
 void HttpConnection::on_closed() {
   const auto keep = shared_from_this();
+  if (state_ == State::streaming) owner_.on_stream_over(*this);
   enter(State::closing);
+  auto gone = std::exchange(gone_, {});
   owner_.on_connection_closed(*this);
+  if (gone) gone();
 }
 
 void HttpConnection::on_deadline() {
@@ -152,6 +157,7 @@ void HttpConnection::dispatch() {
   request.body = message.body();
   request.remote = stream_->remote();
   is_head_ = message.method() == http::verb::head;
+  is_chunked_ = message.version() >= 11;
   keeps_alive_ = message.keep_alive();
   enter(State::handling);
   handler_.on_request(std::move(request), HttpRespond(weak_from_this()));
@@ -162,24 +168,33 @@ void HttpConnection::refuse(unsigned status) {
   send({.status = status, .headers = {}, .body = {}}, false);
 }
 
-void HttpConnection::respond(HttpResponse response) {
+void HttpConnection::respond(const HttpResponse& response) {
   if (state_ == State::handling) send(response, keeps_alive_);
 }
 
-void HttpConnection::send(const HttpResponse& response, bool keeps_alive) {
-  const auto keep = shared_from_this();
+/// Everything up to what says how long the body is.
+std::string HttpConnection::head_of(const HttpResponse& response, bool keeps_alive) const {
   const auto reason = http::obsolete_reason(http::int_to_status(response.status));
   std::string text =
       fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nConnection: {}\r\n", response.status,
                   std::string_view(reason.data(), reason.size()), http_date(loop_.wall()), keeps_alive ? "keep-alive" : "close");
   for (const auto& [name, value] : response.headers)
     text += fmt::format("{}: {}\r\n", without_controls(name), without_controls(value));
+  return text;
+}
+
+void HttpConnection::send(const HttpResponse& response, bool keeps_alive) {
+  const auto keep = shared_from_this();
+  std::string text = head_of(response, keeps_alive);
   if (may_have_body(response.status)) text += fmt::format("Content-Length: {}\r\n", response.body.size());
   text += "\r\n";
   if (may_have_body(response.status) && !is_head_) text += response.body;
+  go_on(stream_->write(text) && keeps_alive);
+}
 
-  const bool is_sent = stream_->write(text);
-  if (!is_sent || !keeps_alive) {
+/// An answer has been given: the next request, or the end.
+void HttpConnection::go_on(bool keeps_alive) {
+  if (!keeps_alive) {
     enter(State::closing);
     stream_->close();
     return;
@@ -191,6 +206,47 @@ void HttpConnection::send(const HttpResponse& response, bool keeps_alive) {
       if (const auto alive = connection.lock()) alive->parse();
     });
   }
+}
+
+// ---- Answers in pieces ----
+
+bool HttpConnection::begin_stream(const HttpResponse& head) {
+  if (state_ != State::handling) return false;
+  if (!is_head_ && !owner_.admit_stream(*this)) {
+    respond({.status = 503, .headers = {{"Retry-After", "10"}}, .body = {}});
+    return false;
+  }
+  // Without chunks the end of the connection is the end of the answer (RFC 9112 §6.3).
+  keeps_alive_ = keeps_alive_ && is_chunked_;
+  std::string text = head_of(head, keeps_alive_);
+  if (is_chunked_) text += "Transfer-Encoding: chunked\r\n";
+  text += "\r\n";
+  if (is_head_) {
+    go_on(stream_->write(text) && keeps_alive_);
+    return false;
+  }
+  enter(State::streaming);
+  return stream_->write(text) && (head.body.empty() || write_piece(head.body));
+}
+
+bool HttpConnection::write_piece(std::string_view piece) {
+  if (state_ != State::streaming) return false;
+  if (piece.empty()) return true;  // An empty chunk would be the last one.
+  // RFC 9112 §7.1.
+  return stream_->write(is_chunked_ ? fmt::format("{:x}\r\n{}\r\n", piece.size(), piece) : std::string(piece));
+}
+
+void HttpConnection::end_stream() {
+  if (state_ != State::streaming) return;
+  const auto keep = shared_from_this();
+  gone_ = {};
+  owner_.on_stream_over(*this);
+  const bool is_sent = !is_chunked_ || stream_->write("0\r\n\r\n");
+  go_on(is_sent && keeps_alive_);
+}
+
+void HttpConnection::on_gone(std::move_only_function<void()> gone) {
+  if (state_ == State::streaming) gone_ = std::move(gone);
 }
 
 }  // namespace carillon::net

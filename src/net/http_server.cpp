@@ -31,8 +31,40 @@ HttpRespond::~HttpRespond() {
   (*this)({.status = 500, .headers = {}, .body = {}});
 }
 
-void HttpRespond::operator()(HttpResponse response) {
-  if (const auto connection = std::exchange(connection_, {}).lock()) connection->respond(std::move(response));
+void HttpRespond::operator()(const HttpResponse& response) {
+  if (const auto connection = std::exchange(connection_, {}).lock()) connection->respond(response);
+}
+
+HttpStream HttpRespond::stream(const HttpResponse& head) {
+  const auto connection = std::exchange(connection_, {}).lock();
+  if (!connection || !connection->begin_stream(head)) return {};
+  return HttpStream(connection);
+}
+
+HttpStream& HttpStream::operator=(HttpStream&& other) noexcept {
+  if (this != &other) {
+    end();
+    connection_ = std::exchange(other.connection_, {});
+  }
+  return *this;
+}
+
+bool HttpStream::write(std::string_view piece) {
+  const auto connection = connection_.lock();
+  return connection && connection->write_piece(piece);
+}
+
+void HttpStream::end() {
+  if (const auto connection = std::exchange(connection_, {}).lock()) connection->end_stream();
+}
+
+bool HttpStream::is_open() const {
+  const auto connection = connection_.lock();
+  return connection && connection->is_streaming();
+}
+
+void HttpStream::on_gone(std::move_only_function<void()> gone) {
+  if (const auto connection = connection_.lock()) connection->on_gone(std::move(gone));
 }
 
 struct HttpServer::Core final : HttpConnection::Owner {
@@ -51,12 +83,16 @@ struct HttpServer::Core final : HttpConnection::Owner {
   Result<Address> open(const Address& local, std::unique_ptr<TlsContext> tls);
   void on_accept(TlsContext* tls, std::unique_ptr<Stream> stream);
   void on_connection_closed(HttpConnection& connection) override;
+  bool admit_stream(const HttpConnection& connection) override;
+  void on_stream_over(const HttpConnection& connection) override;
 
   Network& network;
   HttpHandler& handler;
   HttpLimits limits;
   std::unordered_map<HttpConnection*, std::shared_ptr<HttpConnection>> connections;
   std::map<Address, std::size_t> sources;  ///< Connections per client; ports left out.
+  std::size_t streams = 0;
+  std::map<Address, std::size_t> streams_of_source;
   std::vector<std::unique_ptr<Door>> doors;
 };
 
@@ -85,6 +121,22 @@ void HttpServer::Core::on_connection_closed(HttpConnection& connection) {
   connections.erase(&connection);
 }
 
+bool HttpServer::Core::admit_stream(const HttpConnection& connection) {
+  const Address source = connection.remote().with_port(0);
+  const auto known = streams_of_source.find(source);
+  const std::size_t already = known == streams_of_source.end() ? 0 : known->second;
+  if (streams >= limits.streams || already >= limits.streams_per_source) return false;
+  streams_of_source[source]++;
+  streams++;
+  return true;
+}
+
+void HttpServer::Core::on_stream_over(const HttpConnection& connection) {
+  const auto source = streams_of_source.find(connection.remote().with_port(0));
+  if (--source->second == 0) streams_of_source.erase(source);
+  streams--;
+}
+
 HttpServer::HttpServer(Network& network, HttpHandler& handler, HttpLimits limits)
     : core_(std::make_unique<Core>(network, handler, limits)) {}
 HttpServer::~HttpServer() = default;
@@ -109,6 +161,10 @@ Result<> HttpServer::reload() {
 
 std::size_t HttpServer::connections() const {
   return core_->connections.size();
+}
+
+std::size_t HttpServer::streams() const {
+  return core_->streams;
 }
 
 }  // namespace carillon::net

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,27 @@ struct HttpResponse {
 
 class HttpConnection;
 
+/// An answer that is written piece by piece, for as long as both sides like. On the server's loop. Destroying it ends the answer.
+class HttpStream {
+ public:
+  HttpStream() = default;  ///< One whose client has gone.
+  explicit HttpStream(std::weak_ptr<HttpConnection> connection) : connection_(std::move(connection)) {}
+  HttpStream(HttpStream&&) noexcept = default;
+  HttpStream& operator=(HttpStream&& other) noexcept;
+  ~HttpStream() { end(); }
+
+  /// Queues a piece. False when the client has gone, or is cut off because it does not read: what waits for it is bounded as of
+  /// Stream::write().
+  bool write(std::string_view piece);
+  void end();
+  bool is_open() const;
+  /// Called once, in a turn of its own, when the client has gone or was cut off; not after end(). It may destroy the HttpStream.
+  void on_gone(std::move_only_function<void()> gone);
+
+ private:
+  std::weak_ptr<HttpConnection> connection_;
+};
+
 /// Answers one request: call it once, now or later, on the server's loop; a call after the client has gone does nothing. Dropping
 /// it uncalled answers 500.
 class HttpRespond {
@@ -50,7 +72,10 @@ class HttpRespond {
   HttpRespond(HttpRespond&&) noexcept = default;
   HttpRespond& operator=(HttpRespond&& other) noexcept;
   ~HttpRespond();
-  void operator()(HttpResponse response);
+  void operator()(const HttpResponse& response);
+  /// Answers with this head (its body is the first piece) and leaves the rest open. No time limit of the server applies to it. Of
+  /// HTTP/1.1 in chunks, else until the connection ends. Beyond the limits of streams it answers 503 and gives one that is over.
+  HttpStream stream(const HttpResponse& head);
 
  private:
   std::weak_ptr<HttpConnection> connection_;
@@ -72,6 +97,8 @@ struct HttpLimits {
   Duration idle_time = 30s;              ///< Between requests, and for the client to take an answer; then the connection is cut.
   std::size_t connections = 1000;        ///< In total; further ones are closed at once.
   std::size_t connections_per_source = 100;  ///< Per client address.
+  std::size_t streams = 500;                 ///< Answers that are being written piece by piece, in total,
+  std::size_t streams_per_source = 50;       ///< and per client address; further ones are 503.
 };
 
 /// One server with any number of listeners. Pipelined requests are served one after the other.
@@ -90,6 +117,7 @@ class HttpServer {
   Result<> reload();
 
   std::size_t connections() const;
+  std::size_t streams() const;
 
  private:
   struct Core;

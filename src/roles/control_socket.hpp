@@ -44,6 +44,12 @@ class ControlLink {
     client().template call<M>(params, patience, std::move(done));
   }
 
+  /// As control::Client::watch(). Destroying the link ends it without a word.
+  template <class M, class F, class G>
+  void watch(const typename M::Params& params, F on_events, G on_end) {
+    client().template watch<M>(params, std::move(on_events), std::move(on_end));
+  }
+
   /// The same, awaited: `co_await link.ask<control::Health>(control::Nothing(), 2s)`.
   template <class M>
   Task<Result<control::Answer<M>>> ask(typename M::Params params, Duration patience) {

@@ -61,6 +61,7 @@ TEST_P(ServiceTest, DescribesExactlyWhatThereIs) {
   for (const auto& [path, operations] : reply.body.at("paths").as_object()) {
     for (const auto& [method, operation] : operations.as_object()) {
       std::string real = std::string(path);
+      if (operation.at("responses").at("200").at("content").as_object().contains("text/event-stream")) continue;  // Without end.
       const bool has_hole = real.contains("{id}");
       if (has_hole) real.replace(real.find("{id}"), 4, std::string(32, '0'));
       const std::string verb = method == "post" ? "POST" : method == "delete" ? "DELETE" : "GET";

@@ -135,6 +135,9 @@ struct FakeLive final : Live {
     traced = params;
     co_return trace_answer;
   }
+  void watch_events(EventReceiver& its_receiver) override { receiver = &its_receiver; }
+  void stop_events() override { receiver = nullptr; }
+  EventReceiver* receiver = nullptr;
   control::Whose asked;
   control::TraceGet::Params traced;
   Result<std::vector<model::TraceItem>> trace_answer;
@@ -154,6 +157,7 @@ class Site : public carillon::testing::OnEachDatabase {
     log::set_level(log::Level::off);
     const auto address = server_.listen(*net::Address::parse("127.0.0.1", 0));
     EXPECT_TRUE(address) << address.error().what;
+    address_ = *address;
     client_.emplace(loop_, network_, *address);
   }
 
@@ -187,6 +191,7 @@ class Site : public carillon::testing::OnEachDatabase {
                     .sealer = sealer_,
                     .rules = {.require_second_factor = false}}};
   net::HttpServer server_{network_, service_};
+  net::Address address_;
   std::optional<Client> client_;
 };
 

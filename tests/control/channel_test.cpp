@@ -326,5 +326,74 @@ TEST(Channel, FramesStayUnderTheCap) {
   EXPECT_TRUE(error->is(Fault::busy));
 }
 
+/// Somebody who watches, and the other end of it.
+struct Watched {
+  Watched() {
+    channel.methods.watch<EventsWatch>([this](const Nothing&, Watcher<EventsWatch> its) { watcher.emplace(std::move(its)); });
+    channel.client.watch<EventsWatch>(
+        {},
+        [this](bool gap, std::vector<LiveEvent> events) {
+          if (gap) gaps++;
+          for (LiveEvent& each : events) heard.push_back(std::move(each.type));
+        },
+        [this](const Result<>& end) { error = end.error().code; });
+    channel.carry();
+  }
+  bool tell(std::string type) {
+    LiveEvent event;
+    event.type = std::move(type);
+    event.object.text = R"({"a":1})";
+    return watcher->tell(event);
+  }
+  Channel channel;
+  std::optional<Watcher<EventsWatch>> watcher;
+  std::vector<std::string> heard;
+  int gaps = 0;
+  std::string_view error;
+};
+
+TEST(Watching, TellsEventsWithoutEnd) {
+  Watched watched;
+  ASSERT_TRUE(watched.watcher);
+  for (int n = 0; n < 1000; ++n) {
+    ASSERT_TRUE(watched.tell(std::to_string(n)));
+    if (n % 7 == 0) watched.channel.carry();
+  }
+  watched.channel.carry();
+  watched.channel.loop.run_for(1h);
+  ASSERT_EQ(watched.heard.size(), 1000U);
+  EXPECT_EQ(watched.heard.back(), "999");
+  EXPECT_EQ(watched.gaps, 0);
+  EXPECT_EQ(watched.error, "");
+}
+
+TEST(Watching, AReaderThatIsBehindGetsAGapAndNoMoreThanFits) {
+  Watched watched;
+  const std::size_t many = 3 * Session::backlog_max;
+  for (std::size_t n = 0; n < many; ++n) ASSERT_TRUE(watched.tell(std::to_string(n)));
+  EXPECT_EQ(watched.channel.to_client.frames.size(), static_cast<std::size_t>(Client::credit_initial));
+  watched.channel.carry();
+  EXPECT_EQ(watched.gaps, 1);
+  EXPECT_LE(watched.heard.size(), Session::backlog_max + Client::credit_initial);
+  EXPECT_EQ(watched.heard.back(), std::to_string(many - 1));
+  EXPECT_TRUE(watched.watcher->tell_gap());
+  watched.channel.carry();
+  EXPECT_EQ(watched.gaps, 2);
+}
+
+TEST(Watching, EndsWithEitherSide) {
+  Watched dropped;
+  dropped.watcher.reset();
+  dropped.channel.carry();
+  EXPECT_EQ(dropped.error, name_of(Fault::unanswered));
+  Watched closed;
+  closed.channel.client.close();
+  EXPECT_EQ(closed.error, name_of(Fault::closed));
+  EXPECT_TRUE(closed.watcher->is_wanted());
+  closed.channel.session.reset();
+  EXPECT_FALSE(closed.watcher->is_wanted());
+  EXPECT_FALSE(closed.tell("nobody hears it"));
+}
+
 }  // namespace
 }  // namespace carillon::control

@@ -2,6 +2,8 @@
 // Goal: requests are understood in any division, answered in order, and no client can hold more than its share of time and room.
 #include "net/http_server.hpp"
 
+#include <deque>
+
 #include <gtest/gtest.h>
 
 #include "net/stream_receivers.hpp"
@@ -262,6 +264,95 @@ TEST(HttpServer, TellsAClientToContinue) {
   site.loop.run_for(1s);
   EXPECT_EQ(count(client->heard.bytes, "100 Continue"), 1U);
   EXPECT_TRUE(client->heard.bytes.ends_with("body!"));
+}
+
+/// Streams an answer to everybody who asks.
+struct Fountain final : HttpHandler {
+  void on_request(HttpRequest, HttpRespond respond) override {
+    HttpStream& stream =
+        streams.emplace_back(respond.stream({.status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = {}}));
+    stream.on_gone([this] { gone++; });
+  }
+  std::deque<HttpStream> streams;
+  int gone = 0;
+};
+
+struct StreamSite {
+  explicit StreamSite(HttpLimits limits = {}) : server(right, fountain, limits) {
+    address = server.listen(b.with_port(80)).value();
+  }
+  std::unique_ptr<Site::Client> ask(std::string_view bytes) {
+    auto client = std::make_unique<Site::Client>(left.connect_tcp(address));
+    client->stream->write(bytes);
+    loop.run_for(1s);
+    return client;
+  }
+
+  test::VirtualLoop loop;
+  test::SimulatedWire wire{loop, 5};
+  Address a = host("10.0.0.1"), b = host("10.0.0.2");
+  test::SimulatedNetwork left{wire, {a}}, right{wire, {b}};
+  Fountain fountain;
+  HttpServer server;
+  Address address;
+};
+
+TEST(HttpServer, StreamsAnAnswerForAsLongAsItLikes) {
+  StreamSite site;
+  const auto client = site.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /next HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(client->heard.bytes.contains("\r\nTransfer-Encoding: chunked\r\n"));
+  EXPECT_FALSE(client->heard.bytes.contains("Content-Length"));
+  ASSERT_EQ(site.fountain.streams.size(), 1U);
+  EXPECT_TRUE(site.fountain.streams[0].write("hello"));
+  site.loop.run_for(10min);  // Neither idle nor late.
+  EXPECT_TRUE(site.fountain.streams[0].write(""));
+  EXPECT_TRUE(site.fountain.streams[0].write("0123456789abcdef"));
+  site.fountain.streams[0].end();
+  EXPECT_FALSE(site.fountain.streams[0].write("late"));
+  site.loop.run_for(1s);
+  EXPECT_TRUE(client->body().starts_with("5\r\nhello\r\n10\r\n0123456789abcdef\r\n0\r\n\r\nHTTP/1.1 200 OK"));
+  EXPECT_EQ(site.fountain.streams.size(), 2U);
+  EXPECT_EQ(site.server.streams(), 1U);
+  EXPECT_EQ(site.fountain.gone, 0);
+}
+
+TEST(HttpServer, StreamsToOldClientsUntilTheEndOfTheConnection) {
+  StreamSite site;
+  const auto client = site.ask("GET / HTTP/1.0\r\n\r\n");
+  ASSERT_TRUE(site.fountain.streams.at(0).write("hello"));
+  site.fountain.streams[0].end();
+  site.loop.run_for(1s);
+  EXPECT_EQ(client->body(), "hello");
+  EXPECT_FALSE(client->heard.bytes.contains("chunked"));
+  EXPECT_EQ(client->heard.closed, 1);
+  const auto head = site.ask("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_FALSE(site.fountain.streams.at(1).is_open());
+  EXPECT_EQ(head->body(), "");
+  EXPECT_EQ(site.server.streams(), 0U);
+}
+
+TEST(HttpServer, TellsAStreamThatItsClientHasGone) {
+  StreamSite site;
+  auto client = site.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.reset();
+  site.loop.run_for(1s);
+  EXPECT_EQ(site.fountain.gone, 1);
+  EXPECT_FALSE(site.fountain.streams.at(0).is_open());
+  EXPECT_FALSE(site.fountain.streams[0].write("x"));
+  EXPECT_EQ(site.server.streams(), 0U);
+  EXPECT_EQ(site.server.connections(), 0U);
+}
+
+TEST(HttpServer, BoundsStreamsInAllAndOfOneSource) {
+  StreamSite site({.streams = 2, .streams_per_source = 1});
+  const auto first = site.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(first->status(), "HTTP/1.1 200 OK");
+  const auto second = site.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(second->status(), "HTTP/1.1 503 Service Unavailable");
+  EXPECT_FALSE(site.fountain.streams.at(1).is_open());
+  site.fountain.streams[0].end();
+  const auto third = site.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(third->status(), "HTTP/1.1 200 OK");
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "roles/signalling/live_methods.hpp"
 
-#include "agent/hop.hpp"
 #include "control/methods.hpp"
 #include "roles/signalling/call_commands.hpp"
+#include "roles/signalling/live_items.hpp"
 
 namespace carillon::roles {
 
@@ -15,30 +15,11 @@ bool is_of(Id<T> wanted, Id<T> actual) {
   return !wanted || wanted == actual;
 }
 
-control::LiveCall describe(call::Call& call) {
-  const call::Call::Facts& facts = call.facts();
-  control::LiveCall live;
-  live.id = call.id();
-  live.brand = facts.customer->brand();
-  live.customer = facts.customer->id();
-  live.call_id = call.sip_call_id();
-  live.direction = model::Direction::internal;
-  live.caller = facts.caller;
-  live.callee = call.callee();
-  if (facts.terminal->user != nullptr) live.caller_user = facts.terminal->user->id;
-  live.callee_user = call.callee_user();
-  live.started_at = call.started_at();
-  if (call.is_answered()) live.answered_at = call.answered_at();  // Not while the answer is on its way to the disk.
-  live.caller_held = call.is_held(call::Call::Side::caller);
-  live.callee_held = call.is_held(call::Call::Side::callee);
-  return live;
-}
-
 std::vector<control::LiveCall> list_calls(Shard& shard, const control::Whose& whose) {
   std::vector<control::LiveCall> calls;
   shard.for_each_call([&](call::Call& call) {
     if (calls.size() >= static_cast<std::size_t>(whose.limit)) return;
-    control::LiveCall live = describe(call);
+    control::LiveCall live = describe_live(call);
     const bool is_users = !whose.user || whose.user == live.caller_user || whose.user == live.callee_user;
     if (is_of(whose.brand, live.brand) && is_of(whose.customer, live.customer) && is_users) calls.push_back(std::move(live));
   });
@@ -47,17 +28,12 @@ std::vector<control::LiveCall> list_calls(Shard& shard, const control::Whose& wh
 
 using Registrations = std::vector<control::LiveRegistration>;
 
-/// What every way to a terminal has in common; nothing when it is not of those that are asked for.
+/// A way to a terminal; nothing when it is not of those that are asked for.
 std::optional<control::LiveRegistration> describe(const directory::Customer& customer, const directory::Terminal& terminal,
                                                   const control::Whose& whose) {
-  control::LiveRegistration live;
-  live.brand = customer.brand();
-  live.customer = customer.id();
-  live.terminal = terminal.id;
-  if (terminal.user != nullptr) live.user = terminal.user->id;
+  control::LiveRegistration live = describe_live(customer, terminal);
   if (!is_of(whose.brand, live.brand) || !is_of(whose.customer, live.customer) || !is_of(whose.user, live.user))
     return std::nullopt;
-  live.name = terminal.name;
   return live;
 }
 
@@ -70,12 +46,7 @@ void add_registered(Shard& shard, const control::Whose& whose, Registrations& re
         customer == nullptr ? nullptr : customer->find_terminal(Id<model::Terminal>{record.terminal});
     auto live = terminal == nullptr ? std::nullopt : describe(*customer, *terminal, whose);
     if (!live) return;
-    live->contact = record.contact;
-    live->transport = record.flow.substr(0, record.flow.find(' '));
-    if (const auto flow = agent::parse_flow(record.flow)) live->source = flow->remote.to_string();
-    live->user_agent = record.user_agent;
-    live->registered_at = record.registered_at;
-    live->expires_at = record.expires_at;
+    add_record(*live, record);
     registrations.push_back(std::move(*live));
   });
 }

@@ -24,11 +24,12 @@ Result<std::unique_ptr<Shard>> Shard::open(Ground ground, Settings settings) {
   CARILLON_TRY(agent, agent::Agent::open(ground.loop, ground.network, shard->settings_.agent, *shard, *shard,
                                          {ground.surroundings.router, ground.surroundings.streams, ground.trace}));
   shard->agent_ = std::move(agent);
-  shard->registrar_ = std::make_unique<registrar::Registrar>(*shard->agent_, ground.registrations, shard->settings_.registrar);
+  shard->registrar_ = std::make_unique<registrar::Registrar>(*shard->agent_, shard->news_, shard->settings_.registrar);
   shard->media_ = std::make_unique<mediaclient::LocalClient>(ground.network, shard->settings_.media_socket, *shard);
   shard->notifier_ = std::make_unique<pbx::Notifier>(*shard->agent_, pbx::Notifier::Limits{}, ground.subscriptions);
   shard->dialog_info_ = std::make_unique<pbx::DialogInfo>(*shard->notifier_);
   shard->notifier_->add(shard->message_summary_);
+  shard->news_.set_next(*shard->dialog_info_);
   ground.loop.timers().arm(shard->alive_, ground.loop.now() + alive_interval);
   return shard;
 }
@@ -37,6 +38,7 @@ Shard::Shard(Ground ground, Settings settings)
     : ground_(ground),
       settings_(std::move(settings)),
       snapshot_(std::make_shared<const directory::Snapshot>()),
+      news_(ground.loop, *this, ground.registrations),
       farewells_over_([](void* self) { static_cast<Shard*>(self)->farewells_.clear(); }, this),
       alive_([](void* self) { static_cast<Shard*>(self)->write_alive(); }, this) {}
 
@@ -207,7 +209,7 @@ call::Call* Shard::originate(call::Call::Facts facts, const std::vector<call::Co
 }
 
 call::Call::Services Shard::services() {
-  return {ground_.loop, *agent_, *media_, ground_.journal, *registrar_, *this, settings_.call, dialog_info_.get(), ground_.trace};
+  return {ground_.loop, *agent_, *media_, ground_.journal, *registrar_, *this, settings_.call, &news_, ground_.trace};
 }
 
 void Shard::start_call(std::unique_ptr<call::Call> call) {
@@ -222,6 +224,7 @@ void Shard::start_call(std::unique_ptr<call::Call> call) {
 call::Call& Shard::keep(std::unique_ptr<call::Call> call) {
   call::Call& kept = *calls_.emplace(call->id(), std::move(call)).first->second;
   running_.set(static_cast<std::int64_t>(calls_.size()));
+  news_.touch(kept.id());
   return kept;
 }
 

@@ -17,6 +17,7 @@
 #include "pbx/dialog_info.hpp"
 #include "pbx/message_summary.hpp"
 #include "registrar/registrar.hpp"
+#include "roles/signalling/live_news.hpp"
 #include "roles/signalling/owner.hpp"
 
 namespace carillon::roles {
@@ -67,6 +68,7 @@ class Shard final : public agent::Agent::User,
   registrar::Registrar& registrar() { return *registrar_; }
   agent::Agent& agent() { return *agent_; }
   pbx::Notifier& notifier() { return *notifier_; }
+  LiveNews& news() { return news_; }
   bool has_media() const { return media_->is_connected(); }
 
   std::size_t call_count() const { return calls_.size(); }
@@ -134,6 +136,7 @@ class Shard final : public agent::Agent::User,
   Settings settings_;
   std::shared_ptr<const directory::Snapshot> snapshot_;
   log::SourceLimit sources_log_;
+  LiveNews news_;
   bool has_snapshot_ = false;  ///< Until then nobody is known, and so nobody is refused.
   std::unique_ptr<agent::Agent> agent_;
   std::unique_ptr<registrar::Registrar> registrar_;

@@ -8,6 +8,7 @@
 #include "roles/journal_name.hpp"
 #include "roles/role_process.hpp"
 #include "roles/shard_count.hpp"
+#include "roles/signalling/live_feed.hpp"
 #include "roles/signalling/live_methods.hpp"
 #include "roles/signalling/segment_sweeper.hpp"
 #include "roles/signalling/shards.hpp"
@@ -99,6 +100,7 @@ class Signalling {
                                        [this] { on_change(); }));
     shards_ = std::move(shards);
     answer_live_methods(process_.methods(), *shards_);
+    live_feed_ = std::make_unique<LiveFeed>(process_.loop(), process_.methods(), *shards_);
     feed_ = std::make_unique<SnapshotFeed>(process_.loop(), configuration,
                                            [this](const auto& snapshot) { shards_->set_snapshot(snapshot); });
     sweeper_ = std::make_unique<SegmentSweeper>(process_.loop(), configuration, process_.data().journal());
@@ -172,6 +174,7 @@ class Signalling {
 
   RoleProcess& process_;
   std::unique_ptr<Shards> shards_;
+  std::unique_ptr<LiveFeed> live_feed_;
   std::unique_ptr<SnapshotFeed> feed_;
   std::unique_ptr<SegmentSweeper> sweeper_;
   Timer give_up_;

@@ -199,7 +199,7 @@ Task<> Supervisor::answer(std::string path, net::HttpRespond respond) {
   } else if (path == "/metrics") {
     net::HttpResponse response = plain(200, co_await collect_metrics());
     response.headers[0].second = "text/plain; version=0.0.4; charset=utf-8";
-    respond(std::move(response));
+    respond(response);
   } else {
     respond(plain(404, "here are /metrics, /healthz and /readyz\n"));
   }

@@ -13,7 +13,8 @@ class LiveLink final : public api::Live {
   static constexpr Duration command_patience = 7s;  ///< Signalling answers within 5 s.
 
   /// The network must outlive it.
-  LiveLink(net::Network& network, std::string socket) : signalling_(network, std::move(socket)) {}
+  LiveLink(net::Network& network, std::string socket)
+      : network_(network), socket_(std::move(socket)), signalling_(network, socket_) {}
 
   Task<Result<std::vector<control::LiveCall>>> calls(control::Whose whose) override {
     return signalling_.ask<control::CallsList>(whose, patience);
@@ -46,8 +47,20 @@ class LiveLink final : public api::Live {
     return signalling_.ask<control::TraceGet>(params, patience);
   }
 
+  void watch_events(EventReceiver& receiver) override {
+    // A connection of its own, whose end is the watch's.
+    events_ = std::make_unique<ControlLink>(network_, socket_);
+    events_->watch<control::EventsWatch>(
+        {}, [&receiver](bool has_gap, std::vector<control::LiveEvent> events) { receiver.on_events(has_gap, std::move(events)); },
+        [&receiver](const Result<>&) { receiver.on_events_over(); });
+  }
+  void stop_events() override { events_.reset(); }
+
  private:
+  net::Network& network_;
+  std::string socket_;
   ControlLink signalling_;
+  std::unique_ptr<ControlLink> events_;
 };
 
 }  // namespace carillon::roles

@@ -6,9 +6,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <list>
 #include <set>
 
+#include "control/client.hpp"
 #include "net/station.hpp"
+#include "roles/signalling/live_feed.hpp"
 #include "sip/digest.hpp"
 #include "sip/stream_framer.hpp"
 #include "support/sample_customer.hpp"
@@ -256,6 +259,69 @@ TEST_F(ShardsTest, AProofOnOneShardSpeaksForItsNetworkOnAll) {
   for (int i = 0; i < 10; ++i)
     for (int customer = 1; customer <= customers; ++customer) phone(customer, false).ping();
   EXPECT_TRUE(station_.turn_until([this] { return std::ranges::all_of(phones_, [](auto& each) { return each->has(200); }); }));
+}
+
+/// Both ends of a control channel on one loop.
+struct Watching {
+  struct Wire final : control::Wire {
+    bool send_frame(std::string_view frame) override {
+      loop.post([this, frame = std::string(frame)] { EXPECT_TRUE(take(frame)); });
+      return true;
+    }
+    explicit Wire(Loop& its_loop) : loop(its_loop) {}
+    Loop& loop;
+    std::function<bool(std::string_view)> take;
+  };
+  Watching(Loop& loop, const control::Methods& methods)
+      : to_server(loop),
+        to_client(loop),
+        session(std::make_shared<control::Session>(methods, to_client)),
+        client(loop, to_server) {
+    to_server.take = [this](std::string_view frame) { return session == nullptr || session->take(frame).has_value(); };
+    to_client.take = [this](std::string_view frame) { return client.take(frame).has_value(); };
+    client.watch<control::EventsWatch>(
+        {},
+        [this](bool, const std::vector<control::LiveEvent>& events) {
+          for (const control::LiveEvent& event : events) heard.push_back({event.type, event.customer.value});
+        },
+        [this](const Result<>& end) { is_refused = !end; });
+  }
+  std::size_t count(std::string_view type) const {
+    return static_cast<std::size_t>(std::ranges::count(heard, type, &std::pair<std::string, std::int64_t>::first));
+  }
+  Wire to_server, to_client;
+  std::shared_ptr<control::Session> session;
+  control::Client client;
+  std::vector<std::pair<std::string, std::int64_t>> heard;
+  bool is_refused = false;
+};
+
+TEST_F(ShardsTest, TellsThoseWhoWatchWhatChangesOnEveryShard) {
+  phone(1, false).register_for(120);
+  ASSERT_TRUE(station_.turn_until([this] { return phones_.front()->has(200); }));
+  control::Methods methods;
+  LiveFeed feed(station_.loop, methods, *shards_);
+  std::list<Watching> watching;
+  Watching& first = watching.emplace_back(station_.loop, methods);
+  ASSERT_TRUE(station_.turn_until([&] { return first.count("watching") == 1; }));
+  for (std::size_t n = 1; n < LiveFeed::watchers_max; ++n) watching.emplace_back(station_.loop, methods);
+  ASSERT_TRUE(station_.turn_until([&] { return watching.back().count("watching") == 1; }));
+  Watching& refused = watching.emplace_back(station_.loop, methods);
+  ASSERT_TRUE(station_.turn_until([&] { return refused.is_refused; }));
+  watching.pop_back();
+
+  register_everybody(true);
+  for (const auto& each : phones_) each->register_for(120);  // A refresh, of which nothing is said.
+  for (Watching& each : watching)
+    ASSERT_TRUE(station_.turn_until([&] { return each.count("registration.added") == 4U * customers; }));
+  for (const auto& each : phones_) each->hang_off();
+  ASSERT_TRUE(station_.turn_until([&] { return first.count("registration.removed") == 4U * customers; }));
+  std::set<std::int64_t> seen;
+  for (const auto& [type, customer] : first.heard)
+    if (type == "registration.added") seen.insert(customer);
+  EXPECT_EQ(seen.size(), static_cast<std::size_t>(customers));
+  EXPECT_EQ(first.count("registration.added"), 4U * customers);
+  EXPECT_TRUE(station_.turn_until([&] { return first.count("counters") >= static_cast<std::size_t>(customers); }));
 }
 
 class ShardsFloodTest : public ShardsTest, public ::testing::WithParamInterface<bool> {

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Calls and registrations as values.
+#include "roles/signalling/live_items.hpp"
+
+#include "agent/hop.hpp"
+
+namespace carillon::roles {
+
+control::LiveCall describe_live(call::Call& call) {
+  const call::Call::Facts& facts = call.facts();
+  control::LiveCall live;
+  live.id = call.id();
+  live.brand = facts.customer->brand();
+  live.customer = facts.customer->id();
+  live.call_id = call.sip_call_id();
+  live.direction = model::Direction::internal;
+  live.caller = facts.caller;
+  live.callee = call.callee();
+  if (facts.terminal->user != nullptr) live.caller_user = facts.terminal->user->id;
+  live.callee_user = call.callee_user();
+  live.started_at = call.started_at();
+  if (call.is_answered()) live.answered_at = call.answered_at();  // Not while the answer is on its way to the disk.
+  live.caller_held = call.is_held(call::Call::Side::caller);
+  live.callee_held = call.is_held(call::Call::Side::callee);
+  return live;
+}
+
+control::LiveRegistration describe_live(const directory::Customer& customer, const directory::Terminal& terminal) {
+  control::LiveRegistration live;
+  live.brand = customer.brand();
+  live.customer = customer.id();
+  live.terminal = terminal.id;
+  if (terminal.user != nullptr) live.user = terminal.user->id;
+  live.name = terminal.name;
+  return live;
+}
+
+void add_record(control::LiveRegistration& live, const journal::Registration& record) {
+  live.contact = record.contact;
+  live.transport = record.flow.substr(0, record.flow.find(' '));
+  if (const auto flow = agent::parse_flow(record.flow)) live.source = flow->remote.to_string();
+  live.user_agent = record.user_agent;
+  live.registered_at = record.registered_at;
+  live.expires_at = record.expires_at;
+}
+
+}  // namespace carillon::roles
