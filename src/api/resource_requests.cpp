@@ -7,8 +7,9 @@
 #include "api/resource_query.hpp"
 #include "api/resource_routes.hpp"
 #include "api/writing.hpp"
+#include "base/log.hpp"
 #include "control/message.hpp"
-#include "store/credentials.hpp"
+#include "store/logins.hpp"
 
 namespace carillon::api {
 
@@ -128,6 +129,23 @@ Task<Result<Written>> change(Backend& backend, const Caller& caller, F work) {
   co_return co_await backend.database.run(caller.scope, std::move(run), write_patience);
 }
 
+/// A new password ends the sessions and links that are of the old one, but one's own session. Sessions are the platform's, so
+/// this is another transaction.
+Task<> end_sessions(Backend& backend, const Caller& caller, const model::Object& object, const Secret& hash) {
+  const model::Resource& resource = object.resource();
+  const auto login = model::member<std::int64_t>(object.get(), resource.fields.front());
+  const bool must_change = model::member<bool>(object.get(), *resource.find("must_change"));
+  const std::int64_t kept = caller.actor.login == login ? caller.session : 0;
+  auto set = [login, hash, must_change, kept](store::Database& database) -> Result<> {
+    CARILLON_TRY(transaction, store::Transaction::begin_write(database));
+    CARILLON_CHECK(store::set_password(database, login, hash, must_change, kept));
+    return transaction.commit();
+  };
+  const store::Scope everybody;
+  const auto ended = co_await backend.database.run(everybody, std::move(set), write_patience);
+  if (!ended) log::error("api", "sessions.not_ended", {{"login", to_base32(login)}, {"fault", ended.error().code}});
+}
+
 }  // namespace
 
 Task<Answer> list_objects(Backend& backend, Request request) {
@@ -191,10 +209,10 @@ Task<Answer> update_object(Backend& backend, Request request) {
   const Change which{.id = from_base32(request.id).value_or(0),
                      .replaces = request.operation->method == "PUT",
                      .if_match = std::string(request.http.header("if-match"))};
-  auto work = [wish = std::move(wish), caller = request.caller, which](store::Edit& edit) {
-    return update(edit, caller, wish, which);
-  };
+  auto work = [wish, caller = request.caller, which](store::Edit& edit) { return update(edit, caller, wish, which); };
   const auto written = co_await change(backend, request.caller, std::move(work));
+  const bool has_password = written && written->object && !wish.password_hash.is_empty();
+  if (has_password) co_await end_sessions(backend, request.caller, *written->object, wish.password_hash);
   co_return answer_of(written, request, Success::ok);
 }
 

@@ -3,6 +3,7 @@
 #include "api/rules.hpp"
 #include "model/administrator.hpp"
 #include "model/user.hpp"
+#include "store/password_policy.hpp"
 
 namespace carillon::api {
 
@@ -16,6 +17,14 @@ Result<bool> is_taken(Draft& draft, std::string_view sql, std::string_view name,
   return statement->step();
 }
 
+/// A password is nothing to set in somebody else's name, and nothing that a list of guesses begins with.
+void check_password(Draft& draft, const Secret& password, std::string_view login) {
+  if (password.is_empty()) return;
+  if (draft.caller.is_emulated()) draft.faults.push_back({"password", "cannot be set while acting for somebody else"});
+  std::string fault = store::password_fault(password.reveal(), login);
+  if (!fault.empty()) draft.faults.push_back({"password", std::move(fault)});
+}
+
 }  // namespace
 
 Result<> rule_user(Draft& draft) {
@@ -24,9 +33,7 @@ Result<> rule_user(Draft& draft) {
   if (user.email.empty() && !user.password.is_empty())
     draft.faults.push_back({"email", "is needed: it is what one logs in with"});
   if (user.email.empty()) user.password_hash = Secret();
-  if (!user.password.is_empty() && user.password.reveal() == user.email) {
-    draft.faults.push_back({"password", "must not be the name"});
-  }
+  check_password(draft, user.password, user.email);
   CARILLON_TRY(taken,
                is_taken(draft, "SELECT 1 FROM administrators WHERE login = ? AND brand = ?", user.email, user.brand.value));
   if (taken && !user.email.empty()) draft.faults.push_back({"email", "is taken"});
@@ -40,8 +47,10 @@ Result<> rule_administrator(Draft& draft) {
                                                : model::Level::platform;
   if (!draft.password_hash.is_empty()) administrator.password_hash = draft.password_hash;
   if (administrator.password_hash.is_empty()) draft.faults.push_back({"password", "is required"});
-  if (!administrator.password.is_empty() && administrator.password.reveal() == administrator.login) {
-    draft.faults.push_back({"password", "must not be the name"});
+  check_password(draft, administrator.password, administrator.login);
+  // Nobody gives what they have not.
+  if (administrator.may_see_calls && !draft.caller.rights.may_see_calls) {
+    draft.faults.push_back({"maySeeCalls", "is more than you may yourself"});
   }
   CARILLON_TRY(taken, is_taken(draft, "SELECT 1 FROM users WHERE email = ? AND brand = ?", administrator.login,
                                administrator.brand.value));

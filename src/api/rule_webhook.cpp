@@ -12,6 +12,7 @@ Result<> rule_webhook(Draft& draft) {
     webhook.secret = outbound::make_webhook_secret();
     draft.shown["secret"] = webhook.secret.reveal();
   }
+  if (!draft.caller.rights.may_see_calls) draft.faults.push_back({"events", "tell of calls, which you may not see"});
   for (model::FieldFault& fault : model::check_webhook(webhook)) draft.faults.push_back(std::move(fault));
   return {};
 }

@@ -12,6 +12,7 @@ namespace carillon::api {
 /// An object about to be stored. The transaction is open; brand and customer are in place.
 struct Draft {
   store::Edit& edit;
+  const Caller& caller;
   model::Object& object;
   const model::Object* before;  ///< Null: it is new.
   const Secret& password_hash;  ///< Of the password that was given; empty when none was.

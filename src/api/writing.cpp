@@ -82,7 +82,7 @@ Result<Written> create(store::Edit& edit, const Caller& caller, const Wish& wish
   read_members(wish, caller, true, object, written.faults);
   if (!written.faults.empty()) return written;
   CARILLON_CHECK(edit.place(*wish.resource, object.get()));
-  CARILLON_CHECK(apply_rule({edit, object, nullptr, wish.password_hash, written.shown, written.faults}));
+  CARILLON_CHECK(apply_rule({edit, caller, object, nullptr, wish.password_hash, written.shown, written.faults}));
   if (!written.faults.empty()) return written;
   CARILLON_CHECK(note_faults(edit.insert(*wish.resource, object.get()), edit, written));
   if (written.faults.empty()) written.object = std::move(object);
@@ -101,7 +101,7 @@ Result<Written> update(store::Edit& edit, const Caller& caller, const Wish& wish
   }
   read_members(wish, caller, false, object, written.faults);
   if (!written.faults.empty()) return written;
-  CARILLON_CHECK(apply_rule({edit, object, &before, wish.password_hash, written.shown, written.faults}));
+  CARILLON_CHECK(apply_rule({edit, caller, object, &before, wish.password_hash, written.shown, written.faults}));
   if (!written.faults.empty()) return written;
   CARILLON_CHECK(note_faults(edit.update(*wish.resource, object.get()), edit, written));
   if (written.faults.empty()) written.object = std::move(object);

@@ -393,8 +393,7 @@ class Leg final : public agent::DialogUser,
   std::uint32_t refer_id_ = 0;      ///< CSeq of the REFER that is not decided yet; 0: none.
   bool is_refer_followed_ = false;  ///< The peer wants to hear of it (RFC 4488).
   bool allows_update_ = false;      ///< The peer's Allow.
-  bool knows_prack_ = false;        ///< The caller's Supported; wants_prack_ its Require.
-  bool wants_prack_ = false;
+  bool knows_prack_ = false, wants_prack_ = false;  ///< The caller's Supported and Require.
   bool is_auto_ = false;  ///< Our first INVITE asks the device to answer by itself.
 };
 

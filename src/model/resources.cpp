@@ -21,9 +21,15 @@ namespace carillon::model {
 
 std::span<const Resource* const> resources() {
   static constexpr const Resource* all[] = {
-      &resource_of<Brand>,      &resource_of<Customer>,        &resource_of<Administrator>,
-      &resource_of<Domain>,     &resource_of<CustomerNetwork>, &resource_of<User>,
-      &resource_of<Terminal>,   &resource_of<Extension>,       &resource_of<Webhook>,
+      &resource_of<Brand>,
+      &resource_of<Customer>,
+      &resource_of<Administrator>,
+      &resource_of<Domain>,
+      &resource_of<CustomerNetwork>,
+      &resource_of<User>,
+      &resource_of<Terminal>,
+      &resource_of<Extension>,
+      &resource_of<Webhook>,
       &resource_of<WebhookDelivery>,
       &resource_of<Call>,
       &resource_of<AuditEntry>,

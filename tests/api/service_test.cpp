@@ -61,10 +61,12 @@ TEST_P(ServiceTest, DescribesExactlyWhatThereIs) {
   for (const auto& [path, operations] : reply.body.at("paths").as_object()) {
     for (const auto& [method, operation] : operations.as_object()) {
       std::string real = std::string(path);
-      if (operation.at("responses").at("200").at("content").as_object().contains("text/event-stream")) continue;  // Without end.
+      if (path == "/live/events") continue;  // Without end.
       const bool has_hole = real.contains("{id}");
       if (has_hole) real.replace(real.find("{id}"), 4, std::string(32, '0'));
-      const std::string verb = method == "post" ? "POST" : method == "delete" ? "DELETE" : "GET";
+      std::string verb(method);
+      for (char& letter : verb) letter = static_cast<char>(letter - 'a' + 'A');
+      if (path == "/auth/logout") continue;  // The token is needed for the others.
       const auto answer = ask({.method = verb, .path = "/api/v1" + real, .token = token});
       EXPECT_NE(answer.status, 405U) << real;
       if (!has_hole) EXPECT_NE(answer.status, 404U) << real;

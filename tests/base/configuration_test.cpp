@@ -96,7 +96,7 @@ TEST(Configuration, ReportsFaultsOfOverrides) {
       {Fault::wrong_type, 0, "http.port"},
       {Fault::out_of_range, 0, "http.port"},
       {Fault::out_of_range, 0, "database.url"},
-      {Fault::not_in_this_version, 0, "hep.target"},
+      {Fault::bad_address, 0, "hep.target"},
       {Fault::bad_address, 0, "http.address"},
       {Fault::bad_address, 0, "outbound.allowed_networks"},
   };

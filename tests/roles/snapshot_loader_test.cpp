@@ -72,7 +72,7 @@ TEST_P(SnapshotFollowerTest, RebuildsTheCustomerThatChanged) {
 TEST_P(SnapshotFollowerTest, AddsAndRemovesCustomersAndBrands) {
   Following f;
   auto edit = f.edit({});
-  model::Brand brand{.name = "Second"};
+  model::Brand brand{.name = "Second", .language = "en", .time_zone = "Europe/Madrid", .currency = "EUR"};
   ASSERT_TRUE(edit.insert(brand));
   model::Customer customer{.brand = brand.id,
                            .name = "New",

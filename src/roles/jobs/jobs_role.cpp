@@ -3,6 +3,8 @@
 #include "roles/jobs/jobs_role.hpp"
 
 #include "base/log.hpp"
+#include "outbound/mail_sender.hpp"
+#include "roles/jobs/mail_courier.hpp"
 #include "roles/jobs/record_keeper.hpp"
 #include "roles/jobs/webhook_sender.hpp"
 #include "roles/journal_name.hpp"
@@ -25,6 +27,25 @@ void set_mail(const Configuration& configuration, WebhookCourier::Options& couri
   if (!options || !sender) return;
   courier.mail = *std::move(options);
   courier.mail_from = *std::move(sender);
+}
+
+/// Sends what is in the outbox; without a server it waits there until it is of no use any more.
+std::function<store::Delivery(const store::Mail&)> outbox_sender(const WebhookCourier::Options& courier) {
+  if (!courier.mail) return {};
+  auto made = outbound::MailSender::make(*courier.mail);
+  if (!made) {
+    log::error("jobs", "mail.off", {{"fault", made.error().code}, {"error", made.error()}});
+    return {};
+  }
+  return [sender = std::shared_ptr<outbound::MailSender>(std::move(*made)), from = courier.mail_from](const store::Mail& mail) {
+    const outbound::Mail message{
+        .from = from, .to = {.name = {}, .address = mail.to}, .subject = mail.subject, .text = mail.text};
+    const auto sent = sender->send(message, system_wall_time());
+    if (sent) return store::Delivery::sent;
+    log::warning("jobs", "mail.failed", {{"mail", to_base32(mail.id)}, {"fault", sent.error().code}, {"error", sent.error()}});
+    const bool is_hopeless = sent.error().is(outbound::Fault::rejected) || sent.error().is(outbound::Fault::bad_mail);
+    return is_hopeless ? store::Delivery::refused : store::Delivery::later;
+  };
 }
 
 WebhookSender::Options webhook_options(const RoleProcess& process) {
@@ -51,6 +72,11 @@ int run_jobs(const Configuration& configuration) {
     log::error("jobs", "start.failed", {{"fault", name.error().code}, {"what", name.error()}});
     return 1;
   }
+  auto sealer = store::Sealer::load(process.data().master_key());
+  if (!sealer) {
+    log::error("jobs", "start.failed", {{"fault", sealer.error().code}, {"what", sealer.error()}});
+    return 1;
+  }
   RecordKeeper::Options options;
   options.database_url = configuration.text("database.url");
   options.data_dir = process.data().root;
@@ -58,7 +84,17 @@ int run_jobs(const Configuration& configuration) {
   options.journal_name = *name;
   options.on_state = [&process](std::string reason) { process.set_not_ready(std::move(reason)); };
   RecordKeeper records(process.loop(), std::move(options));
-  WebhookSender webhooks(process.loop(), webhook_options(process));
+  WebhookSender::Options webhook = webhook_options(process);
+  auto send_mail = outbox_sender(webhook.courier);
+  WebhookSender webhooks(process.loop(), std::move(webhook));
+  std::optional<MailCourier> mails;
+  if (send_mail) {
+    mails.emplace(process.loop(), MailCourier::Options{.database_url = configuration.text("database.url"),
+                                                       .data_dir = process.data().root,
+                                                       .sealer = *std::move(sealer),
+                                                       .send = std::move(send_mail)});
+    mails->start();
+  }
   records.start();
   webhooks.start();
   process.on_stop([&] { webhooks.finish([&] { records.finish([&] { process.finish(); }); }); });
