@@ -390,11 +390,11 @@ class Leg final : public agent::DialogUser,
   bool is_operation_out_ = false;
   bool is_in_doubt_ = false;  ///< Taken up, and not heard of since.
   bool is_missing_ = false;
-  std::uint32_t refer_id_ = 0;      ///< CSeq of the REFER that is not decided yet; 0: none.
-  bool is_refer_followed_ = false;  ///< The peer wants to hear of it (RFC 4488).
-  bool allows_update_ = false;      ///< The peer's Allow.
+  std::uint32_t refer_id_ = 0;                      ///< CSeq of the REFER that is not decided yet; 0: none.
+  bool is_refer_followed_ = false;                  ///< The peer wants to hear of it (RFC 4488).
+  bool allows_update_ = false;                      ///< The peer's Allow.
   bool knows_prack_ = false, wants_prack_ = false;  ///< The caller's Supported and Require.
-  bool is_auto_ = false;  ///< Our first INVITE asks the device to answer by itself.
+  bool is_auto_ = false;                            ///< Our first INVITE asks the device to answer by itself.
 };
 
 }  // namespace carillon::call
