@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Goal: whatever the API's description has, nobody sees, changes or finds out anything of another tenant, and nobody gets more rights by writing a
+field. Generated from the description: a new resource is tried without a line here."""
+import collections
+import http.client
+import itertools
+import json
+import ssl
+
+import exchange as exchange_module
+import pytest
+
+PASSWORD = "quiet-river-stone"
+WITHOUT_END = {"/live/events"}
+CHECKS_MIN = 2000
+
+
+class Client:
+    """A login with its connection."""
+
+    def __init__(self, exchange, username, password, brand=None):
+        self._connection = http.client.HTTPSConnection("127.0.0.1", exchange.http_port, context=ssl._create_unverified_context(), timeout=20)
+        self._token = None
+        body = {"username": username, "password": password} | ({"brand": brand} if brand else {})
+        status, answer = self.ask("POST", "/auth/login", body)
+        assert status == 200, answer
+        self._token, self.role, self.name = answer["token"], answer["role"], username
+
+    def ask(self, method, path, body=None, **headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()} | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
+        self._connection.request(method, "/api/v1" + path, json.dumps(body) if body is not None else None, named)
+        answer = self._connection.getresponse()
+        text = answer.read().decode()
+        return answer.status, json.loads(text) if "json" in answer.headers.get("Content-Type", "") else text
+
+    def make(self, collection, body, **headers):
+        status, made = self.ask("POST", collection, body, **headers)
+        assert status == 201, (collection, status, made)
+        return made
+
+
+class Tenant:
+    """A brand with two customers of two users each, made by those who would make them; `objects` are the ids by collection."""
+
+    def __init__(self, exchange, platform, name):
+        self.brands = [platform.make("/brands", {"name": name, "language": "en", "timeZone": "Europe/Madrid", "currency": "EUR"})["id"]]
+        self.owners = collections.defaultdict(list)  # (collection, id) by whoever may see it
+        self.brand = self.brands[0]
+        administrator = platform.make("/administrators", {"login": f"{name}-admin", "password": PASSWORD, "brand": self.brand})["id"]
+        self.clients = {(name,): Client(exchange, f"{name}-admin", PASSWORD)}
+        self.own((name,), "/brands", self.brand)
+        self.own((name,), "/administrators", administrator)
+        for part in ("north", "south"):
+            self._add_customer(exchange, (name, part))
+
+    def own(self, path, collection, identity):
+        self.owners[path].append((collection, identity))
+
+    def _add_customer(self, exchange, path):
+        brand, name = self.clients[path[:1]], "-".join(path)
+        customer = brand.make("/customers", {"name": name, "country": "ES", "countryCode": "34", "timeZone": "Europe/Madrid", "currency": "EUR", "language": "es"})["id"]
+        self.own(path, "/customers", customer)
+        self.own(path, "/administrators", brand.make("/administrators", {"login": f"{name}-admin", "password": PASSWORD, "customer": customer})["id"])
+        admin = self.clients[path] = Client(exchange, f"{name}-admin", PASSWORD)
+        self.own(path, "/domains", admin.make("/domains", {"name": f"{name}.example"})["id"])
+        self.own(path, "/networks", admin.make("/networks", {"network": "127.0.0.0/8"})["id"])
+        self.own(path, "/webhooks", admin.make("/webhooks", {"url": "https://hooks.example/x", "events": "call.ended"})["id"])
+        for number in ("201", "202"):
+            terminal = admin.make("/terminals", {"name": f"t{number}"})["id"]
+            email = f"{number}@{name}.example"
+            user = admin.make("/users", {"name": f"User {number}", "email": email, "password": PASSWORD, "terminal": terminal})["id"]
+            self.own(path, "/terminals", terminal)
+            self.own(path + (number,), "/users", user)
+            self.own(path, "/extensions", admin.make("/extensions", {"number": number, "target": user})["id"])
+            self.clients[path + (number,)] = Client(exchange, email, PASSWORD)
+
+
+class World:
+    def __init__(self, exchange):
+        self.platform = Client(exchange, "admin", "changeme")
+        self.description = self.platform.ask("GET", "/openapi.json")[1]
+        tenants = [Tenant(exchange, self.platform, name) for name in ("east", "west")]
+        self.clients = {path: client for tenant in tenants for path, client in tenant.clients.items()}
+        self.objects = [(path, collection, identity) for tenant in tenants for path, owned in tenant.owners.items() for collection, identity in owned]
+        self.checks = 0
+
+    def operations(self):
+        for path, methods in self.description["paths"].items():
+            for method, operation in methods.items():
+                if path not in WITHOUT_END and not path.startswith("/auth"):
+                    yield method.upper(), path, operation
+
+    def foreign(self, who):
+        """What a login must not see: everything that is not at or below it in the tree. A user sees itself alone."""
+        return [(collection, identity) for path, collection, identity in self.objects if path[:len(who)] != who]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    exchange = exchange_module.Exchange(tmp_path_factory.mktemp("isolation"), "outbound.allowed_networks=127.0.0.0/8").start()
+    yield World(exchange)
+    assert exchange.stop() == 0
+
+
+def state_of(world):
+    """Every object as the platform sees it."""
+    return {(collection, identity): world.platform.ask("GET", f"{collection}/{identity}") for _, collection, identity in world.objects}
+
+
+def test_foreign_objects_are_not_there(world):
+    before, leaks = state_of(world), []
+    for who, client in world.clients.items():
+        foreign = world.foreign(who)
+        known = {identity for _, identity in foreign}
+        for method, path, operation in world.operations():
+            if "{id}" not in path:
+                continue
+            for collection, identity in foreign:
+                # The object of its own collection, and of others under the wrong name.
+                body = {} if "requestBody" in operation or method == "POST" else None
+                status, answer = client.ask(method, path.replace("{id}", identity), body)
+                world.checks += 1
+                if status not in (400, 403, 404) or (status == 400 and any(one in json.dumps(answer) for one in known)):
+                    leaks.append((who, method, path, collection, status))
+                elif status == 400 and client.ask(method, path.replace("{id}", "0000000000001"), body)[0] != 400:
+                    leaks.append((who, method, path, collection, "another answer than for what is not there"))
+    assert not leaks, leaks[:20]
+    assert state_of(world) == before
+
+
+def test_lists_hold_nothing_foreign(world):
+    leaks = []
+    for who, client in world.clients.items():
+        foreign = world.foreign(who)
+        # Everybody may know the names of what it is part of: its brand, its customer.
+        known = {identity for path, _, identity in world.objects if path[:len(who)] != who and path != who[:len(path)]}
+        for method, path, operation in world.operations():
+            if method != "GET" or "{id}" in path or path == "/openapi.json":
+                continue
+            queries = [""]
+            names = [parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
+            queries += [f"?{name}={identity}" for name in names if name in ("filter[id]", "filter[brand]", "filter[customer]", "filter[user]", "filter[terminal]", "filter[object]")
+                        for _, identity in foreign[::3]]
+            sorts = [parameter["schema"]["enum"] for parameter in operation.get("parameters", []) if parameter["name"] == "sort"]
+            queries += [f"?sort={sort}" for sort in itertools.chain(*sorts)]
+            for query in queries:
+                status, answer = client.ask("GET", path + query)
+                world.checks += 1
+                assert status in (200, 400, 403), (who, path, query, status, answer)
+                seen = {item.get("id") for item in answer.get("items", [])} if status == 200 else set()
+                if seen & known or (status == 200 and any(identity in json.dumps(answer) for identity in known)):
+                    leaks.append((who, path, query))
+    assert not leaks, leaks[:20]
+
+
+def test_nobody_acts_for_others(world):
+    for who, client in world.clients.items():
+        foreign = world.foreign(who)
+        for header, collection in (("X_Carillon_Brand", "/brands"), ("X_Carillon_Customer", "/customers")):
+            for _, identity in (one for one in foreign if one[0] == collection):
+                status, answer = client.ask("GET", "/users", **{header: identity})
+                world.checks += 1
+                assert status in (403, 404) or answer["items"] == [], (who, header, answer)
+
+
+def test_references_lead_nowhere_foreign(world):
+    """An own object that is told to refer to somebody else's."""
+    for who, client in world.clients.items():
+        if len(who) != 2:
+            continue
+        own = {collection: identity for path, collection, identity in world.objects if path[:2] == who}
+        foreign = collections.defaultdict(list)
+        for collection, identity in world.foreign(who):
+            foreign[collection].append(identity)
+        for collection, field, referred in (("/users", "terminal", "/terminals"), ("/users", "extension", "/extensions"), ("/extensions", "target", "/users"),
+                                            ("/terminals", "domain", "/domains")):
+            for identity in foreign[referred]:
+                status, answer = client.ask("PATCH", f"{collection}/{own[collection]}", {field: identity} | ({"password": PASSWORD} if field == "domain" else {}))
+                world.checks += 1
+                assert status == 400 and answer["errors"][0]["field"] == field, (who, collection, field, status, answer)
+
+
+def raised(schema, value):
+    """Another value that fits a field."""
+    if "enum" in schema:
+        return next((one for one in schema["enum"] if one not in (value, None)), value)
+    kind = schema.get("type")
+    kind = kind[0] if isinstance(kind, list) else kind
+    return {"boolean": not value, "integer": 3 if value != 3 else 2, "string": "changed", "array": [], "number": 1.0}.get(kind, "changed")
+
+
+def test_no_role_writes_what_is_not_its_to_write(world):
+    """Every field of every own object is tried by every role; what changed is what the declaration lets that role change."""
+    lowest = {"administrators": {"brand", "customer", "level", "id"}, "brands": {"id"}, "customers": {"id", "brand", "kind"}}
+    for who, client in world.clients.items():
+        for path, collection, identity in world.objects:
+            if path[:len(who)] != who:
+                continue
+            status, before = world.platform.ask("GET", f"{collection}/{identity}")
+            assert status == 200
+            for field, value in before.items():
+                if field in ("password", "name", "login", "email", "active", "url", "events", "network", "number", "mayWrite", "mayManageAdministrators", "mustChange"):
+                    continue
+                schema = world.description["components"]["schemas"]
+                kind = next(name for name, one in schema.items() if set(one.get("properties", {})) >= set(before) and not name.endswith(("Input", "Patch")))
+                status, answer = client.ask("PATCH", f"{collection}/{identity}", {field: raised(schema[kind]["properties"][field], value)})
+                world.checks += 1
+                after = world.platform.ask("GET", f"{collection}/{identity}")[1]
+                forbidden = field in {"id", "brand", "customer", "level"} | lowest.get(collection[1:], set())
+                if forbidden or (len(who) == 3):
+                    assert after == before and status in (200, 400, 403, 404), (who, collection, field, status, answer)
+                if after != before:
+                    assert world.platform.ask("PUT", f"{collection}/{identity}", before)[0] in (200, 400)
+                    before = world.platform.ask("GET", f"{collection}/{identity}")[1]
+
+
+def test_there_were_enough_of_them(world):
+    assert world.checks >= CHECKS_MIN, world.checks
+    print(f"{world.checks} checks")
