@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/assert.hpp"
+#include "model/resources.hpp"
 #include "store/migrations.hpp"
 
 namespace carillon::store {
@@ -30,7 +31,7 @@ struct Table {
   std::array<std::string_view, 3> key;
 };
 /// References go upwards alone, but for those that are looked at when the transaction ends.
-constexpr Table tables[] = {
+constexpr Table first_tables[] = {
     {"brands", {"id"}},
     {"customers", {"id"}},
     {"administrators", {"id"}},
@@ -51,6 +52,16 @@ constexpr Table tables[] = {
     {"change", {"n"}},
     {"changes", {"n", "item"}},
 };
+/// Those, and behind them every resource that is not among them.
+const std::vector<Table>& tables() {
+  static const std::vector<Table> all = [] {
+    std::vector<Table> found(std::begin(first_tables), std::end(first_tables));
+    for (const model::Resource* resource : model::resources())
+      if (std::ranges::find(found, resource->table, &Table::name) == found.end()) found.push_back({resource->table, {"id"}});
+    return found;
+  }();
+  return all;
+}
 constexpr std::string_view left_out[] = {"sessions", "password_resets", "mails", "journals", "schema_migrations"};
 
 class Sha256 {
@@ -201,9 +212,9 @@ struct Contents {
 
 /// The table of "tables/NAME/…"; none for any other name.
 const Table* table_of(std::string_view entry) {
-  const auto found =
-      std::ranges::find_if(tables, [&](const Table& table) { return entry.starts_with(fmt::format("tables/{}/", table.name)); });
-  return found == std::end(tables) ? nullptr : &*found;
+  const auto found = std::ranges::find_if(
+      tables(), [&](const Table& table) { return entry.starts_with(fmt::format("tables/{}/", table.name)); });
+  return found == tables().end() ? nullptr : &*found;
 }
 
 Result<Contents> read_through(const std::filesystem::path& file) {
@@ -381,7 +392,7 @@ Result<> check_empty(Database& database) {
 
 /// What the schema has and the archive left out, line in the manifest and all, would be lost without a word.
 Result<> check_whole(Database& database, const BackupSummary& summary) {
-  for (const Table& table : tables) {
+  for (const Table& table : tables()) {
     CARILLON_TRY(exists, database.has_table(table.name));
     const bool is_listed = std::ranges::find(summary.tables, table.name, &BackupSummary::Table::name) != summary.tables.end();
     if (exists != is_listed) return damaged(fmt::format("Table {} is missing, or of another schema.", table.name));
@@ -406,7 +417,7 @@ bool is_bounded(std::span<const BackupFile> files) {
 
 std::vector<std::string_view> backup_tables() {
   std::vector<std::string_view> names;
-  for (const Table& table : tables) names.push_back(table.name);
+  for (const Table& table : tables()) names.push_back(table.name);
   return names;
 }
 
@@ -425,7 +436,7 @@ Result<BackupSummary> write_backup(Database& database, const std::filesystem::pa
   }
   BackupSummary summary;
   json::array listed_tables, listed_files;
-  for (const Table& table : tables) {
+  for (const Table& table : tables()) {
     TableDump dump(database, table, archive);
     CARILLON_TRY(listed, dump.write());
     summary.tables.push_back({std::string(table.name), dump.rows()});
