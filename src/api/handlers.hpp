@@ -39,6 +39,10 @@ Task<Answer> create_object(Backend& backend, Request request);
 Task<Answer> update_object(Backend& backend, Request request);
 Task<Answer> delete_object(Backend& backend, Request request);
 
+// csv_requests.cpp
+Task<Answer> export_objects(Backend& backend, Request request, store::Query query);
+Task<Answer> import_objects(Backend& backend, Request request);
+
 // live_requests.cpp
 Task<Answer> list_live_calls(Backend& backend, Request request);
 Task<Answer> list_live_registrations(Backend& backend, Request request);

@@ -121,6 +121,8 @@ json::object result_schema(const Operation& operation) {
     case Shape::numbered_list:
     case Shape::live_list:
       return list_of(operation.item_name, "total", {{"type", "integer"}});
+    case Shape::import:
+      return reference("Import");
     case Shape::events:
       return {{"type", "string"}};
   }
@@ -171,6 +173,12 @@ json::array parameters_of(const Operation& operation) {
     if (operation.method != "GET") parameters.push_back(parameter("X-Carillon-Csrf", "header", {{"type", "string"}}));
   }
   if (operation.shape == Shape::paged_list || operation.shape == Shape::numbered_list) add_list_parameters(operation, parameters);
+  if (operation.shape == Shape::import) {
+    parameters.push_back(parameter("dryRun", "query", {{"type", "boolean"}}));
+    json::object columns = parameter("map", "query", {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}});
+    columns["style"] = "deepObject";
+    parameters.push_back(std::move(columns));
+  }
   if (operation.shape == Shape::events) {
     parameters.push_back(parameter("types", "query", {{"type", "string"}}));
     parameters.push_back(parameter("Last-Event-ID", "header", {{"type", "string"}}));
@@ -210,7 +218,9 @@ json::object describe(const Operation& operation) {
         {"default",
          {{"description", "What is wrong"}, {"content", content("application/problem+json", reference("Problem"))}}}}}};
   if (operation.is_public) described["security"] = json::array();
-  if (operation.input != Input::none) {
+  if (operation.input == Input::csv) {
+    described["requestBody"] = {{"required", true}, {"content", content("text/csv", {{"type", "string"}})}};
+  } else if (operation.input != Input::none) {
     described["requestBody"] = {{"required", true}, {"content", content("application/json", reference(input_name(operation)))}};
   }
   if (operation.body != nullptr) {
@@ -229,6 +239,14 @@ json::object text_properties(std::span<const std::string_view> names) {
   return {{"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}};
 }
 
+/// What became of a file: each line at fault with its fields, or each object with what is shown this once.
+json::object import_schema() {
+  const json::object list{{"type", "array"}, {"items", {{"type", "object"}}}};
+  return {
+      {"type", "object"},
+      {"properties", {{"lines", {{"type", "integer"}}}, {"dryRun", {{"type", "boolean"}}}, {"created", list}, {"errors", list}}}};
+}
+
 }  // namespace
 
 std::string_view scope_of(const Operation& operation) {
@@ -239,11 +257,12 @@ std::string_view scope_of(const Operation& operation) {
 
 json::object describe(std::span<const Operation> operations) {
   constexpr std::string_view problem[] = {"type", "title", "code"};
-  json::object schemas{{"Problem", text_properties(problem)}};
+  json::object schemas{{"Problem", text_properties(problem)}, {"Import", import_schema()}};
   json::object paths;
   for (const Operation& operation : operations) {
     if (operation.item != nullptr) schemas[operation.item_name] = schema_of(*operation.item);
-    if (operation.input != Input::none) schemas[input_name(operation)] = input_schema(*operation.item, operation.input);
+    if (operation.input == Input::whole || operation.input == Input::part)
+      schemas[input_name(operation)] = input_schema(*operation.item, operation.input);
     if (operation.body != nullptr) schemas[operation.body_name] = body_schema(*operation.body);
     json::value& path = paths[operation.path];
     if (!path.is_object()) path = json::object();

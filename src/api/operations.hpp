@@ -22,11 +22,12 @@ enum class Shape : std::uint8_t {
   numbered_list,  ///< `{"items","total"}` of `item`, by page.
   paged_list,     ///< `{"items","next"}` of `item`, by cursor.
   live_list,      ///< `{"items","total"}` of `item`.
+  import,         ///< What became of a file.
   events,         ///< Server-sent events, without end.
 };
 
 /// What is sent of `item`.
-enum class Input : std::uint8_t { none, whole, part };
+enum class Input : std::uint8_t { none, whole, part, csv };
 
 /// What an API token needs for it.
 enum class Grant : std::uint8_t {

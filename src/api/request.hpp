@@ -29,6 +29,7 @@ struct Backend {
   Loop& loop;
   Live& live;
   DatabaseThread& database;
+  DatabaseThread& files;  ///< For what takes long: files in and out.
   LoginDesk& logins;
   ResetDesk& resets;
   const store::Sealer& sealer;

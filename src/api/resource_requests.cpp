@@ -62,18 +62,6 @@ std::expected<json::object, Problem> read_object(const net::HttpRequest& request
   return std::move(parsed.get_object());
 }
 
-store::Actor actor_of(const Caller& caller) {
-  const Actor& actor = caller.actor;
-  store::Actor who{.login = actor.name,
-                   .role = std::string(model::text_of(caller.role)),
-                   .emulated = caller.acting_for,
-                   .source = actor.source};
-  if (!caller.is_emulated()) return who;
-  who.login = actor.emulated_by_name;
-  who.emulated = actor.name;
-  return who;
-}
-
 /// Hashes the password that is among the members, for who keeps it so. On the hashing threads: it takes 100 ms.
 Task<std::expected<Secret, Problem>> hash_password_of(Backend& backend, const Wish& wish) {
   const bool keeps_hash = wish.resource->find("password") != nullptr && wish.resource->find("password_hash") != nullptr;
@@ -153,6 +141,8 @@ Task<Answer> list_objects(Backend& backend, Request request) {
   if (!model::reaches(request.caller.role, resource.access.read)) co_return refused(Fault::forbidden);
   auto wanted = read_resource_query(request.http.query, resource, request.caller, backend.loop.wall());
   if (!wanted) co_return std::unexpected(std::move(wanted).error());
+  const bool is_file = request.http.header("accept").starts_with("text/csv");
+  if (is_file) co_return co_await export_objects(backend, std::move(request), std::move(wanted->query));
   auto load = [&resource, wanted = *std::move(wanted), scope = request.caller.scope](store::Database& database) {
     return load_page(database, scope, resource, wanted);
   };

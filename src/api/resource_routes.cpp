@@ -51,6 +51,9 @@ void add_routes(const model::Resource& resource, std::vector<Route>& routes) {
   };
   add("list" + camel(resource.table), "GET", all, "Find: " + what, list, Input::none, list_objects);
   if (!resource.access.is_record) add("create" + type, "POST", all, "Make: " + what, Shape::created, Input::whole, create_object);
+  if (!resource.access.is_record)
+    add("import" + camel(resource.table), "POST", all + "/import", "Make many from a file: " + what, Shape::import, Input::csv,
+        import_objects);
   add("get" + type, "GET", one, "Show: " + what, Shape::object, Input::none, get_object);
   if (resource.access.is_record) return;
   add("replace" + type, "PUT", one, "Replace: " + what, Shape::object, Input::whole, update_object);

@@ -52,12 +52,13 @@ std::expected<Caller, Problem> narrowed(Caller caller, const net::HttpRequest& r
 }  // namespace
 
 Service::Service(Loop& loop, Live& live, Options options)
-    : database_(loop, std::move(options.database_url), std::move(options.data_dir)),
+    : database_(loop, options.database_url, options.data_dir),
+      files_(loop, std::move(options.database_url), std::move(options.data_dir)),
       sealer_(std::move(options.sealer)),
       logins_(loop, database_, sealer_, options.cost),
       resets_(loop, database_, sealer_, std::move(options.portal_url)),
       events_(loop, live),
-      backend_{loop, live, database_, logins_, resets_, sealer_, options.rules, events_},
+      backend_{loop, live, database_, files_, logins_, resets_, sealer_, options.rules, events_},
       scope_(loop, [](const Broken& broken) {
         log::error("api", "request.broken", {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
       }) {}

@@ -43,6 +43,7 @@ class Service final : public net::HttpHandler {
   Task<Answer> answer(net::HttpRequest request);
 
   DatabaseThread database_;
+  DatabaseThread files_;
   store::Sealer sealer_;
   LoginDesk logins_;
   ResetDesk resets_;

@@ -65,6 +65,18 @@ Result<> note_faults(Result<> stored, store::Edit& edit, Written& written) {
 
 }  // namespace
 
+store::Actor actor_of(const Caller& caller) {
+  const Actor& actor = caller.actor;
+  store::Actor who{.login = actor.name,
+                   .role = std::string(model::text_of(caller.role)),
+                   .emulated = caller.acting_for,
+                   .source = actor.source};
+  if (!caller.is_emulated()) return who;
+  who.login = actor.emulated_by_name;
+  who.emulated = actor.name;
+  return who;
+}
+
 bool may_write(const FieldInfo& field, const model::Resource& resource, model::Role role, bool is_new) {
   if (resource.access.is_record) return false;
   if (is_path(field, resource)) return is_new;

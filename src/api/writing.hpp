@@ -9,6 +9,9 @@
 
 namespace carillon::api {
 
+/// Who is behind what the caller changes, for the audit log.
+store::Actor actor_of(const Caller& caller);
+
 /// Whether a role may say what a field holds, of a new object or of one that is there.
 bool may_write(const model::FieldInfo& field, const model::Resource& resource, model::Role role, bool is_new);
 /// Whether there is anything of the resource that the role may change.

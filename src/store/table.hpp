@@ -32,7 +32,7 @@ struct Query {
   std::int64_t limit = 50;  ///< At most max_limit.
   std::int64_t offset = 0;
   std::string after;  ///< The cursor of the last row of the page before, for collections too large for offsets.
-  static constexpr std::int64_t max_limit = 1000;
+  static constexpr std::int64_t max_limit = 10'001;
 };
 
 /// Calls `row()` for each row to get the object to fill. With scope {} and no limit for code that reads everything (limit = 0).

@@ -11,6 +11,7 @@ LIBRARIES = [
     ("SQLite", r"sqlite3\.h"),
     ("libpq", r"libpq-fe\.h"),
     ("libarchive", r"archive(_entry)?\.h"),
+    ("libcsv", r"csv\.h"),
     ("libcurl", r"curl/"),
     ("zstd", r"zstd\.h"),
     ("libsodium", r"sodium\.h"),

@@ -23,7 +23,7 @@ BANNED_CALLS = [
 ]
 
 # The project speaks of itself alone: no work places, ticket numbers or servers of others.
-PLACES = re.compile(r"(?<![\w.])/(?:work|root|home|Users)/[\w.]+|\bissue\s+#?\d+\b", re.I)
+PLACES = re.compile(r"(?<![\w.])/(?:work|root|home|Users)/[\w.]+|(?i:\bissue\s+#?\d+\b)")
 URL = re.compile(r"\b(?:https?|wss?|ftp)://([A-Za-z0-9.-]+\.[A-Za-z]{2,})")
 URL_HOSTS = re.compile(r"(^|\.)(example(\.(com|net|org))?|test|invalid|localhost|democompany\.com|w3\.org|gnu\.org|spdx\.org|json-schema\.org|"
                        r"rfc-editor\.org|ietf\.org|iana\.org)$")

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// libcsv reads; writing is a matter of quotes.
+#include "api/csv.hpp"
+
+#include <csv.h>
+
+#include <algorithm>
+
+namespace carillon::api {
+
+namespace {
+
+/// What libcsv's calls build up.
+struct Reading {
+  std::vector<CsvLine> lines;
+  std::vector<std::string> cells;
+  std::size_t lines_max = 0;
+  std::int64_t line = 1;
+  bool is_full = false;
+};
+
+void take_cell(void* bytes, std::size_t size, void* reading) {
+  static_cast<Reading*>(reading)->cells.emplace_back(static_cast<const char*>(bytes), size);
+}
+
+void take_line(int, void* data) {
+  auto& reading = *static_cast<Reading*>(data);
+  std::int64_t breaks = 1;
+  for (const std::string& cell : reading.cells) breaks += std::ranges::count(cell, '\n');
+  const bool is_empty = reading.cells.empty() || (reading.cells.size() == 1 && reading.cells.front().empty());
+  reading.is_full = reading.is_full || (!is_empty && reading.lines.size() > reading.lines_max);
+  if (!is_empty && !reading.is_full) reading.lines.push_back({reading.line, std::move(reading.cells)});
+  reading.cells.clear();
+  reading.line += breaks;
+}
+
+class Parser {
+ public:
+  Parser() { csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL); }
+  ~Parser() { csv_free(&parser_); }
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+  csv_parser* get() { return &parser_; }
+
+ private:
+  csv_parser parser_{};
+};
+
+/// Whether a spreadsheet would compute what begins so: also behind blanks and inside a cell of several lines.
+bool looks_like_formula(std::string_view cell) {
+  const std::size_t first = cell.find_first_not_of(" \n\r\t");
+  if (first == std::string_view::npos) return false;
+  if (cell.front() == '\t' || cell.front() == '\r') return true;
+  for (std::size_t at = first; at < cell.size();) {
+    if (std::string_view("=+-@").contains(cell[at])) return true;
+    const std::size_t next = cell.find('\n', at);
+    if (next == std::string_view::npos) return false;
+    at = cell.find_first_not_of(" \n\r\t", next);
+    if (at == std::string_view::npos) return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<std::vector<CsvLine>> read_csv(std::string_view text, std::size_t lines_max) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  const std::string_view header = text.substr(0, text.find('\n'));
+  const bool has_semicolons = std::ranges::count(header, ';') > std::ranges::count(header, ',');
+  Parser parser;
+  if (has_semicolons) csv_set_delim(parser.get(), ';');
+  Reading reading;
+  reading.lines_max = lines_max;
+  const std::size_t taken = csv_parse(parser.get(), text.data(), text.size(), take_cell, take_line, &reading);
+  const bool is_sound = taken == text.size() && csv_fini(parser.get(), take_cell, take_line, &reading) == 0;
+  if (reading.is_full) return failure(CsvFault::too_many_lines, fmt::format("more than {} lines", lines_max));
+  if (!is_sound) return failure(CsvFault::not_csv, fmt::format("near line {}", reading.line));
+  return std::move(reading.lines);
+}
+
+void write_csv(std::string& out, const std::vector<std::string>& cells) {
+  for (const std::string& cell : cells) {
+    if (&cell != &cells.front()) out += ',';
+    const bool is_guarded = looks_like_formula(cell) || without_guard(cell).size() != cell.size();
+    const bool is_quoted = cell.find_first_of(",;\"\r\n\t ") != std::string::npos;
+    if (is_quoted) out += '"';
+    if (is_guarded) out += '\'';
+    for (const char c : cell) {
+      if (c == '"') out += '"';
+      out += c;
+    }
+    if (is_quoted) out += '"';
+  }
+  out += "\r\n";
+}
+
+std::string_view without_guard(std::string_view cell) {
+  if (!cell.starts_with('\'')) return cell;
+  const std::string_view rest = cell.substr(1);
+  return looks_like_formula(rest) || without_guard(rest).size() != rest.size() ? rest : cell;
+}
+
+}  // namespace carillon::api

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Tables as comma-separated values (RFC 4180), for spreadsheets and from them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace carillon::api {
+
+/// One record of a file. Cells are as they were written, without their quotes.
+struct CsvLine {
+  std::int64_t line = 0;  ///< Where it begins in the file, the header being line 1.
+  std::vector<std::string> cells;
+};
+
+enum class CsvFault {
+  not_csv,        ///< Quotes that do not close, or stand where none may.
+  too_many_lines  ///< More than were allowed.
+};
+constexpr std::string_view name_of(CsvFault fault) {
+  return fault == CsvFault::not_csv ? "csv.not_csv" : "csv.too_many_lines";
+}
+
+/// All records of a file, the header first; empty lines are passed over. The separator is a comma, or a semicolon when the first
+/// line has more of those. A byte order mark is passed over.
+Result<std::vector<CsvLine>> read_csv(std::string_view text, std::size_t lines_max);
+
+/// Appends one record. A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+void write_csv(std::string& out, const std::vector<std::string>& cells);
+
+/// The cell without the apostrophe that write_csv() put in front.
+std::string_view without_guard(std::string_view cell);
+
+}  // namespace carillon::api
