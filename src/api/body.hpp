@@ -4,8 +4,6 @@
 
 #include <expected>
 
-#include <boost/json/object.hpp>
-
 #include "api/problem.hpp"
 
 namespace carillon::api {
@@ -27,8 +25,5 @@ Problem field_problem(std::string_view field, std::string_view message);
 
 /// The texts of a member that is an array of them; `fallback` when it is not there.
 std::expected<std::vector<std::string>, Problem> read_texts(std::string_view field, const model::Json& value, std::size_t most);
-
-/// The schema of such a body.
-boost::json::object body_schema(const model::Resource& resource);
 
 }  // namespace carillon::api

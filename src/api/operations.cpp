@@ -5,9 +5,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
-#include "api/body.hpp"
 #include "api/resource_query.hpp"
-#include "api/writing.hpp"
+#include "api/schema.hpp"
 
 namespace carillon::api {
 
@@ -17,88 +16,6 @@ namespace json = boost::json;
 
 json::object reference(std::string_view name) {
   return {{"$ref", fmt::format("#/components/schemas/{}", name)}};
-}
-
-/// A value that may be missing: ids and times that are not there are null.
-json::object nullable(json::object schema) {
-  schema["type"] = json::array{schema["type"], "null"};
-  return schema;
-}
-
-json::object choices_schema(const model::FieldInfo& field) {
-  json::array names;
-  for (const std::string_view name : field.choices) names.push_back(name.empty() ? json::value() : json::value(name));
-  return {{"enum", std::move(names)}};
-}
-
-json::object text_schema(const model::FieldInfo& field) {
-  constexpr std::int64_t longest = 255;
-  json::object schema{{"type", "string"}, {"maxLength", field.max > 0 ? field.max : longest}};
-  if (field.required) schema["minLength"] = std::max<std::int64_t>(field.min, 1);
-  return schema;
-}
-
-json::object integer_schema(const model::FieldInfo& field) {
-  json::object schema{{"type", "integer"}};
-  if (field.min != 0 || field.max != 0) schema["minimum"] = field.min;
-  if (field.max != 0) schema["maximum"] = field.max;
-  return schema;
-}
-
-json::object schema_of(const model::FieldInfo& field) {
-  switch (field.kind) {
-    case model::Kind::id:
-      return nullable({{"type", "string"}, {"description", "An id, base 32."}});
-    case model::Kind::call:
-      return nullable({{"type", "string"}, {"pattern", "^[0-9a-f]{32}$"}});
-    case model::Kind::text:
-    case model::Kind::secret:
-      return text_schema(field);
-    case model::Kind::json:
-      return {};
-    case model::Kind::integer:
-      return integer_schema(field);
-    case model::Kind::boolean:
-      return {{"type", "boolean"}};
-    case model::Kind::enumeration:
-      return choices_schema(field);
-    case model::Kind::set:
-      return {{"type", "array"}, {"items", choices_schema(field)}, {"uniqueItems", true}};
-    case model::Kind::instant:
-      return nullable({{"type", "string"}, {"format", "date-time"}});
-    case model::Kind::duration:
-      return {{"type", "number"}};
-  }
-  return {};
-}
-
-/// What is shown.
-json::object schema_of(const model::Resource& resource) {
-  json::object properties;
-  for (const model::FieldInfo& field : resource.fields) {
-    if (is_visible(field, resource, model::Role::platform)) properties[model::json_name(field)] = schema_of(field);
-    // A password that was made for a new object is shown this once.
-    if (field.transient) properties[model::json_name(field)] = text_schema(field);
-  }
-  return {{"type", "object"}, {"properties", std::move(properties)}};
-}
-
-/// What is taken: of a whole object with what it must have.
-json::object input_schema(const model::Resource& resource, Input input) {
-  json::object properties;
-  json::array required;
-  for (const model::FieldInfo& field : resource.fields) {
-    const bool is_shown = is_visible(field, resource, model::Role::platform);
-    if (!is_shown && !field.transient) continue;
-    const std::string name = model::json_name(field);
-    properties[name] = schema_of(field);
-    const bool must =
-        field.required && field.kind == model::Kind::text && may_write(field, resource, model::Role::platform, true);
-    if (must && input == Input::whole) required.push_back(json::value(name));
-  }
-  json::object schema{{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
-  if (!required.empty()) schema["required"] = std::move(required);
-  return schema;
 }
 
 json::object list_of(std::string_view item, std::string_view beside, json::object beside_schema) {
@@ -121,6 +38,8 @@ json::object result_schema(const Operation& operation) {
     case Shape::numbered_list:
     case Shape::live_list:
       return list_of(operation.item_name, "total", {{"type", "integer"}});
+    case Shape::call_outcome:
+      return reference("CallOutcome");
     case Shape::import:
       return reference("Import");
     case Shape::events:
@@ -204,19 +123,27 @@ json::object success_response(const Operation& operation) {
   return described;
 }
 
+json::object problem_response(std::string_view description) {
+  return {{"description", description}, {"content", content("application/problem+json", reference("Problem"))}};
+}
+
 std::string input_name(const Operation& operation) {
   return operation.item_name + (operation.input == Input::whole ? "Input" : "Patch");
 }
 
+json::object responses_of(const Operation& operation) {
+  json::object responses{{success_of(operation.shape), success_response(operation)}};
+  if (operation.shape == Shape::call_outcome) responses["202"] = success_response(operation);
+  responses["4XX"] = problem_response("What was wrong with the request");
+  responses["5XX"] = problem_response("What the platform cannot do now");
+  return responses;
+}
+
 json::object describe(const Operation& operation) {
-  json::object described{
-      {"operationId", operation.id},
-      {"summary", operation.summary},
-      {"parameters", parameters_of(operation)},
-      {"responses",
-       {{success_of(operation.shape), success_response(operation)},
-        {"default",
-         {{"description", "What is wrong"}, {"content", content("application/problem+json", reference("Problem"))}}}}}};
+  json::object described{{"operationId", operation.id},
+                         {"summary", operation.summary},
+                         {"parameters", parameters_of(operation)},
+                         {"responses", responses_of(operation)}};
   if (operation.is_public) described["security"] = json::array();
   if (operation.input == Input::csv) {
     described["requestBody"] = {{"required", true}, {"content", content("text/csv", {{"type", "string"}})}};
@@ -229,14 +156,29 @@ json::object describe(const Operation& operation) {
   return described;
 }
 
-json::object text_properties(std::span<const std::string_view> names) {
-  json::object properties;
-  json::array required;
-  for (const std::string_view name : names) {
-    properties[name] = {{"type", "string"}};
-    required.push_back(json::value(name));
-  }
-  return {{"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}};
+/// RFC 9457, with what is at fault, or what refers to it.
+json::object problem_schema() {
+  const json::object text{{"type", "string"}};
+  const json::object fault{{"type", "object"}, {"properties", {{"field", text}, {"message", text}}}};
+  const json::object use{{"type", "object"},
+                         {"properties", {{"collection", text}, {"id", text}, {"field", text}, {"title", text}}}};
+  return {{"type", "object"},
+          {"properties",
+           {{"type", text},
+            {"title", text},
+            {"status", {{"type", "integer"}}},
+            {"code", text},
+            {"detail", text},
+            {"errors", {{"type", "array"}, {"items", fault}}},
+            {"uses", {{"type", "array"}, {"items", use}}}}},
+          {"required", json::array{"type", "title", "status", "code"}}};
+}
+
+json::object outcome_schema() {
+  return {{"type", "object"},
+          {"properties",
+           {{"outcome", {{"enum", json::array{"done", "underWay"}}}},
+            {"call", {{"type", "string"}, {"pattern", "^[0-9a-f]{32}$"}}}}}};
 }
 
 /// What became of a file: each line at fault with its fields, or each object with what is shown this once.
@@ -256,11 +198,10 @@ std::string_view scope_of(const Operation& operation) {
 }
 
 json::object describe(std::span<const Operation> operations) {
-  constexpr std::string_view problem[] = {"type", "title", "code"};
-  json::object schemas{{"Problem", text_properties(problem)}, {"Import", import_schema()}};
+  json::object schemas{{"Problem", problem_schema()}, {"Import", import_schema()}, {"CallOutcome", outcome_schema()}};
   json::object paths;
   for (const Operation& operation : operations) {
-    if (operation.item != nullptr) schemas[operation.item_name] = schema_of(*operation.item);
+    if (operation.item != nullptr) schemas[operation.item_name] = shown_schema(*operation.item);
     if (operation.input == Input::whole || operation.input == Input::part)
       schemas[input_name(operation)] = input_schema(*operation.item, operation.input);
     if (operation.body != nullptr) schemas[operation.body_name] = body_schema(*operation.body);
@@ -271,7 +212,10 @@ json::object describe(std::span<const Operation> operations) {
     path.get_object()[method] = describe(operation);
   }
   return {{"openapi", "3.1.0"},
-          {"info", {{"title", "Carillon"}, {"version", "1"}}},
+          {"info",
+           {{"title", "Carillon"},
+            {"version", "1"},
+            {"license", {{"name", "GPL-3.0-or-later"}, {"identifier", "GPL-3.0-or-later"}}}}},
           {"servers", json::array{json::object{{"url", "/api/v1"}}}},
           {"security", json::array{json::object{{"bearer", json::array()}}, json::object{{"cookie", json::array()}}}},
           {"paths", std::move(paths)},

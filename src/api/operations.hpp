@@ -22,6 +22,7 @@ enum class Shape : std::uint8_t {
   numbered_list,  ///< `{"items","total"}` of `item`, by page.
   paged_list,     ///< `{"items","next"}` of `item`, by cursor.
   live_list,      ///< `{"items","total"}` of `item`.
+  call_outcome,   ///< What became of a wish about a call: 200, or 202 when it goes on.
   import,         ///< What became of a file.
   events,         ///< Server-sent events, without end.
 };

@@ -9,6 +9,8 @@
 #include "api/writing.hpp"
 #include "base/log.hpp"
 #include "control/message.hpp"
+#include "store/credentials.hpp"
+#include "store/idempotency.hpp"
 #include "store/logins.hpp"
 
 namespace carillon::api {
@@ -134,6 +136,39 @@ Task<> end_sessions(Backend& backend, const Caller& caller, const model::Object&
   if (!ended) log::error("api", "sessions.not_ended", {{"login", to_base32(login)}, {"fault", ended.error().code}});
 }
 
+/// What the request is known by, when its client gave it a key.
+std::expected<std::optional<store::KeyedRequest>, Problem> keyed(const Request& request) {
+  constexpr std::size_t key_bytes_max = 255;
+  const std::string_view key = request.http.header("idempotency-key");
+  if (key.empty()) return std::nullopt;
+  if (key.size() > key_bytes_max) {
+    return std::unexpected(
+        Problem{.fault = Fault::bad_request, .detail = {}, .errors = {{"Idempotency-Key", "has more than 255 bytes"}}});
+  }
+  const Actor& actor = request.caller.actor;
+  const std::string whole =
+      fmt::format("{} {} {} {} {}", actor.login, actor.emulated_by, request.caller.acting_for, request.operation->path, key);
+  return store::KeyedRequest{store::token_digest(whole), store::token_digest(request.http.body)};
+}
+
+/// Makes an object, or finds the one that the same request made before.
+Result<Written> create_once(store::Edit& edit, const Caller& caller, const Wish& wish,
+                            const std::optional<store::KeyedRequest>& key, Instant now) {
+  if (!key) return create(edit, caller, wish);
+  CARILLON_TRY(before, store::find_keyed(edit.database(), *key, now));
+  if (before) {
+    CARILLON_TRY(object, store::load(edit.database(), edit.scope(), *wish.resource, *before));
+    Written found;
+    found.object = std::move(object);
+    return found;
+  }
+  CARILLON_TRY(written, create(edit, caller, wish));
+  if (!written.object) return written;
+  const auto id = model::member<std::int64_t>(written.object->get(), wish.resource->fields.front());
+  CARILLON_CHECK(store::note_keyed(edit.database(), edit.scope(), *key, id, now));
+  return written;
+}
+
 }  // namespace
 
 Task<Answer> list_objects(Backend& backend, Request request) {
@@ -182,7 +217,11 @@ Task<Answer> create_object(Backend& backend, Request request) {
   auto hash = co_await hash_password_of(backend, wish);
   if (!hash) co_return std::unexpected(std::move(hash).error());
   wish.password_hash = *std::move(hash);
-  auto work = [wish = std::move(wish), caller = request.caller](store::Edit& edit) { return create(edit, caller, wish); };
+  const auto key = keyed(request);
+  if (!key) co_return std::unexpected(key.error());
+  auto work = [wish = std::move(wish), caller = request.caller, key = *key, now = backend.loop.wall()](store::Edit& edit) {
+    return create_once(edit, caller, wish, key, now);
+  };
   const auto written = co_await change(backend, request.caller, std::move(work));
   co_return answer_of(written, request, Success::created);
 }

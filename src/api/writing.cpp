@@ -27,7 +27,7 @@ bool is_same(const FieldInfo& field, const model::Object& a, const model::Object
 /// again what is so is no fault: clients send back what they got.
 void read_members(const Wish& wish, const Caller& caller, bool is_new, model::Object& object,
                   std::vector<model::FieldFault>& faults) {
-  const model::Object before = object;
+  const model::Object before = object;  // NOLINT(performance-unnecessary-copy-initialization): what is read changes the other
   for (const auto& [key, value] : wish.members) {
     const std::string name(key.data(), key.size());
     const FieldInfo* field = wish.resource->find_json(name);

@@ -42,6 +42,7 @@ enum class Form : std::uint8_t {
   any,        ///< No control characters.
   name,       ///< What may stand unescaped as a SIP user or a login: letters, digits and -_.!~*'()@+
   digits,     ///< 0-9 only.
+  dialled,    ///< What a telephone can dial: letters, digits and +*#-_.
   email,      ///< something@something, no spaces.
   domain,     ///< Lower-case host name.
   country,    ///< ISO 3166, two capitals.

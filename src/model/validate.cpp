@@ -24,6 +24,10 @@ constexpr bool is_name(char c) {
   return is_digit(c) || is_lower(c) || is_upper(c) || std::string_view("-_.!~*'()@+").contains(c);
 }
 
+constexpr bool is_dialled(char c) {
+  return is_digit(c) || is_lower(c) || is_upper(c) || std::string_view("+*#-_.").contains(c);
+}
+
 bool all_of(std::string_view text, bool (*is)(char)) {
   return std::ranges::all_of(text, is);
 }
@@ -144,6 +148,8 @@ bool has_form(std::string_view text, Form form) {
       return all_of(text, is_name);
     case Form::digits:
       return all_of(text, is_digit);
+    case Form::dialled:
+      return all_of(text, is_dialled);
     case Form::email:
       return is_email(text);
     case Form::domain:

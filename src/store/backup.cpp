@@ -62,7 +62,8 @@ const std::vector<Table>& tables() {
   }();
   return all;
 }
-constexpr std::string_view left_out[] = {"sessions", "password_resets", "mails", "journals", "schema_migrations"};
+constexpr std::string_view left_out[] = {"sessions", "idempotency_keys", "password_resets",
+                                         "mails",    "journals",         "schema_migrations"};
 
 class Sha256 {
  public:

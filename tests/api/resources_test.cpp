@@ -146,6 +146,24 @@ TEST_P(ResourcesTest, ChangeWhatIsSaidAndNoMore) {
   EXPECT_EQ(faults(renamed), (std::set<std::string>{"password"}));
 }
 
+TEST_P(ResourcesTest, AreMadeOnceUnderOneKey) {
+  const std::string key = "Idempotency-Key: abc\r\n";
+  const auto first = post("/terminals", company_, R"({"name":"once"})", key);
+  ASSERT_EQ(first.status, 201U) << first.text;
+  const auto again = post("/terminals", company_, R"({"name":"once"})", key);
+  EXPECT_EQ(again.status, 201U) << again.text;
+  EXPECT_EQ(again.string("id"), first.string("id"));
+  EXPECT_FALSE(again.body.as_object().contains("password"));
+  EXPECT_EQ(post("/terminals", company_, R"({"name":"twice"})", key).status, 412U);
+  EXPECT_EQ(post("/terminals", company_, R"({"name":"other"})", "Idempotency-Key: abd\r\n").status, 201U);
+  EXPECT_EQ(post("/terminals", company_, R"({"name":"x"})", "Idempotency-Key: " + std::string(256, 'k') + "\r\n").status, 400U);
+  // Another login's key is another.
+  const auto brands =
+      post("/brands", platform_, R"({"name":"Keyed","language":"en","timeZone":"Europe/Madrid","currency":"EUR"})", key);
+  EXPECT_EQ(brands.status, 201U) << brands.text;
+  EXPECT_EQ(get("/terminals?filter[name]=once", company_).body.at("total").as_int64(), 1);
+}
+
 TEST_P(ResourcesTest, KeepWhatOthersReferTo) {
   const std::string user = first_id("/users?filter[name]=Alice", company_);
   const auto refused = del("/users/" + user, company_);

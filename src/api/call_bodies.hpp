@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What requests about calls that go on say.
+#pragma once
+
+#include "control/methods.hpp"
+#include "model/terminal.hpp"
+#include "model/user.hpp"
+
+namespace carillon::api {
+
+using model::Boolean;
+using model::Form;
+using model::Text;
+
+struct LegBody {
+  RESOURCE(LegBody, leg)
+  FIELD(control::CallSide, leg)  // Who is meant; without it, the other side of whoever asks.
+};
+
+struct TransferBody {
+  RESOURCE(TransferBody, transfer)
+  FIELD(Text, to, .form = Form::dialled, .required = true, .max = 64)
+  FIELD(control::CallSide, leg)
+};
+
+struct OriginateBody {
+  RESOURCE(OriginateBody, originate)
+  FIELD(Text, to, .form = Form::dialled, .required = true, .max = 64)
+  FIELD(Id<model::User>, user)          // Whose devices ring first,
+  FIELD(Id<model::Terminal>, terminal)  // or which one.
+  FIELD(Boolean, auto_answer)
+};
+
+}  // namespace carillon::api

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The table of keys.
+#include "store/idempotency.hpp"
+
+namespace carillon::store {
+
+namespace {
+
+std::int64_t micros(Instant instant) {
+  return instant.time_since_epoch().count();
+}
+
+void bind_id(Statement& statement, int parameter, std::int64_t id) {
+  if (id == 0)
+    statement.bind_null(parameter);
+  else
+    statement.bind(parameter, id);
+}
+
+}  // namespace
+
+Result<std::optional<std::int64_t>> find_keyed(Database& database, const KeyedRequest& request, Instant now) {
+  CARILLON_TRY(statement, database.prepare("SELECT object, body FROM idempotency_keys WHERE digest = ? AND created_at > ?"));
+  statement->bind(1, request.digest);
+  statement->bind(2, micros(now - key_time));
+  CARILLON_TRY(is_there, statement->step());
+  if (!is_there) return std::nullopt;
+  if (statement->text(1) != request.body) return failure(Fault::stale, "the key was used for something else");
+  return statement->integer(0);
+}
+
+Result<> note_keyed(Database& database, const Scope& scope, const KeyedRequest& request, std::int64_t object, Instant now) {
+  CARILLON_TRY(over, database.prepare("DELETE FROM idempotency_keys WHERE created_at <= ?"));
+  over->bind(1, micros(now - key_time));
+  CARILLON_CHECK(over->run());
+  CARILLON_TRY(statement, database.prepare("INSERT INTO idempotency_keys (digest, brand, customer, body, object, created_at) "
+                                           "VALUES (?, ?, ?, ?, ?, ?)"));
+  statement->bind(1, request.digest);
+  bind_id(*statement, 2, scope.brand.value);
+  bind_id(*statement, 3, scope.customer.value);
+  statement->bind(4, request.body);
+  statement->bind(5, object);
+  statement->bind(6, micros(now));
+  return statement->run();
+}
+
+}  // namespace carillon::store
