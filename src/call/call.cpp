@@ -161,13 +161,19 @@ sdp::RelayPorts Call::ports_towards(const Leg& leg) const {
   return {port_address_, port_list_, is_held(side), is_held(opposite(side))};
 }
 
+/// What media is told of a leg: what its device said, and nothing either way while it is on hold.
+mediaclient::LegSpec Call::spec_of(const Leg& leg, const sdp::Session& session) const {
+  mediaclient::LegSpec spec = media_spec(session, leg.flow());
+  if (is_held(side_of(leg)))
+    for (ng::StreamSpec& stream : spec.streams) stream.from_peer = stream.to_peer = false;
+  return spec;
+}
+
 Task<bool> Call::update_media(Leg& leg, mediaclient::Phase phase) {
   const bool is_caller = &leg == caller_.get();
   const sdp::Session* session = leg.session().remote();
   if (session == nullptr) co_return false;  // The leg is over, or has not said yet what it can do.
-  mediaclient::LegSpec spec = media_spec(*session, leg.flow());
-  if (is_held(side_of(leg)))
-    for (ng::StreamSpec& stream : spec.streams) stream.from_peer = stream.to_peer = false;
+  mediaclient::LegSpec spec = spec_of(leg, *session);
   const mediaclient::LegId self{id_, is_caller ? caller_leg : callee_leg};
   const mediaclient::LegId other{id_, is_caller ? callee_leg : caller_leg};
   auto ports = co_await services_.media.modify_and_connect(self, std::move(spec), other, phase);

@@ -203,7 +203,7 @@ class Call final : Leg::Owner {
   Leg* leg_on(Side side) const { return side == Side::caller ? caller_.get() : answered_leg_; }
   /// Whether that side is on hold by us, whatever its device thinks of itself.
   bool is_held(Side side) const { return side == Side::caller ? is_caller_held_ : is_callee_held_; }
-  void set_held(Side side, bool is_held) { (side == Side::caller ? is_caller_held_ : is_callee_held_) = is_held; }
+  void set_held(Side side, bool is_held);
 
   /// Ends the call from outside: the operator, a media timeout, the end of the platform.
   void end(journal::Status status, std::string_view reason);
@@ -232,6 +232,7 @@ class Call final : Leg::Owner {
   bool is_lent() const { return loan_place_ != nullptr; }
   void settle_loan();
   void give_up_hold();
+  mediaclient::LegSpec spec_of(const Leg& leg, const sdp::Session& session) const;
   static Side opposite(Side side) { return side == Side::caller ? Side::callee : Side::caller; }
   void acknowledge_caller();
   Side side_of(const Leg& leg) const { return &leg == caller_.get() ? Side::caller : Side::callee; }

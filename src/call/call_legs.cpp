@@ -126,6 +126,7 @@ void Call::pick_up(std::unique_ptr<Leg> fresh, Party party, Id<model::User> user
 std::unique_ptr<Call> Call::originate(Services services, Owner& owner, Facts facts, const std::vector<Contact>& contacts) {
   constexpr std::size_t devices_max = 4;  // There must be legs left for those who are called.
   std::unique_ptr<Call> call(new Call(services, owner, std::move(facts)));
+  call->begin_trace();
   const Facts& known = call->facts_;
   // The device shows whom it is about to call, and its own number as the one that is called.
   const Party from{.user = known.dialled, .domain = known.customer->realm(), .display = {}};

@@ -80,6 +80,11 @@ void end_hold(Call& call, int status) {
 
 // ---- As the call sees it ----
 
+void Call::set_held(Side side, bool is_held) {
+  (side == Side::caller ? is_caller_held_ : is_callee_held_) = is_held;
+  if (const Leg* leg = leg_on(side)) on_dialog_changed(*leg);  // What was written of it may be otherwise.
+}
+
 void Call::obey(std::unique_ptr<Command> command) {
   if (is_finished_) return;  // Its end answers it.
   if (!is_answered()) return command->answer({.outcome = Outcome::ringing});

@@ -5,7 +5,6 @@
 
 #include "base/kill_point.hpp"
 #include "call/converse.hpp"
-#include "call/media_spec.hpp"
 
 namespace carillon::call {
 
@@ -73,7 +72,7 @@ Task<bool> Call::take_up_media() {
     for (int tries = 1; known.streams.empty(); ++tries) {
       const sdp::Session* session = leg->session().remote();
       if (session == nullptr) co_return false;  // It is over.
-      mediaclient::LegSpec spec = media_spec(*session, leg->flow());
+      mediaclient::LegSpec spec = spec_of(*leg, *session);
       auto ports = co_await services_.media.modify_and_connect(self, std::move(spec), other, mediaclient::Phase::answered);
       if (ports) {
         known = std::move(*ports);

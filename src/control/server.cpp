@@ -10,7 +10,8 @@ namespace carillon::control {
 
 namespace {
 
-constexpr std::size_t frame_bytes_aim = frame_bytes_max / 4;
+/// So that as many frames as are granted at first fit what a connection lets wait (256 KiB), the largest items included.
+constexpr std::size_t frame_bytes_aim = 16UZ * 1024;
 
 }  // namespace
 

@@ -88,21 +88,28 @@ void hide_credentials(std::string& message, std::size_t from, std::size_t to, bo
   }
 }
 
+/// Behind the colon of "sip:" or "sips:", wherever that stands first; none when it is not there.
+std::size_t behind_scheme(std::string_view text) {
+  constexpr std::string_view scheme = "sip";
+  for (std::size_t at = find(text, scheme, 0); at != std::string_view::npos; at = find(text, scheme, at + 1)) {
+    const std::string_view rest = text.substr(at + scheme.size());
+    if (rest.starts_with(':')) return at + scheme.size() + 1;
+    if (begins(rest, "s:")) return at + scheme.size() + 2;
+  }
+  return std::string_view::npos;
+}
+
 /// RFC 3261 §19.1.1: sip:user:password@host.
 void hide_uri_passwords(std::string& message, std::size_t from, std::size_t to) {
   const std::string_view line = std::string_view(message).substr(0, to);
   for (std::size_t at = line.find('@', from); at != std::string_view::npos; at = line.find('@', at + 1)) {
     std::size_t begin = at;
-    std::size_t colon = at;
     const auto is_end = [](char c) { return c == '<' || c == '"' || c == ',' || c == '@' || is_space(c); };
-    while (begin > from && !is_end(line[begin - 1])) {
-      --begin;
-      if (line[begin] == ':') colon = begin;
-    }
-    // The first colon ends the scheme, the next one the user.
-    const std::size_t second = colon < at ? line.find(':', colon + 1) : at;
-    const bool is_sip = begins(line.substr(begin), "sip");
-    if (is_sip && second < at) hide(message, second + 1, at);
+    while (begin > from && !is_end(line[begin - 1])) --begin;
+    const std::string_view candidate = line.substr(begin, at - begin);
+    const std::size_t user = behind_scheme(candidate);
+    const std::size_t colon = user == std::string_view::npos ? user : candidate.find(':', user);
+    if (colon != std::string_view::npos) hide(message, begin + colon + 1, at);
   }
 }
 
@@ -141,6 +148,7 @@ std::size_t mask_headers(std::string& message) {
       hide_uri_passwords(message, at, end);
     else
       hide_credentials(message, at + colon + 1, end, kind == Header::credentials);
+    if (kind != Header::other) hide_uri_passwords(message, at + colon + 1, end);
     is_first = false;
     at = end + 1;
   }

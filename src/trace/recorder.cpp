@@ -105,7 +105,9 @@ Result<> Recorder::write(std::string_view block, Instant first_at, Instant last_
   Segment& current = segments_.back();
   if (auto written = file_.write(block); !written) {
     // What is torn is the end of its segment: readers find nothing behind it.
-    bytes_ += journal::size_of(directory_ / name_of(current.number)).value_or(current.bytes) - current.bytes;
+    const std::uint64_t bytes = journal::size_of(directory_ / name_of(current.number)).value_or(current.bytes);
+    bytes_ += bytes - current.bytes;
+    current.bytes = bytes;
     file_ = {};
     return written;
   }

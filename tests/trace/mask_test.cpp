@@ -55,6 +55,13 @@ INSTANTIATE_TEST_SUITE_P(
         Header{"NoScheme", "Authorization: secret", "Authorization: xxxxxx"},
         Header{"Password", "Contact: <sip:bob:secret@192.0.2.1:5060>;q=1", "Contact: <sip:bob:xxxxxx@192.0.2.1:5060>;q=1"},
         Header{"PasswordBare", "From: sips:bob:se:cret@x;tag=1", "From: sips:bob:xxxxxxx@x;tag=1"},
+        Header{"PasswordNoBlank", "To:sip:alice:secret@h", "To:sip:alice:xxxxxx@h"},
+        Header{"PasswordShortName", "f:sips:a:b@h", "f:sips:a:x@h"},
+        Header{"PasswordUserLikeScheme", "f:sip:sip:b@h", "f:sip:sip:x@h"},
+        Header{"PasswordInParameter", "Refer-To: <sip:c@h?Replaces=1>;x=sip:u:pw@h",
+               "Refer-To: <sip:c@h?Replaces=1>;x=sip:u:xx@h"},
+        Header{"PasswordInDigest", R"(Authorization: Digest uri="sip:u:pw@h", response="0f")",
+               R"(Authorization: Digest uri="sip:u:xx@h", response="xx")"},
         Header{"NoPassword", "Contact: \"a:b@c\" <sip:bob@192.0.2.1:5060>", "Contact: \"a:b@c\" <sip:bob@192.0.2.1:5060>"},
         Header{"CallId", "Call-ID: 1:2:3@192.0.2.1", "Call-ID: 1:2:3@192.0.2.1"}),
     [](const auto& info) { return info.param.name; });
