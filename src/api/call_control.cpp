@@ -76,8 +76,9 @@ std::optional<control::CallWish> wish_of(const Request& request, control::CallSi
 }  // namespace
 
 Task<Answer> hang_up_call(Backend& backend, Request request) {
-  if (!request.http.body.empty() && request.http.body != "{}") {
-    co_return std::unexpected(Problem{.fault = Fault::bad_request, .detail = "This takes no body."});
+  control::Nothing nothing;
+  if (auto read = read_body(model::resource_of<control::Nothing>, request.http.body, &nothing); !read) {
+    co_return std::unexpected(std::move(read).error());
   }
   const auto id = call_id_from_hex(request.id);
   if (!id) co_return std::unexpected(no_such_call());

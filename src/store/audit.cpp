@@ -43,7 +43,8 @@ Result<> write_audit(Database& database, const Actor& actor, const Audited& what
   const model::Resource& resource = *what.resource;
   const void* object = what.after != nullptr ? what.after : what.before;
   model::AuditEntry entry;
-  entry.id = {make_entity_id(now)};
+  CARILLON_TRY(id, fresh_id(database, model::resource_of<model::AuditEntry>, now));
+  entry.id = {id};
   entry.at = now;
   entry.brand = {tenant_of(resource, object, model::Tenant::brand)};
   entry.customer = {tenant_of(resource, object, model::Tenant::customer)};

@@ -45,21 +45,6 @@ bool is_updated(const FieldInfo& field) {
   return !field.transient && !field.fixed && (!field.read_only || field.kind == Kind::secret);
 }
 
-Result<bool> exists(Database& database, const Resource& resource, std::int64_t id) {
-  CARILLON_TRY(statement, database.prepare(fmt::format("SELECT 1 FROM {} WHERE id = ?", resource.table)));
-  statement->bind(1, id);
-  return statement->step();
-}
-
-/// An id that no row of the table has.
-Result<std::int64_t> fresh_id(Database& database, const Resource& resource, Instant now) {
-  while (true) {
-    const std::int64_t id = make_entity_id(now);
-    CARILLON_TRY(taken, exists(database, resource, id));
-    if (!taken) return id;
-  }
-}
-
 std::string and_tenant(const Resource& resource, const Scope& scope) {
   const std::string tenant = tenant_predicate(resource, scope);
   return tenant.empty() ? tenant : " AND " + tenant;

@@ -93,6 +93,12 @@ Result<> add_cursor(Where& where, const Resource& resource, const FieldInfo& sor
   return {};
 }
 
+Result<bool> exists(Database& database, const Resource& resource, std::int64_t id) {
+  CARILLON_TRY(statement, database.prepare(fmt::format("SELECT 1 FROM {} WHERE id = ?", resource.table)));
+  statement->bind(1, id);
+  return statement->step();
+}
+
 }  // namespace
 
 std::string quoted(const FieldInfo& field) {
@@ -180,6 +186,14 @@ Result<model::Object> load(Database& database, const Scope& scope, const Resourc
   }));
   if (!is_found) return failure(Fault::not_found);
   return object;
+}
+
+Result<std::int64_t> fresh_id(Database& database, const Resource& resource, Instant now) {
+  while (true) {
+    const std::int64_t id = make_entity_id(now);
+    CARILLON_TRY(taken, exists(database, resource, id));
+    if (!taken) return id;
+  }
 }
 
 std::string cursor_of(const Resource& resource, const Query& query, const void* object) {

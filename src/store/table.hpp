@@ -46,6 +46,8 @@ bool is_value(const model::FieldInfo& field, std::string_view shown);
 std::string text_in(const model::FieldInfo& field, const void* object);
 /// One object, or `not_found`, also when it belongs to somebody else.
 Result<model::Object> load(Database& database, const Scope& scope, const model::Resource& resource, std::int64_t id);
+/// An id made of `now` that no row of the table has.
+Result<std::int64_t> fresh_id(Database& database, const model::Resource& resource, Instant now);
 /// The cursor that continues a list behind this object.
 std::string cursor_of(const model::Resource& resource, const Query& query, const void* object);
 

@@ -91,7 +91,7 @@ void hide_credentials(std::string& message, std::size_t from, std::size_t to, bo
 /// Behind the colon of "sip:" or "sips:", wherever that stands first; none when it is not there.
 std::size_t behind_scheme(std::string_view text) {
   constexpr std::string_view scheme = "sip";
-  for (std::size_t at = find(text, scheme, 0); at != std::string_view::npos; at = find(text, scheme, at + 1)) {
+  for (std::size_t at = find(text, scheme); at != std::string_view::npos; at = find(text, scheme, at + 1)) {
     const std::string_view rest = text.substr(at + scheme.size());
     if (rest.starts_with(':')) return at + scheme.size() + 1;
     if (begins(rest, "s:")) return at + scheme.size() + 2;
