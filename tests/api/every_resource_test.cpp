@@ -171,7 +171,7 @@ TEST_P(EveryResourceTest, GoesIntoAFileAndComesBack) {
       columns += (columns.empty() ? "" : ",") + std::string(name);
       cells += (cells.empty() ? "" : ",") + std::string(value.as_string());
     }
-    const std::string text = columns + "\r\n" + cells + "\r\n";
+    const std::string text = fmt::format("{}\r\n{}\r\n", columns, cells);
     const auto dry = ask({.method = "POST", .path = "/api/v1" + all + "/import?dryRun=true", .token = maker, .body = text});
     ASSERT_EQ(dry.status, 200U) << dry.text;
     EXPECT_TRUE(dry.body.at("errors").as_array().empty()) << dry.text;
