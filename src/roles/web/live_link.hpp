@@ -23,7 +23,7 @@ class LiveLink final : public api::Live {
     return signalling_.ask<control::RegistrationsList>(whose, patience);
   }
   Task<Result<control::Nothing>> hang_up(control::CallsHangup::Params call) override {
-    return signalling_.ask<control::CallsHangup>(std::move(call), patience);
+    return signalling_.ask<control::CallsHangup>(call, patience);
   }
   Task<Result<control::CallReply>> transfer(control::CallWish wish) override {
     return signalling_.ask<control::CallsTransfer>(std::move(wish), command_patience);
