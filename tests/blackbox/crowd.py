@@ -302,6 +302,7 @@ class Side:
         self.phone, self.crowd, self.invite = phone, phone.crowd, invite
         self.call_id, self.state, self.status, self.dialog = invite.call_id, "trying", 0, None
         self.is_caller, self.is_cancelled, self.is_transferred, self.has_given_up = False, False, False, False
+        self.is_clicked = False  # The caller of a call that it did not begin, and that was answered.
         self.answered_at = self.over_at = self.bye_at = self.bye = None
         self.told, self._accepting = invite.text, None  # What the other end said of its sound, once that is known.
         self.notified = []

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One exchange under load while its processes are killed, and what has to be true all the same: one record for each answered call with the
 right time, dialogs that go on, sound that does not stop, and nothing left in the end."""
+import concurrent.futures
 import os
 import random
 import selectors
@@ -119,6 +120,9 @@ class Siege:
         self.trio = self._pair(), self._phone()
         self.watcher = self._phone()
         self.pickers = self._pair(), self._phone()
+        self.clickers = self._pair()
+        self._api = concurrent.futures.ThreadPoolExecutor(1)
+        self._terminals = {each["name"]: each["id"] for each in self.exchange.request("GET", "/api/v1/terminals?perPage=500")[2]["items"]}
         for phone in self.crowd.phones:
             phone.register()
         self.run_until(lambda: all(phone.is_registered for phone in self.crowd.phones), 20, "registration of all")
@@ -151,6 +155,7 @@ class Siege:
         self.crowd.spawn(self.fork_calls())
         self.crowd.spawn(self.transfer_calls())
         self.crowd.spawn(self.pick_up_calls())
+        self.crowd.spawn(self.click_to_dial())
         self.crowd.spawn(self.register_again())
         self.wait_until_they_talk()
 
@@ -299,6 +304,39 @@ class Siege:
             yield from self.clean_up(*sides)
             yield from pause(0.3)
 
+    def ask(self, path, body):
+        """What the REST API says to a POST as (status, body), without keeping the telephones waiting."""
+        answer = self._api.submit(self.exchange.request, "POST", f"/api/v1{path}", body)
+        yield answer.done, 15
+        return (answer.result()[0], answer.result()[2]) if answer.done() and not answer.exception() else (0, None)
+
+    def click_to_dial(self):
+        """Calls that no telephone begins; the caller is put on hold and back by a program too."""
+        pair = self.clickers
+        while not self.is_over:
+            pair.caller.incoming.clear()
+            pair.callee.incoming.clear()
+            status, call = yield from self.ask("/live/calls", {"terminal": self._terminals[pair.caller.user], "to": pair.callee.extension})
+            yield (lambda: status != 202 or pair.caller.incoming), 3
+            if not pair.caller.incoming:
+                yield from pause(0.3)
+                continue
+            sides = [here] = [pair.caller.incoming.pop(0)]
+            here.ring()
+            here.answer()
+            yield (lambda: pair.callee.incoming or here.is_over()), 8
+            if pair.callee.incoming:
+                sides.append(there := pair.callee.incoming.pop(0))
+                there.ring()
+                there.answer()
+                yield (lambda: here.is_talking() and there.is_talking() or here.is_over() or there.is_over()), 12
+                if here.is_talking() and there.is_talking():
+                    here.is_clicked = here.is_transferred = True
+                    for verb in ("hold", "resume"):
+                        yield from self.ask(f"/live/calls/{call['call']}/{verb}", {"leg": "caller"})
+            yield from pause(0.1)
+            yield from self.clean_up(*sides)
+
     def register_again(self):
         """So often that the log of the registrations is written anew from time to time."""
         while not self.is_over:
@@ -440,7 +478,7 @@ class Siege:
         return len(os.listdir(f"/proc/{self.exchange.processes()['signalling']}/fd"))
 
     def check_records(self):
-        callers = {side.call_id: side for phone in self.crowd.phones for side in phone.calls if side.is_caller}
+        callers = {side.call_id: side for phone in self.crowd.phones for side in phone.calls if side.is_caller or side.is_clicked}
         rows = self.exchange.rows("SELECT * FROM calls")
         by_call = {}
         for row in rows:
@@ -482,6 +520,7 @@ class Siege:
 
     def __exit__(self, kind, *_):
         self.sound.close()
+        self._api.shutdown()
         self.crowd.close()
         status = self.exchange.stop()
         assert kind or status == 0, status
