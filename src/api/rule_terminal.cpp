@@ -9,21 +9,37 @@ namespace carillon::api {
 
 namespace {
 
-/// The customer's first domain, when none was said.
-Result<> choose_domain(Draft& draft, model::Terminal& terminal) {
-  if (terminal.domain || !terminal.customer) return {};
-  store::Query first{.limit = 1};
-  first.filters.push_back({"customer", to_base32(terminal.customer.value)});
-  CARILLON_TRY(domains, store::list<model::Domain>(draft.edit.database(), draft.edit.scope(), first));
-  if (!domains.empty()) terminal.domain = domains.front().id;
-  return {};
+/// Where telephones of that customer register: in its own domains, of a retail customer in its brand's.
+Result<std::vector<model::Domain>> domains_for(Draft& draft, const model::Customer& customer) {
+  const store::Scope scope{customer.brand, customer.id, {}};
+  CARILLON_TRY(domains, store::list_all<model::Domain>(draft.edit.database(), scope));
+  const bool is_retail = customer.kind == model::CustomerKind::retail;
+  std::erase_if(domains, [&](const model::Domain& domain) { return static_cast<bool>(domain.customer) == is_retail; });
+  return domains;
+}
+
+/// The domain of the terminal: the first when none was said. A fault, and nothing, when it has none.
+Result<std::optional<model::Domain>> choose_domain(Draft& draft, model::Terminal& terminal) {
+  const auto customer = store::find(draft.edit.database(), draft.edit.scope(), terminal.customer);
+  if (!customer && customer.error().is(store::Fault::not_found)) {
+    draft.faults.push_back({"customer", terminal.customer ? "does not exist" : "is required"});
+    return std::nullopt;
+  }
+  if (!customer) return std::unexpected(customer.error());
+  CARILLON_TRY(domains, domains_for(draft, *customer));
+  if (!terminal.domain && !domains.empty()) terminal.domain = domains.front().id;
+  const auto found = std::ranges::find(domains, terminal.domain, &model::Domain::id);
+  if (found != domains.end()) return std::move(*found);
+  draft.faults.push_back({"domain", terminal.domain ? "does not exist" : "is required: there is none yet for this customer"});
+  return std::nullopt;
 }
 
 }  // namespace
 
 Result<> rule_terminal(Draft& draft) {
   auto& terminal = draft.object.as<model::Terminal>();
-  CARILLON_CHECK(choose_domain(draft, terminal));
+  CARILLON_TRY(domain, choose_domain(draft, terminal));
+  if (!domain) return {};
   const auto* before = draft.before == nullptr ? nullptr : &draft.before->as<model::Terminal>();
   const bool has_other_keys = before != nullptr && (before->name != terminal.name || before->domain != terminal.domain);
   if (before != nullptr && !has_other_keys && terminal.password.is_empty()) return {};
@@ -36,12 +52,6 @@ Result<> rule_terminal(Draft& draft) {
     draft.shown["password"] = terminal.password.reveal();
   }
   if (terminal.password.reveal() == terminal.name) draft.faults.push_back({"password", "must not be the name"});
-  const auto domain = store::find(draft.edit.database(), draft.edit.scope(), terminal.domain);
-  if (!domain && !domain.error().is(store::Fault::not_found)) return std::unexpected(domain.error());
-  if (!domain) {
-    draft.faults.push_back({"domain", terminal.domain ? "does not exist" : "is required: the customer has none yet"});
-    return {};
-  }
   store::Ha1 ha1 = store::digest_ha1(terminal.name, domain->name, terminal.password.reveal());
   terminal.ha1_md5 = std::move(ha1.md5);
   terminal.ha1_sha256 = std::move(ha1.sha256);

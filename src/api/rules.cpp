@@ -3,6 +3,8 @@
 #include "api/rules.hpp"
 
 #include "model/administrator.hpp"
+#include "model/domain.hpp"
+#include "model/extension.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
 #include "model/webhook.hpp"
@@ -14,6 +16,8 @@ Rule rule_of(const model::Resource& resource) {
   if (&resource == &model::resource_of<model::User>) return rule_user;
   if (&resource == &model::resource_of<model::Administrator>) return rule_administrator;
   if (&resource == &model::resource_of<model::Webhook>) return rule_webhook;
+  if (&resource == &model::resource_of<model::Domain>) return rule_domain;
+  if (&resource == &model::resource_of<model::Extension>) return rule_extension;
   return nullptr;
 }
 

@@ -24,6 +24,11 @@ bool read_hex(std::string_view text, std::span<std::uint8_t> out) {
   return true;
 }
 
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), lower);
+  return text;
+}
+
 std::string display_name_of(const model::User& user) {
   return user.last_name.empty() ? user.name : user.name + ' ' + user.last_name;
 }
@@ -60,11 +65,13 @@ class CustomerBuilder {
     node_->time_zone_ = customer.time_zone;
     node_->language_ = customer.language;
     node_->currency_ = customer.currency;
+    const bool is_retail = customer.kind == model::CustomerKind::retail;
     for (const model::Domain& domain : rows_.domains) {
-      std::string name = domain.name;
-      std::ranges::transform(name, name.begin(), lower);
-      node_->domains_.push_back(std::move(name));
+      if (domain.customer) node_->domains_.push_back(lower_case(domain.name));
+      const bool is_realm = is_retail ? !domain.customer : domain.customer == customer.id;
+      if (is_realm && node_->realm_.empty()) node_->realm_ = lower_case(domain.name);
     }
+    if (node_->realm_.empty()) node_->realm_ = customer.name;
     node_->has_ip_filter_ = customer.ip_filter;
     for (const model::CustomerNetwork& row : rows_.networks)  // What is no network admits nobody.
       if (const auto network = IpNetwork::parse(row.network)) node_->granted_.push_back(*network);
@@ -187,12 +194,16 @@ Brand* Builder::find_brand(Id<model::Brand> id) {
   return copy.get();
 }
 
-void Builder::set_brand(const model::Brand& row) {
+void Builder::set_brand(const model::Brand& row, std::span<const model::Domain> domains) {
+  std::vector<std::string> own;
+  for (const model::Domain& domain : domains) own.push_back(lower_case(domain.name));
   if (Brand* brand = find_brand(row.id)) {
     brand->name = row.name;
+    brand->domains = std::move(own);
     return;
   }
-  auto brand = std::make_shared<Brand>(Brand{row.id, row.name, {}});
+  auto brand =
+      std::make_shared<Brand>(Brand{.id = row.id, .name = row.name, .domains = std::move(own), .customers = {}, .accounts = {}});
   changed_.push_back(brand);
   const auto at = std::ranges::lower_bound(brands_, row.id, {}, [](const auto& other) { return other->id; });
   brands_.insert(at, std::move(brand));
@@ -225,15 +236,21 @@ Result<std::shared_ptr<const Snapshot>> Builder::build(std::int64_t change) && {
   auto root = std::make_shared<Snapshot>();
   root->change_ = change;
   root->countries_ = std::move(countries_);
+  for (const auto& brand : changed_) brand->accounts = std::make_shared<const Accounts>(brand->customers);
   root->brands_ = std::move(brands_);
+  const auto twice = [](std::string_view domain) {
+    return failure(Fault::duplicate, fmt::format("Domain {} exists twice.", domain));
+  };
   for (const auto& brand : root->brands_) {
+    for (const std::string& domain : brand->domains)
+      if (!root->brand_by_domain_.emplace(domain, brand.get()).second) return twice(domain);
     for (const auto& customer : brand->customers) {
       root->by_id_.emplace(customer->id(), customer.get());
       root->subscribers_ += customer->terminals().size();
       if (root->first_ == nullptr || customer->id() < root->first_->id()) root->first_ = customer.get();
       for (const std::string& domain : customer->domains()) {
         const auto [at, is_new] = root->by_domain_.emplace(domain, customer.get());
-        if (!is_new) return failure(Fault::duplicate, fmt::format("Domain {} exists twice.", domain));
+        if (!is_new) return twice(domain);
       }
     }
   }

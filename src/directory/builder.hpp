@@ -18,7 +18,7 @@ constexpr std::string_view name_of(Fault fault) {
 /// All rows of one customer.
 struct CustomerRows {
   model::Customer customer;
-  std::vector<model::Domain> domains;
+  std::vector<model::Domain> domains;  ///< Its own, and those of its brand.
   std::vector<model::Terminal> terminals;
   std::vector<model::User> users;
   std::vector<model::Extension> extensions;
@@ -36,8 +36,8 @@ class Builder {
   Builder() = default;
   explicit Builder(const Snapshot& base);
 
-  /// Adds or renames a brand; its customers stay.
-  void set_brand(const model::Brand& brand);
+  /// Adds or renames a brand; its customers stay. `domains` are its own.
+  void set_brand(const model::Brand& brand, std::span<const model::Domain> domains = {});
   /// Also removes its customers.
   void remove_brand(Id<model::Brand> id);
   /// Adds or replaces a customer. Its brand must have been set.
@@ -47,7 +47,7 @@ class Builder {
   /// Where addresses are, from now on; null: not to be asked.
   void set_countries(std::shared_ptr<const CountryDatabase> countries) { countries_ = std::move(countries); }
 
-  /// The new root. Fails when two customers have the same domain.
+  /// The new root. Fails when a domain is there twice.
   Result<std::shared_ptr<const Snapshot>> build(std::int64_t change) &&;
 
  private:

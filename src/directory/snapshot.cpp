@@ -50,6 +50,20 @@ std::size_t Customer::bytes() const {
          extension_by_number_.bytes() + user_by_id_.bytes();
 }
 
+Accounts::Accounts(std::span<const std::shared_ptr<const Customer>> customers) {
+  for (const auto& customer : customers) {
+    if (customer->kind() != model::CustomerKind::retail) continue;
+    for (const Terminal& terminal : customer->terminals()) accounts_.push_back({terminal.name, customer.get()});
+  }
+  index_.reserve(accounts_.size());
+  for (std::uint32_t i = 0; i < accounts_.size(); ++i) index_.insert(hash_of(accounts_[i].name), i);
+}
+
+const Customer* Accounts::find(std::string_view name) const {
+  const auto at = index_.find(hash_of(name), [&](std::uint32_t i) { return accounts_[i].name == name; });
+  return at == Index::none ? nullptr : accounts_[at].customer;
+}
+
 const Brand* Snapshot::find_brand(Id<model::Brand> id) const {
   const auto found = std::ranges::find(brands_, id, [](const auto& brand) { return brand->id; });
   return found == brands_.end() ? nullptr : found->get();
@@ -63,6 +77,11 @@ const Customer* Snapshot::find_customer(Id<model::Customer> id) const {
 const Customer* Snapshot::find_domain(std::string_view host) const {
   const auto found = by_domain_.find(host);
   return found == by_domain_.end() ? nullptr : found->second;
+}
+
+const Brand* Snapshot::find_brand_domain(std::string_view host) const {
+  const auto found = brand_by_domain_.find(host);
+  return found == brand_by_domain_.end() ? nullptr : found->second;
 }
 
 bool Snapshot::is_granted(const Customer& customer, const std::array<std::uint8_t, 16>& address) const {
@@ -81,8 +100,9 @@ bool Snapshot::is_granted(const Customer& customer, const std::array<std::uint8_
 std::size_t Snapshot::bytes() const {
   // A node of either map: pair, hash and link, plus its bucket.
   constexpr std::size_t map_node = 48;
-  std::size_t sum = sizeof(*this) + (by_id_.size() + by_domain_.size()) * map_node;
+  std::size_t sum = sizeof(*this) + (by_id_.size() + by_domain_.size() + brand_by_domain_.size()) * map_node;
   for (const auto& brand : brands_) {
+    sum += brand->accounts->bytes();
     for (const auto& customer : brand->customers) sum += customer->bytes();
   }
   return sum;

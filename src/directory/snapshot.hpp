@@ -100,7 +100,7 @@ class Customer {
   const std::string& currency() const { return currency_; }
   /// The SIP domain that new requests carry and the realm of every challenge to this customer's devices, also when they reach us
   /// under an IP address.
-  const std::string& realm() const { return domains_.empty() ? name_ : domains_.front(); }
+  const std::string& realm() const { return realm_; }
   std::span<const std::string> domains() const { return domains_; }  ///< Lower case, the oldest first.
 
   std::span<const Terminal> terminals() const { return terminals_; }
@@ -122,7 +122,7 @@ class Customer {
   Id<model::Customer> id_;
   Id<model::Brand> brand_;
   model::CustomerKind kind_{};
-  std::string name_, country_code_, time_zone_, language_, currency_;
+  std::string name_, country_code_, time_zone_, language_, currency_, realm_;
   std::vector<std::string> domains_;
   std::string texts_;  ///< All names and numbers, one after the other.
   bool has_ip_filter_ = false;
@@ -134,10 +134,29 @@ class Customer {
   Index terminal_by_name_, terminal_by_id_, extension_by_number_, user_by_id_;
 };
 
+/// The accounts of a brand's retail customers, by the name that is theirs alone in the brand's domains.
+class Accounts {
+ public:
+  explicit Accounts(std::span<const std::shared_ptr<const Customer>> customers);
+  /// Whose account that is; null when nobody's.
+  const Customer* find(std::string_view name) const;
+  std::size_t bytes() const { return index_.bytes() + accounts_.capacity() * sizeof(Account); }
+
+ private:
+  struct Account {
+    std::string_view name;
+    const Customer* customer;
+  };
+  std::vector<Account> accounts_;
+  Index index_;
+};
+
 struct Brand {
   Id<model::Brand> id;
   std::string name;
+  std::vector<std::string> domains;                        ///< Its own, lower case: where its retail customers' accounts live.
   std::vector<std::shared_ptr<const Customer>> customers;  ///< By id, so the oldest first.
+  std::shared_ptr<const Accounts> accounts;                ///< Never null in a snapshot.
 };
 
 /// The root. Shared between threads by shared_ptr<const Snapshot>: the one object of the call path that is.
@@ -151,6 +170,8 @@ class Snapshot {
   const Customer* find_customer(Id<model::Customer> id) const;
   /// By SIP domain, in any case ("Users.DemoCompany.com").
   const Customer* find_domain(std::string_view host) const;
+  /// The brand whose own domain it is, likewise.
+  const Brand* find_brand_domain(std::string_view host) const;
   /// The oldest customer: owner of requests whose domain is the listener's own IP address. Null on an empty platform.
   const Customer* first_customer() const { return first_; }
 
@@ -178,6 +199,7 @@ class Snapshot {
   std::vector<std::shared_ptr<const Brand>> brands_;
   std::unordered_map<Id<model::Customer>, const Customer*> by_id_;
   std::unordered_map<std::string_view, const Customer*, DomainHash, DomainEqual> by_domain_;
+  std::unordered_map<std::string_view, const Brand*, DomainHash, DomainEqual> brand_by_domain_;
   const Customer* first_ = nullptr;
   std::shared_ptr<const CountryDatabase> countries_;
   std::size_t subscribers_ = 0;

@@ -5,6 +5,7 @@
 #include "dialplan/decide.hpp"
 #include "main/commands.hpp"
 #include "main/exit_status.hpp"
+#include "roles/signalling/owner.hpp"
 #include "roles/snapshot_loader.hpp"
 #include "store/database.hpp"
 #include "store/migrations.hpp"
@@ -22,7 +23,8 @@ struct Caller {
 Caller find_caller(const directory::Snapshot& snapshot, std::string_view who) {
   Caller caller;
   const std::size_t at = who.rfind('@');
-  caller.customer = at == std::string_view::npos ? snapshot.first_customer() : snapshot.find_domain(who.substr(at + 1));
+  caller.customer = at == std::string_view::npos ? snapshot.first_customer()
+                                                 : roles::find_account(snapshot, who.substr(at + 1), who.substr(0, at));
   if (caller.customer == nullptr) return caller;
   const std::string_view name = who.substr(0, at);
   caller.terminal = caller.customer->find_terminal(name);

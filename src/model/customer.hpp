@@ -7,8 +7,11 @@
 
 namespace carillon::model {
 
-enum class CustomerKind : std::uint8_t { vpbx };
-inline constexpr std::string_view customer_kind_names[] = {"vpbx"};
+enum class CustomerKind : std::uint8_t {
+  vpbx,   ///< A PBX of its own: extensions, users, a SIP domain.
+  retail  ///< Single accounts, in a domain of the brand: no extensions.
+};
+inline constexpr std::string_view customer_kind_names[] = {"vpbx", "retail"};
 constexpr std::span<const std::string_view> choices(CustomerKind) {
   return customer_kind_names;
 }

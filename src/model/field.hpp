@@ -118,6 +118,7 @@ struct Access {
   Role read = Role::customer;     ///< The lowest role that sees it.
   Role write = Role::customer;    ///< The lowest that makes, changes and deletes it.
   bool is_shared = false;         ///< The platform's, and everybody's to read.
+  bool is_lent = false;           ///< What has no customer is the brand's, and its customers read it and refer to it.
   bool is_record = false;         ///< Written by the platform alone.
   std::string_view by_time = {};  ///< The instant it is paged by, with cursors: there may be millions.
 };

@@ -31,11 +31,19 @@ Result<> set_customer(store::Database& database, Builder& builder, model::Custom
   return builder.set_customer(std::move(node));
 }
 
+/// The domains that are the brand's own.
+Result<std::vector<model::Domain>> domains_of(store::Database& database, Id<model::Brand> id) {
+  CARILLON_TRY(domains, store::list_all<model::Domain>(database, {id, {}, {}}));
+  std::erase_if(domains, [](const model::Domain& domain) { return static_cast<bool>(domain.customer); });
+  return domains;
+}
+
 /// Loads a brand with all its customers; takes it out when it is gone.
 Result<> reload_brand(store::Database& database, Builder& builder, Id<model::Brand> id) {
   builder.remove_brand(id);
   CARILLON_TRY(brands, store::list_all<model::Brand>(database, {id, {}}));
-  for (const model::Brand& brand : brands) builder.set_brand(brand);
+  CARILLON_TRY(domains, domains_of(database, id));
+  for (const model::Brand& brand : brands) builder.set_brand(brand, domains);
   CARILLON_TRY(customers, store::list_all<model::Customer>(database, {id, {}}));
   for (model::Customer& customer : customers) CARILLON_CHECK(set_customer(database, builder, std::move(customer)));
   return {};

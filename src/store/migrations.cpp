@@ -18,9 +18,9 @@ Result<bool> migrate_one(Database& database, std::span<const Migration> all) {
   const auto next = std::ranges::find_if(all, [&](const Migration& migration) { return migration.number > done; });
   if (next == all.end()) return false;
   CARILLON_CHECK(database.execute(create_table));
-  CARILLON_CHECK(database.execute(next->sql));
-  if (database.kind() == DatabaseKind::postgresql && !next->postgresql.empty())
-    CARILLON_CHECK(database.execute(next->postgresql));
+  const std::string_view own = database.kind() == DatabaseKind::postgresql ? next->postgresql : next->sqlite;
+  for (const std::string_view sql : {next->sql, own})
+    if (!sql.empty()) CARILLON_CHECK(database.execute(sql));
   CARILLON_TRY(insert, database.prepare("INSERT INTO schema_migrations (number, name) VALUES (?, ?)"));
   insert->bind(1, std::int64_t{next->number});
   insert->bind(2, next->name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Brings the schema up to date: NNNN_name.sql files, compiled in, applied once each and in order.
+// Brings the schema up to date: the files of migrations/, compiled in, applied once each and in order.
 #pragma once
 
 #include <span>
@@ -12,7 +12,8 @@ struct Migration {
   int number;
   std::string_view name;
   std::string_view sql;
-  std::string_view postgresql = {};  ///< What PostgreSQL alone gets behind it.
+  std::string_view sqlite = {};      ///< What SQLite alone gets behind it.
+  std::string_view postgresql = {};  ///< And PostgreSQL.
 };
 
 /// All migrations of this release, ascending.

@@ -48,7 +48,9 @@ Result<bool> leads_somewhere(Database& database, const Resource& resource, const
     const FieldInfo* ours = tenant_field(resource, level);
     const FieldInfo* theirs = referred == nullptr ? nullptr : tenant_field(*referred, level);
     if (ours == nullptr || (theirs == nullptr && !is_target) || member<std::int64_t>(object, *ours) == 0) continue;
-    sql += fmt::format(" AND {} = ?", theirs == nullptr ? quoted(*ours) : quoted(*theirs));
+    const std::string column = theirs == nullptr ? quoted(*ours) : quoted(*theirs);
+    const bool is_lent = referred != nullptr && referred->access.is_lent && level == Tenant::customer;
+    sql += is_lent ? fmt::format(" AND ({0} = ? OR {0} IS NULL)", column) : fmt::format(" AND {} = ?", column);
     values.push_back(member<std::int64_t>(object, *ours));
   }
   CARILLON_TRY(statement, database.prepare(sql));

@@ -36,7 +36,9 @@ Result<> read_row(const Statement& statement, const model::Resource& resource, v
 
 std::string quoted(const model::FieldInfo& field);
 std::string column_list(const model::Resource& resource);
-/// The condition that keeps a statement within a scope; empty for the whole platform. The one place where tenants are told apart.
-std::string tenant_predicate(const model::Resource& resource, const Scope& scope);
+/// The condition that keeps a statement within what a scope may read, or change; empty for the whole platform. The one place
+/// where tenants are told apart.
+std::string readable(const model::Resource& resource, const Scope& scope);
+std::string changeable(const model::Resource& resource, const Scope& scope);
 
 }  // namespace carillon::store

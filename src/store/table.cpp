@@ -115,8 +115,15 @@ std::string column_list(const Resource& resource) {
   return list;
 }
 
-std::string tenant_predicate(const Resource& resource, const Scope& scope) {
+std::string readable(const Resource& resource, const Scope& scope) {
   if (resource.access.is_shared) return {};
+  const std::string own = changeable(resource, scope);
+  if (!resource.access.is_lent || !scope.customer || scope.user) return own;
+  // The customers of a brand read what it has for all of them.
+  return fmt::format("({} OR (brand = {} AND customer IS NULL))", own, scope.brand.value);
+}
+
+std::string changeable(const Resource& resource, const Scope& scope) {
   std::string predicate;
   const auto add = [&](model::Tenant level, std::int64_t id) {
     if (id == 0) return;
@@ -136,7 +143,7 @@ Result<> select(Database& database, const Scope& scope, const Resource& resource
                 const std::function<void*()>& row) {
   CARILLON_TRY(sort, field_named(resource, query.sort));
   Where where;
-  if (const std::string tenant = tenant_predicate(resource, scope); !tenant.empty()) where.add(tenant);
+  if (const std::string tenant = readable(resource, scope); !tenant.empty()) where.add(tenant);
   CARILLON_CHECK(add_filters(where, resource, query.filters));
   if (!query.after.empty()) CARILLON_CHECK(add_cursor(where, resource, *sort, query));
 
@@ -159,7 +166,7 @@ Result<> select(Database& database, const Scope& scope, const Resource& resource
 
 Result<std::int64_t> count(Database& database, const Scope& scope, const Resource& resource, const std::vector<Filter>& filters) {
   Where where;
-  if (const std::string tenant = tenant_predicate(resource, scope); !tenant.empty()) where.add(tenant);
+  if (const std::string tenant = readable(resource, scope); !tenant.empty()) where.add(tenant);
   CARILLON_CHECK(add_filters(where, resource, filters));
   CARILLON_TRY(statement, database.prepare(fmt::format("SELECT count(*) FROM {}{}", resource.table, where.sql)));
   where.bind(*statement);

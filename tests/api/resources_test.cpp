@@ -82,6 +82,42 @@ TEST_P(ResourcesTest, LeadFromABrandToAUserWithATelephone) {
   EXPECT_EQ(get("/terminals/" + terminal.string("id"), company_).status, 404U);
 }
 
+TEST_P(ResourcesTest, LendABrandsDomainToItsRetailCustomers) {
+  const auto domain = post("/domains", brand_, R"({"name":"retail.example"})");
+  ASSERT_EQ(domain.status, 201U) << domain.text;
+  const std::string at = "/domains/" + domain.string("id");
+  const auto make = [&](const std::string& name) {
+    const auto made =
+        post("/customers", brand_,
+             R"({"kind":"retail","name":")" + name +
+                 R"(","country":"ES","countryCode":"34","timeZone":"Europe/Madrid","currency":"EUR","language":"es"})");
+    EXPECT_EQ(made.status, 201U) << made.text;
+    return made.string("id");
+  };
+  const std::string ann = "X-Carillon-Customer: " + make("Ann") + "\r\n";
+  const std::string ben = "X-Carillon-Customer: " + make("Ben") + "\r\n";
+  const auto terminal = post("/terminals", brand_, R"({"name":"ann"})", ann);
+  ASSERT_EQ(terminal.status, 201U) << terminal.text;
+  EXPECT_EQ(terminal.string("domain"), domain.string("id"));
+  EXPECT_EQ(post("/terminals", brand_, R"({"name":"ann"})", ben).status, 409U);  // One name, one account, in the whole domain.
+  EXPECT_EQ(faults(post("/domains", brand_, R"({"name":"own.example"})", ann)), (std::set<std::string>{"customer"}));
+  EXPECT_EQ(faults(post("/extensions", brand_, R"({"number":"101","target":"7zzz"})", ann)), (std::set<std::string>{"customer"}));
+
+  // A company's telephones register in its own.
+  EXPECT_EQ(faults(post("/terminals", company_, R"({"name":"lobby","domain":")" + domain.string("id") + "\"}")),
+            (std::set<std::string>{"domain"}));
+  // Customers see it, and can do nothing to it; who else uses it they do not learn.
+  EXPECT_EQ(get(at, company_).status, 200U);
+  EXPECT_EQ(get("/domains", company_).items().size(), 2U);
+  EXPECT_EQ(patch(at, company_, R"({"name":"mine.example"})").status, 404U);
+  EXPECT_EQ(del(at, company_).status, 404U);
+  EXPECT_EQ(get(at, alice_).status, 403U);
+  EXPECT_EQ(del(at, brand_).status, 409U);
+  const auto stranger = post("/brands", platform_, R"({"name":"B","language":"en","timeZone":"Europe/Madrid","currency":"EUR"})");
+  const std::string other = "X-Carillon-Brand: " + stranger.string("id") + "\r\n";
+  EXPECT_EQ(ask({.path = "/api/v1" + at, .token = platform_, .headers = other}).status, 404U);
+}
+
 TEST_P(ResourcesTest, NameEveryFieldAtFault) {
   const auto reply = post("/terminals", company_,
                           R"({"name":"has space","password":"short","maxContacts":11,"forking":"sideways","nonsense":1,)"

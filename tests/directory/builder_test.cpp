@@ -71,6 +71,35 @@ TEST(Builder, RefusesWhatDoesNotFit) {
   EXPECT_TRUE(fault_after([](CustomerRows& rows) { rows.extensions.push_back(rows.extensions[0]); }).is(Fault::duplicate));
 }
 
+TEST(Builder, FindsRetailAccountsInTheDomainOfTheirBrand) {
+  const model::Domain brands{.id = {77}, .brand = {1}, .name = "Brand.example"};
+  SampleCustomer five(5, "five");
+  five.retail("Brand.example").add("ann", "101");
+  SampleCustomer six(6, "six");
+  six.retail("Brand.example").add("ben", "101");
+  Builder builder;
+  builder.set_brand({.id = {1}, .name = "Brand"}, {{brands}});
+  ASSERT_TRUE(builder.set_customer(five.build()));
+  ASSERT_TRUE(builder.set_customer(six.build()));
+  ASSERT_TRUE(builder.set_customer(SampleCustomer(7, "seven.example").build()));
+  const auto before = std::move(builder).build(1).value();
+  const Brand* brand = before->find_brand_domain("BRAND.EXAMPLE");
+  ASSERT_NE(brand, nullptr);
+  EXPECT_EQ(brand->accounts->find("ann"), before->find_customer({5}));
+  EXPECT_EQ(brand->accounts->find("ben"), before->find_customer({6}));
+  EXPECT_EQ(brand->accounts->find("Ann"), nullptr);
+  EXPECT_EQ(before->find_domain("brand.example"), nullptr);
+  EXPECT_EQ(before->find_brand_domain("seven.example"), nullptr);
+  EXPECT_EQ(before->find_customer({5})->realm(), "brand.example");
+
+  five.add("ana", "102");
+  Builder next(*before);
+  ASSERT_TRUE(next.set_customer(five.build()));
+  const auto after = std::move(next).build(2).value();
+  EXPECT_EQ(after->find_brand({1})->accounts->find("ana"), after->find_customer({5}));
+  EXPECT_EQ(brand->accounts->find("ana"), nullptr);
+}
+
 TEST(Builder, RefusesTwoCustomersWithOneDomain) {
   Builder builder;
   builder.set_brand({.id = {1}, .name = "Brand"});

@@ -54,6 +54,32 @@ TEST_P(MigrationsTest, RefuseADatabaseOfALaterRelease) {
   EXPECT_TRUE(migrate(*database, std::array{first}).error().is(Fault::newer_schema));
 }
 
+TEST_P(MigrationsTest, KeepTelephonesThatWereThereBeforeBrandsHadDomains) {
+  constexpr std::size_t before = 11;
+  const EmptyDatabase place;
+  auto database = place.open(Access::create);
+  ASSERT_TRUE(migrate(*database, migrations().first(before)));
+  ASSERT_TRUE(database->confine({}));
+  ASSERT_TRUE(database->execute(
+      "INSERT INTO brands (id, name, language, time_zone, currency) VALUES (1, 'B', 'en', 'Europe/Madrid', 'EUR');"
+      "INSERT INTO customers (id, brand, kind, name, country, country_code, time_zone, currency, language)"
+      "  VALUES (2, 1, 'vpbx', 'C', 'ES', '34', 'Europe/Madrid', 'EUR', 'es');"
+      "INSERT INTO domains (id, brand, customer, name) VALUES (3, 1, 2, 'c.example');"
+      "INSERT INTO terminals (id, brand, customer, domain, name, ha1_md5, ha1_sha256, max_contacts, static_contact)"
+      "  VALUES (4, 1, 2, 3, 'lobby', 'aa', 'bb', 5, 'sip:x@192.0.2.1');"
+      "INSERT INTO targets (id, brand, customer, kind) VALUES (5, 1, 2, 'user');"
+      "INSERT INTO users (id, brand, customer, name, last_name, email, password_hash, terminal, active)"
+      "  VALUES (5, 1, 2, 'U', '', '', '', 4, 1)"));
+  ASSERT_EQ(migrate(*database, migrations()).value(), static_cast<int>(migrations().size() - before));
+  const auto terminals = list_all<model::Terminal>(*database, {});
+  ASSERT_TRUE(terminals && terminals->size() == 1);
+  EXPECT_EQ(terminals->front().domain.value, 3);
+  EXPECT_EQ(terminals->front().max_contacts, 5);
+  EXPECT_EQ(terminals->front().static_contact, "sip:x@192.0.2.1");
+  EXPECT_FALSE(database->execute("DELETE FROM terminals"));  // The user still refers to it.
+  EXPECT_TRUE(database->execute("INSERT INTO domains (id, brand, name) VALUES (6, 1, 'b.example')"));
+}
+
 TEST_P(MigrationsTest, AreMissedByACheck) {
   const EmptyDatabase place;
   auto database = place.open(Access::create);

@@ -16,6 +16,13 @@ class SampleCustomer {
     rows_.domains.push_back({.id = {next()}, .brand = {brand}, .customer = {id}, .name = std::move(domain)});
   }
 
+  /// Makes it a retail customer, whose terminals are accounts of its brand's domain.
+  SampleCustomer& retail(std::string brand_domain) {
+    rows_.customer.kind = model::CustomerKind::retail;
+    rows_.domains = {{.id = {next()}, .brand = rows_.customer.brand, .name = std::move(brand_domain)}};
+    return *this;
+  }
+
   /// A terminal, its user and the user's extension. Returns the terminal's id; the user's is one more.
   Id<model::Terminal> add(std::string terminal, std::string number, std::string name = "Some", std::string last_name = "Body") {
     const std::int64_t id = next();

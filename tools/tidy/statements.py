@@ -110,9 +110,9 @@ def check_sql(source):
 def check_migration(path, text):
     """One SQL subset for both databases (docs/adr/0007-one-sql-subset.md)."""
     name = path.split("/")[-1]
-    if not re.fullmatch(r"\d{4}_[a-z0-9_]+(\.postgresql)?\.sql", name):
+    if not re.fullmatch(r"\d{4}_[a-z0-9_]+(\.sqlite|\.postgresql)?\.sql", name):
         yield "migration", path, 1, "migrations are named NNNN_name.sql"
-    if name.endswith(".postgresql.sql"):
+    if name.endswith((".sqlite.sql", ".postgresql.sql")):
         return
     plain = re.sub(r"--[^\n]*|'[^']*'", lambda m: " " * len(m.group()), text)
     for match in re.finditer(r"\b(AUTOINCREMENT|SERIAL|BIGSERIAL|BOOLEAN|DATETIME|TIMESTAMP|TIMESTAMPTZ|JSONB?|REAL|DOUBLE|FLOAT|NUMERIC|DECIMAL|BLOB|"

@@ -29,9 +29,15 @@ bool is_own_address(std::string_view host, const net::Address& listener) {
   return address && address->same_host(listener);
 }
 
-const directory::Customer* find_owner(const directory::Snapshot& snapshot, std::string_view host, const net::Address& listener) {
-  if (const directory::Customer* customer = snapshot.find_domain(host)) return customer;
-  return is_own_address(host, listener) ? snapshot.first_customer() : nullptr;
+const directory::Customer* find_account(const directory::Snapshot& snapshot, std::string_view domain, std::string_view name) {
+  if (const directory::Customer* customer = snapshot.find_domain(domain)) return customer;
+  const directory::Brand* brand = snapshot.find_brand_domain(domain);
+  return brand == nullptr ? nullptr : brand->accounts->find(name);
+}
+
+const directory::Customer* find_owner(const directory::Snapshot& snapshot, const sip::Uri& uri, const net::Address& listener) {
+  if (const directory::Customer* customer = find_account(snapshot, uri.host, sip::unescape(uri.user))) return customer;
+  return is_own_address(uri.host, listener) ? snapshot.first_customer() : nullptr;
 }
 
 std::optional<std::uint8_t> slot_of(const sip::Message& message, const net::Flow& flow, const directory::Snapshot& snapshot) {
@@ -39,7 +45,7 @@ std::optional<std::uint8_t> slot_of(const sip::Message& message, const net::Flow
   if (const auto slot = sip::slot_of_tag(message.to_tag())) return slot;
   const bool is_register = message.method() == sip::Method::register_;
   const sip::NameAddr party = is_register ? message.to() : message.from();
-  const directory::Customer* customer = find_owner(snapshot, party.uri.host, flow.local);
+  const directory::Customer* customer = find_owner(snapshot, party.uri, flow.local);
   if (customer != nullptr) return directory::slot_of(customer->id());
   return static_cast<std::uint8_t>(agent::mix(agent::source_key(flow.remote), flow.remote.port));
 }

@@ -25,9 +25,11 @@ struct Share {
 /// Whether the host of a URI is the address that the request came to.
 bool is_own_address(std::string_view host, const net::Address& listener);
 
-/// The customer that the host of a URI names: by its domain, or the first one by the address that the request came to, so that a
-/// telephone needs no DNS.
-const directory::Customer* find_owner(const directory::Snapshot& snapshot, std::string_view host, const net::Address& listener);
+/// The customer that a URI names: by the domain, of a brand's domain by the account too, or the first one by the address that the
+/// request came to, so that a telephone needs no DNS. `user` is escaped as in the URI.
+const directory::Customer* find_owner(const directory::Snapshot& snapshot, const sip::Uri& uri, const net::Address& listener);
+/// The same by the domain alone, with a name that is not escaped.
+const directory::Customer* find_account(const directory::Snapshot& snapshot, std::string_view domain, std::string_view name);
 
 /// The slot of a message: of our branch in a response, of our tag in a request within a dialog, of the customer in From (of a
 /// REGISTER: To), else one made from the source. Nothing for a response to what we did not send.

@@ -74,10 +74,13 @@ void Shard::on_request(const agent::Incoming& incoming) {
   }
 }
 
-std::optional<Shard::Owned> Shard::find_owned(const agent::Incoming& incoming, std::string_view host) {
-  const directory::Customer* customer = find_owner(*snapshot_, host, incoming.flow.local);
-  // An unknown domain is asked for a password like a known one, and has none that fits (reliability T-01).
-  if (customer == nullptr) return Owned{.customer = nullptr, .realm = host};
+std::optional<Shard::Owned> Shard::find_owned(const agent::Incoming& incoming, const sip::Uri& uri) {
+  const directory::Customer* customer = find_owner(*snapshot_, uri, incoming.flow.local);
+  // What is unknown is asked for a password like what is known, and has none that fits (reliability T-01).
+  if (customer == nullptr) {
+    const directory::Brand* brand = snapshot_->find_brand_domain(uri.host);
+    return Owned{.customer = nullptr, .realm = brand == nullptr ? uri.host : std::string_view(brand->domains.front())};
+  }
   if (settings_.share.owns(directory::slot_of(customer->id()))) return Owned{.customer = customer, .realm = customer->realm()};
   // The domain has changed hands since the message was moved here. The next try goes right.
   agent_->respond(incoming, 503);
@@ -85,7 +88,7 @@ std::optional<Shard::Owned> Shard::find_owned(const agent::Incoming& incoming, s
 }
 
 std::optional<agent::Secrets::Secret> Shard::find_secret(std::string_view realm, std::string_view user) const {
-  const directory::Customer* customer = snapshot_->find_domain(realm);
+  const directory::Customer* customer = find_account(*snapshot_, realm, user);
   const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(user);
   if (terminal == nullptr) return std::nullopt;
   return Secret{.md5 = terminal->ha1_md5, .sha256 = terminal->ha1_sha256};
@@ -93,7 +96,7 @@ std::optional<agent::Secrets::Secret> Shard::find_secret(std::string_view realm,
 
 void Shard::receive_register(const agent::Incoming& incoming) {
   const sip::NameAddr to = incoming.message.to();
-  const std::optional<Owned> owned = find_owned(incoming, to.uri.host);
+  const std::optional<Owned> owned = find_owned(incoming, to.uri);
   const std::string user = sip::unescape(to.uri.user);
   if (!owned) return;
   const agent::Authenticator::Claim claim = agent_->authenticator().authenticate(incoming, owned->realm, user);
@@ -110,7 +113,7 @@ void Shard::receive_register(const agent::Incoming& incoming) {
 /// Whose device this is, by its From and its password. Nothing, and the request has been answered, without proof.
 std::optional<Shard::Caller> Shard::find_caller(const agent::Incoming& incoming) {
   const sip::NameAddr from = incoming.message.from();
-  const std::optional<Owned> owned = find_owned(incoming, from.uri.host);
+  const std::optional<Owned> owned = find_owned(incoming, from.uri);
   const std::string user = sip::unescape(from.uri.user);
   if (!owned) return std::nullopt;
   if (agent_->authenticator().authenticate(incoming, owned->realm, user) != agent::Authenticator::Claim::proven)
@@ -151,8 +154,9 @@ void Shard::receive_subscribe(const agent::Incoming& incoming) {
   const auto caller = find_caller(incoming);
   if (!caller) return;
   // What is of other companies is to this one as if it were not there (reliability T-23).
-  const std::string_view host = incoming.message.request_uri().host;
-  const bool is_own = is_own_address(host, incoming.flow.local) || snapshot_->find_domain(host) == &caller->customer;
+  const sip::Uri uri = incoming.message.request_uri();
+  const bool is_own =
+      is_own_address(uri.host, incoming.flow.local) || find_owner(*snapshot_, uri, incoming.flow.local) == &caller->customer;
   if (!is_own) return agent_->respond(incoming, 404);
   notifier_->on_subscribe(incoming, caller->customer, caller->terminal);
 }

@@ -110,7 +110,7 @@ class Shard final : public agent::Agent::User,
     const directory::Customer* customer = nullptr;
     std::string_view realm;  ///< Of the customer, else the host itself.
   };
-  std::optional<Owned> find_owned(const agent::Incoming& incoming, std::string_view host);
+  std::optional<Owned> find_owned(const agent::Incoming& incoming, const sip::Uri& uri);
   struct Caller {
     const directory::Customer& customer;
     const directory::Terminal& terminal;

@@ -53,6 +53,25 @@ std::optional<unsigned> slot(const std::string& text, const net::Flow& from = fl
   return found ? std::optional<unsigned>(*found) : std::nullopt;
 }
 
+TEST(Owner, IsWhoeverHasTheAccountInABrandsDomain) {
+  SampleCustomer ann(8, "ann");
+  ann.retail("brand.example").add("alice", "101");
+  directory::Builder builder;
+  builder.set_brand({.id = {1}, .name = "Brand"}, {{{.id = {77}, .brand = {1}, .name = "brand.example"}}});
+  ASSERT_TRUE(builder.set_customer(SampleCustomer(5, "five.example").build()));
+  ASSERT_TRUE(builder.set_customer(ann.build()));
+  const auto snapshot = std::move(builder).build(1).value();
+  const auto owner = [&](std::string_view text) {
+    const directory::Customer* found = find_owner(*snapshot, *sip::Uri::parse(text), flow.local);
+    return found == nullptr ? 0 : found->id().value;
+  };
+  EXPECT_EQ(owner("sip:alice@brand.example"), 8);
+  EXPECT_EQ(owner("sip:%61lice@BRAND.example"), 8);
+  EXPECT_EQ(owner("sip:bob@brand.example"), 0);
+  EXPECT_EQ(owner("sip:alice@five.example"), 5);
+  EXPECT_EQ(owner("sip:alice@192.0.2.1"), 5);
+}
+
 TEST(Owner, IsTheCustomerOfTheOneWhoAsks) {
   struct Case {
     Request request;

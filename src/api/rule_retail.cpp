@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A retail customer has accounts in its brand's domain: no domain of its own, and no extensions.
+#include "api/rules.hpp"
+#include "model/domain.hpp"
+#include "model/extension.hpp"
+
+namespace carillon::api {
+
+namespace {
+
+Result<bool> is_retail(const Draft& draft, Id<model::Customer> id) {
+  const auto customer = store::find(draft.edit.database(), draft.edit.scope(), id);
+  if (!customer && customer.error().is(store::Fault::not_found)) return false;  // The reference is looked at later.
+  if (!customer) return std::unexpected(customer.error());
+  return customer->kind == model::CustomerKind::retail;
+}
+
+}  // namespace
+
+Result<> rule_domain(Draft& draft) {
+  const auto& domain = draft.object.as<model::Domain>();
+  if (!domain.customer) return {};
+  CARILLON_TRY(retail, is_retail(draft, domain.customer));
+  if (retail) draft.faults.push_back({"customer", "is retail: its telephones register in a domain of the brand"});
+  return {};
+}
+
+Result<> rule_extension(Draft& draft) {
+  CARILLON_TRY(retail, is_retail(draft, draft.object.as<model::Extension>().customer));
+  if (retail) draft.faults.push_back({"customer", "is retail: it has no extensions"});
+  return {};
+}
+
+}  // namespace carillon::api
