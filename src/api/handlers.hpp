@@ -39,6 +39,9 @@ Task<Answer> create_object(Backend& backend, Request request);
 Task<Answer> update_object(Backend& backend, Request request);
 Task<Answer> delete_object(Backend& backend, Request request);
 
+// inheritance_requests.cpp
+Task<Answer> get_effective(Backend& backend, Request request);
+
 // csv_requests.cpp
 Task<Answer> export_objects(Backend& backend, Request request, store::Query query);
 Task<Answer> import_objects(Backend& backend, Request request);

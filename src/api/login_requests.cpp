@@ -2,6 +2,7 @@
 // Logging in and out, one's own sessions, and acting for somebody else.
 #include "api/admission.hpp"
 #include "api/body.hpp"
+#include "api/features.hpp"
 #include "api/handlers.hpp"
 #include "api/items.hpp"
 #include "api/sign_in.hpp"
@@ -137,6 +138,8 @@ Task<Answer> who_am_i(Backend& backend, Request request) {
   auto count = [owner](store::Database& database) { return store::count_recovery_codes(database, owner); };
   const auto codes = co_await backend.database.run(everybody, std::move(count));
   if (!codes) co_return std::unexpected(problem_of(codes.error()));
+  const auto features = co_await features_of(backend, caller);
+  if (!features) co_return std::unexpected(features.error());
   MeAnswer me{.username = caller.actor.name,
               .role = std::string(model::text_of(caller.role)),
               .brand = caller.scope.brand,
@@ -146,7 +149,8 @@ Task<Answer> who_am_i(Backend& backend, Request request) {
               .second_factor = caller.has_second_factor,
               .recovery_codes = *codes,
               .limit = std::string(text_of(caller.limit)),
-              .csrf = caller.csrf};
+              .csrf = caller.csrf,
+              .features = *features};
   co_return Answer(model::to_json(me));
 }
 

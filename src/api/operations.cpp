@@ -23,6 +23,18 @@ json::object list_of(std::string_view item, std::string_view beside, json::objec
           {"properties", {{"items", {{"type", "array"}, {"items", reference(item)}}}, {beside, std::move(beside_schema)}}}};
 }
 
+/// Each field that may be inherited: what counts, and which object says it.
+json::object effective_schema(const model::Resource& resource) {
+  const json::object text{{"type", "string"}};
+  json::object properties;
+  for (const model::FieldInfo& field : resource.fields) {
+    if (field.inherits.empty()) continue;
+    properties[model::json_name(field)] = {{"type", "object"},
+                                           {"properties", {{"value", schema_of(field)}, {"from", text}, {"id", text}}}};
+  }
+  return {{"type", "object"}, {"properties", std::move(properties)}};
+}
+
 json::object result_schema(const Operation& operation) {
   switch (operation.shape) {
     case Shape::nothing:
@@ -42,6 +54,8 @@ json::object result_schema(const Operation& operation) {
       return reference("CallOutcome");
     case Shape::import:
       return reference("Import");
+    case Shape::effective:
+      return effective_schema(*operation.item);
     case Shape::events:
       return {{"type", "string"}};
   }

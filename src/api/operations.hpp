@@ -24,6 +24,7 @@ enum class Shape : std::uint8_t {
   live_list,      ///< `{"items","total"}` of `item`.
   call_outcome,   ///< What became of a wish about a call: 200, or 202 when it goes on.
   import,         ///< What became of a file.
+  effective,      ///< The inherited fields of `item`: `{"value","from","id"}` each.
   events,         ///< Server-sent events, without end.
 };
 
@@ -53,7 +54,8 @@ struct Operation {
   std::string body_name = {};
   Grant grant = Grant::by_path;
   Early early = Early::no;
-  bool while_emulated = true;  ///< Also when acting for somebody else.
+  bool while_emulated = true;                  ///< Also when acting for somebody else.
+  std::optional<model::Feature> feature = {};  ///< Without which it is not there.
 };
 
 /// The scope that an API token needs for it.

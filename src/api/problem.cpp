@@ -37,6 +37,8 @@ Shown shown(Fault fault) {
       return {403, "Second factor wanted"};
     case Fault::forbidden:
       return {403, "Forbidden"};
+    case Fault::not_enabled:
+      return {403, "Not enabled"};
     case Fault::not_found:
       return {404, "Not found"};
     case Fault::invalid:

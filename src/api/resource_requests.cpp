@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 
+#include "api/features.hpp"
 #include "api/handlers.hpp"
 #include "api/resource_query.hpp"
 #include "api/resource_routes.hpp"
@@ -177,6 +178,10 @@ Task<Answer> list_objects(Backend& backend, Request request) {
   auto wanted = read_resource_query(request.http.query, resource, request.caller, backend.loop.wall());
   if (!wanted) co_return std::unexpected(std::move(wanted).error());
   const bool is_file = request.http.header("accept").starts_with("text/csv");
+  if (is_file) {
+    const auto enabled = co_await check_feature(backend, request.caller, model::Feature::data_transfer);
+    if (!enabled) co_return std::unexpected(enabled.error());
+  }
   if (is_file) co_return co_await export_objects(backend, std::move(request), std::move(wanted->query));
   auto load = [&resource, wanted = *std::move(wanted), scope = request.caller.scope](store::Database& database) {
     return load_page(database, scope, resource, wanted);

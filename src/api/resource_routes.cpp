@@ -4,6 +4,7 @@
 
 #include "api/handlers.hpp"
 #include "model/resources.hpp"
+#include "store/inheritance.hpp"
 
 namespace carillon::api {
 
@@ -46,7 +47,8 @@ void add_routes(const model::Resource& resource, std::vector<Route>& routes) {
                        .shape = shape,
                        .item = &resource,
                        .item_name = type,
-                       .input = input},
+                       .input = input,
+                       .feature = resource.access.feature},
                       handle});
   };
   add("list" + camel(resource.table), "GET", all, "Find: " + what, list, Input::none, list_objects);
@@ -54,7 +56,11 @@ void add_routes(const model::Resource& resource, std::vector<Route>& routes) {
   if (!resource.access.is_record)
     add("import" + camel(resource.table), "POST", all + "/import", "Make many from a file: " + what, Shape::import, Input::csv,
         import_objects);
+  if (!resource.access.is_record && !resource.access.feature) routes.back().operation.feature = model::Feature::data_transfer;
   add("get" + type, "GET", one, "Show: " + what, Shape::object, Input::none, get_object);
+  if (store::has_inherited(resource))
+    add("get" + type + "Effective", "GET", one + "/effective", "What counts where it says nothing itself: " + what,
+        Shape::effective, Input::none, get_effective);
   if (resource.access.is_record) return;
   add("replace" + type, "PUT", one, "Replace: " + what, Shape::object, Input::whole, update_object);
   add("update" + type, "PATCH", one, "Change: " + what, Shape::object, Input::part, update_object);

@@ -8,6 +8,18 @@
 
 namespace carillon::api {
 
+namespace {
+
+/// What has to be enabled for an operation that is no resource's.
+std::optional<model::Feature> feature_of(const Operation& operation) {
+  if (operation.path.starts_with("/webhook")) return model::Feature::webhooks;
+  if (operation.path.ends_with("/trace")) return model::Feature::traces;
+  if (operation.path.starts_with("/live/calls") && operation.method == "POST") return model::Feature::call_control;
+  return std::nullopt;
+}
+
+}  // namespace
+
 const std::vector<Route>& routes() {
   static constexpr const model::Resource* live_call = &model::resource_of<control::LiveCall>;
   static constexpr const model::Resource* registration = &model::resource_of<control::LiveRegistration>;
@@ -70,7 +82,10 @@ const std::vector<Route>& routes() {
   };
   static const std::vector<Route> all = [] {
     std::vector<Route> joined = sign_in_routes();
-    joined.insert(joined.end(), special.begin(), special.end());
+    for (const Route& route : special) {
+      joined.push_back(route);
+      joined.back().operation.feature = feature_of(route.operation);
+    }
     for (Route& route : resource_routes()) joined.push_back(std::move(route));
     return joined;
   }();

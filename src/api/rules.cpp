@@ -3,6 +3,7 @@
 #include "api/rules.hpp"
 
 #include "model/administrator.hpp"
+#include "model/customer.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
 #include "model/terminal.hpp"
@@ -16,6 +17,7 @@ Rule rule_of(const model::Resource& resource) {
   if (&resource == &model::resource_of<model::User>) return rule_user;
   if (&resource == &model::resource_of<model::Administrator>) return rule_administrator;
   if (&resource == &model::resource_of<model::Webhook>) return rule_webhook;
+  if (&resource == &model::resource_of<model::Customer>) return rule_customer;
   if (&resource == &model::resource_of<model::Domain>) return rule_domain;
   if (&resource == &model::resource_of<model::Extension>) return rule_extension;
   return nullptr;

@@ -31,6 +31,7 @@ Result<> rule_terminal(Draft& draft);
 Result<> rule_domain(Draft& draft);     // rule_retail.cpp
 Result<> rule_extension(Draft& draft);  // rule_retail.cpp
 Result<> rule_user(Draft& draft);
+Result<> rule_customer(Draft& draft);
 Result<> rule_administrator(Draft& draft);
 Result<> rule_webhook(Draft& draft);
 

@@ -29,6 +29,7 @@ json::object text_schema(const model::FieldInfo& field) {
 
 json::object integer_schema(const model::FieldInfo& field) {
   json::object schema{{"type", "integer"}};
+  if (!field.inherits.empty()) schema = nullable(std::move(schema));
   if (field.min != 0 || field.max != 0) schema["minimum"] = field.min;
   if (field.max != 0) schema["maximum"] = field.max;
   return schema;

@@ -3,6 +3,7 @@
 #include "api/service.hpp"
 
 #include "api/admission.hpp"
+#include "api/features.hpp"
 #include "base/log.hpp"
 #include "control/message.hpp"
 #include "model/call.hpp"
@@ -98,6 +99,10 @@ Task<Answer> Service::answer(net::HttpRequest request) {
       if (caller) caller = narrowed(*caller, known.http);
       if (!caller) co_return std::unexpected(std::move(caller).error());
       known.caller = *caller;
+    }
+    if (route.operation.feature) {
+      const auto enabled = co_await check_feature(backend_, known.caller, *route.operation.feature);
+      if (!enabled) co_return std::unexpected(enabled.error());
     }
     co_return co_await route.handle(backend_, std::move(known));
   }

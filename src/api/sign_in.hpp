@@ -87,7 +87,8 @@ struct MeAnswer {
   FIELD(Boolean, second_factor)   // One is on.
   FIELD(Integer, recovery_codes)  // So many are left.
   FIELD(Text, limit)
-  FIELD(Text, csrf)  // With a cookie.
+  FIELD(Text, csrf)                            // With a cookie.
+  FIELD(model::Set<model::Feature>, features)  // That are enabled for whom it acts.
 };
 
 struct OpenSession {

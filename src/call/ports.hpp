@@ -49,6 +49,8 @@ class Switchboard {
   /// Begins a call that dials for a leg that another has lent. Null, and the leg stays where it is, when there are too many
   /// calls.
   virtual Call* go_on(TransferredCall& call) = 0;
+  /// How many calls that user makes and takes now, `but` not counted.
+  virtual std::size_t count_calls(const directory::Customer& customer, const directory::User& user, const Call& but) const = 0;
 
  protected:
   ~Switchboard() = default;

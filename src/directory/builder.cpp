@@ -62,9 +62,12 @@ class CustomerBuilder {
     node_->kind_ = customer.kind;
     node_->name_ = customer.name;
     node_->country_code_ = customer.country_code;
-    node_->time_zone_ = customer.time_zone;
-    node_->language_ = customer.language;
-    node_->currency_ = customer.currency;
+    const model::Brand& brand = rows_.brand;
+    node_->time_zone_ = customer.time_zone.empty() ? brand.time_zone : customer.time_zone;
+    node_->language_ = customer.language.empty() ? brand.language : customer.language;
+    node_->currency_ = customer.currency.empty() ? brand.currency : customer.currency;
+    node_->is_locked_ = customer.status == model::Status::locked || brand.status == model::Status::locked;
+    node_->max_calls_ = customer.max_calls;
     const bool is_retail = customer.kind == model::CustomerKind::retail;
     for (const model::Domain& domain : rows_.domains) {
       if (domain.customer) node_->domains_.push_back(lower_case(domain.name));
@@ -105,6 +108,21 @@ class CustomerBuilder {
 
   static std::uint32_t last(const auto& vector) { return static_cast<std::uint32_t>(vector.size() - 1); }
 
+  /// What a terminal does not say itself its domain says.
+  void set_policy(Terminal& terminal, const model::Terminal& row) const {
+    const auto found = std::ranges::find(rows_.domains, row.domain, &model::Domain::id);
+    const model::Domain domain = found == rows_.domains.end() ? model::Domain() : *found;
+    const auto said = [](auto own, auto inherited) { return own == decltype(own){} ? inherited : own; };
+    const auto byte = [](std::int64_t value, std::int64_t least, std::int64_t most) {
+      return static_cast<std::uint8_t>(std::clamp(value, least, most));
+    };
+    terminal.max_contacts = byte(said(row.max_contacts, domain.max_contacts), 1, 255);
+    terminal.contact_limit = said(row.contact_limit, domain.contact_limit);
+    terminal.forking = said(row.forking, domain.forking);
+    terminal.fork_seconds = byte(said(row.fork_seconds, domain.fork_seconds), 5, 180);
+    terminal.connected_identity = said(row.connected_identity, domain.connected_identity);
+  }
+
   Result<> add_terminals() {
     for (const model::Terminal& row : rows_.terminals) {
       if (node_->find_terminal(row.name) != nullptr)
@@ -112,11 +130,7 @@ class CustomerBuilder {
       Terminal& terminal = node_->terminals_.emplace_back();
       terminal.id = row.id;
       terminal.name = keep(row.name);
-      terminal.max_contacts = static_cast<std::uint8_t>(std::clamp<std::int64_t>(row.max_contacts, 1, 255));
-      terminal.contact_limit = row.contact_limit;
-      terminal.forking = row.forking;
-      terminal.fork_seconds = static_cast<std::uint8_t>(std::clamp<std::int64_t>(row.fork_seconds, 5, 180));
-      terminal.connected_identity = row.connected_identity;
+      set_policy(terminal, row);
       terminal.static_contact = keep(row.static_contact);
       if (!read_hex(row.ha1_md5.reveal(), terminal.ha1_md5) || !read_hex(row.ha1_sha256.reveal(), terminal.ha1_sha256)) {
         return failure(Fault::bad_secret, fmt::format("Terminal {} has a damaged digest key: set its password again.", row.name));
@@ -132,6 +146,8 @@ class CustomerBuilder {
       User& user = node_->users_.emplace_back();
       user.id = row.id;
       user.display_name = keep(display_name_of(row));
+      user.do_not_disturb = row.do_not_disturb;
+      user.max_calls = static_cast<std::uint8_t>(std::clamp<std::int64_t>(row.max_calls, 0, 100));
       user.non_granted_ip_calls = static_cast<std::uint8_t>(std::clamp<std::int64_t>(row.non_granted_ip_calls, 0, 3));
       node_->user_by_id_.insert(hash_of(row.id.value), last(node_->users_));
       if (!row.terminal) continue;

@@ -17,6 +17,7 @@ constexpr std::string_view name_of(Fault fault) {
 
 /// All rows of one customer.
 struct CustomerRows {
+  model::Brand brand;
   model::Customer customer;
   std::vector<model::Domain> domains;  ///< Its own, and those of its brand.
   std::vector<model::Terminal> terminals;

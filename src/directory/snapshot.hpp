@@ -47,6 +47,8 @@ struct User {
   std::string_view display_name;          ///< "Alice Alison"
   const Terminal* terminal = nullptr;     ///< Null: cannot be rung.
   const Extension* extension = nullptr;   ///< What others see when this user calls.
+  bool do_not_disturb = false;            ///< Busy to whoever calls.
+  std::uint8_t max_calls = 0;             ///< At so many, made and taken, it is busy too; 0: never.
   std::uint8_t non_granted_ip_calls = 0;  ///< Calls that it may make at a time from outside of the customer's networks.
 };
 
@@ -95,6 +97,8 @@ class Customer {
   model::CustomerKind kind() const { return kind_; }
   const std::string& name() const { return name_; }
   const std::string& country_code() const { return country_code_; }  ///< Without +: "34".
+  bool is_locked() const { return is_locked_; }                      ///< It or its brand: nobody of it registers or calls.
+  std::int64_t max_calls() const { return max_calls_; }              ///< At a time; 0: as many as there are.
   const std::string& time_zone() const { return time_zone_; }
   const std::string& language() const { return language_; }
   const std::string& currency() const { return currency_; }
@@ -126,6 +130,8 @@ class Customer {
   std::vector<std::string> domains_;
   std::string texts_;  ///< All names and numbers, one after the other.
   bool has_ip_filter_ = false;
+  bool is_locked_ = false;
+  std::int64_t max_calls_ = 0;
   std::vector<IpNetwork> granted_;
   std::vector<Country> countries_;  ///< Empty: all.
   std::vector<Terminal> terminals_;

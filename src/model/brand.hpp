@@ -7,6 +7,15 @@
 
 namespace carillon::model {
 
+enum class Status : std::uint8_t {
+  active,
+  locked  ///< Nobody of it logs in, its telephones neither register nor call. Calls that go on are let be.
+};
+inline constexpr std::string_view status_names[] = {"active", "locked"};
+constexpr std::span<const std::string_view> choices(Status) {
+  return status_names;
+}
+
 struct Brand {
   RESOURCE(Brand, brands)
   static constexpr Access access{.read = Role::brand, .write = Role::platform};
@@ -15,6 +24,18 @@ struct Brand {
   FIELD(Text, language, .form = Form::language, .required = true, .write = Role::brand)
   FIELD(Text, time_zone, .form = Form::time_zone, .required = true, .write = Role::brand)
   FIELD(Text, currency, .form = Form::currency, .required = true)
+  FIELD(Status, status)
+  FIELD(Set<Feature>, features, .initial = all_features)
+  FIELD(Text, tax_id, .write = Role::brand, .max = 32)
+  FIELD(Text, invoice_name, .write = Role::brand, .max = 128)  // Who sends the invoices, and from where:
+  FIELD(Text, invoice_address, .write = Role::brand, .max = 190)
+  FIELD(Text, invoice_postcode, .write = Role::brand, .max = 16)
+  FIELD(Text, invoice_town, .write = Role::brand, .max = 64)
+  FIELD(Text, invoice_province, .write = Role::brand, .max = 64)
+  FIELD(Text, invoice_country, .form = Form::country, .write = Role::brand)
+  FIELD(Text, registry_data, .write = Role::brand, .max = 500)  // "Registro Mercantil de …", as the law wants it.
+  FIELD(Text, mail_name, .write = Role::brand, .max = 64)       // Who mails its people:
+  FIELD(Text, mail_from, .form = Form::email, .write = Role::brand, .max = 190)  // empty: `smtp.from`.
 };
 
 }  // namespace carillon::model

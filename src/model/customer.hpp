@@ -2,6 +2,7 @@
 // The tenant: a company with its own telephones, numbers, records and bill.
 #pragma once
 
+#include "model/brand.hpp"
 #include "model/entities.hpp"
 #include "model/field.hpp"
 
@@ -25,9 +26,20 @@ struct Customer {
   FIELD(Text, name, .unique = Unique::brand, .required = true, .title = true, .max = 64)
   FIELD(Text, country, .form = Form::country, .required = true)                // ISO 3166: ES
   FIELD(Text, country_code, .form = Form::digits, .required = true, .max = 4)  // Calling code without +: 34
-  FIELD(Text, time_zone, .form = Form::time_zone, .required = true, .write = Role::customer)
-  FIELD(Text, currency, .form = Form::currency, .required = true)
-  FIELD(Text, language, .form = Form::language, .required = true, .write = Role::customer)
+  FIELD(Text, time_zone, .form = Form::time_zone, .write = Role::customer, .inherits = "brand.time_zone")
+  FIELD(Text, currency, .form = Form::currency, .inherits = "brand.currency")
+  FIELD(Text, language, .form = Form::language, .write = Role::customer, .inherits = "brand.language")
+  FIELD(Status, status)
+  FIELD(Set<Feature>, features, .initial = all_features)        // Of those that its brand has.
+  FIELD(Integer, max_calls, .max = 100'000)                     // At a time; 0: as many as there are.
+  FIELD(Text, external_id, .unique = Unique::brand, .max = 64)  // What the brand's own systems call it.
+  FIELD(Text, tax_id, .max = 32)
+  FIELD(Text, invoice_name, .max = 128)  // Who gets the invoices, and where:
+  FIELD(Text, invoice_address, .max = 190)
+  FIELD(Text, invoice_postcode, .max = 16)
+  FIELD(Text, invoice_town, .max = 64)
+  FIELD(Text, invoice_province, .max = 64)
+  FIELD(Text, invoice_country, .form = Form::country)
   FIELD(Boolean, ip_filter,
         .write =
             Role::customer)  // Telephones register and call from the customer's networks only; without any network from nowhere.

@@ -18,6 +18,7 @@
 #include "base/id.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
+#include "model/feature.hpp"
 #include "model/role.hpp"
 
 namespace carillon::model {
@@ -49,7 +50,7 @@ enum class Form : std::uint8_t {
   countries,  ///< Some of those, with a space between two.
   language,   ///< Two lower-case letters, optionally _ and two capitals.
   currency,   ///< ISO 4217, three capitals.
-  time_zone,  ///< Area/City.
+  time_zone,  ///< Area/City, one of the system's.
   network,    ///< 203.0.113.0/24, 2001:db8::/32, or one address.
   lines,      ///< No control characters but line ends.
 };
@@ -107,20 +108,21 @@ struct FieldInfo {
   bool title = false;              ///< What people call the object by.
   std::optional<Role> read = {};   ///< The lowest role that sees it, when not the resource's.
   std::optional<Role> write = {};  ///< The lowest role that changes it, when not the resource's: may be lower or higher.
-  std::string_view inherits = {};  ///< "customer.language": what counts while it is empty.
+  std::string_view inherits = {};  ///< "customer.language": what counts while it is empty, zero or the choice without a name.
   std::int64_t min = 0;            ///< Least integer, or least characters of a text that is not empty.
   std::int64_t max = 0;            ///< Greatest integer, or most bytes of a text; 0 = 255 bytes for texts, no limit for the rest.
-  std::int64_t initial = 0;        ///< The value of a new object (integers, booleans and enumerations).
+  std::int64_t initial = 0;        ///< The value of a new object (integers, booleans, enumerations and sets).
 };
 
 /// What the API does with a resource, beside keeping each caller to its tenant.
 struct Access {
-  Role read = Role::customer;     ///< The lowest role that sees it.
-  Role write = Role::customer;    ///< The lowest that makes, changes and deletes it.
-  bool is_shared = false;         ///< The platform's, and everybody's to read.
-  bool is_lent = false;           ///< What has no customer is the brand's, and its customers read it and refer to it.
-  bool is_record = false;         ///< Written by the platform alone.
-  std::string_view by_time = {};  ///< The instant it is paged by, with cursors: there may be millions.
+  Role read = Role::customer;           ///< The lowest role that sees it.
+  Role write = Role::customer;          ///< The lowest that makes, changes and deletes it.
+  bool is_shared = false;               ///< The platform's, and everybody's to read.
+  bool is_lent = false;                 ///< What has no customer is the brand's, and its customers read it and refer to it.
+  bool is_record = false;               ///< Written by the platform alone.
+  std::optional<Feature> feature = {};  ///< Without which it is not there.
+  std::string_view by_time = {};        ///< The instant it is paged by, with cursors: there may be millions.
 };
 
 /// Everything generic code needs to know about a struct made of FIELDs.
@@ -247,6 +249,8 @@ template <class T>
 constexpr T initial_of(const FieldInfo& field) {
   if constexpr (std::is_integral_v<T> || std::is_enum_v<T>)
     return static_cast<T>(field.initial);
+  else if constexpr (KindOf<T>::value == Kind::set)
+    return T{static_cast<std::uint64_t>(field.initial)};
   else
     return T{};
 }

@@ -36,8 +36,10 @@ json::value value_of(const FieldInfo& field, const void* object) {
       return {};
     case Kind::json:
       return parsed(member<Json>(object, field).text);
-    case Kind::integer:
-      return json::value(member<Integer>(object, field));
+    case Kind::integer: {
+      const auto number = member<Integer>(object, field);
+      return number == 0 && !field.inherits.empty() ? json::value() : json::value(number);
+    }
     case Kind::boolean:
       return json::value(member<bool>(object, field));
     case Kind::enumeration: {
@@ -78,6 +80,10 @@ std::string read_text(const FieldInfo& field, const json::value& value, void* ob
 
 /// Numbers arrive as the peer's library likes to write them: 20 and 20.0 are the same.
 std::string read_integer(const FieldInfo& field, const json::value& value, void* object) {
+  if (value.is_null() && !field.inherits.empty()) {
+    member<std::int64_t>(object, field) = 0;
+    return "";
+  }
   boost::system::error_code error;
   const auto number = value.to_number<std::int64_t>(error);
   if (error) return "must be a whole number";
@@ -102,8 +108,9 @@ std::optional<std::uint8_t> choice_of(const FieldInfo& field, const json::value&
 }
 
 std::string read_enumeration(const FieldInfo& field, const json::value& value, void* object) {
-  if (value.is_null()) return "";
-  const auto choice = choice_of(field, value);
+  const bool has_none = !field.choices.empty() && field.choices.front().empty();
+  if (value.is_null() && !has_none) return "";
+  const auto choice = value.is_null() ? std::optional<std::uint8_t>(0) : choice_of(field, value);
   if (!choice) return "must be one of: " + choices_text(field);
   member<std::uint8_t>(object, field) = *choice;
   return "";

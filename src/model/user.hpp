@@ -24,6 +24,10 @@ struct User {
   FIELD(Id<Terminal>, terminal)
   FIELD(Id<Extension>, extension, .yields = true)  // What others see when this user calls.
   FIELD(Boolean, active, .initial = true)
+  FIELD(Text, language, .form = Form::language, .write = Role::user, .inherits = "customer.language")
+  FIELD(Text, time_zone, .form = Form::time_zone, .write = Role::user, .inherits = "customer.time_zone")
+  FIELD(Boolean, do_not_disturb, .write = Role::user)  // Calls to it are turned away, with 480.
+  FIELD(Integer, max_calls, .max = 100)                // At a time, made and taken; 0: as many as there are.
   FIELD(Integer, non_granted_ip_calls, .max = 3)  // Calls at a time that it may make from elsewhere; 0: it may not be elsewhere.
 };
 

@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 
 #include "base/ip_network.hpp"
+#include "base/time_zone.hpp"
 
 namespace carillon::model {
 namespace {
@@ -68,7 +69,8 @@ bool is_countries(std::string_view text) {
 }
 
 bool is_time_zone(std::string_view text) {
-  return all_of(text, [](char c) { return is_digit(c) || is_lower(c) || is_upper(c) || std::string_view("/_+-").contains(c); });
+  const auto fits = [](char c) { return is_digit(c) || is_lower(c) || is_upper(c) || std::string_view("/_+-").contains(c); };
+  return all_of(text, fits) && TimeZone::find(text).has_value();
 }
 
 std::string text_fault(std::string_view text, const FieldInfo& field) {
@@ -88,6 +90,7 @@ std::string json_fault(const std::string& text) {
 }
 
 std::string integer_fault(std::int64_t value, const FieldInfo& field) {
+  if (value == 0 && !field.inherits.empty()) return "";
   if (value < field.min) return fmt::format("must be at least {}", field.min);
   if (field.max > 0 && value > field.max) return fmt::format("must be at most {}", field.max);
   return "";
@@ -122,8 +125,10 @@ std::string fault_of(const FieldInfo& field, const void* object) {
       return integer_fault(member<Integer>(object, field), field);
     case Kind::boolean:
       return "";
-    case Kind::enumeration:
-      return member<std::uint8_t>(object, field) < field.choices.size() ? "" : "is not one of the choices";
+    case Kind::enumeration: {
+      const auto choice = member<std::uint8_t>(object, field);
+      return choice < field.choices.size() ? missing_fault(field.choices[choice].empty(), field) : "is not one of the choices";
+    }
     case Kind::set: {
       const bool fits = field.choices.size() >= 64 || member<std::uint64_t>(object, field) >> field.choices.size() == 0;
       return fits ? "" : "is not made of the choices";

@@ -13,6 +13,7 @@ namespace carillon::model {
 /// Without a customer it is the brand's, and told of all its customers.
 struct Webhook {
   RESOURCE(Webhook, webhooks)
+  static constexpr Access access{.feature = Feature::webhooks};
   FIELD(Id<Webhook>, id, .read_only = true)
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
   FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .read_only = true)

@@ -20,7 +20,7 @@ constexpr std::span<const std::string_view> choices(DeliveryStatus) {
 /// Written by the platform alone; kept for a month.
 struct WebhookDelivery {
   RESOURCE(WebhookDelivery, webhook_deliveries)
-  static constexpr Access access{.is_record = true, .by_time = "created_at"};
+  static constexpr Access access{.is_record = true, .feature = Feature::webhooks, .by_time = "created_at"};
   FIELD(Id<WebhookDelivery>, id, .read_only = true)
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
   FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .read_only = true)

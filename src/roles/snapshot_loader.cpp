@@ -12,9 +12,10 @@ namespace {
 using directory::Builder;
 using directory::CustomerRows;
 
-Result<> set_customer(store::Database& database, Builder& builder, model::Customer customer) {
+Result<> set_customer(store::Database& database, Builder& builder, model::Brand brand, model::Customer customer) {
   const store::Scope scope{customer.brand, customer.id};
   CustomerRows rows;
+  rows.brand = std::move(brand);
   rows.customer = std::move(customer);
   const auto load = [&]<class T>(std::vector<T>& into) -> Result<> {
     CARILLON_TRY(loaded, store::list_all<T>(database, scope));
@@ -43,16 +44,21 @@ Result<> reload_brand(store::Database& database, Builder& builder, Id<model::Bra
   builder.remove_brand(id);
   CARILLON_TRY(brands, store::list_all<model::Brand>(database, {id, {}}));
   CARILLON_TRY(domains, domains_of(database, id));
-  for (const model::Brand& brand : brands) builder.set_brand(brand, domains);
+  if (brands.empty()) return {};
+  builder.set_brand(brands.front(), domains);
   CARILLON_TRY(customers, store::list_all<model::Customer>(database, {id, {}}));
-  for (model::Customer& customer : customers) CARILLON_CHECK(set_customer(database, builder, std::move(customer)));
+  for (model::Customer& customer : customers)
+    CARILLON_CHECK(set_customer(database, builder, brands.front(), std::move(customer)));
   return {};
 }
 
 Result<> reload_customer(store::Database& database, Builder& builder, Id<model::Customer> id) {
   builder.remove_customer(id);
   CARILLON_TRY(customers, store::list_all<model::Customer>(database, {{}, id}));
-  for (model::Customer& customer : customers) CARILLON_CHECK(set_customer(database, builder, std::move(customer)));
+  for (model::Customer& customer : customers) {
+    CARILLON_TRY(brand, store::find(database, {}, customer.brand));
+    CARILLON_CHECK(set_customer(database, builder, std::move(brand), std::move(customer)));
+  }
   return {};
 }
 

@@ -60,7 +60,11 @@ Result<const std::vector<EventWriter::Listener>*> EventWriter::listeners(Databas
   const auto [place, is_new] = listeners_.try_emplace({whose.brand.value, whose.customer.value});
   if (!is_new) return &place->second;
   CARILLON_TRY(wanted, database.prepare("SELECT id, brand, customer, events FROM webhooks WHERE active = 1 AND brand = ? "
-                                        "AND (customer IS NULL OR customer = ?) ORDER BY id"));
+                                        "AND (customer IS NULL OR customer = ?) "
+                                        "AND EXISTS (SELECT 1 FROM brands WHERE brands.id = webhooks.brand AND "
+                                        "' ' || features || ' ' LIKE '% webhooks %') AND (customer IS NULL OR EXISTS "
+                                        "(SELECT 1 FROM customers WHERE customers.id = webhooks.customer AND "
+                                        "' ' || features || ' ' LIKE '% webhooks %')) ORDER BY id"));
   wanted->bind(1, whose.brand.value);
   wanted->bind(2, whose.customer.value);
   while (true) {

@@ -71,6 +71,41 @@ TEST(Builder, RefusesWhatDoesNotFit) {
   EXPECT_TRUE(fault_after([](CustomerRows& rows) { rows.extensions.push_back(rows.extensions[0]); }).is(Fault::duplicate));
 }
 
+TEST(Builder, LetsADomainSpeakForItsTelephones) {
+  SampleCustomer sample(5, "one.example");
+  sample.add("alice", "101");
+  sample.add("bob", "102");
+  CustomerRows& rows = sample.rows();
+  rows.domains[0].forking = model::Forking::serial;
+  rows.domains[0].fork_seconds = 7;
+  rows.domains[0].max_contacts = 3;
+  rows.domains[0].contact_limit = model::ContactLimit::reject;
+  rows.domains[0].connected_identity = model::ConnectedIdentity::none;
+  for (model::Terminal& terminal : rows.terminals) terminal.domain = rows.domains[0].id;
+  rows.terminals[1].forking = model::Forking::parallel;
+  rows.terminals[1].max_contacts = 1;
+  const auto customer = sample.build();
+  const Terminal* alice = customer->find_terminal("alice");
+  EXPECT_EQ(alice->forking, model::Forking::serial);
+  EXPECT_EQ(alice->fork_seconds, 7);
+  EXPECT_EQ(alice->max_contacts, 3);
+  EXPECT_EQ(alice->contact_limit, model::ContactLimit::reject);
+  EXPECT_EQ(alice->connected_identity, model::ConnectedIdentity::none);
+  EXPECT_EQ(customer->find_terminal("bob")->forking, model::Forking::parallel);
+  EXPECT_EQ(customer->find_terminal("bob")->max_contacts, 1);
+}
+
+TEST(Builder, InheritsFromTheBrandAndIsLockedWithIt) {
+  SampleCustomer sample(5, "one.example");
+  sample.rows().customer.time_zone.clear();
+  sample.rows().brand = {.id = {1}, .name = "B", .language = "es", .time_zone = "America/Lima"};
+  EXPECT_EQ(sample.build()->time_zone(), "America/Lima");
+  EXPECT_EQ(sample.build()->language(), "es");
+  EXPECT_FALSE(sample.build()->is_locked());
+  sample.rows().brand.status = model::Status::locked;
+  EXPECT_TRUE(sample.build()->is_locked());
+}
+
 TEST(Builder, FindsRetailAccountsInTheDomainOfTheirBrand) {
   const model::Domain brands{.id = {77}, .brand = {1}, .name = "Brand.example"};
   SampleCustomer five(5, "five");

@@ -11,6 +11,7 @@
 #include "model/customer_network.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
+#include "model/resources.hpp"
 #include "model/target.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
@@ -71,9 +72,28 @@ TEST(Field, ReachesItsMember) {
 }
 
 TEST(Field, BeginsWithItsInitialValue) {
-  EXPECT_EQ(Terminal().max_contacts, 10);
+  EXPECT_EQ(Domain().max_contacts, 10);
   EXPECT_TRUE(User().active);
   EXPECT_FALSE(Call().broken);
+}
+
+TEST(Field, InheritsFromOneOfItsKind) {
+  for (const Resource* resource : resources()) {
+    for (const FieldInfo& field : resource->fields) {
+      if (field.inherits.empty()) continue;
+      const std::size_t dot = field.inherits.find('.');
+      const FieldInfo* reference = resource->find(field.inherits.substr(0, dot));
+      ASSERT_TRUE(reference != nullptr && reference->required) << field.inherits;
+      const Resource* above = find_resource(reference->references);
+      ASSERT_NE(above, nullptr) << field.inherits;
+      const FieldInfo* source = above->find(field.inherits.substr(dot + 1));
+      ASSERT_NE(source, nullptr) << field.inherits;
+      EXPECT_EQ(source->kind, field.kind) << field.inherits;
+      EXPECT_FALSE(field.required) << field.name;
+      EXPECT_TRUE(source->required || !source->inherits.empty()) << field.inherits;
+      if (field.kind == Kind::enumeration) EXPECT_TRUE(field.choices.front().empty()) << field.name;
+    }
+  }
 }
 
 TEST(Field, HasTwoNames) {

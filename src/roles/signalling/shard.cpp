@@ -103,6 +103,7 @@ void Shard::receive_register(const agent::Incoming& incoming) {
   if (claim == agent::Authenticator::Claim::refused) return;
   const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
+  if (owned->customer->is_locked()) return agent_->respond(incoming, 403);
   if (!snapshot_->is_granted(*owned->customer, incoming.flow.remote.bytes, *terminal)) return refuse_source(incoming, *terminal);
   if (claim == agent::Authenticator::Claim::proven)
     registrar_->on_register(incoming, *owned->customer, *terminal);
@@ -120,6 +121,10 @@ std::optional<Shard::Caller> Shard::find_caller(const agent::Incoming& incoming)
     return std::nullopt;
   const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
+  if (owned->customer->is_locked()) {
+    agent_->respond(incoming, 403);
+    return std::nullopt;
+  }
   if (!snapshot_->is_granted(*owned->customer, incoming.flow.remote.bytes, *terminal)) {
     refuse_source(incoming, *terminal);
     return std::nullopt;
@@ -137,13 +142,33 @@ void Shard::refuse_source(const agent::Incoming& incoming, const directory::Term
 /// Counted anew each time, so that no count can go wrong: few call from elsewhere. A call that is transferred gives its place to
 /// the one that it becomes.
 bool Shard::may_call_from_elsewhere(const call::Call::Facts& facts) const {
-  const auto counts = [&facts](const auto& each) {
-    const call::Call& call = *each.second;
-    return !call.is_over() && call.facts().is_from_elsewhere && call.facts().terminal->id == facts.terminal->id &&
-           call.id() != facts.linked_call;
+  const auto counts = [&facts](const call::Call& call) {
+    return call.facts().is_from_elsewhere && call.facts().terminal->id == facts.terminal->id && call.id() != facts.linked_call;
   };
   const directory::User* user = facts.terminal->user;
-  return user != nullptr && std::ranges::count_if(calls_, counts) < user->non_granted_ip_calls;
+  return user != nullptr && count_calls(facts.customer->id(), counts) < user->non_granted_ip_calls;
+}
+
+std::size_t Shard::count_calls(Id<model::Customer> customer, const std::function<bool(const call::Call&)>& counts) const {
+  const auto own = calls_of_.find(customer);
+  if (own == calls_of_.end()) return 0;
+  return static_cast<std::size_t>(
+      std::ranges::count_if(own->second, [&](const call::Call* call) { return !call->is_over() && counts(*call); }));
+}
+
+std::size_t Shard::count_calls(const directory::Customer& customer, const directory::User& user, const call::Call& but) const {
+  return count_calls(customer.id(), [&](const call::Call& call) {
+    const directory::User* caller = call.facts().terminal->user;
+    return &call != &but && ((caller != nullptr && caller->id == user.id) || call.callee_user() == user.id);
+  });
+}
+
+/// A call that another becomes takes the place of that one.
+bool Shard::may_call(const call::Call::Facts& facts) const {
+  if (facts.customer->is_locked()) return false;
+  if (facts.customer->max_calls() == 0) return true;
+  const auto counts = [&facts](const call::Call& call) { return call.id() != facts.linked_call; };
+  return count_calls(facts.customer->id(), counts) < static_cast<std::size_t>(facts.customer->max_calls());
 }
 
 void Shard::receive_invite(const agent::Incoming& incoming) {
@@ -188,6 +213,7 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
     facts.linked_call = replaced.call->id();
     facts.link_reason = journal::LinkReason::pickup;
   }
+  if (!may_call(facts)) return agent_->respond(incoming, 403);
   auto call = call::Call::accept(services(), *this, std::move(facts), incoming, offer ? &*offer : nullptr);
   if (!call) return agent_->respond(incoming, call.error().is(sip::TransactionFault::table_full) ? 503 : 400);
   kill_point("call.accepted");
@@ -205,6 +231,7 @@ call::Call::Facts Shard::facts_of(const directory::Customer& customer, const dir
 
 call::Call* Shard::originate(call::Call::Facts facts, const std::vector<call::Contact>& contacts) {
   if (is_stopping_ || is_draining_ || calls_.size() >= settings_.calls_max || !ground_.journal.has_room()) return nullptr;
+  if (!may_call(facts)) return nullptr;
   auto call = call::Call::originate(services(), *this, std::move(facts), contacts);
   started_.add();
   call::Call& kept = keep(std::move(call));
@@ -227,6 +254,7 @@ void Shard::start_call(std::unique_ptr<call::Call> call) {
 
 call::Call& Shard::keep(std::unique_ptr<call::Call> call) {
   call::Call& kept = *calls_.emplace(call->id(), std::move(call)).first->second;
+  calls_of_[kept.facts().customer->id()].push_back(&kept);
   running_.set(static_cast<std::int64_t>(calls_.size()));
   news_.touch(kept.id());
   return kept;
@@ -323,6 +351,9 @@ void Shard::refuse_brief_session(const agent::Incoming& incoming, std::uint32_t 
 void Shard::on_call_over(CallId call) {
   const auto over = calls_.find(call);
   if (over->second->is_broken()) broken_.add();
+  const auto own = calls_of_.find(over->second->facts().customer->id());
+  std::erase(own->second, over->second.get());
+  if (own->second.empty()) calls_of_.erase(own);
   calls_.erase(over);
   running_.set(static_cast<std::int64_t>(calls_.size()));
 }

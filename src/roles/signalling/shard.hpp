@@ -80,6 +80,9 @@ class Shard final : public agent::Agent::User,
   /// For a call of this customer's that begins here: who it is from, and who is dialled.
   call::Call::Facts facts_of(const directory::Customer& customer, const directory::Terminal& terminal, std::string dialled) const;
   /// Whether its caller, who is outside of the customer's networks, may have this call too.
+  bool may_call(const call::Call::Facts& facts) const;
+  /// The customer's running calls for which that holds.
+  std::size_t count_calls(Id<model::Customer> customer, const std::function<bool(const call::Call&)>& counts) const;
   bool may_call_from_elsewhere(const call::Call::Facts& facts) const;
 
   /// No new calls; those that run get a BYE. Call is_idle() until their tails are over.
@@ -125,6 +128,7 @@ class Shard final : public agent::Agent::User,
   void begin_call(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& terminal);
   call::Call* find_call(const sip::Replaces& named) override;
   call::Call* go_on(call::TransferredCall& transferred) override;
+  std::size_t count_calls(const directory::Customer& customer, const directory::User& user, const call::Call& but) const override;
   call::Call::Services services();
   void start_call(std::unique_ptr<call::Call> call);
   call::Call& keep(std::unique_ptr<call::Call> call);
@@ -145,6 +149,7 @@ class Shard final : public agent::Agent::User,
   std::unique_ptr<pbx::DialogInfo> dialog_info_;
   pbx::MessageSummary message_summary_;
   std::unordered_map<CallId, std::unique_ptr<call::Call>> calls_;
+  std::unordered_map<Id<model::Customer>, std::vector<const call::Call*>> calls_of_;  ///< Each customer's own of these.
   std::vector<std::unique_ptr<call::Farewell>> farewells_;
   Timer farewells_over_;
   std::vector<journal::UnfinishedCall> unfinished_;                       ///< Until there is a snapshot.

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "store/inheritance.hpp"
+
+#include "base/assert.hpp"
+#include "model/resources.hpp"
+#include "store/table.hpp"
+
+namespace carillon::store {
+namespace {
+
+using model::FieldInfo;
+using model::member;
+
+bool is_unsaid(const FieldInfo& field, const void* object) {
+  switch (field.kind) {
+    case model::Kind::enumeration:
+      return field.choices[member<std::uint8_t>(object, field)].empty();
+    case model::Kind::integer:
+      return member<model::Integer>(object, field) == 0;
+    default:
+      return text_in(field, object).empty();
+  }
+}
+
+/// Follows "customer.language" from an object to the next.
+Result<Effective> follow(Database& database, Effective at) {
+  constexpr int levels_max = 4;
+  for (int level = 0; level < levels_max && !at.source->inherits.empty() && is_unsaid(*at.source, at.owner.get()); ++level) {
+    const std::string_view path = at.source->inherits;
+    const FieldInfo* reference = at.owner.resource().find(path.substr(0, path.find('.')));
+    CARILLON_ASSERT(reference != nullptr);
+    const model::Resource* above = model::find_resource(reference->references);
+    CARILLON_ASSERT(above != nullptr);
+    const FieldInfo* source = above->find(path.substr(path.find('.') + 1));
+    CARILLON_ASSERT(source != nullptr && source->kind == at.source->kind);
+    CARILLON_TRY(owner, load(database, {}, *above, member<std::int64_t>(at.owner.get(), *reference)));
+    at.owner = std::move(owner);
+    at.source = source;
+  }
+  return at;
+}
+
+}  // namespace
+
+bool has_inherited(const model::Resource& resource) {
+  return std::ranges::any_of(resource.fields, [](const FieldInfo& field) { return !field.inherits.empty(); });
+}
+
+Result<std::vector<Effective>> effective_values(Database& database, const model::Resource& resource, const void* object) {
+  std::vector<Effective> values;
+  for (const FieldInfo& field : resource.fields) {
+    if (field.inherits.empty()) continue;
+    Effective own{.field = &field, .source = &field, .owner = model::Object(resource)};
+    for (const FieldInfo& each : resource.fields)
+      if (!each.transient) model::assign(each, own.owner.get(), object);
+    CARILLON_TRY(value, follow(database, std::move(own)));
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
+}  // namespace carillon::store
