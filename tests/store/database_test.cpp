@@ -77,7 +77,8 @@ TEST_P(DatabaseTest, NamesItsErrors) {
   // One database says it when the statement is prepared, the other when it is run.
   const auto wrong = database->prepare("SELECT * FROM nothing");
   EXPECT_TRUE((wrong ? (*wrong)->run().error() : wrong.error()).is(Fault::sql));
-  EXPECT_TRUE(database->execute("INSERT INTO domains (id, brand, customer, name) VALUES (1, 2, 3, 'x')").error().is(Fault::constraint));
+  EXPECT_TRUE(
+      database->execute("INSERT INTO domains (id, brand, customer, name) VALUES (1, 2, 3, 'x')").error().is(Fault::constraint));
   EXPECT_FALSE(database->has_table("nothing").value());
   EXPECT_TRUE(database->has_table("calls").value());
 }
