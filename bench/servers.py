@@ -90,16 +90,16 @@ class Carillon(Server):
     """The release binary as `carillon demo` runs it, one shard as there is one core."""
     name = "carillon"
 
-    def __init__(self, subscribers):
+    def __init__(self, subscribers, *settings):
         super().__init__()
-        self.subscribers = subscribers
+        self.subscribers, self.settings = subscribers, settings
+        self.http_port = machine.free_port(socket.SOCK_STREAM)
         self.data = self.folder / "data"
         self._records = 0
 
     def command(self):
-        tcp = [machine.free_port(socket.SOCK_STREAM) for _ in range(2)]
-        settings = [f"sip.users.port={self.port}", "sip.users.tls_port=0", f"http.port={tcp[0]}", f"metrics.port={tcp[1]}", "signalling.shards=1",
-                    "media.port_min=10000", "media.port_max=29999"]
+        settings = [f"sip.users.port={self.port}", "sip.users.tls_port=0", f"http.port={self.http_port}", "signalling.shards=1",
+                    f"metrics.port={machine.free_port(socket.SOCK_STREAM)}", "media.port_min=10000", "media.port_max=29999", *self.settings]
         return [machine.program("carillon"), "demo", "--data", self.data, "--subscribers", self.subscribers,
                 *(word for setting in settings for word in ("--set", setting))]
 
