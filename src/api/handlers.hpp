@@ -52,6 +52,10 @@ Task<Answer> list_live_registrations(Backend& backend, Request request);
 Task<Answer> list_bans(Backend& backend, Request request);
 Task<Answer> lift_ban(Backend& backend, Request request);
 
+// notification_requests.cpp
+Task<Answer> list_notification_defaults(Backend& backend, Request request);
+Task<Answer> test_notification_template(Backend& backend, Request request);
+
 // webhook_requests.cpp
 Task<Answer> test_webhook(Backend& backend, Request request);
 Task<Answer> replay_webhook_delivery(Backend& backend, Request request);

@@ -123,6 +123,8 @@ net::HttpResponse document_response(const Document& document) {
                                     document.success == Success::nothing ? ""
                                     : is_json                            ? model::write_json(document.body)
                                                                          : document.text);
+  if (document.success == Success::nothing)
+    std::erase_if(made.headers, [](const auto& each) { return each.first == "Content-Type"; });
   for (const auto& header : document.headers) made.headers.push_back(header);
   return made;
 }

@@ -29,9 +29,15 @@ std::optional<Problem> ResetDesk::request(std::string name, Id<model::Brand> bra
   return std::nullopt;
 }
 
+void ResetDesk::invite(std::int64_t login) {
+  if (scope_.size() >= under_way_max) return log::warning("api", "invitation.left_out", {{"login", to_base32(login)}});
+  scope_.spawn(send({.name = {}, .brand = {}, .token = make_token("cr_"), .login = login, .portal_url = portal_url_}));
+}
+
 Task<> ResetDesk::send(store::ResetRequest request) {
   auto work = [request = std::move(request), now = loop_.wall(), sealer = &sealer_](store::Database& database) {
-    return store::request_reset(database, *sealer, request, now);
+    return request.login == 0 ? store::request_reset(database, *sealer, request, now)
+                              : store::invite(database, *sealer, request, now);
   };
   const store::Scope everybody;
   const auto sent = co_await database_.run(everybody, std::move(work));

@@ -22,6 +22,9 @@ class ResetDesk {
   /// Has a link sent to whoever has that name, if anybody; returns at once. Problems: `too_many_tries`, `busy`.
   std::optional<Problem> request(std::string name, Id<model::Brand> brand, const std::string& source);
 
+  /// Has the owner of a new login without a password sent a link to choose one; returns at once.
+  void invite(std::int64_t login);
+
  private:
   Task<> send(store::ResetRequest request);
 

@@ -137,6 +137,16 @@ Task<> end_sessions(Backend& backend, const Caller& caller, const model::Object&
   if (!ended) log::error("api", "sessions.not_ended", {{"login", to_base32(login)}, {"fault", ended.error().code}});
 }
 
+/// Whoever has a login and no password yet is sent a link to choose one.
+void invite(Backend& backend, const model::Object& object) {
+  const model::Resource& resource = object.resource();
+  const model::FieldInfo* hash = resource.find("password_hash");
+  const model::FieldInfo* email = resource.find("email");
+  if (hash == nullptr || email == nullptr || !model::member<Secret>(object.get(), *hash).is_empty()) return;
+  if (!model::member<model::Text>(object.get(), *email).empty())
+    backend.resets.invite(model::member<std::int64_t>(object.get(), resource.fields.front()));
+}
+
 /// What the request is known by, when its client gave it a key.
 std::expected<std::optional<store::KeyedRequest>, Problem> keyed(const Request& request) {
   constexpr std::size_t key_bytes_max = 255;
@@ -228,6 +238,7 @@ Task<Answer> create_object(Backend& backend, Request request) {
     return create_once(edit, caller, wish, key, now);
   };
   const auto written = co_await change(backend, request.caller, std::move(work));
+  if (written && written->object) invite(backend, *written->object);
   co_return answer_of(written, request, Success::created);
 }
 

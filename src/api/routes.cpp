@@ -18,6 +18,26 @@ std::optional<model::Feature> feature_of(const Operation& operation) {
   return std::nullopt;
 }
 
+/// What is sent to others: webhooks and mails.
+std::vector<Route> sending_routes() {
+  static constexpr const model::Resource* delivery = &model::resource_of<model::WebhookDelivery>;
+  return {
+      {{"listNotificationDefaults", "GET", "/notification-templates/defaults", "The built-in texts and what they may name",
+        Shape::document},
+       &list_notification_defaults},
+      {{"testNotificationTemplate", "POST", "/notification-templates/{id}/test", "Mail oneself a template with example values",
+        Shape::document},
+       &test_notification_template},
+      {{"testWebhook", "POST", "/webhooks/{id}/test", "Send a webhook a test", Shape::object, delivery, "WebhookDelivery"},
+       &test_webhook},
+      {{"rotateWebhookSecret", "POST", "/webhooks/{id}/rotate-secret", "Give a webhook a new secret", Shape::document},
+       &rotate_webhook_secret},
+      {{"replayWebhookDelivery", "POST", "/webhook-deliveries/{id}/replay", "Send something again", Shape::object, delivery,
+        "WebhookDelivery"},
+       &replay_webhook_delivery},
+  };
+}
+
 }  // namespace
 
 const std::vector<Route>& routes() {
@@ -25,7 +45,6 @@ const std::vector<Route>& routes() {
   static constexpr const model::Resource* registration = &model::resource_of<control::LiveRegistration>;
   static constexpr const model::Resource* trace_item = &model::resource_of<model::TraceItem>;
   static constexpr const model::Resource* ban = &model::resource_of<control::LiveBan>;
-  static constexpr const model::Resource* delivery = &model::resource_of<model::WebhookDelivery>;
   static const std::vector<Route> special = {
       {{"describe", "GET", "/openapi.json", "This description", Shape::document, nullptr, {}, true}, &describe_api},
       {{"getCallTrace", "GET", "/calls/{id}/trace", "What happened to a call", Shape::live_list, trace_item, "TraceItem"},
@@ -72,19 +91,14 @@ const std::vector<Route>& routes() {
        &watch_live_events},
       {{"listBans", "GET", "/live/bans", "Who is kept out", Shape::live_list, ban, "LiveBan"}, &list_bans},
       {{"liftBan", "DELETE", "/live/bans/{id}", "Let an address or account in again", Shape::document}, &lift_ban},
-      {{"testWebhook", "POST", "/webhooks/{id}/test", "Send a webhook a test", Shape::object, delivery, "WebhookDelivery"},
-       &test_webhook},
-      {{"rotateWebhookSecret", "POST", "/webhooks/{id}/rotate-secret", "Give a webhook a new secret", Shape::document},
-       &rotate_webhook_secret},
-      {{"replayWebhookDelivery", "POST", "/webhook-deliveries/{id}/replay", "Send something again", Shape::object, delivery,
-        "WebhookDelivery"},
-       &replay_webhook_delivery},
   };
   static const std::vector<Route> all = [] {
     std::vector<Route> joined = sign_in_routes();
-    for (const Route& route : special) {
-      joined.push_back(route);
-      joined.back().operation.feature = feature_of(route.operation);
+    for (const std::vector<Route>& some : {special, sending_routes()}) {
+      for (const Route& route : some) {
+        joined.push_back(route);
+        joined.back().operation.feature = feature_of(route.operation);
+      }
     }
     for (Route& route : resource_routes()) joined.push_back(std::move(route));
     return joined;

@@ -46,7 +46,9 @@ Result<> rule_administrator(Draft& draft) {
                         : administrator.brand  ? model::Level::brand
                                                : model::Level::platform;
   if (!draft.password_hash.is_empty()) administrator.password_hash = draft.password_hash;
-  if (administrator.password_hash.is_empty()) draft.faults.push_back({"password", "is required"});
+  if (administrator.password_hash.is_empty() && administrator.email.empty()) {
+    draft.faults.push_back({"password", "is required, or an email to which a link to choose one is sent"});
+  }
   check_password(draft, administrator.password, administrator.login);
   // Nobody gives what they have not.
   if (administrator.may_see_calls && !draft.caller.rights.may_see_calls) {

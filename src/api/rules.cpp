@@ -6,6 +6,7 @@
 #include "model/customer.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
+#include "model/notification_template.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
 #include "model/webhook.hpp"
@@ -20,6 +21,7 @@ Rule rule_of(const model::Resource& resource) {
   if (&resource == &model::resource_of<model::Customer>) return rule_customer;
   if (&resource == &model::resource_of<model::Domain>) return rule_domain;
   if (&resource == &model::resource_of<model::Extension>) return rule_extension;
+  if (&resource == &model::resource_of<model::NotificationTemplate>) return rule_notification_template;
   return nullptr;
 }
 

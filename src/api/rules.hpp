@@ -34,5 +34,6 @@ Result<> rule_user(Draft& draft);
 Result<> rule_customer(Draft& draft);
 Result<> rule_administrator(Draft& draft);
 Result<> rule_webhook(Draft& draft);
+Result<> rule_notification_template(Draft& draft);
 
 }  // namespace carillon::api

@@ -21,8 +21,8 @@ struct Administrator {
   FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .read_only = true)  // None above customer level.
   FIELD(Text, login, .form = Form::name, .unique = Unique::brand, .required = true, .title = true, .max = 64)
   FIELD(Secret, password, .transient = true, .min = 12, .max = 256)
-  FIELD(Secret, password_hash, .required = true, .read_only = true)  // argon2id
-  FIELD(Boolean, must_change)                                        // The password is good for choosing another alone.
+  FIELD(Secret, password_hash, .read_only = true)  // argon2id; empty until one was chosen.
+  FIELD(Boolean, must_change)                      // The password is good for choosing another alone.
   FIELD(Boolean, active, .initial = true)
   FIELD(Text, email, .form = Form::email, .max = 190)         // Where a link for a forgotten password goes.
   FIELD(Boolean, may_write, .initial = true)                  // Else it only looks on.

@@ -12,6 +12,7 @@
 #include "model/customer_network.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
+#include "model/notification_template.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
 #include "model/webhook.hpp"
@@ -21,17 +22,10 @@ namespace carillon::model {
 
 std::span<const Resource* const> resources() {
   static constexpr const Resource* all[] = {
-      &resource_of<Brand>,
-      &resource_of<Customer>,
-      &resource_of<Administrator>,
-      &resource_of<Domain>,
-      &resource_of<CustomerNetwork>,
-      &resource_of<User>,
-      &resource_of<Terminal>,
-      &resource_of<Extension>,
-      &resource_of<Webhook>,
-      &resource_of<WebhookDelivery>,
-      &resource_of<Call>,
+      &resource_of<Brand>,      &resource_of<Customer>,        &resource_of<Administrator>,
+      &resource_of<Domain>,     &resource_of<CustomerNetwork>, &resource_of<User>,
+      &resource_of<Terminal>,   &resource_of<Extension>,       &resource_of<NotificationTemplate>,
+      &resource_of<Webhook>,    &resource_of<WebhookDelivery>, &resource_of<Call>,
       &resource_of<AuditEntry>,
   };
   return all;

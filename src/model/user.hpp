@@ -19,7 +19,7 @@ struct User {
   FIELD(Text, last_name, .title = true, .max = 64)
   FIELD(Text, email, .form = Form::email, .unique = Unique::brand, .max = 190)  // The login; empty without portal access.
   FIELD(Secret, password, .transient = true, .min = 12, .max = 256)
-  FIELD(Secret, password_hash, .read_only = true)  // argon2id; empty without portal access.
+  FIELD(Secret, password_hash, .read_only = true)  // argon2id; empty until one was chosen.
   FIELD(Boolean, must_change)                      // The password is good for choosing another alone.
   FIELD(Id<Terminal>, terminal)
   FIELD(Id<Extension>, extension, .yields = true)  // What others see when this user calls.

@@ -47,8 +47,8 @@ Result<> enqueue_mail(Database& database, const Sealer& sealer, Mail mail, Insta
   waiting->reset();
   mail.id = make_entity_id(now);
   CARILLON_TRY(statement,
-               database.prepare("INSERT INTO mails (id, recipient, subject, body, created_at, due_at, expires_at, tries) "
-                                "VALUES (?, ?, ?, ?, ?, ?, ?, 0)"));
+               database.prepare("INSERT INTO mails (id, recipient, subject, body, created_at, due_at, expires_at, tries, "
+                                "sender_name, sender) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)"));
   statement->bind(1, mail.id);
   statement->bind(2, mail.to);
   statement->bind(3, mail.subject);
@@ -56,13 +56,15 @@ Result<> enqueue_mail(Database& database, const Sealer& sealer, Mail mail, Insta
   statement->bind(5, micros(now));
   statement->bind(6, micros(now));
   statement->bind(7, micros(mail.expires_at));
+  statement->bind(8, mail.sender_name);
+  statement->bind(9, mail.sender);
   return statement->run();
 }
 
 Result<std::optional<Mail>> take_mail(Database& database, const Sealer& sealer, Instant now) {
   CARILLON_CHECK(drop_useless(database, now));
-  CARILLON_TRY(statement, database.prepare("SELECT id, recipient, subject, body, expires_at, tries FROM mails WHERE due_at <= ? "
-                                           "ORDER BY due_at, id LIMIT 1"));
+  CARILLON_TRY(statement, database.prepare("SELECT id, recipient, subject, body, expires_at, tries, sender_name, sender "
+                                           "FROM mails WHERE due_at <= ? ORDER BY due_at, id LIMIT 1"));
   statement->bind(1, micros(now));
   CARILLON_TRY(is_found, statement->step());
   if (!is_found) return std::nullopt;
@@ -70,6 +72,8 @@ Result<std::optional<Mail>> take_mail(Database& database, const Sealer& sealer, 
             .to = std::string(statement->text(1)),
             .subject = std::string(statement->text(2)),
             .text = {},
+            .sender_name = std::string(statement->text(6)),
+            .sender = std::string(statement->text(7)),
             .expires_at = Instant(Duration(statement->integer(4)))};
   const std::string sealed(statement->text(3));
   const std::int64_t tries = statement->integer(5);

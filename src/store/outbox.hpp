@@ -14,8 +14,10 @@ struct Mail {
   std::int64_t id = 0;
   std::string to;
   std::string subject;
-  std::string text;    ///< Plain, lines ended by \n. It may hold a secret, so it lies sealed.
-  Instant expires_at;  ///< Of no use afterwards: it is dropped.
+  std::string text;              ///< Plain, lines ended by \n. It may hold a secret, so it lies sealed.
+  std::string sender_name = {};  ///< In whose name it leaves;
+  std::string sender = {};       ///< empty: as `smtp.from` says.
+  Instant expires_at;            ///< Of no use afterwards: it is dropped.
 };
 
 constexpr std::int64_t mails_max = 10'000;

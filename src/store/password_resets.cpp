@@ -3,6 +3,7 @@
 #include "store/password_resets.hpp"
 
 #include "store/credentials.hpp"
+#include "store/notifications.hpp"
 
 namespace carillon::store {
 namespace {
@@ -12,24 +13,37 @@ std::int64_t micros(Instant instant) {
 }
 
 /// A fragment is never sent to a server, so no log of one has the token.
-std::string mail_text(const ResetRequest& request) {
-  const std::string way =
-      request.portal_url.empty()
-          ? fmt::format("Enter this code where a new password is asked for:\n\n  {}\n", request.token)
-          : fmt::format("Open this page to choose a new one:\n\n  {}/reset#token={}\n", request.portal_url, request.token);
-  return fmt::format(
-      "Hello,\n\nsomebody asked for a new password for the login {}.\n{}\nIt works once, for 30 minutes. If you did not ask for "
-      "it, do nothing: "
-      "your password stays as it is.\n",
-      request.name, way);
+Values values_of(const ResetRequest& request, Duration time) {
+  const auto hours = std::chrono::duration_cast<std::chrono::hours>(time).count();
+  return {{"link", request.portal_url.empty() ? "" : fmt::format("{}/reset#token={}", request.portal_url, request.token)},
+          {"code", request.token},
+          {"hours", std::to_string(hours)}};
+}
+
+/// Notes the link and puts the mail on its way, in the caller's transaction.
+Result<> send_link(Database& database, const Sealer& sealer, const ResetRequest& request, const Login& login,
+                   model::NotificationKind kind, Instant now) {
+  const Duration time = kind == model::NotificationKind::new_login ? Duration(invitation_time) : Duration(reset_time);
+  CARILLON_TRY(statement,
+               database.prepare("INSERT INTO password_resets (digest, login, created_at, expires_at) VALUES (?, ?, ?, ?)"));
+  statement->bind(1, token_digest(request.token));
+  statement->bind(2, login.id);
+  statement->bind(3, micros(now));
+  statement->bind(4, micros(now + time));
+  CARILLON_CHECK(statement->run());
+  CARILLON_TRY(mail, write_mail(database, kind, login, values_of(request, time)));
+  mail.expires_at = now + time;
+  return enqueue_mail(database, sealer, std::move(mail), now);
 }
 
 Result<std::int64_t> recent_requests(Database& database, std::int64_t login, Instant now) {
-  CARILLON_TRY(old, database.prepare("DELETE FROM password_resets WHERE created_at <= ?"));
+  CARILLON_TRY(old, database.prepare("DELETE FROM password_resets WHERE created_at <= ? AND expires_at <= ?"));
   old->bind(1, micros(now - 1h));
+  old->bind(2, micros(now));
   CARILLON_CHECK(old->run());
-  CARILLON_TRY(statement, database.prepare("SELECT count(*) FROM password_resets WHERE login = ?"));
+  CARILLON_TRY(statement, database.prepare("SELECT count(*) FROM password_resets WHERE login = ? AND created_at > ?"));
   statement->bind(1, login);
+  statement->bind(2, micros(now - 1h));
   CARILLON_CHECK(statement->step());
   return statement->integer(0);
 }
@@ -39,18 +53,21 @@ Result<std::int64_t> recent_requests(Database& database, std::int64_t login, Ins
 Result<bool> request_reset(Database& database, const Sealer& sealer, const ResetRequest& request, Instant now) {
   CARILLON_TRY(transaction, Transaction::begin_write(database));
   CARILLON_TRY(login, find_login(database, request.name, request.brand));
-  if (!login || !login->active || login->email.empty() || login->password_hash.is_empty()) return false;
+  if (!login || !login->active || login->email.empty()) return false;
   CARILLON_TRY(recent, recent_requests(database, login->id, now));
   if (recent >= resets_per_hour) return false;
-  CARILLON_TRY(statement,
-               database.prepare("INSERT INTO password_resets (digest, login, created_at, expires_at) VALUES (?, ?, ?, ?)"));
-  statement->bind(1, token_digest(request.token));
-  statement->bind(2, login->id);
-  statement->bind(3, micros(now));
-  statement->bind(4, micros(now + reset_time));
-  CARILLON_CHECK(statement->run());
-  Mail mail{.to = login->email, .subject = "A new password", .text = mail_text(request), .expires_at = now + reset_time};
-  CARILLON_CHECK(enqueue_mail(database, sealer, std::move(mail), now));
+  CARILLON_CHECK(send_link(database, sealer, request, *login, model::NotificationKind::password_reset, now));
+  CARILLON_CHECK(transaction.commit());
+  return true;
+}
+
+Result<bool> invite(Database& database, const Sealer& sealer, const ResetRequest& request, Instant now) {
+  CARILLON_TRY(transaction, Transaction::begin_write(database));
+  CARILLON_TRY(login, find_login(database, request.login));
+  if (!login || !login->active || login->email.empty() || !login->password_hash.is_empty()) return false;
+  CARILLON_TRY(recent, recent_requests(database, login->id, now));
+  if (recent != 0) return false;  // The request that made it came twice.
+  CARILLON_CHECK(send_link(database, sealer, request, *login, model::NotificationKind::new_login, now));
   CARILLON_CHECK(transaction.commit());
   return true;
 }

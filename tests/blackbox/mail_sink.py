@@ -116,6 +116,14 @@ class MailSink:
                 assert self._changed.wait(deadline - time.monotonic()), f"{len(self.mails)} and not {count} mails after {seconds} s"
             return list(self.mails)
 
+    def wait_to(self, recipient, seconds=10):
+        """The first mail to that address."""
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            while not (found := [mail for mail in self.mails if mail.recipients == [recipient]]):
+                assert self._changed.wait(deadline - time.monotonic()), f"no mail to {recipient} after {seconds} s"
+            return found[0]
+
     def close(self):
         self._server.shutdown()
         self._server.server_close()

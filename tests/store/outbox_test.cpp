@@ -82,6 +82,7 @@ TEST_P(Outbox, TakesNoLinesIntoHeadersAndIsBounded) {
   EXPECT_EQ(database_.integer("SELECT count(*) FROM mails WHERE body LIKE '%secret%'"), 0);
   ASSERT_TRUE(
       database_->execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9999) INSERT INTO mails "
+                         "(id, recipient, subject, body, created_at, due_at, expires_at, tries) "
                          "SELECT i, 'a@b', 's', 'b', "
                          "1750000000000000, 1750000000000000, 1760000000000000, 0 FROM n"));
   EXPECT_TRUE(enqueue("one more").error().is(Fault::busy));

@@ -13,6 +13,7 @@ LIBRARIES = [
     ("libarchive", r"archive(_entry)?\.h"),
     ("libcsv", r"csv\.h"),
     ("libcurl", r"curl/"),
+    ("mustache", r"kainjow/"),
     ("zstd", r"zstd\.h"),
     ("libsodium", r"sodium\.h"),
     ("libmaxminddb", r"maxminddb\.h"),

@@ -38,8 +38,11 @@ std::function<store::Delivery(const store::Mail&)> outbox_sender(const WebhookCo
     return {};
   }
   return [sender = std::shared_ptr<outbound::MailSender>(std::move(*made)), from = courier.mail_from](const store::Mail& mail) {
-    const outbound::Mail message{
-        .from = from, .to = {.name = {}, .address = mail.to}, .subject = mail.subject, .text = mail.text};
+    const outbound::Mailbox own{.name = mail.sender_name, .address = mail.sender};
+    const outbound::Mail message{.from = mail.sender.empty() ? from : own,
+                                 .to = {.name = {}, .address = mail.to},
+                                 .subject = mail.subject,
+                                 .text = mail.text};
     const auto sent = sender->send(message, system_wall_time());
     if (sent) return store::Delivery::sent;
     log::warning("jobs", "mail.failed", {{"mail", to_base32(mail.id)}, {"fault", sent.error().code}, {"error", sent.error()}});
