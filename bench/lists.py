@@ -63,7 +63,7 @@ class Sqlite(Store):
 
 
 class Postgresql(Store):
-    name, STEP = "PostgreSQL", 500_000
+    name, STEP = "PostgreSQL", 100_000
     INSERT = """INSERT INTO calls ({columns}) SELECT md5(i::text), CASE WHEN big OR z % 3 <> 0 THEN {brand} ELSE 1000 + z % 9 END,
         CASE WHEN big THEN {customer} ELSE 100000 + z END, 'call-' || i || '@203.0.113.9', at, at + 5000000, at + 65000000, 'outbound',
         (100 + y)::text, '+34' || (600000000 + x), 60000, '', '[]', 'ok', 200, 0, '{decisions}'
@@ -81,7 +81,6 @@ class Postgresql(Store):
                      f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
 
     def run(self, sql):
-        self._database.SECONDS_MAX = 600
         self._database.sql(sql, scope="platform")
 
     def settle(self):
