@@ -3,6 +3,7 @@
 #include "api/login.hpp"
 
 #include "base/log.hpp"
+#include "store/audit.hpp"
 #include "store/second_factors.hpp"
 
 namespace carillon::api {
@@ -55,6 +56,7 @@ Task<std::expected<store::Login, Problem>> LoginDesk::check(LoginAttempt attempt
   if (!verified->is_right || !login.active) {
     failed_.add();
     log::warning("api", "login.failed", {{"name", attempt.name}, {"source", source}});
+    note_failure(login, source);
     co_return std::unexpected(wrong_login());
   }
   if (login.has_second_factor && !attempt.skips_code) {
@@ -74,6 +76,23 @@ Task<std::expected<store::Login, Problem>> LoginDesk::check(LoginAttempt attempt
   succeeded_.add();
   log::info("api", "login.ok", {{"name", login.name}, {"source", source}, {"role", model::text_of(login.role)}});
   co_return login;
+}
+
+void LoginDesk::on_broken(const Broken& broken) {
+  log::error("api", "login.broken", {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
+}
+
+void LoginDesk::note_failure(const store::Login& login, const std::string& source) {
+  if (login.id != 0 && scope_.size() < waiting_max) scope_.spawn(write_failure(login, source));
+}
+
+Task<> LoginDesk::write_failure(store::Login login, std::string source) {
+  auto write = [login, source = std::move(source), now = loop_.wall()](store::Database& database) {
+    const store::Actor nobody{.login = login.name, .role = {}, .emulated = {}, .source = source};
+    return store::write_sign_in(database, nobody, model::AuditAction::login_failed, login, now);
+  };
+  const auto written = co_await database_.run(everybody, std::move(write));
+  if (!written) log::error("api", "login.not_audited", {{"fault", written.error().code}, {"error", written.error()}});
 }
 
 /// Somebody who is not there has an empty hash, which takes as long as a sound one.
@@ -107,6 +126,7 @@ Task<std::expected<void, Problem>> LoginDesk::check_code(store::Login login, std
   if (!*used) {
     failed_.add();
     log::warning("api", "login.wrong_code", {{"name", login.name}});
+    note_failure(login, {});
     co_return std::unexpected(wrong_login());
   }
   code_guard_.succeeded(account, account);

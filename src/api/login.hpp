@@ -34,7 +34,7 @@ class LoginDesk {
 
   /// The database and the sealer must outlive it. `cost` is what the hashes in it were made with.
   LoginDesk(Loop& loop, DatabaseThread& database, const store::Sealer& sealer, store::HashCost cost)
-      : loop_(loop), database_(database), sealer_(sealer), cost_(cost) {}
+      : loop_(loop), database_(database), sealer_(sealer), cost_(cost), scope_(loop, on_broken) {}
 
   /// Problems: `wrong_login`, whatever the reason; `code_wanted` when the password was right and no code was said;
   /// `too_many_tries`; `busy`.
@@ -50,6 +50,10 @@ class LoginDesk {
   };
   Task<std::expected<Verified, Problem>> verify(store::Login login, Secret password);
   Task<std::expected<void, Problem>> check_code(store::Login login, std::string code);
+  /// In the audit log; nobody waits for it, so a name that exists takes no longer than one that does not.
+  void note_failure(const store::Login& login, const std::string& source);
+  Task<> write_failure(store::Login login, std::string source);
+  static void on_broken(const Broken& broken);
   std::optional<Problem> slow_down(Duration wait);
   Worker& worker();
 
@@ -64,6 +68,7 @@ class LoginDesk {
   metrics::Counter slowed_{"carillon_logins_total", "Logins to the API", {{"result", "too_many_tries"}}};
   std::array<Worker, 2> hashing_{
       {Worker({.name = "hashing-1", .capacity = waiting_max}), Worker({.name = "hashing-2", .capacity = waiting_max})}};
+  Scope scope_;  ///< Last: its tasks use the others.
 };
 
 }  // namespace carillon::api

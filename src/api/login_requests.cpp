@@ -6,8 +6,10 @@
 #include "api/handlers.hpp"
 #include "api/items.hpp"
 #include "api/sign_in.hpp"
+#include "api/writing.hpp"
 #include "base/log.hpp"
 #include "model/json.hpp"
+#include "store/audit.hpp"
 #include "store/second_factors.hpp"
 #include "store/sessions.hpp"
 
@@ -36,6 +38,8 @@ std::string cookie(std::string_view token) {
 
 struct Opening {
   store::Login owner;
+  store::Actor actor;       ///< Who comes, as the audit log has it;
+  store::Login whose = {};  ///< and in whose name: its own, or whom it acts for.
   std::string_view role;
   store::ActsFor acts_for = {};
   bool by_cookie = false;
@@ -45,14 +49,16 @@ struct Opening {
 
 Task<Answer> open_session(Backend& backend, Opening opening) {
   const std::string token = make_token("ct_");
-  auto open = [token, opening, now = backend.loop.wall()](store::Database& database) {
+  auto open = [token, opening, now = backend.loop.wall()](store::Database& database) -> Result<> {
     const store::NewSession session{.token = token,
                                     .login = opening.owner.id,
                                     .by_cookie = opening.by_cookie,
                                     .source = opening.source,
                                     .user_agent = opening.user_agent,
                                     .acts_for = opening.acts_for};
-    return store::open_session(database, session, now);
+    CARILLON_CHECK(store::open_session(database, session, now));
+    const auto action = opening.acts_for.id == 0 ? model::AuditAction::login : model::AuditAction::emulate;
+    return store::write_sign_in(database, opening.actor, action, opening.whose, now);
   };
   const auto opened = co_await backend.database.run(everybody, std::move(open));
   if (!opened) co_return std::unexpected(problem_of(opened.error()));
@@ -83,6 +89,11 @@ Task<Answer> log_in(Backend& backend, Request request) {
   auto who = co_await backend.logins.check(std::move(attempt));
   if (!who) co_return std::unexpected(std::move(who).error());
   Opening opening{.owner = *who,
+                  .actor = {.login = who->name,
+                            .role = std::string(model::text_of(who->role)),
+                            .emulated = {},
+                            .source = request.http.remote.host()},
+                  .whose = *who,
                   .role = model::text_of(who->role),
                   .by_cookie = body->cookie,
                   .source = request.http.remote.host(),
@@ -93,7 +104,13 @@ Task<Answer> log_in(Backend& backend, Request request) {
 Task<Answer> log_out(Backend& backend, Request request) {
   const Actor& actor = request.caller.actor;
   const std::int64_t owner = request.caller.is_emulated() ? actor.emulated_by : actor.login;
-  auto end = [owner, id = request.caller.session](store::Database& database) { return store::end_session(database, owner, id); };
+  auto end = [owner, id = request.caller.session, who = actor_of(request.caller),
+              now = backend.loop.wall()](store::Database& database) -> Result<> {
+    CARILLON_TRY(login, store::find_login(database, owner));
+    CARILLON_CHECK(store::end_session(database, owner, id));
+    if (!login) return {};
+    return store::write_sign_in(database, who, model::AuditAction::logout, *login, now);
+  };
   const auto ended = co_await backend.database.run(everybody, std::move(end));
   if (!ended) co_return std::unexpected(problem_of(ended.error()));
   Document document{json::value()};
@@ -122,7 +139,11 @@ Task<Answer> emulate(Backend& backend, Request request) {
   if (!*found) co_return std::unexpected(Problem{.fault = Fault::not_found, .detail = {}});
   log::info("api", "emulation.begun",
             {{"actor", request.caller.actor.name}, {"role", model::text_of(acts_for.role)}, {"for", (*found)->name}});
+  store::Actor actor = actor_of(request.caller);
+  actor.emulated = (*found)->name;
   Opening opening{.owner = {.id = request.caller.actor.login},
+                  .actor = std::move(actor),
+                  .whose = **found,
                   .role = model::text_of(acts_for.role),
                   .acts_for = acts_for,
                   .by_cookie = body->cookie,

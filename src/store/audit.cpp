@@ -37,7 +37,37 @@ std::int64_t tenant_of(const model::Resource& resource, const void* object, mode
   return field == resource.fields.end() ? 0 : model::member<std::int64_t>(object, *field);
 }
 
+Result<bool> has_failed_lately(Database& database, std::string_view object, Instant now) {
+  CARILLON_TRY(statement, database.prepare("SELECT 1 FROM audit WHERE object = ? AND at > ? AND action = 'login_failed'"));
+  statement->bind(1, object);
+  statement->bind(2, (now - 1min).time_since_epoch().count());
+  return statement->step();
+}
+
 }  // namespace
+
+Result<> write_sign_in(Database& database, const Actor& actor, model::AuditAction action, const Login& whose, Instant now) {
+  model::AuditEntry entry;
+  entry.object = to_base32(whose.id);
+  if (action == model::AuditAction::login_failed) {
+    CARILLON_TRY(known, has_failed_lately(database, entry.object, now));
+    if (known) return {};
+  }
+  CARILLON_TRY(id, fresh_id(database, model::resource_of<model::AuditEntry>, now));
+  entry.id = {id};
+  entry.at = now;
+  entry.brand = whose.brand;
+  entry.customer = whose.customer;
+  entry.login = actor.login;
+  entry.role = actor.role;
+  entry.emulated = actor.emulated;
+  entry.source = actor.source;
+  entry.action = action;
+  entry.entity = whose.role == Role::user ? "users" : "administrators";
+  entry.title = whose.name;
+  CARILLON_TRY(inserter, Inserter::prepare(database, model::resource_of<model::AuditEntry>));
+  return inserter.insert(entry);
+}
 
 Result<> write_audit(Database& database, const Actor& actor, const Audited& what, Instant now) {
   const model::Resource& resource = *what.resource;

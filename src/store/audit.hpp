@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "model/audit_entry.hpp"
+#include "store/logins.hpp"
 #include "store/table.hpp"
 
 namespace carillon::store {
@@ -26,5 +27,9 @@ struct Audited {
   const void* after = nullptr;
 };
 Result<> write_audit(Database& database, const Actor& actor, const Audited& what, Instant now);
+
+/// Somebody came, tried in vain, went, or begins to act for another. Of vain tries there is an entry a minute and login, so that
+/// no guessing fills the database.
+Result<> write_sign_in(Database& database, const Actor& actor, model::AuditAction action, const Login& whose, Instant now);
 
 }  // namespace carillon::store

@@ -151,6 +151,30 @@ TEST_P(SignInTest, AsksForTheSecondFactorBehindTheRightPassword) {
   EXPECT_EQ(log_in("demobrand", "changeme").status, 200U);
 }
 
+TEST_P(SignInTest, StandsInTheAuditLog) {
+  const std::string brand = token_of("demobrand");
+  for (int n = 0; n < 3; ++n) EXPECT_EQ(log_in("democompany", "wrong").status, 401U);
+  for (int n = 0; n < 3; ++n) EXPECT_EQ(log_in("nobody", "wrong").status, 401U);
+  const std::string company = token_of("democompany");
+  const std::string customer = get("/customers", company).items().at(0).at("id").as_string().c_str();
+  const auto acting = post("/auth/emulate", brand, R"({"customer":")" + customer + "\"}");
+  ASSERT_EQ(acting.status, 200U) << acting.text;
+  EXPECT_EQ(post("/auth/logout", company, "").status, 204U);
+  const auto entries = [&](const std::string& action) {
+    const auto listed = get("/audit?filter[action]=" + action, brand);
+    EXPECT_EQ(listed.status, 200U) << listed.text;
+    return listed.items();
+  };
+  ASSERT_EQ(entries("login_failed").size(), 1U);  // One a minute, and of nobody none.
+  EXPECT_EQ(entries("login_failed").at(0).at("title").as_string(), "democompany");
+  EXPECT_EQ(entries("login").size(), 2U);
+  EXPECT_EQ(entries("login").at(0).at("login").as_string(), "democompany");
+  EXPECT_EQ(entries("logout").size(), 1U);
+  ASSERT_EQ(entries("emulate").size(), 1U);
+  EXPECT_EQ(entries("emulate").at(0).at("login").as_string(), "demobrand");
+  EXPECT_FALSE(entries("emulate").at(0).at("emulated").as_string().empty());
+}
+
 TEST_P(SignInTest, SlowsDownWhoeverGuessesCodes) {
   set_up_second_factor(token_of("demobrand"));
   for (int n = 0; n < LoginGuard::free_tries; ++n) EXPECT_EQ(log_in_with("demobrand", "00000" + std::to_string(n)).status, 401U);
