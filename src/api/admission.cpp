@@ -5,7 +5,10 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
+#include "api/writing.hpp"
 #include "base/ip_network.hpp"
+#include "base/log.hpp"
+#include "store/audit.hpp"
 #include "store/credentials.hpp"
 #include "store/sessions.hpp"
 
@@ -198,6 +201,18 @@ Task<std::expected<Caller, Problem>> admit(Backend& backend, const net::HttpRequ
   if (auto free = check_limits(*caller, operation); !free) co_return std::unexpected(std::move(free).error());
   if (auto right = check_rights(*caller, operation); !right) co_return std::unexpected(std::move(right).error());
   co_return caller;
+}
+
+Task<> note_sign_in(Backend& backend, const Request& request, model::AuditAction action) {
+  auto write = [actor = actor_of(request.caller), login = request.caller.actor.login, action,
+                now = backend.loop.wall()](store::Database& database) -> Result<> {
+    CARILLON_TRY(whose, store::find_login(database, login));
+    if (!whose) return {};
+    return store::write_sign_in(database, actor, action, *whose, now);
+  };
+  const store::Scope everybody;
+  const auto written = co_await backend.database.run(everybody, std::move(write));
+  if (!written) log::error("api", "sign_in.not_audited", {{"fault", written.error().code}, {"error", written.error()}});
 }
 
 }  // namespace carillon::api

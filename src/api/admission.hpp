@@ -6,6 +6,7 @@
 #include <expected>
 
 #include "api/request.hpp"
+#include "model/audit_entry.hpp"
 
 namespace carillon::api {
 
@@ -26,5 +27,8 @@ bool is_cross_site(const net::HttpRequest& request);
 /// What a session by cookie must repeat in X-Carillon-Csrf: known to whoever may read our answers, and no help in guessing the
 /// cookie.
 std::string csrf_of(std::string_view session_token);
+
+/// Notes in the audit log what a login did to how it signs in. A database that cannot is logged: the deed is done.
+Task<> note_sign_in(Backend& backend, const Request& request, model::AuditAction action);
 
 }  // namespace carillon::api

@@ -5,6 +5,9 @@
 #include <csv.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "base/utf8.hpp"
 
 namespace carillon::api {
 
@@ -16,6 +19,7 @@ struct Reading {
   std::vector<std::string> cells;
   std::size_t lines_max = 0;
   std::int64_t line = 1;
+  int last_end = 0;  ///< What ended the line before.
   bool is_full = false;
 };
 
@@ -23,11 +27,14 @@ void take_cell(void* bytes, std::size_t size, void* reading) {
   static_cast<Reading*>(reading)->cells.emplace_back(static_cast<const char*>(bytes), size);
 }
 
-void take_line(int, void* data) {
+void take_line(int end, void* data) {
   auto& reading = *static_cast<Reading*>(data);
   std::int64_t breaks = 1;
   for (const std::string& cell : reading.cells) breaks += std::ranges::count(cell, '\n');
   const bool is_empty = reading.cells.empty() || (reading.cells.size() == 1 && reading.cells.front().empty());
+  const bool is_rest_of_crlf = is_empty && end == '\n' && std::exchange(reading.last_end, end) == '\r';
+  reading.last_end = end;
+  if (is_rest_of_crlf) return reading.cells.clear();
   reading.is_full = reading.is_full || (!is_empty && reading.lines.size() > reading.lines_max);
   if (!is_empty && !reading.is_full) reading.lines.push_back({reading.line, std::move(reading.cells)});
   reading.cells.clear();
@@ -65,6 +72,14 @@ bool looks_like_formula(std::string_view cell) {
 
 Result<std::vector<CsvLine>> read_csv(std::string_view text, std::size_t lines_max) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_length(text.substr(at));
+    if (length == 0) {
+      const auto line = 1 + std::ranges::count(text.substr(0, at), '\n');
+      return failure(CsvFault::not_utf8, fmt::format("line {} is not UTF-8: save the file as CSV UTF-8", line));
+    }
+    at += length;
+  }
   const std::string_view header = text.substr(0, text.find('\n'));
   const bool has_semicolons = std::ranges::count(header, ';') > std::ranges::count(header, ',');
   Parser parser;

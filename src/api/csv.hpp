@@ -17,11 +17,13 @@ struct CsvLine {
 };
 
 enum class CsvFault {
-  not_csv,        ///< Quotes that do not close, or stand where none may.
-  too_many_lines  ///< More than were allowed.
+  not_csv,         ///< Quotes that do not close, or stand where none may.
+  too_many_lines,  ///< More than were allowed.
+  not_utf8         ///< Bytes of another encoding.
 };
 constexpr std::string_view name_of(CsvFault fault) {
-  return fault == CsvFault::not_csv ? "csv.not_csv" : "csv.too_many_lines";
+  constexpr std::string_view names[] = {"csv.not_csv", "csv.too_many_lines", "csv.not_utf8"};
+  return names[static_cast<std::size_t>(fault)];
 }
 
 /// All records of a file, the header first; empty lines are passed over. The separator is a comma, or a semicolon when the first

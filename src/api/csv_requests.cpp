@@ -88,7 +88,8 @@ std::expected<Settings, Problem> read_settings(const net::HttpFields& query) {
   return settings;
 }
 
-std::expected<Columns, Problem> match_columns(const CsvLine& header, const Settings& settings, const model::Resource& resource) {
+std::expected<Columns, Problem> match_columns(const CsvLine& header, const Settings& settings, const model::Resource& resource,
+                                              model::Role role) {
   Columns columns;
   std::vector<model::FieldFault> faults;
   for (const std::string& cell : header.cells) {
@@ -97,6 +98,7 @@ std::expected<Columns, Problem> match_columns(const CsvLine& header, const Setti
     const FieldInfo* field = name.empty() ? nullptr : resource.find_json(name);
     if (field == nullptr && !name.empty())
       faults.push_back({cell, "There is no such field: say map[COLUMN]=FIELD, or map[COLUMN]= to leave it out."});
+    if (field != nullptr && !may_write(*field, resource, role, true)) field = nullptr;  // An export has it, and comes back in.
     const bool is_twice = field != nullptr && (std::ranges::find(columns, field) != columns.end());
     if (is_twice) faults.push_back({cell, "is there twice"});
     columns.push_back(field);
@@ -272,7 +274,7 @@ Task<Answer> import_objects(Backend& backend, Request request) {
   if (!lines || lines->empty()) {
     co_return refused(Fault::bad_request, lines ? "The first line names the columns." : "This is no CSV: " + lines.error().what);
   }
-  auto columns = match_columns(lines->front(), *settings, resource);
+  auto columns = match_columns(lines->front(), *settings, resource, request.caller.role);
   if (!columns) co_return std::unexpected(std::move(columns).error());
   lines->erase(lines->begin());
   File file{.resource = &resource,

@@ -105,6 +105,12 @@ json::array parameters_of(const Operation& operation) {
     // Of browsers alone.
     if (operation.method != "GET") parameters.push_back(parameter("X-Carillon-Csrf", "header", {{"type", "string"}}));
   }
+  if (operation.shape == Shape::created)
+    parameters.push_back(parameter("Idempotency-Key", "header", {{"type", "string"}, {"maxLength", 255}}));
+  const bool is_change = operation.input == Input::part ||
+                         (operation.input == Input::whole && operation.shape == Shape::object) ||
+                         (operation.method == "DELETE" && operation.item != nullptr);
+  if (is_change) parameters.push_back(parameter("If-Match", "header", {{"type", "string"}}));
   if (operation.shape == Shape::paged_list || operation.shape == Shape::numbered_list) add_list_parameters(operation, parameters);
   if (operation.shape == Shape::import) {
     parameters.push_back(parameter("dryRun", "query", {{"type", "boolean"}}));
@@ -133,7 +139,12 @@ json::object success_response(const Operation& operation) {
   json::object described{{"description", "Done"}};
   json::object schema = result_schema(operation);
   const std::string_view type = operation.shape == Shape::events ? "text/event-stream" : "application/json";
+  const bool is_list = operation.shape == Shape::paged_list || operation.shape == Shape::numbered_list;
   if (!schema.empty()) described["content"] = content(type, std::move(schema));
+  if (is_list) described["content"].as_object()["text/csv"] = {{"schema", {{"type", "string"}}}};
+  const json::object text{{"schema", {{"type", "string"}}}};
+  if (operation.shape == Shape::object || operation.shape == Shape::created) described["headers"] = {{"ETag", text}};
+  if (operation.shape == Shape::created) described["headers"].as_object()["Location"] = text;
   return described;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Choosing another password, by the old one or by a link.
+#include "api/admission.hpp"
 #include "api/body.hpp"
 #include "api/handlers.hpp"
 #include "api/sign_in.hpp"
@@ -44,6 +45,7 @@ Task<Answer> change_password(Backend& backend, Request request) {
   const auto stored = co_await backend.database.run(everybody, std::move(store));
   if (!stored) co_return std::unexpected(problem_of(stored.error()));
   log::info("api", "password.changed", {{"name", actor.name}, {"source", actor.source}});
+  co_await note_sign_in(backend, request, model::AuditAction::password_changed);
   co_return nothing();
 }
 
@@ -77,6 +79,9 @@ Task<Answer> confirm_reset(Backend& backend, Request request) {
   if (!used) co_return std::unexpected(problem_of(used.error()));
   if (!*used) co_return std::unexpected(field_problem("token", "is unknown, was used or is too old"));
   log::info("api", "password.reset", {{"name", (*found)->name}, {"source", request.http.remote.host()}});
+  request.caller = caller_of(**found);
+  request.caller.actor.source = request.http.remote.host();
+  co_await note_sign_in(backend, request, model::AuditAction::password_changed);
   co_return nothing();
 }
 

@@ -47,6 +47,8 @@ Shown shown(Fault fault) {
       return {409, "In use"};
     case Fault::conflict:
       return {409, "Conflict"};
+    case Fault::key_used:
+      return {409, "Key used"};
     case Fault::stale:
       return {412, "Changed meanwhile"};
     case Fault::method_not_allowed:
@@ -134,6 +136,9 @@ net::HttpResponse document_response(const Document& document) {
 Problem problem_of(const Error& error) {
   if (error.is(store::Fault::bad_query)) return {.fault = Fault::bad_request, .detail = error.what};
   if (error.is(store::Fault::not_found) || error.is(control::Fault::not_found)) return {.fault = Fault::not_found, .detail = {}};
+  if (error.is(store::Fault::key_used)) {
+    return {.fault = Fault::key_used, .detail = "This Idempotency-Key came with another request: take a new one."};
+  }
   if (error.is(store::Fault::stale)) return {.fault = Fault::stale, .detail = "Read it again: somebody changed it meanwhile."};
   if (error.is(store::Fault::constraint))
     return {.fault = Fault::conflict, .detail = "Something else has that name, or refers to it."};

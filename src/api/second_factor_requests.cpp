@@ -4,6 +4,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "api/admission.hpp"
 #include "api/body.hpp"
 #include "api/handlers.hpp"
 #include "api/sign_in.hpp"
@@ -44,6 +45,7 @@ Task<Answer> confirm_second_factor(Backend& backend, Request request) {
   if (!codes) co_return std::unexpected(problem_of(codes.error()));
   if (codes->empty()) co_return std::unexpected(field_problem("code", "is not what the authenticator shows now"));
   log::info("api", "second_factor.on", {{"name", actor.name}, {"source", actor.source}});
+  co_await note_sign_in(backend, request, model::AuditAction::second_factor_on);
   boost::json::array shown;
   for (const std::string& code : *codes) shown.emplace_back(code);
   co_return Answer(boost::json::object{{"recoveryCodes", std::move(shown)}});
@@ -64,6 +66,7 @@ Task<Answer> remove_second_factor(Backend& backend, Request request) {
   const auto removed = co_await backend.database.run(everybody, std::move(remove));
   if (!removed) co_return std::unexpected(problem_of(removed.error()));
   log::info("api", "second_factor.off", {{"name", actor.name}, {"source", actor.source}});
+  co_await note_sign_in(backend, request, model::AuditAction::second_factor_off);
   co_return nothing();
 }
 

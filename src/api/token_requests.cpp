@@ -2,6 +2,7 @@
 // Tokens of programs: made by somebody who is logged in, shown once, narrower than their owner.
 #include <boost/json/array.hpp>
 
+#include "api/admission.hpp"
 #include "api/body.hpp"
 #include "api/handlers.hpp"
 #include "api/items.hpp"
@@ -73,6 +74,7 @@ Task<Answer> add_token(Backend& backend, Request request) {
   }
   if (!added) co_return std::unexpected(problem_of(added.error()));
   log::info("api", "token.made", {{"name", request.caller.actor.name}, {"token", added->name}});
+  co_await note_sign_in(backend, request, model::AuditAction::token_made);
   const TokenAnswer answer{.id = added->id,
                            .token = token,
                            .name = added->name,
@@ -100,6 +102,7 @@ Task<Answer> remove_token(Backend& backend, Request request) {
   };
   const auto removed = co_await backend.database.run(everybody, std::move(remove));
   if (!removed) co_return std::unexpected(problem_of(removed.error()));
+  co_await note_sign_in(backend, request, model::AuditAction::token_ended);
   co_return nothing();
 }
 

@@ -7,9 +7,34 @@
 
 namespace carillon::model {
 
-enum class AuditAction : std::uint8_t { create, update, remove, login, login_failed, logout, emulate, reveal };
-inline constexpr std::string_view audit_action_names[] = {"create",       "update", "delete",  "login",
-                                                          "login_failed", "logout", "emulate", "reveal"};
+enum class AuditAction : std::uint8_t {
+  create,
+  update,
+  remove,
+  login,
+  login_failed,
+  logout,
+  emulate,
+  reveal,
+  password_changed,
+  second_factor_on,
+  second_factor_off,
+  token_made,
+  token_ended
+};
+inline constexpr std::string_view audit_action_names[] = {"create",
+                                                          "update",
+                                                          "delete",
+                                                          "login",
+                                                          "login_failed",
+                                                          "logout",
+                                                          "emulate",
+                                                          "reveal",
+                                                          "password_changed",
+                                                          "second_factor_on",
+                                                          "second_factor_off",
+                                                          "token_made",
+                                                          "token_ended"};
 constexpr std::span<const std::string_view> choices(AuditAction) {
   return audit_action_names;
 }

@@ -21,7 +21,7 @@ struct User {
   FIELD(Secret, password, .transient = true, .min = 12, .max = 256)
   FIELD(Secret, password_hash, .read_only = true)  // argon2id; empty until one was chosen.
   FIELD(Boolean, must_change)                      // The password is good for choosing another alone.
-  FIELD(Id<Terminal>, terminal)
+  FIELD(Id<Terminal>, terminal, .unique = Unique::customer)
   FIELD(Id<Extension>, extension, .yields = true)  // What others see when this user calls.
   FIELD(Boolean, active, .initial = true)
   FIELD(Text, language, .form = Form::language, .write = Role::user, .inherits = "customer.language")

@@ -18,7 +18,7 @@ struct Webhook {
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
   FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .read_only = true)
   FIELD(Text, url, .required = true, .title = true, .max = 2000)
-  FIELD(Text, events, .required = true, .max = 500)           // Types with a space between two: "call.ended job.*"; "*" is all.
+  FIELD(Text, events, .required = true, .max = 500)  // Types with a space between two: "call.ended webhook.*"; "*" is all.
   FIELD(Secret, secret, .required = true, .read_only = true)  // whsec_ and the base64 of 24 to 64 bytes.
   FIELD(Secret, previous_secret, .read_only = true)           // Signs too, until:
   FIELD(Instant, previous_secret_until, .read_only = true)

@@ -33,13 +33,14 @@ enum class Fault {
   unsupported,   ///< A database this version does not know.
   invalid,       ///< The object breaks a rule of its declaration.
   in_use,        ///< Other objects refer to it.
-  stale          ///< Somebody changed it meanwhile.
+  stale,         ///< Somebody changed it meanwhile.
+  key_used       ///< The key of a request that made something else.
 };
 constexpr std::string_view name_of(Fault fault) {
-  constexpr std::string_view names[] = {"store.open",        "store.away",      "store.busy",         "store.constraint",
-                                        "store.read_only",   "store.full",      "store.corrupt",      "store.sql",
-                                        "store.not_found",   "store.bad_query", "store.newer_schema", "store.not_migrated",
-                                        "store.unsupported", "store.invalid",   "store.in_use",       "store.stale"};
+  constexpr std::string_view names[] = {
+      "store.open",        "store.away",    "store.busy",      "store.constraint", "store.read_only",    "store.full",
+      "store.corrupt",     "store.sql",     "store.not_found", "store.bad_query",  "store.newer_schema", "store.not_migrated",
+      "store.unsupported", "store.invalid", "store.in_use",    "store.stale",      "store.key_used"};
   return names[static_cast<std::size_t>(fault)];
 }
 

@@ -25,7 +25,7 @@ Result<std::optional<std::int64_t>> find_keyed(Database& database, const KeyedRe
   statement->bind(2, micros(now - key_time));
   CARILLON_TRY(is_there, statement->step());
   if (!is_there) return std::nullopt;
-  if (statement->text(1) != request.body) return failure(Fault::stale, "the key was used for something else");
+  if (statement->text(1) != request.body) return failure(Fault::key_used, "the key was used for something else");
   return statement->integer(0);
 }
 

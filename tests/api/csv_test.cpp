@@ -35,6 +35,21 @@ TEST(Csv, KnowsItsLines) {
   EXPECT_EQ((*lines)[2].line, 4);
 }
 
+TEST(Csv, KnowsItsLinesWhereTheyEndAsInWindows) {
+  const auto lines = read_csv("a,b\r\n1,\"two\r\nlines\"\r\n\r\n3,4\r\n5,6", 100);
+  ASSERT_TRUE(lines);
+  ASSERT_EQ(lines->size(), 4U);
+  EXPECT_EQ((*lines)[1].line, 2);
+  EXPECT_EQ((*lines)[2].line, 5);
+  EXPECT_EQ((*lines)[3].line, 6);
+}
+
+TEST(Csv, IsUtf8) {
+  const auto other = read_csv("name\nAnna\nJos\xe9\n", 100);
+  EXPECT_TRUE(other.error().is(CsvFault::not_utf8));
+  EXPECT_TRUE(other.error().what.starts_with("line 3 ")) << other.error().what;
+}
+
 TEST(Csv, IsRefusedWhenBrokenOrTooLong) {
   EXPECT_TRUE(read_csv("a,b\n\"1,2\n", 100).error().is(CsvFault::not_csv));
   EXPECT_TRUE(read_csv("a,b\nx\"y,2\n", 100).error().is(CsvFault::not_csv));

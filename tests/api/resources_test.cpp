@@ -258,7 +258,7 @@ TEST_P(ResourcesTest, AreMadeOnceUnderOneKey) {
   EXPECT_EQ(again.status, 201U) << again.text;
   EXPECT_EQ(again.string("id"), first.string("id"));
   EXPECT_FALSE(again.body.as_object().contains("password"));
-  EXPECT_EQ(post("/terminals", company_, R"({"name":"twice"})", key).status, 412U);
+  EXPECT_EQ(post("/terminals", company_, R"({"name":"twice"})", key).status, 409U);
   EXPECT_EQ(post("/terminals", company_, R"({"name":"other"})", "Idempotency-Key: abd\r\n").status, 201U);
   EXPECT_EQ(post("/terminals", company_, R"({"name":"x"})", "Idempotency-Key: " + std::string(256, 'k') + "\r\n").status, 400U);
   // Another login's key is another.

@@ -170,6 +170,10 @@ TEST_P(SignInTest, StandsInTheAuditLog) {
   EXPECT_EQ(entries("login").size(), 2U);
   EXPECT_EQ(entries("login").at(0).at("login").as_string(), "democompany");
   EXPECT_EQ(entries("logout").size(), 1U);
+  EXPECT_EQ(post("/auth/tokens", brand, R"({"name":"t","scopes":["read"]})").status, 201U);
+  EXPECT_EQ(entries("token_made").size(), 1U);
+  EXPECT_EQ(post("/auth/password", brand, R"({"current":"changeme","new":"quiet-river-stone"})").status, 204U);
+  EXPECT_EQ(entries("password_changed").size(), 1U);
   ASSERT_EQ(entries("emulate").size(), 1U);
   EXPECT_EQ(entries("emulate").at(0).at("login").as_string(), "demobrand");
   EXPECT_FALSE(entries("emulate").at(0).at("emulated").as_string().empty());

@@ -20,7 +20,7 @@ TEST(Webhook, WantsEventsByNameAndFamily) {
 TEST(Webhook, NamesFieldsAtFault) {
   Webhook webhook;
   webhook.url = "https://hooks.example/";
-  webhook.events = "call.ended job.*";
+  webhook.events = "call.ended webhook.*";
   webhook.secret = Secret("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
   EXPECT_TRUE(check_webhook(webhook).empty());
   const auto fault = [](const Webhook& changed) {
