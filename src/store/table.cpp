@@ -117,7 +117,7 @@ std::string column_list(const Resource& resource) {
 
 std::string readable(const Resource& resource, const Scope& scope) {
   if (resource.access.is_shared) return {};
-  const std::string own = changeable(resource, scope);
+  std::string own = changeable(resource, scope);
   if (!resource.access.is_lent || !scope.customer || scope.user) return own;
   // The customers of a brand read what it has for all of them.
   return fmt::format("({} OR (brand = {} AND customer IS NULL))", own, scope.brand.value);
