@@ -6,10 +6,10 @@ import os
 import pathlib
 import signal
 import sqlite3
-import ssl
 import subprocess
 import time
 
+import api_connection
 import ports
 
 BINARY = pathlib.Path(os.environ.get("CARILLON_BINARY", pathlib.Path(__file__).resolve().parents[2] / "build/release/carillon"))
@@ -120,8 +120,7 @@ class Exchange:
 
     def request(self, method, path, body=None, headers=None):
         """(status, headers, decoded body) from the REST API, as the platform's administrator unless `headers` says otherwise."""
-        context = ssl._create_unverified_context()  # the demo's certificate is its own
-        connection = http.client.HTTPSConnection("127.0.0.1", self.http_port, context=context, timeout=10)
+        connection = api_connection.connect(self.http_port, 10)
         send = {"Content-Type": "application/json"} | (self._authorization() if headers is None else headers)
         connection.request(method, path, json.dumps(body) if body is not None else None, send)
         answer = connection.getresponse()

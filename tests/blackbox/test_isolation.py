@@ -2,11 +2,10 @@
 """Goal: whatever the API's description has, nobody sees, changes or finds out anything of another tenant, and nobody gets more rights by writing a
 field. Generated from the description: a new resource is tried without a line here."""
 import collections
-import http.client
 import itertools
 import json
-import ssl
 
+import api_connection
 import exchange as exchange_module
 import pytest
 
@@ -19,7 +18,7 @@ class Client:
     """A login with its connection."""
 
     def __init__(self, exchange, username, password, brand=None):
-        self._connection = http.client.HTTPSConnection("127.0.0.1", exchange.http_port, context=ssl._create_unverified_context(), timeout=20)
+        self._connection = api_connection.connect(exchange.http_port, 20)
         self._token = None
         body = {"username": username, "password": password} | ({"brand": brand} if brand else {})
         status, answer = self.ask("POST", "/auth/login", body)
@@ -27,7 +26,7 @@ class Client:
         self._token, self.role, self.name = answer["token"], answer["role"], username
 
     def ask(self, method, path, body=None, **headers):
-        named = {name.replace("_", "-"): value for name, value in headers.items()} | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
+        named = {"Content-Type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()} | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
         self._connection.request(method, "/api/v1" + path, json.dumps(body) if body is not None else None, named)
         answer = self._connection.getresponse()
         text = answer.read().decode()
