@@ -15,3 +15,6 @@ CREATE FUNCTION carillon_lends(row_brand bigint, row_customer bigint) RETURNS bo
     AND row_brand = current_setting('carillon.brand', true)::bigint
 $$;
 CREATE POLICY lent ON domains FOR SELECT USING (carillon_lends(brand, customer));
+
+-- One each: an account is known by its name in it.
+CREATE UNIQUE INDEX domains_of_brand ON domains (brand) WHERE customer IS NULL;

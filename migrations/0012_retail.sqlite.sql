@@ -45,3 +45,6 @@ INSERT INTO terminals (id, brand, customer, domain, name, ha1_md5, ha1_sha256, m
 
 DROP TABLE temp.domains_before;
 DROP TABLE temp.terminals_before;
+
+-- One each: an account is known by its name in it.
+CREATE UNIQUE INDEX domains_of_brand ON domains (brand) WHERE customer IS NULL;

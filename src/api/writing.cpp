@@ -104,6 +104,7 @@ Result<Written> create(store::Edit& edit, const Caller& caller, const Wish& wish
 Result<Written> update(store::Edit& edit, const Caller& caller, const Wish& wish, const Change& change) {
   Written written;
   CARILLON_TRY(before, store::load(edit.database(), edit.scope(), *wish.resource, change.id));
+  if (!edit.may_change(*wish.resource, before.get())) return failure(store::Fault::not_found);
   if (!change.if_match.empty() && change.if_match != tag_of(before)) return failure(store::Fault::stale);
   model::Object object = before;
   if (change.replaces) {
@@ -133,7 +134,8 @@ Result<Written> remove(store::Edit& edit, const model::Resource& resource, const
 std::string tag_of(const model::Object& object) {
   std::string content;
   for (const FieldInfo& field : object.resource().fields) {
-    if (field.transient) continue;
+    if (field.transient || field.kind == model::Kind::secret)
+      continue;  // Whoever sees the tag must not be able to try guesses on it.
     const std::string text = store::text_in(field, object.get());
     content += fmt::format("{}:{};", text.size(), text);
   }

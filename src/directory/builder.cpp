@@ -263,7 +263,8 @@ Result<std::shared_ptr<const Snapshot>> Builder::build(std::int64_t change) && {
     for (const auto& customer : brand->customers) {
       root->by_id_.emplace(customer->id(), customer.get());
       root->subscribers_ += customer->terminals().size();
-      if (root->first_ == nullptr || customer->id() < root->first_->id()) root->first_ = customer.get();
+      const bool is_older = root->first_ == nullptr || customer->id() < root->first_->id();
+      if (is_older && customer->kind() != model::CustomerKind::retail) root->first_ = customer.get();
       for (const std::string& domain : customer->domains()) {
         const auto [at, is_new] = root->by_domain_.emplace(domain, customer.get());
         if (!is_new) return twice(domain);

@@ -178,7 +178,8 @@ class Snapshot {
   const Customer* find_domain(std::string_view host) const;
   /// The brand whose own domain it is, likewise.
   const Brand* find_brand_domain(std::string_view host) const;
-  /// The oldest customer: owner of requests whose domain is the listener's own IP address. Null on an empty platform.
+  /// The oldest customer with a PBX of its own: owner of requests whose domain is the listener's own IP address. Null on an empty
+  /// platform.
   const Customer* first_customer() const { return first_; }
 
   /// Whether an address (IPv4 as mapped IPv6) is in the customer's networks and countries, as far as the customer cares.

@@ -17,7 +17,7 @@ struct User {
   FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .required = true, .read_only = true)
   FIELD(Text, name, .required = true, .title = true, .max = 64)
   FIELD(Text, last_name, .title = true, .max = 64)
-  FIELD(Text, email, .form = Form::email, .unique = Unique::brand, .max = 190)  // The login; empty without portal access.
+  FIELD(Text, email, .form = Form::email, .unique = Unique::brand, .max = 190)  // The login.
   FIELD(Secret, password, .transient = true, .min = 12, .max = 256)
   FIELD(Secret, password_hash, .read_only = true)  // argon2id; empty until one was chosen.
   FIELD(Boolean, must_change)                      // The password is good for choosing another alone.
@@ -26,7 +26,7 @@ struct User {
   FIELD(Boolean, active, .initial = true)
   FIELD(Text, language, .form = Form::language, .write = Role::user, .inherits = "customer.language")
   FIELD(Text, time_zone, .form = Form::time_zone, .write = Role::user, .inherits = "customer.time_zone")
-  FIELD(Boolean, do_not_disturb, .write = Role::user)  // Calls to it are turned away, with 480.
+  FIELD(Boolean, do_not_disturb, .write = Role::user)  // Calls to it are turned away, as busy.
   FIELD(Integer, max_calls, .max = 100)                // At a time, made and taken; 0: as many as there are.
   FIELD(Integer, non_granted_ip_calls, .max = 3)  // Calls at a time that it may make from elsewhere; 0: it may not be elsewhere.
 };

@@ -100,7 +100,7 @@ Result<std::shared_ptr<const directory::Snapshot>> SnapshotFollower::poll(store:
   for (const store::Change& change : changes) {
     if (change.customer)
       customers.insert(change.customer);
-    else if (change.brand)
+    else if (change.brand && (change.entity == "brands" || change.entity == "domains"))  // Nothing else of a brand is in it.
       brands.insert(change.brand);
   }
   if (std::ssize(changes) == most || number < current_->change()) {

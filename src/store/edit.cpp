@@ -45,11 +45,6 @@ bool is_updated(const FieldInfo& field) {
   return !field.transient && !field.fixed && (!field.read_only || field.kind == Kind::secret);
 }
 
-/// Whether what a scope can see is its own: what it is lent it only reads.
-bool is_changeable(const Resource& resource, const void* object, const Scope& scope) {
-  return !resource.access.is_lent || !scope.customer || tenant_of(resource, object, Tenant::customer) == scope.customer.value;
-}
-
 std::string and_tenant(const Resource& resource, const Scope& scope) {
   const std::string tenant = changeable(resource, scope);
   return tenant.empty() ? tenant : " AND " + tenant;
@@ -110,6 +105,10 @@ Result<> Edit::place(const Resource& resource, void* object) {
   return {};
 }
 
+bool Edit::may_change(const Resource& resource, const void* object) const {
+  return !resource.access.is_lent || !scope_.customer || tenant_of(resource, object, Tenant::customer) == scope_.customer.value;
+}
+
 Result<> Edit::check(const Resource& resource, const void* object) {
   faults_ = model::validate(resource, object);
   if (faults_.empty()) {
@@ -146,7 +145,7 @@ Result<> Edit::insert(const Resource& resource, void* object) {
 
 Result<> Edit::update(const Resource& resource, const void* object) {
   CARILLON_TRY(before, load(*database_, scope_, resource, member<std::int64_t>(object, resource.fields.front())));
-  if (!is_changeable(resource, before.get(), scope_)) return failure(Fault::not_found);
+  if (!may_change(resource, before.get())) return failure(Fault::not_found);
   model::Object after = before;
   for (const FieldInfo& field : resource.fields)
     if (is_updated(field) || field.transient) model::assign(field, after.get(), object);
@@ -184,7 +183,7 @@ Result<> Edit::let_go(const Resource& resource, std::int64_t id) {
 
 Result<> Edit::remove(const Resource& resource, std::int64_t id) {
   CARILLON_TRY(before, load(*database_, scope_, resource, id));
-  if (!is_changeable(resource, before.get(), scope_)) return failure(Fault::not_found);
+  if (!may_change(resource, before.get())) return failure(Fault::not_found);
   CARILLON_TRY(uses, uses_of(*database_, resource, id, false));
   uses_ = std::move(uses);
   if (!uses_.empty())

@@ -58,6 +58,9 @@ class Edit {
   /// somebody else's.
   Result<> place(const model::Resource& resource, void* object);
 
+  /// Whether what the scope can see is its own to change: what it is lent it only reads.
+  bool may_change(const model::Resource& resource, const void* object) const;
+
   const std::vector<model::FieldFault>& faults() const { return faults_; }  ///< After `invalid`.
   const std::vector<Use>& uses() const { return uses_; }                    ///< After `in_use`.
   Database& database() { return *database_; }

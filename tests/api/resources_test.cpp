@@ -113,6 +113,8 @@ TEST_P(ResourcesTest, LendABrandsDomainToItsRetailCustomers) {
   EXPECT_EQ(del(at, company_).status, 404U);
   EXPECT_EQ(get(at, alice_).status, 403U);
   EXPECT_EQ(del(at, brand_).status, 409U);
+  EXPECT_EQ(faults(patch(at, brand_, R"({"name":"other.example"})")), (std::set<std::string>{"name"}));
+  EXPECT_EQ(faults(post("/domains", brand_, R"({"name":"second.example"})")), (std::set<std::string>{"customer"}));
   const auto stranger = post("/brands", platform_, R"({"name":"B","language":"en","timeZone":"Europe/Madrid","currency":"EUR"})");
   const std::string other = "X-Carillon-Brand: " + stranger.string("id") + "\r\n";
   EXPECT_EQ(ask({.path = "/api/v1" + at, .token = platform_, .headers = other}).status, 404U);
@@ -198,6 +200,20 @@ TEST_P(ResourcesTest, NameEveryFieldAtFault) {
   EXPECT_EQ(faults(post("/extensions", company_, R"({"number":"300","target":"7zzz"})")), (std::set<std::string>{"target"}));
   EXPECT_EQ(post("/terminals", company_, "[]").status, 400U);
   EXPECT_EQ(post("/terminals", company_, "{").status, 400U);
+}
+
+TEST_P(ResourcesTest, HaveTagsThatTellNothingOfSecrets) {
+  const std::string terminal = "/terminals/" + first_id("/terminals", company_);
+  const std::string before = get(terminal, company_).headers.at("etag");
+  ASSERT_EQ(patch(terminal, company_, R"({"password":"quiet-river-stone"})").status, 200U);
+  EXPECT_EQ(get(terminal, company_).headers.at("etag"), before);
+}
+
+TEST_P(ResourcesTest, TakeTenFilters) {
+  std::string filters;
+  for (int n = 0; n < 10; ++n) filters += "&filter[name][contains]=a";
+  EXPECT_EQ(get("/users?" + filters.substr(1), company_).status, 200U);
+  EXPECT_EQ(get("/users?" + filters.substr(1) + "&filter[name]=a", company_).status, 400U);
 }
 
 TEST_P(ResourcesTest, NameEveryParameterAtFault) {

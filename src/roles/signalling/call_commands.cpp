@@ -137,6 +137,7 @@ CallAnswer originate_call(Shard& shard, const control::CallsOriginate::Params& p
     return !shard.snapshot()->is_granted(*customer, contact.flow.remote.bytes);
   });
   if (facts.is_from_elsewhere && !shard.may_call_from_elsewhere(facts)) return reply_of(CallOutcome::forbidden);
+  if (!shard.may_call(facts)) return reply_of(CallOutcome::forbidden);
   const call::Call* call = shard.originate(std::move(facts), contacts);
   return call == nullptr ? reply_of(CallOutcome::busy) : reply_of(CallOutcome::under_way, call->id());
 }

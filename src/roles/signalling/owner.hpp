@@ -26,7 +26,7 @@ struct Share {
 bool is_own_address(std::string_view host, const net::Address& listener);
 
 /// The customer that a URI names: by the domain, of a brand's domain by the account too, or the first one by the address that the
-/// request came to, so that a telephone needs no DNS. `user` is escaped as in the URI.
+/// request came to, so that a telephone needs no DNS.
 const directory::Customer* find_owner(const directory::Snapshot& snapshot, const sip::Uri& uri, const net::Address& listener);
 /// The same by the domain alone, with a name that is not escaped.
 const directory::Customer* find_account(const directory::Snapshot& snapshot, std::string_view domain, std::string_view name);

@@ -231,7 +231,6 @@ call::Call::Facts Shard::facts_of(const directory::Customer& customer, const dir
 
 call::Call* Shard::originate(call::Call::Facts facts, const std::vector<call::Contact>& contacts) {
   if (is_stopping_ || is_draining_ || calls_.size() >= settings_.calls_max || !ground_.journal.has_room()) return nullptr;
-  if (!may_call(facts)) return nullptr;
   auto call = call::Call::originate(services(), *this, std::move(facts), contacts);
   started_.add();
   call::Call& kept = keep(std::move(call));
@@ -371,6 +370,8 @@ call::Call* Shard::find_call(const sip::Replaces& named) {
 
 call::Call* Shard::go_on(call::TransferredCall& transferred) {
   if (is_stopping_ || calls_.size() >= settings_.calls_max) return nullptr;
+  const directory::Customer* now = snapshot_->find_customer(transferred.facts.customer->id());
+  if (now != nullptr && now->is_locked()) return nullptr;
   if (transferred.facts.is_from_elsewhere && !may_call_from_elsewhere(transferred.facts)) return nullptr;
   auto call = call::Call::go_on(services(), *this, std::move(transferred.facts), std::move(transferred.caller));
   call::Call* made = call.get();

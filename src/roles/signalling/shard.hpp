@@ -79,11 +79,12 @@ class Shard final : public agent::Agent::User,
   call::Call* originate(call::Call::Facts facts, const std::vector<call::Contact>& contacts);
   /// For a call of this customer's that begins here: who it is from, and who is dialled.
   call::Call::Facts facts_of(const directory::Customer& customer, const directory::Terminal& terminal, std::string dialled) const;
-  /// Whether its caller, who is outside of the customer's networks, may have this call too.
+  /// Whether its customer may have this call too: it is not locked, and has not as many as it may.
   bool may_call(const call::Call::Facts& facts) const;
+  /// Whether its caller, who is outside of the customer's networks, may.
+  bool may_call_from_elsewhere(const call::Call::Facts& facts) const;
   /// The customer's running calls for which that holds.
   std::size_t count_calls(Id<model::Customer> customer, const std::function<bool(const call::Call&)>& counts) const;
-  bool may_call_from_elsewhere(const call::Call::Facts& facts) const;
 
   /// No new calls; those that run get a BYE. Call is_idle() until their tails are over.
   void stop();
