@@ -12,3 +12,5 @@ CREATE UNIQUE INDEX notification_templates_one ON notification_templates (coales
 
 ALTER TABLE mails ADD COLUMN sender_name text NOT NULL DEFAULT '';
 ALTER TABLE mails ADD COLUMN sender text NOT NULL DEFAULT '';
+-- A link is good for the address that it was sent to.
+ALTER TABLE password_resets ADD COLUMN email text NOT NULL DEFAULT '';

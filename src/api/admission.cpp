@@ -20,7 +20,8 @@ constexpr std::size_t token_bytes_max = 256;
 constexpr std::string_view api_token_prefix = "cat_";
 
 /// Whatever says who called whom.
-constexpr std::string_view collections_of_calls[] = {"/calls", "/billable-calls", "/live/calls", "/live/events", "/traces"};
+constexpr std::string_view collections_of_calls[] = {"/calls",       "/billable-calls", "/live/calls",
+                                                     "/live/events", "/traces",         "/webhook-deliveries"};
 
 /// What a request brought as its proof.
 struct Credentials {

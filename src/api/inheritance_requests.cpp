@@ -39,9 +39,12 @@ Task<Answer> get_effective(Backend& backend, Request request) {
   const auto id = from_base32(request.id);
   if (!id || !store::is_value(resource.fields.front(), request.id)) co_return not_there;
   using Values = std::vector<store::Effective>;
-  auto load = [&resource, id = static_cast<std::int64_t>(*id),
-               scope = request.caller.scope](store::Database& database) -> Result<Values> {
-    CARILLON_TRY(object, store::load(database, scope, resource, id));
+  auto look = [&resource, id = static_cast<std::int64_t>(*id), scope = request.caller.scope](store::Database& database) {
+    return store::load(database, scope, resource, id);
+  };
+  const auto object = co_await backend.database.run(request.caller.scope, std::move(look));
+  if (!object) co_return std::unexpected(problem_of(object.error()));
+  auto load = [&resource, object = *object](store::Database& database) -> Result<Values> {
     return store::effective_values(database, resource, object.get());
   };
   const store::Scope everybody;  // What it inherits from may be above whoever asks.

@@ -60,7 +60,7 @@ Task<std::expected<store::Login, Problem>> LoginDesk::check(LoginAttempt attempt
     co_return std::unexpected(wrong_login());
   }
   if (login.has_second_factor && !attempt.skips_code) {
-    auto checked = co_await check_code(login, std::move(attempt.code));
+    auto checked = co_await check_code(login, std::move(attempt.code), source);
     const bool was_judged = checked || checked.error().fault == Fault::wrong_login;
     if (!was_judged) guard_.undecided(account, source);
     if (!checked) co_return std::unexpected(std::move(checked).error());
@@ -87,6 +87,8 @@ void LoginDesk::note_failure(const store::Login& login, const std::string& sourc
 }
 
 Task<> LoginDesk::write_failure(store::Login login, std::string source) {
+  // At a time of its own, so that the next request does not tell by its delay whether there is such a login.
+  co_await sleep(loop_, 500ms + std::chrono::milliseconds(random_bits() % 1500));
   auto write = [login, source = std::move(source), now = loop_.wall()](store::Database& database) {
     const store::Actor nobody{.login = login.name, .role = {}, .emulated = {}, .source = source};
     return store::write_sign_in(database, nobody, model::AuditAction::login_failed, login, now);
@@ -108,7 +110,7 @@ Task<std::expected<LoginDesk::Verified, Problem>> LoginDesk::verify(store::Login
   co_return *std::move(verified);
 }
 
-Task<std::expected<void, Problem>> LoginDesk::check_code(store::Login login, std::string code) {
+Task<std::expected<void, Problem>> LoginDesk::check_code(store::Login login, std::string code, std::string source) {
   if (code.empty()) {
     co_return std::unexpected(Problem{.fault = Fault::code_wanted, .detail = "Say the code that the authenticator shows, too."});
   }
@@ -126,7 +128,7 @@ Task<std::expected<void, Problem>> LoginDesk::check_code(store::Login login, std
   if (!*used) {
     failed_.add();
     log::warning("api", "login.wrong_code", {{"name", login.name}});
-    note_failure(login, {});
+    note_failure(login, source);
     co_return std::unexpected(wrong_login());
   }
   code_guard_.succeeded(account, account);

@@ -49,7 +49,7 @@ class LoginDesk {
     Secret renewed;  ///< When the hash was made at another cost.
   };
   Task<std::expected<Verified, Problem>> verify(store::Login login, Secret password);
-  Task<std::expected<void, Problem>> check_code(store::Login login, std::string code);
+  Task<std::expected<void, Problem>> check_code(store::Login login, std::string code, std::string source);
   /// In the audit log; nobody waits for it, so a name that exists takes no longer than one that does not.
   void note_failure(const store::Login& login, const std::string& source);
   Task<> write_failure(store::Login login, std::string source);

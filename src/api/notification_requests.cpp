@@ -59,6 +59,10 @@ Task<Answer> test_notification_template(Backend& backend, Request request) {
   auto load = [id, scope = request.caller.scope](store::Database& database) { return store::find(database, scope, id); };
   const auto text = co_await backend.database.run(request.caller.scope, std::move(load));
   if (!text) co_return std::unexpected(problem_of(text.error()));
+  if (!backend.resets.may_mail(text->brand)) {
+    co_return std::unexpected(
+        Problem{.fault = Fault::too_many_tries, .detail = "Too many mails this hour.", .retry_after = 600s});
+  }
   const Actor& actor = request.caller.actor;
   const std::int64_t login = request.caller.is_emulated() ? actor.emulated_by : actor.login;
   auto send = [text = *text, login, now = backend.loop.wall(), sealer = &backend.sealer](store::Database& database) {

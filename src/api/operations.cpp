@@ -218,7 +218,8 @@ json::object import_schema() {
 
 std::string_view scope_of(const Operation& operation) {
   if (operation.method != "GET") return "write";
-  if (operation.path == "/calls" || operation.path.starts_with("/calls/")) return "calls";
+  for (const std::string_view place : {"/calls", "/webhook-deliveries"})  // These tell of calls too.
+    if (operation.path == place || operation.path.starts_with(std::string(place) + '/')) return "calls";
   return operation.path.starts_with("/live/") ? "live" : "read";
 }
 

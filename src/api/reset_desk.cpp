@@ -29,8 +29,16 @@ std::optional<Problem> ResetDesk::request(std::string name, Id<model::Brand> bra
   return std::nullopt;
 }
 
-void ResetDesk::invite(std::int64_t login) {
-  if (scope_.size() >= under_way_max) return log::warning("api", "invitation.left_out", {{"login", to_base32(login)}});
+bool ResetDesk::may_mail(Id<model::Brand> brand) {
+  constexpr int mails_per_hour = 300;
+  Mailed& mailed = mailed_[brand.value];
+  if (loop_.now() - mailed.since > 1h) mailed = {.since = loop_.now()};
+  return ++mailed.count <= mails_per_hour;
+}
+
+void ResetDesk::invite(std::int64_t login, Id<model::Brand> brand) {
+  if (scope_.size() >= under_way_max || !may_mail(brand))
+    return log::warning("api", "invitation.left_out", {{"login", to_base32(login)}});
   scope_.spawn(send({.name = {}, .brand = {}, .token = make_token("cr_"), .login = login, .portal_url = portal_url_}));
 }
 

@@ -23,7 +23,9 @@ class ResetDesk {
   std::optional<Problem> request(std::string name, Id<model::Brand> brand, const std::string& source);
 
   /// Has the owner of a new login without a password sent a link to choose one; returns at once.
-  void invite(std::int64_t login);
+  void invite(std::int64_t login, Id<model::Brand> brand);
+  /// Whether that brand's people may have another mail of this kind sent: so many an hour, whoever they go to.
+  bool may_mail(Id<model::Brand> brand);
 
  private:
   Task<> send(store::ResetRequest request);
@@ -33,7 +35,12 @@ class ResetDesk {
   const store::Sealer& sealer_;
   std::string portal_url_;
   LoginGuard guard_;
-  Scope scope_;  ///< Last: its tasks use the others.
+  struct Mailed {
+    Monotonic since{};
+    int count = 0;
+  };
+  std::unordered_map<std::int64_t, Mailed> mailed_;  ///< By brand.
+  Scope scope_;                                      ///< Last: its tasks use the others.
 };
 
 /// 256 random bits behind a recognisable beginning.

@@ -88,6 +88,7 @@ class Reader {
   }
 
   void add_filter(const std::string& name, const std::string& value) {
+    if (read_.query.filters.size() >= filters_max) return fault(name, fmt::format("There may be {} filters.", filters_max));
     const auto parts = split(name);
     const FieldInfo* field = parts ? visible(parts->field) : nullptr;
     if (field == nullptr) return fault(name, "There is no such filter.");

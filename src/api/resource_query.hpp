@@ -18,6 +18,7 @@ struct ResourceQuery {
 };
 
 constexpr std::int64_t per_page_max = 500;
+constexpr std::size_t filters_max = 10;
 constexpr std::int64_t rows_reached_max = 100'000;  ///< By page numbers; beyond, filters find what one looks for.
 
 /// What is paged by time shows the last 31 days unless a filter says from or to when, and is counted only under a filter on

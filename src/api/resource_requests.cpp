@@ -66,14 +66,25 @@ std::expected<json::object, Problem> read_object(const net::HttpRequest& request
 }
 
 /// Hashes the password that is among the members, for who keeps it so. On the hashing threads: it takes 100 ms.
-Task<std::expected<Secret, Problem>> hash_password_of(Backend& backend, const Wish& wish) {
-  const bool keeps_hash = wish.resource->find("password") != nullptr && wish.resource->find("password_hash") != nullptr;
+Task<std::expected<Secret, Problem>> hash_password_of(Backend& backend, const Caller& caller, const Wish& wish, bool is_new) {
+  const model::FieldInfo* field = wish.resource->find("password");
+  if (field == nullptr || !may_write(*field, *wish.resource, caller.role, is_new)) co_return Secret();  // It will be refused.
+  const bool keeps_hash = wish.resource->find("password_hash") != nullptr;
   const json::value* password = wish.members.if_contains("password");
   if (!keeps_hash || password == nullptr || !password->is_string() || password->get_string().empty()) co_return Secret();
   constexpr std::size_t longest = 256;
   if (password->get_string().size() > longest) co_return Secret();  // The declaration refuses it.
   Secret text(std::string(password->get_string().data(), password->get_string().size()));
   co_return co_await backend.logins.hash(std::move(text));
+}
+
+/// `not_found` when the object of the request is not the caller's.
+Task<std::expected<void, Problem>> check_there(Backend& backend, const Request& request) {
+  auto look = [resource = request.operation->item, id = from_base32(request.id).value_or(0),
+               scope = request.caller.scope](store::Database& database) { return store::load(database, scope, *resource, id); };
+  const auto found = co_await backend.database.run(request.caller.scope, std::move(look));
+  if (!found) co_return std::unexpected(problem_of(found.error()));
+  co_return std::expected<void, Problem>();
 }
 
 Answer answer_of(const Result<Written>& written, const Request& request, Success success) {
@@ -101,7 +112,8 @@ Answer answer_of(const Result<Written>& written, const Request& request, Success
     const std::string_view id = body.at("id").as_string();
     document.headers.emplace_back("Location", fmt::format("/api/v1/{}/{}", collection_of(request.operation->item->table), id));
   }
-  for (const auto& [name, value] : written->shown) body[name] = value;
+  if (!request.caller.is_emulated())
+    for (const auto& [name, value] : written->shown) body[name] = value;
   document.body = std::move(body);
   document.success = success;
   return document;
@@ -143,8 +155,9 @@ void invite(Backend& backend, const model::Object& object) {
   const model::FieldInfo* hash = resource.find("password_hash");
   const model::FieldInfo* email = resource.find("email");
   if (hash == nullptr || email == nullptr || !model::member<Secret>(object.get(), *hash).is_empty()) return;
-  if (!model::member<model::Text>(object.get(), *email).empty())
-    backend.resets.invite(model::member<std::int64_t>(object.get(), resource.fields.front()));
+  if (model::member<model::Text>(object.get(), *email).empty()) return;
+  const Id<model::Brand> brand{model::member<std::int64_t>(object.get(), *resource.find("brand"))};
+  backend.resets.invite(model::member<std::int64_t>(object.get(), resource.fields.front()), brand);
 }
 
 /// What the request is known by, when its client gave it a key.
@@ -229,7 +242,7 @@ Task<Answer> create_object(Backend& backend, Request request) {
   auto members = read_object(request.http);
   if (!members) co_return std::unexpected(std::move(members).error());
   Wish wish{.resource = &resource, .members = *std::move(members), .password_hash = {}};
-  auto hash = co_await hash_password_of(backend, wish);
+  auto hash = co_await hash_password_of(backend, request.caller, wish, true);
   if (!hash) co_return std::unexpected(std::move(hash).error());
   wish.password_hash = *std::move(hash);
   const auto key = keyed(request);
@@ -248,7 +261,11 @@ Task<Answer> update_object(Backend& backend, Request request) {
   auto members = read_object(request.http);
   if (!members) co_return std::unexpected(std::move(members).error());
   Wish wish{.resource = &resource, .members = *std::move(members), .password_hash = {}};
-  auto hash = co_await hash_password_of(backend, wish);
+  if (wish.members.contains("password")) {  // Hashing takes long: not for what is somebody else's.
+    const auto there = co_await check_there(backend, request);
+    if (!there) co_return std::unexpected(there.error());
+  }
+  auto hash = co_await hash_password_of(backend, request.caller, wish, false);
   if (!hash) co_return std::unexpected(std::move(hash).error());
   wish.password_hash = *std::move(hash);
   const Change which{.id = from_base32(request.id).value_or(0),
@@ -258,6 +275,7 @@ Task<Answer> update_object(Backend& backend, Request request) {
   const auto written = co_await change(backend, request.caller, std::move(work));
   const bool has_password = written && written->object && !wish.password_hash.is_empty();
   if (has_password) co_await end_sessions(backend, request.caller, *written->object, wish.password_hash);
+  if (written && written->object && wish.members.contains("email")) invite(backend, *written->object);
   co_return answer_of(written, request, Success::ok);
 }
 

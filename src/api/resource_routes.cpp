@@ -56,7 +56,6 @@ void add_routes(const model::Resource& resource, std::vector<Route>& routes) {
   if (!resource.access.is_record)
     add("import" + camel(resource.table), "POST", all + "/import", "Make many from a file: " + what, Shape::import, Input::csv,
         import_objects);
-  if (!resource.access.is_record && !resource.access.feature) routes.back().operation.feature = model::Feature::data_transfer;
   add("get" + type, "GET", one, "Show: " + what, Shape::object, Input::none, get_object);
   if (store::has_inherited(resource))
     add("get" + type + "Effective", "GET", one + "/effective", "What counts where it says nothing itself: " + what,

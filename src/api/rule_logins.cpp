@@ -25,6 +25,12 @@ void check_password(Draft& draft, const Secret& password, std::string_view login
   if (!fault.empty()) draft.faults.push_back({"password", std::move(fault)});
 }
 
+/// Whoever reads the mail of a login can choose its password.
+void check_address(Draft& draft, const std::string& before, const std::string& after) {
+  if (draft.before != nullptr && draft.caller.is_emulated() && before != after)
+    draft.faults.push_back({"email", "cannot be changed while acting for somebody else"});
+}
+
 }  // namespace
 
 Result<> rule_user(Draft& draft) {
@@ -33,6 +39,7 @@ Result<> rule_user(Draft& draft) {
   if (user.email.empty() && !user.password.is_empty())
     draft.faults.push_back({"email", "is needed: it is what one logs in with"});
   if (user.email.empty()) user.password_hash = Secret();
+  if (draft.before != nullptr) check_address(draft, draft.before->as<model::User>().email, user.email);
   check_password(draft, user.password, user.email);
   CARILLON_TRY(taken,
                is_taken(draft, "SELECT 1 FROM administrators WHERE login = ? AND brand = ?", user.email, user.brand.value));
@@ -46,6 +53,7 @@ Result<> rule_administrator(Draft& draft) {
                         : administrator.brand  ? model::Level::brand
                                                : model::Level::platform;
   if (!draft.password_hash.is_empty()) administrator.password_hash = draft.password_hash;
+  if (draft.before != nullptr) check_address(draft, draft.before->as<model::Administrator>().email, administrator.email);
   if (administrator.password_hash.is_empty() && administrator.email.empty()) {
     draft.faults.push_back({"password", "is required, or an email to which a link to choose one is sent"});
   }

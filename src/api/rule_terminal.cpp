@@ -47,6 +47,10 @@ Result<> rule_terminal(Draft& draft) {
     draft.faults.push_back({"password", "is needed too: what a telephone proves itself with holds its name and domain"});
     return {};
   }
+  if (!terminal.password.is_empty() && draft.caller.is_emulated()) {
+    draft.faults.push_back({"password", "cannot be set while acting for somebody else"});
+    return {};
+  }
   if (terminal.password.is_empty()) {
     terminal.password = Secret(store::generate_password());
     draft.shown["password"] = terminal.password.reveal();

@@ -104,10 +104,43 @@ Task<Answer> Service::answer(net::HttpRequest request) {
       const auto enabled = co_await check_feature(backend_, known.caller, *route.operation.feature);
       if (!enabled) co_return std::unexpected(enabled.error());
     }
-    co_return co_await route.handle(backend_, std::move(known));
+    co_return co_await take_turn(route, std::move(known));
   }
   if (allow.empty()) co_return std::unexpected(not_found());
   co_return std::unexpected(Problem{.fault = Fault::method_not_allowed, .detail = {}, .allow = allow});
+}
+
+namespace {
+
+/// Counts a request for as long as it is under way.
+class Turn {
+ public:
+  Turn(std::unordered_map<std::int64_t, int>& under_way, std::int64_t tenant) : under_way_(under_way), tenant_(tenant) {
+    ++under_way_[tenant_];
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    if (--under_way_[tenant_] == 0) under_way_.erase(tenant_);
+  }
+
+ private:
+  std::unordered_map<std::int64_t, int>& under_way_;
+  std::int64_t tenant_;
+};
+
+}  // namespace
+
+/// No tenant keeps the others waiting: what it has under way is bounded.
+Task<Answer> Service::take_turn(const Route& route, Request request) {
+  const store::Scope& scope = request.caller.scope;
+  const std::int64_t tenant = scope.customer ? scope.customer.value : scope.brand.value;
+  if (tenant == 0) co_return co_await route.handle(backend_, std::move(request));
+  if (under_way_[tenant] >= requests_per_tenant_max) {
+    co_return std::unexpected(Problem{.fault = Fault::busy, .detail = "Too many requests of yours at once.", .retry_after = 1s});
+  }
+  const Turn turn(under_way_, tenant);
+  co_return co_await route.handle(backend_, std::move(request));
 }
 
 Task<Result<>> Service::check() {

@@ -15,6 +15,8 @@ namespace carillon::api {
 class Service final : public net::HttpHandler {
  public:
   static constexpr std::size_t requests_max = 256;  ///< Under way at once; more are `busy`.
+  static constexpr int requests_per_tenant_max =
+      12;  ///< Of one customer, or of a brand's own people: the others have their turn.
 
   struct Options {
     std::string database_url;
@@ -41,6 +43,7 @@ class Service final : public net::HttpHandler {
  private:
   Task<> serve(net::HttpRequest request, net::HttpRespond respond);
   Task<Answer> answer(net::HttpRequest request);
+  Task<Answer> take_turn(const Route& route, Request request);
 
   DatabaseThread database_;
   DatabaseThread files_;
@@ -51,7 +54,8 @@ class Service final : public net::HttpHandler {
   Backend backend_;
   metrics::Counter requests_{"carillon_api_requests_total", "Requests to the API"};
   metrics::Counter problems_{"carillon_api_problems_total", "Requests to the API that failed"};
-  Scope scope_;  ///< Last: its tasks use the others.
+  std::unordered_map<std::int64_t, int> under_way_;  ///< Requests by tenant.
+  Scope scope_;                                      ///< Last: its tasks use the others.
 };
 
 }  // namespace carillon::api

@@ -35,7 +35,7 @@ struct Brand {
   FIELD(Text, invoice_country, .form = Form::country, .write = Role::brand)
   FIELD(Text, registry_data, .write = Role::brand, .max = 500)  // "Registro Mercantil de …", as the law wants it.
   FIELD(Text, mail_name, .write = Role::brand, .max = 64)       // Who mails its people:
-  FIELD(Text, mail_from, .form = Form::email, .write = Role::brand, .max = 190)  // empty: `smtp.from`.
+  FIELD(Text, mail_from, .form = Form::email, .max = 190)       // empty: `smtp.from`.
 };
 
 }  // namespace carillon::model

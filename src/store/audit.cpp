@@ -63,7 +63,11 @@ Result<> write_sign_in(Database& database, const Actor& actor, model::AuditActio
   entry.emulated = actor.emulated;
   entry.source = actor.source;
   entry.action = action;
-  entry.entity = whose.role == Role::user ? "users" : "administrators";
+  const bool acts = action == model::AuditAction::emulate;  // For a brand or customer itself.
+  entry.entity = whose.role == Role::user            ? "users"
+                 : acts && whose.role == Role::brand ? "brands"
+                 : acts                              ? "customers"
+                                                     : "administrators";
   entry.title = whose.name;
   CARILLON_TRY(inserter, Inserter::prepare(database, model::resource_of<model::AuditEntry>));
   return inserter.insert(entry);

@@ -55,17 +55,29 @@ std::string names_of(NotificationKind kind) {
   return names;
 }
 
+/// What a tag begins with, behind blanks: the renderer passes them over.
+char kind_of_tag(std::string_view text) {
+  const std::size_t at = text.find_first_not_of(" \t\r\n");
+  return at == std::string_view::npos ? '\0' : text[at];
+}
+
+bool changes_delimiters(std::string_view text) {
+  for (std::size_t at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at + 2))
+    if (kind_of_tag(text.substr(at + 2)) == '=') return true;
+  return false;
+}
+
 std::size_t count_sections(std::string_view text) {
   std::size_t count = 0;
   for (std::size_t at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at + 2))
-    count += text.substr(at + 2, 8).find_first_of("#^") != std::string_view::npos ? 1 : 0;
+    count += kind_of_tag(text.substr(at + 2)) == '#' || kind_of_tag(text.substr(at + 2)) == '^' ? 1 : 0;
   return count;
 }
 
 /// What is wrong with one of the texts; empty when nothing is.
 std::string fault_of(NotificationKind kind, const std::string& text, const Values& values) {
   if (count_sections(text) > sections_max) return fmt::format("has more than {} sections", sections_max);
-  if (text.contains("{{=")) return "must not change the delimiters";
+  if (changes_delimiters(text)) return "must not change the delimiters";
   const mustache made(text);
   if (!made.is_valid()) return "cannot be read: " + made.error_message();
   Names names(values);

@@ -24,12 +24,14 @@ Values values_of(const ResetRequest& request, Duration time) {
 Result<> send_link(Database& database, const Sealer& sealer, const ResetRequest& request, const Login& login,
                    model::NotificationKind kind, Instant now) {
   const Duration time = kind == model::NotificationKind::new_login ? Duration(invitation_time) : Duration(reset_time);
-  CARILLON_TRY(statement,
-               database.prepare("INSERT INTO password_resets (digest, login, created_at, expires_at) VALUES (?, ?, ?, ?)"));
+  CARILLON_TRY(
+      statement,
+      database.prepare("INSERT INTO password_resets (digest, login, created_at, expires_at, email) VALUES (?, ?, ?, ?, ?)"));
   statement->bind(1, token_digest(request.token));
   statement->bind(2, login.id);
   statement->bind(3, micros(now));
   statement->bind(4, micros(now + time));
+  statement->bind(5, login.email);
   CARILLON_CHECK(statement->run());
   CARILLON_TRY(mail, write_mail(database, kind, login, values_of(request, time)));
   mail.expires_at = now + time;
@@ -65,23 +67,29 @@ Result<bool> invite(Database& database, const Sealer& sealer, const ResetRequest
   CARILLON_TRY(transaction, Transaction::begin_write(database));
   CARILLON_TRY(login, find_login(database, request.login));
   if (!login || !login->active || login->email.empty() || !login->password_hash.is_empty()) return false;
-  CARILLON_TRY(recent, recent_requests(database, login->id, now));
-  if (recent != 0) return false;  // The request that made it came twice.
+  CARILLON_TRY(sent, database.prepare("SELECT 1 FROM password_resets WHERE login = ? AND email = ? AND expires_at > ?"));
+  sent->bind(1, login->id);
+  sent->bind(2, login->email);
+  sent->bind(3, micros(now));
+  CARILLON_TRY(is_sent, sent->step());
+  if (is_sent) return false;  // The request that made it came twice.
+  sent->reset();
   CARILLON_CHECK(send_link(database, sealer, request, *login, model::NotificationKind::new_login, now));
   CARILLON_CHECK(transaction.commit());
   return true;
 }
 
 Result<std::optional<Login>> find_reset(Database& database, std::string_view token, Instant now) {
-  CARILLON_TRY(statement, database.prepare("SELECT login FROM password_resets WHERE digest = ? AND expires_at > ?"));
+  CARILLON_TRY(statement, database.prepare("SELECT login, email FROM password_resets WHERE digest = ? AND expires_at > ?"));
   statement->bind(1, token_digest(token));
   statement->bind(2, micros(now));
   CARILLON_TRY(is_found, statement->step());
   if (!is_found) return std::nullopt;
   const std::int64_t id = statement->integer(0);
+  const std::string address(statement->text(1));
   statement->reset();
   CARILLON_TRY(login, find_login(database, id));
-  if (!login || !login->active) return std::nullopt;
+  if (!login || !login->active || (!address.empty() && address != login->email)) return std::nullopt;
   return std::move(login);
 }
 

@@ -24,11 +24,7 @@ Result<> remove_old(Database& database, std::int64_t login, Instant now) {
                                      "(SELECT digest FROM sessions WHERE login = ? ORDER BY used_at DESC LIMIT 1000 OFFSET ?)"));
   own->bind(1, login);
   own->bind(2, sessions_per_login_max - 1);
-  CARILLON_CHECK(own->run());
-  CARILLON_TRY(surplus, database.prepare("DELETE FROM sessions WHERE digest IN "
-                                         "(SELECT digest FROM sessions ORDER BY used_at DESC LIMIT 1000 OFFSET ?)"));
-  surplus->bind(1, sessions_max - 1);
-  return surplus->run();
+  return own->run();
 }
 
 Result<> note_use(Database& database, std::string_view digest, Instant now) {

@@ -10,8 +10,7 @@ namespace carillon::store {
 
 constexpr Duration session_idle_limit = 30min;
 constexpr Duration session_total_limit = 12h;
-constexpr std::int64_t sessions_max = 10'000;
-constexpr std::int64_t sessions_per_login_max = 100;
+constexpr std::int64_t sessions_per_login_max = 100;  ///< The one that was used least lately gives way; nobody else's does.
 constexpr std::int64_t api_tokens_per_login_max = 50;
 
 /// Somebody whom a login acts for: a brand, a customer or a user. With role platform: nobody.

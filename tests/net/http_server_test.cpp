@@ -137,6 +137,8 @@ TEST(HttpServer, RefusesWhatIsMalformedOrTooLarge) {
       {"GET / HTTP/2.0\r\nHost: x\r\n\r\n", "400"},
       {post + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", "400"},
       {post + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
+      {post + "Transfer-Encoding: xchunked\r\n\r\nGET /inner HTTP/1.1\r\nHost: x\r\n\r\n", "400"},
+      {post + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", "400"},
       {post + "Content-Length: -1\r\n\r\n", "400"},
       {post + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", "400"},
       {post + "Content-Length: 1001\r\n\r\n", "413"},

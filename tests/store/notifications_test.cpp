@@ -66,8 +66,13 @@ TEST_P(NotificationsTest, SpeaksThePersonsOwnLanguageInTheBrandsName) {
   auto brand = find(*database_, {}, alice_.brand);
   brand->mail_name = "Ringers\r\nBcc: x@y.example";
   brand->mail_from = "hello@ringers.example";
+  ASSERT_TRUE(edit->update(model::resource_of<model::Brand>, &*brand).error().is(Fault::invalid));  // A name is one line.
+  brand->mail_name = "Ringers";
+  ASSERT_TRUE(edit->update(model::resource_of<model::Brand>, &*brand));
   ASSERT_TRUE(edit->commit());
   EXPECT_TRUE(written().starts_with("Hello")) << written();
+  const auto mail = write_mail(*database_, reset, alice_, {{"link", ""}, {"code", "cr_1"}, {"hours", "0"}});
+  EXPECT_EQ(mail->sender_name + " " + mail->sender, "Ringers hello@ringers.example");
 }
 
 TEST(Notifications, OfEachKindAreSoundInEachLanguage) {
@@ -91,7 +96,7 @@ TEST(Notifications, AreRefusedWhenTheyCouldNotBeSent) {
   for (const std::string& body :
        {std::string("{{nobody}}"), std::string("{{#nobody}}x{{/nobody}}"), std::string("{{#login}}"),
         std::string("{{#link}}{{nobody}}{{/link}}"), std::string("{{^link}}{{nobody}}{{/link}}"), std::string("{{> file}}"),
-        std::string("{{=<% %>=}}<% login %>"), std::string("{{/login}}"), deep}) {
+        std::string("{{ =<% %>= }}<% login %>"), std::string("{{/login}}"), deep}) {
     EXPECT_TRUE(is_refused(body)) << body.substr(0, 60);
   }
   const auto faults = check_template(text_of("{{nobody}}"));

@@ -146,11 +146,14 @@ TEST_P(Sessions, HoldNoToken) {
 TEST_P(Sessions, AreBounded) {
   ASSERT_TRUE(
       database_->execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10500) "
-                         "INSERT INTO sessions (digest, login, opened_at, used_at) SELECT 'digest' || i, 1, 1750000000000000 + "
-                         "i, 1750000000000000 + i FROM n"));
+                         "INSERT INTO sessions (digest, login, opened_at, used_at) SELECT 'digest' || i, 1 + i / 105, "
+                         "1750000000000000 + i, 1750000000000000 + i FROM n"));
   ASSERT_TRUE(open("one", login("admin"), test_start + 1s));
-  EXPECT_EQ(database_.integer("SELECT count(*) FROM sessions"), sessions_max);
-  EXPECT_EQ(name_behind("one", test_start + 1s), "admin");
+  EXPECT_EQ(database_.integer("SELECT count(*) FROM sessions"), 10501);  // Nobody's ends because others have many.
+  for (int n = 0; n < sessions_per_login_max; ++n)
+    ASSERT_TRUE(open("another" + std::to_string(n), login("admin"), test_start + 2s + n * 1s));
+  EXPECT_EQ(database_.integer("SELECT count(*) FROM sessions"), 10500 + sessions_per_login_max);
+  EXPECT_EQ(name_behind("one", test_start + 2s), "");
 }
 
 }  // namespace
