@@ -143,6 +143,13 @@ void HttpConnection::dispatch() {
   const auto message = std::exchange(parser_, {})->release();
   const std::string_view target(message.target().data(), message.target().size());
   auto parts = parse_http_target(target);
+  // RFC 9112 §6.1: what is not understood says where a body ends that we would not find. Beast knows "chunked" alone.
+  const auto coding = message.find(http::field::transfer_encoding);
+  const bool is_coded = coding != message.end();
+  const bool is_understood =
+      !is_coded || (boost::beast::iequals(coding->value(), "chunked") && message.version() >= 11 &&
+                    message.count(http::field::transfer_encoding) == 1 && message.count(http::field::content_length) == 0);
+  if (!is_understood) return refuse(400);
   // RFC 9112 §3.2: a request of HTTP/1.1 has exactly one Host.
   if (!parts || (message.version() >= 11 && message.count(http::field::host) != 1)) return refuse(400);
 
