@@ -83,7 +83,7 @@ void LoginDesk::on_broken(const Broken& broken) {
 }
 
 void LoginDesk::note_failure(const store::Login& login, const std::string& source) {
-  if (login.id != 0 && scope_.size() < waiting_max) scope_.spawn(write_failure(login, source));
+  if (login.id != 0 && scope_.size() < notes_max) scope_.spawn(write_failure(login, source));
 }
 
 Task<> LoginDesk::write_failure(store::Login login, std::string source) {

@@ -30,6 +30,7 @@ struct LoginAttempt {
 
 class LoginDesk {
  public:
+  static constexpr std::size_t notes_max = 2000;  ///< Failures that wait to be written down.
   static constexpr std::size_t waiting_max = 16;  ///< Per hashing thread; more are `busy`.
 
   /// The database and the sealer must outlive it. `cost` is what the hashes in it were made with.

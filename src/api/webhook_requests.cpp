@@ -54,6 +54,7 @@ Task<Answer> replay_webhook_delivery(Backend& backend, Request request) {
 
 /// The only time that a secret is shown.
 Task<Answer> rotate_webhook_secret(Backend& backend, Request request) {
+  if (!request.caller.rights.may_see_calls) co_return std::unexpected(Problem{.fault = Fault::forbidden, .detail = {}});
   const auto id = administered<model::Webhook>(request);
   if (!id) co_return std::unexpected(id.error());
   const store::Scope scope = request.caller.scope;

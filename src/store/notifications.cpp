@@ -62,14 +62,14 @@ char kind_of_tag(std::string_view text) {
 }
 
 bool changes_delimiters(std::string_view text) {
-  for (std::size_t at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at + 2))
+  for (std::size_t at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at + 1))
     if (kind_of_tag(text.substr(at + 2)) == '=') return true;
   return false;
 }
 
 std::size_t count_sections(std::string_view text) {
   std::size_t count = 0;
-  for (std::size_t at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at + 2))
+  for (std::size_t at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at + 1))
     count += kind_of_tag(text.substr(at + 2)) == '#' || kind_of_tag(text.substr(at + 2)) == '^' ? 1 : 0;
   return count;
 }

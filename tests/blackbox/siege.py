@@ -331,9 +331,11 @@ class Siege:
                 there.answer()
                 yield (lambda: here.is_talking() and there.is_talking() or here.is_over() or there.is_over()), 12
                 if here.is_talking() and there.is_talking():
-                    here.is_clicked = here.is_transferred = True
+                    here.is_transferred = True
                     for verb in ("hold", "resume"):
-                        yield from self.ask(f"/live/calls/{call['call']}/{verb}", {"leg": "caller"})
+                        status, _ = yield from self.ask(f"/live/calls/{call['call']}/{verb}", {"leg": "caller"})
+                        # Only who is answered can be held; before that the platform may have died between the two ends.
+                        here.is_clicked = here.is_clicked or status == 200
             yield from pause(0.1)
             yield from self.clean_up(*sides)
 

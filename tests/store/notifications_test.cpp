@@ -96,7 +96,7 @@ TEST(Notifications, AreRefusedWhenTheyCouldNotBeSent) {
   for (const std::string& body :
        {std::string("{{nobody}}"), std::string("{{#nobody}}x{{/nobody}}"), std::string("{{#login}}"),
         std::string("{{#link}}{{nobody}}{{/link}}"), std::string("{{^link}}{{nobody}}{{/link}}"), std::string("{{> file}}"),
-        std::string("{{ =<% %>= }}<% login %>"), std::string("{{/login}}"), deep}) {
+        std::string("{{ =<% %>= }}<% login %>"), std::string("{{/login}}"), std::string("{{{=< >=}}}<login>"), deep}) {
     EXPECT_TRUE(is_refused(body)) << body.substr(0, 60);
   }
   const auto faults = check_template(text_of("{{nobody}}"));
