@@ -21,13 +21,23 @@
 namespace carillon::model {
 
 std::span<const Resource* const> resources() {
+  // clang-format off: a line each, so that one more changes one line.
   static constexpr const Resource* all[] = {
-      &resource_of<Brand>,      &resource_of<Customer>,        &resource_of<Administrator>,
-      &resource_of<Domain>,     &resource_of<CustomerNetwork>, &resource_of<User>,
-      &resource_of<Terminal>,   &resource_of<Extension>,       &resource_of<NotificationTemplate>,
-      &resource_of<Webhook>,    &resource_of<WebhookDelivery>, &resource_of<Call>,
+      &resource_of<Brand>,
+      &resource_of<Customer>,
+      &resource_of<Administrator>,
+      &resource_of<Domain>,
+      &resource_of<CustomerNetwork>,
+      &resource_of<User>,
+      &resource_of<Terminal>,
+      &resource_of<Extension>,
+      &resource_of<NotificationTemplate>,
+      &resource_of<Webhook>,
+      &resource_of<WebhookDelivery>,
+      &resource_of<Call>,
       &resource_of<AuditEntry>,
   };
+  // clang-format on
   return all;
 }
 

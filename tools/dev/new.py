@@ -57,9 +57,13 @@ def insert_sorted(text, line, pattern):
     return "\n".join(lines[:place] + [line] + lines[place:])
 
 
-def change(path, edit):
+def change(path, edit, lines=1):
     file = ROOT / path
-    file.write_text(edit(file.read_text()))
+    before = file.read_text()
+    after = edit(before)
+    if after.count("\n") < before.count("\n") + lines:
+        raise SystemExit(f"dev: {path} is not as it was when this was written: its list has no place for the new resource")
+    file.write_text(after)
     print(f"changed {path}")
 
 
@@ -79,7 +83,7 @@ def new_resource(name, table):
     change("src/model/entities.hpp", lambda text: insert_sorted(text, f"ENTITY({words['type']}, {table})", r"ENTITY\("))
     change("src/model/resources.cpp", lambda text: insert_sorted(
         text.replace("      &resource_of<Call>,", f"      &resource_of<{words['type']}>,\n      &resource_of<Call>,"), f'#include "model/{name}.hpp"',
-        r'#include "model/(?!resources)'))
+        r'#include "model/(?!resources)'), lines=2)
     print(f"Say in the first lines of both what it is, add its fields (docs/recipes/resource.md), and see /{table.replace('_', '-')} after `./dev demo`.")
 
 
