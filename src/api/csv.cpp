@@ -5,7 +5,6 @@
 #include <csv.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "base/utf8.hpp"
 
@@ -32,7 +31,7 @@ void take_line(int end, void* data) {
   std::int64_t breaks = 1;
   for (const std::string& cell : reading.cells) breaks += std::ranges::count(cell, '\n');
   const bool is_empty = reading.cells.empty() || (reading.cells.size() == 1 && reading.cells.front().empty());
-  const bool is_rest_of_crlf = is_empty && end == '\n' && std::exchange(reading.last_end, end) == '\r';
+  const bool is_rest_of_crlf = is_empty && end == '\n' && reading.last_end == '\r';
   reading.last_end = end;
   if (is_rest_of_crlf) return reading.cells.clear();
   reading.is_full = reading.is_full || (!is_empty && reading.lines.size() > reading.lines_max);

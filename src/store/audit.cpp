@@ -37,6 +37,19 @@ std::int64_t tenant_of(const model::Resource& resource, const void* object, mode
   return field == resource.fields.end() ? 0 : model::member<std::int64_t>(object, *field);
 }
 
+/// Says when it was and who is behind it, and writes it.
+Result<> insert(Database& database, const Actor& actor, model::AuditEntry entry, Instant now) {
+  CARILLON_TRY(id, fresh_id(database, model::resource_of<model::AuditEntry>, now));
+  entry.id = {id};
+  entry.at = now;
+  entry.login = actor.login;
+  entry.role = actor.role;
+  entry.emulated = actor.emulated;
+  entry.source = actor.source;
+  CARILLON_TRY(inserter, Inserter::prepare(database, model::resource_of<model::AuditEntry>));
+  return inserter.insert(entry);
+}
+
 Result<bool> has_failed_lately(Database& database, std::string_view object, Instant now) {
   CARILLON_TRY(statement, database.prepare("SELECT 1 FROM audit WHERE object = ? AND at > ? AND action = 'login_failed'"));
   statement->bind(1, object);
@@ -53,15 +66,8 @@ Result<> write_sign_in(Database& database, const Actor& actor, model::AuditActio
     CARILLON_TRY(known, has_failed_lately(database, entry.object, now));
     if (known) return {};
   }
-  CARILLON_TRY(id, fresh_id(database, model::resource_of<model::AuditEntry>, now));
-  entry.id = {id};
-  entry.at = now;
   entry.brand = whose.brand;
   entry.customer = whose.customer;
-  entry.login = actor.login;
-  entry.role = actor.role;
-  entry.emulated = actor.emulated;
-  entry.source = actor.source;
   entry.action = action;
   const bool acts = action == model::AuditAction::emulate;  // For a brand or customer itself.
   entry.entity = whose.role == Role::user            ? "users"
@@ -69,23 +75,15 @@ Result<> write_sign_in(Database& database, const Actor& actor, model::AuditActio
                  : acts                              ? "customers"
                                                      : "administrators";
   entry.title = whose.name;
-  CARILLON_TRY(inserter, Inserter::prepare(database, model::resource_of<model::AuditEntry>));
-  return inserter.insert(entry);
+  return insert(database, actor, std::move(entry), now);
 }
 
 Result<> write_audit(Database& database, const Actor& actor, const Audited& what, Instant now) {
   const model::Resource& resource = *what.resource;
   const void* object = what.after != nullptr ? what.after : what.before;
   model::AuditEntry entry;
-  CARILLON_TRY(id, fresh_id(database, model::resource_of<model::AuditEntry>, now));
-  entry.id = {id};
-  entry.at = now;
   entry.brand = {tenant_of(resource, object, model::Tenant::brand)};
   entry.customer = {tenant_of(resource, object, model::Tenant::customer)};
-  entry.login = actor.login;
-  entry.role = actor.role;
-  entry.emulated = actor.emulated;
-  entry.source = actor.source;
   entry.action = what.action;
   entry.entity = resource.table;
   entry.object = to_base32(model::member<std::int64_t>(object, resource.fields.front()));
@@ -93,8 +91,7 @@ Result<> write_audit(Database& database, const Actor& actor, const Audited& what
   if (what.before != nullptr) entry.before.text = model::write_json(differing(resource, what.before, what.after));
   if (what.after != nullptr) entry.after.text = model::write_json(differing(resource, what.after, what.before));
   if (entry.before.text == "{}" && entry.after.text == "{}") return {};
-  CARILLON_TRY(inserter, Inserter::prepare(database, model::resource_of<model::AuditEntry>));
-  return inserter.insert(entry);
+  return insert(database, actor, std::move(entry), now);
 }
 
 }  // namespace carillon::store

@@ -15,7 +15,7 @@ using kainjow::mustache::mustache;
 using model::NotificationKind;
 using model::NotificationTemplate;
 
-constexpr std::size_t sections_max = 50;  ///< The renderer goes down for each.
+constexpr std::ptrdiff_t sections_max = 50;  ///< The renderer goes down for each.
 
 /// Knows the values, and notes what is asked for beside them.
 class Names final : public basic_context<std::string> {
@@ -55,29 +55,22 @@ std::string names_of(NotificationKind kind) {
   return names;
 }
 
-/// What a tag begins with, behind blanks: the renderer passes them over.
-char kind_of_tag(std::string_view text) {
-  const std::size_t at = text.find_first_not_of(" \t\r\n");
-  return at == std::string_view::npos ? '\0' : text[at];
-}
-
-bool changes_delimiters(std::string_view text) {
-  for (std::size_t at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at + 1))
-    if (kind_of_tag(text.substr(at + 2)) == '=') return true;
-  return false;
-}
-
-std::size_t count_sections(std::string_view text) {
-  std::size_t count = 0;
-  for (std::size_t at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at + 1))
-    count += kind_of_tag(text.substr(at + 2)) == '#' || kind_of_tag(text.substr(at + 2)) == '^' ? 1 : 0;
-  return count;
+/// What each tag begins with, behind blanks: the renderer passes them over.
+std::string kinds_of_tags(std::string_view text) {
+  std::string kinds;
+  for (std::size_t at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at + 1)) {
+    const std::size_t first = text.find_first_not_of(" \t\r\n", at + 2);
+    if (first != std::string_view::npos) kinds += text[first];
+  }
+  return kinds;
 }
 
 /// What is wrong with one of the texts; empty when nothing is.
 std::string fault_of(NotificationKind kind, const std::string& text, const Values& values) {
-  if (count_sections(text) > sections_max) return fmt::format("has more than {} sections", sections_max);
-  if (changes_delimiters(text)) return "must not change the delimiters";
+  const std::string tags = kinds_of_tags(text);
+  const auto sections = std::ranges::count(tags, '#') + std::ranges::count(tags, '^');
+  if (sections > sections_max) return fmt::format("has more than {} sections", sections_max);
+  if (tags.contains('=')) return "must not change the delimiters";
   const mustache made(text);
   if (!made.is_valid()) return "cannot be read: " + made.error_message();
   Names names(values);
