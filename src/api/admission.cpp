@@ -111,6 +111,7 @@ std::expected<Caller, Problem> caller_of_token(const store::FoundToken& found, c
   Caller caller = caller_of(found.owner);
   caller.limit = limit_of(found.owner, rules);
   caller.has_second_factor = found.owner.has_second_factor;
+  caller.token_sees_calls = has_item(found.token.scopes.text, "calls");
   return caller;
 }
 
@@ -135,10 +136,10 @@ bool is_below(std::string_view path, std::string_view collection) {
 std::expected<void, Problem> check_rights(const Caller& caller, const Operation& operation) {
   // Its own login everybody looks after.
   if (is_below(operation.path, "/auth")) return {};
-  const bool writes = operation.method != "GET";
+  const bool writes = !reads(operation);
   if (writes && !caller.rights.may_write) return std::unexpected(forbidden("This administrator may look on."));
-  const auto is_of_calls = [&](std::string_view collection) { return is_below(operation.path, collection); };
-  const bool shows_calls = std::ranges::any_of(collections_of_calls, is_of_calls);
+  const auto is_at = [&](std::string_view collection) { return is_below(operation.path, collection); };
+  const bool shows_calls = std::ranges::any_of(collections_of_calls, is_at);
   if (shows_calls && !caller.rights.may_see_calls) return std::unexpected(forbidden("This administrator may not see calls."));
   const bool manages = writes && is_below(operation.path, "/administrators");
   if (manages && !caller.rights.may_manage_administrators)
@@ -156,6 +157,10 @@ std::expected<void, Problem> check_origin(const net::HttpRequest& request, std::
 }
 
 }  // namespace
+
+bool is_of_calls(std::string_view collection) {
+  return std::ranges::any_of(collections_of_calls, [&](std::string_view one) { return one.substr(1) == collection; });
+}
 
 Limit limit_of(const store::Login& owner, const Rules& rules) {
   if (owner.must_change) return Limit::change_password;

@@ -21,6 +21,9 @@ Task<std::expected<Caller, Problem>> admit(Backend& backend, const net::HttpRequ
 /// What an owner of sessions or tokens must do first.
 Limit limit_of(const store::Login& owner, const Rules& rules);
 
+/// Whether a collection ("calls") says who called whom.
+bool is_of_calls(std::string_view collection);
+
 /// Whether a browser sent it for a page of another site, host, port or scheme.
 bool is_cross_site(const net::HttpRequest& request);
 

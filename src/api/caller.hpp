@@ -34,8 +34,9 @@ struct Caller {
   std::string csrf;          ///< Of a session by cookie.
   Limit limit = Limit::none;
   bool has_second_factor = false;
-  store::Rights rights;    ///< Of who really asks.
-  std::string acting_for;  ///< What the request was narrowed to: "brand ID", "customer ID".
+  store::Rights rights;          ///< Of who really asks.
+  bool token_sees_calls = true;  ///< Whether a token's scopes let it read who called whom.
+  std::string acting_for;        ///< What the request was narrowed to: "brand ID", "customer ID".
 
   bool is_emulated() const { return actor.emulated_by != 0; }
 };

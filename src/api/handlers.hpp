@@ -46,6 +46,13 @@ Task<Answer> get_effective(Backend& backend, Request request);
 Task<Answer> export_objects(Backend& backend, Request request, store::Query query);
 Task<Answer> import_objects(Backend& backend, Request request);
 
+// job_requests.cpp
+Task<Answer> export_to_file(Backend& backend, Request request);
+Task<Answer> cancel_job(Backend& backend, Request request);
+Task<Answer> retry_job(Backend& backend, Request request);
+Task<Answer> delete_job(Backend& backend, Request request);
+Task<Answer> get_job_file(Backend& backend, Request request);
+
 // live_requests.cpp
 Task<Answer> list_live_calls(Backend& backend, Request request);
 Task<Answer> list_live_registrations(Backend& backend, Request request);

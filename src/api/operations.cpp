@@ -7,6 +7,7 @@
 
 #include "api/resource_query.hpp"
 #include "api/schema.hpp"
+#include "model/job.hpp"
 
 namespace carillon::api {
 
@@ -54,6 +55,10 @@ json::object result_schema(const Operation& operation) {
       return reference("CallOutcome");
     case Shape::import:
       return reference("Import");
+    case Shape::job:
+      return reference("Job");
+    case Shape::file:
+      return {{"type", json::array{"object", "array"}}};
     case Shape::effective:
       return effective_schema(*operation.item);
     case Shape::events:
@@ -68,7 +73,7 @@ json::object parameter(std::string_view name, std::string_view place, json::obje
 
 void add_list_parameters(const Operation& operation, json::array& parameters) {
   const model::Resource& resource = *operation.item;
-  const bool is_by_time = operation.shape == Shape::paged_list;
+  const bool is_by_time = !resource.access.by_time.empty();
   json::array sorts;
   for (const model::FieldInfo& field : resource.fields) {
     if (!is_visible(field, resource, model::Role::platform) || field.kind == model::Kind::json) continue;
@@ -87,6 +92,10 @@ void add_list_parameters(const Operation& operation, json::array& parameters) {
     if (is_by_time && field.name != resource.access.by_time) continue;
     sorts.push_back(json::value(name));
     sorts.push_back(json::value('-' + name));
+  }
+  if (operation.shape == Shape::job) {
+    json::object formats{{"enum", json::array(std::begin(model::file_format_names), std::end(model::file_format_names))}};
+    return parameters.push_back(parameter("format", "query", std::move(formats)));
   }
   parameters.push_back(parameter("sort", "query", {{"enum", std::move(sorts)}}));
   parameters.push_back(parameter("perPage", "query", {{"type", "integer"}, {"minimum", 1}, {"maximum", per_page_max}}));
@@ -111,9 +120,12 @@ json::array parameters_of(const Operation& operation) {
                          (operation.input == Input::whole && operation.shape == Shape::object) ||
                          (operation.method == "DELETE" && operation.item != nullptr);
   if (is_change) parameters.push_back(parameter("If-Match", "header", {{"type", "string"}}));
-  if (operation.shape == Shape::paged_list || operation.shape == Shape::numbered_list) add_list_parameters(operation, parameters);
+  const bool is_list =
+      operation.shape == Shape::paged_list || operation.shape == Shape::numbered_list || operation.shape == Shape::job;
+  if (is_list) add_list_parameters(operation, parameters);
   if (operation.shape == Shape::import) {
     parameters.push_back(parameter("dryRun", "query", {{"type", "boolean"}}));
+    parameters.push_back(parameter("Prefer", "header", {{"enum", json::array{"respond-async"}}}));
     json::object columns = parameter("map", "query", {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}});
     columns["style"] = "deepObject";
     parameters.push_back(std::move(columns));
@@ -131,7 +143,7 @@ json::object content(std::string_view type, json::object schema) {
 
 std::string_view success_of(Shape shape) {
   if (shape == Shape::nothing) return "204";
-  if (shape == Shape::accepted) return "202";
+  if (shape == Shape::accepted || shape == Shape::job) return "202";
   return shape == Shape::created ? "201" : "200";
 }
 
@@ -145,6 +157,7 @@ json::object success_response(const Operation& operation) {
   const json::object text{{"schema", {{"type", "string"}}}};
   if (operation.shape == Shape::object || operation.shape == Shape::created) described["headers"] = {{"ETag", text}};
   if (operation.shape == Shape::created) described["headers"].as_object()["Location"] = text;
+  if (operation.shape == Shape::file) described["content"].as_object()["text/csv"] = text;
   return described;
 }
 
@@ -159,6 +172,8 @@ std::string input_name(const Operation& operation) {
 json::object responses_of(const Operation& operation) {
   json::object responses{{success_of(operation.shape), success_response(operation)}};
   if (operation.shape == Shape::call_outcome) responses["202"] = success_response(operation);
+  if (operation.shape == Shape::import)
+    responses["202"] = {{"description", "It goes on behind"}, {"content", content("application/json", reference("Job"))}};
   responses["4XX"] = problem_response("What was wrong with the request");
   responses["5XX"] = problem_response("What the platform cannot do now");
   return responses;
@@ -216,8 +231,12 @@ json::object import_schema() {
 
 }  // namespace
 
+bool reads(const Operation& operation) {
+  return operation.method == "GET" || operation.shape == Shape::job;
+}
+
 std::string_view scope_of(const Operation& operation) {
-  if (operation.method != "GET") return "write";
+  if (!reads(operation)) return "write";
   for (const std::string_view place : {"/calls", "/webhook-deliveries"})  // These tell of calls too.
     if (operation.path == place || operation.path.starts_with(std::string(place) + '/')) return "calls";
   return operation.path.starts_with("/live/") ? "live" : "read";

@@ -23,7 +23,9 @@ enum class Shape : std::uint8_t {
   paged_list,     ///< `{"items","next"}` of `item`, by cursor.
   live_list,      ///< `{"items","total"}` of `item`.
   call_outcome,   ///< What became of a wish about a call: 200, or 202 when it goes on.
-  import,         ///< What became of a file.
+  import,         ///< What became of a file, or the job that goes on with it.
+  job,            ///< The job that does it.
+  file,           ///< What a job made.
   effective,      ///< The inherited fields of `item`: `{"value","from","id"}` each.
   events,         ///< Server-sent events, without end.
 };
@@ -57,6 +59,9 @@ struct Operation {
   bool while_emulated = true;                  ///< Also when acting for somebody else.
   std::optional<model::Feature> feature = {};  ///< Without which it is not there.
 };
+
+/// Whether it changes nothing but what is kept of who asked: an export reads too.
+bool reads(const Operation& operation);
 
 /// The scope that an API token needs for it.
 std::string_view scope_of(const Operation& operation);

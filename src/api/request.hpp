@@ -7,6 +7,7 @@
 
 #include "api/caller.hpp"
 #include "api/database_thread.hpp"
+#include "api/file_sender.hpp"
 #include "api/live.hpp"
 #include "api/live_events.hpp"
 #include "api/login.hpp"
@@ -35,6 +36,7 @@ struct Backend {
   const store::Sealer& sealer;
   Rules rules;
   LiveEvents& events;
+  FileSender& sender;
 };
 
 /// A request whose operation and caller are known.

@@ -56,6 +56,8 @@ void add_routes(const model::Resource& resource, std::vector<Route>& routes) {
   if (!resource.access.is_record)
     add("import" + camel(resource.table), "POST", all + "/import", "Make many from a file: " + what, Shape::import, Input::csv,
         import_objects);
+  add("export" + camel(resource.table), "POST", all + "/export", "Make a file of all: " + what, Shape::job, Input::none,
+      export_to_file);
   add("get" + type, "GET", one, "Show: " + what, Shape::object, Input::none, get_object);
   if (store::has_inherited(resource))
     add("get" + type + "Effective", "GET", one + "/effective", "What counts where it says nothing itself: " + what,
@@ -72,6 +74,12 @@ std::string collection_of(std::string_view table) {
   std::string name(table);
   std::ranges::replace(name, '_', '-');
   return name;
+}
+
+const model::Resource* resource_of_collection(std::string_view collection) {
+  const auto is_it = [&](const model::Resource* resource) { return collection_of(resource->table) == collection; };
+  const auto found = std::ranges::find_if(model::resources(), is_it);
+  return found == model::resources().end() ? nullptr : *found;
 }
 
 std::vector<Route> resource_routes() {

@@ -4,6 +4,7 @@
 #include "api/handlers.hpp"
 #include "api/resource_routes.hpp"
 #include "control/methods.hpp"
+#include "model/job.hpp"
 #include "model/webhook_delivery.hpp"
 
 namespace carillon::api {
@@ -13,6 +14,7 @@ namespace {
 /// What has to be enabled for an operation that is no resource's.
 std::optional<model::Feature> feature_of(const Operation& operation) {
   if (operation.path.starts_with("/webhook")) return model::Feature::webhooks;
+  if (operation.path.starts_with("/jobs/")) return model::Feature::data_transfer;
   if (operation.path.ends_with("/trace")) return model::Feature::traces;
   if (operation.path.starts_with("/live/calls") && operation.method == "POST") return model::Feature::call_control;
   return std::nullopt;
@@ -40,6 +42,20 @@ std::vector<Route> sending_routes() {
       {{"replayWebhookDelivery", "POST", "/webhook-deliveries/{id}/replay", "Send something again", Shape::object, delivery,
         "WebhookDelivery"},
        &replay_webhook_delivery},
+  };
+}
+
+/// What can be done with a job beyond watching it.
+std::vector<Route> job_routes() {
+  static constexpr const model::Resource* job = &model::resource_of<model::Job>;
+  return {
+      {{"cancelJob", "POST", "/jobs/{id}/cancel", "Stop a job: what an import made is taken back", Shape::object, job, "Job"},
+       &cancel_job},
+      {{"retryJob", "POST", "/jobs/{id}/retry", "Begin a job that failed or was stopped once more", Shape::object, job, "Job"},
+       &retry_job},
+      {{"deleteJob", "DELETE", "/jobs/{id}", "Remove a job that is over, and its file", Shape::nothing}, &delete_job},
+      {{"getJobFile", "GET", "/jobs/{id}/file", "What a job made: an export's file, an import's report", Shape::file},
+       &get_job_file},
   };
 }
 
@@ -99,7 +115,7 @@ const std::vector<Route>& routes() {
   };
   static const std::vector<Route> all = [] {
     std::vector<Route> joined = sign_in_routes();
-    for (const std::vector<Route>& some : {special, sending_routes()}) {
+    for (const std::vector<Route>& some : {special, sending_routes(), job_routes()}) {
       for (const Route& route : some) {
         joined.push_back(route);
         joined.back().operation.feature = feature_of(route.operation);

@@ -59,7 +59,8 @@ Service::Service(Loop& loop, Live& live, Options options)
       logins_(loop, database_, sealer_, options.cost),
       resets_(loop, database_, sealer_, std::move(options.portal_url)),
       events_(loop, live),
-      backend_{loop, live, database_, files_, logins_, resets_, sealer_, options.rules, events_},
+      sender_(loop, files_, sealer_),
+      backend_{loop, live, database_, files_, logins_, resets_, sealer_, options.rules, events_, sender_},
       scope_(loop, [](const Broken& broken) {
         log::error("api", "request.broken", {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
       }) {}

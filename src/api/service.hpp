@@ -51,6 +51,7 @@ class Service final : public net::HttpHandler {
   LoginDesk logins_;
   ResetDesk resets_;
   LiveEvents events_;
+  FileSender sender_;
   Backend backend_;
   metrics::Counter requests_{"carillon_api_requests_total", "Requests to the API"};
   metrics::Counter problems_{"carillon_api_problems_total", "Requests to the API that failed"};

@@ -20,7 +20,8 @@ enum class AuditAction : std::uint8_t {
   second_factor_on,
   second_factor_off,
   token_made,
-  token_ended
+  token_ended,
+  exported
 };
 inline constexpr std::string_view audit_action_names[] = {"create",
                                                           "update",
@@ -34,7 +35,8 @@ inline constexpr std::string_view audit_action_names[] = {"create",
                                                           "second_factor_on",
                                                           "second_factor_off",
                                                           "token_made",
-                                                          "token_ended"};
+                                                          "token_ended",
+                                                          "export"};
 constexpr std::span<const std::string_view> choices(AuditAction) {
   return audit_action_names;
 }

@@ -12,6 +12,7 @@
 #include "model/customer_network.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
+#include "model/job.hpp"
 #include "model/notification_template.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
@@ -34,6 +35,7 @@ std::span<const Resource* const> resources() {
       &resource_of<NotificationTemplate>,
       &resource_of<Webhook>,
       &resource_of<WebhookDelivery>,
+      &resource_of<Job>,
       &resource_of<Call>,
       &resource_of<AuditEntry>,
   };

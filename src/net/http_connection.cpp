@@ -252,6 +252,15 @@ void HttpConnection::end_stream() {
   go_on(is_sent && keeps_alive_);
 }
 
+/// Without the last chunk.
+void HttpConnection::abort_stream() {
+  if (state_ != State::streaming) return;
+  const auto keep = shared_from_this();
+  gone_ = {};
+  owner_.on_stream_over(*this);
+  go_on(false);
+}
+
 void HttpConnection::on_gone(std::move_only_function<void()> gone) {
   if (state_ == State::streaming) gone_ = std::move(gone);
 }

@@ -36,6 +36,8 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   bool begin_stream(const HttpResponse& head);
   bool write_piece(std::string_view piece);
   void end_stream();
+  void abort_stream();
+  std::size_t waiting() const { return stream_->waiting(); }
   bool is_streaming() const { return state_ == State::streaming; }
   void on_gone(std::move_only_function<void()> gone);
 

@@ -58,6 +58,15 @@ void HttpStream::end() {
   if (const auto connection = std::exchange(connection_, {}).lock()) connection->end_stream();
 }
 
+void HttpStream::abort() {
+  if (const auto connection = std::exchange(connection_, {}).lock()) connection->abort_stream();
+}
+
+std::size_t HttpStream::waiting() const {
+  const auto connection = connection_.lock();
+  return connection ? connection->waiting() : 0;
+}
+
 bool HttpStream::is_open() const {
   const auto connection = connection_.lock();
   return connection && connection->is_streaming();

@@ -56,6 +56,8 @@ class HttpStream {
   /// Stream::write().
   bool write(std::string_view piece);
   void end();
+  void abort();                 ///< Ends it so that the client knows that something is missing (RFC 9112 §8).
+  std::size_t waiting() const;  ///< Bytes that have not left yet.
   bool is_open() const;
   /// Called once, in a turn of its own, when the client has gone or was cut off; not after end(). It may destroy the HttpStream.
   void on_gone(std::move_only_function<void()> gone);

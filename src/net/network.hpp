@@ -102,6 +102,7 @@ class Stream {
   /// Queues bytes; they leave at the end of the turn. False when the stream is closing or the write queue is full, and then the
   /// connection is closed in the next turn. The queue takes one write of any size when it is empty, and 256 KiB after it.
   virtual bool write(std::string_view bytes) = 0;
+  virtual std::size_t waiting() const = 0;  ///< Bytes that are queued and have not left.
   /// After what is queued is written, for at most five seconds; on_closed() follows. Nothing is received any more.
   virtual void close() = 0;
 };

@@ -31,6 +31,7 @@ class SystemStream final : public Stream, private Poller::Watch, private Poller:
   Address local() const override { return local_; }
   Address remote() const override { return remote_; }
   bool write(std::string_view bytes) override;
+  std::size_t waiting() const override { return outgoing_.size(); }
   void close() override;
 
  private:

@@ -39,6 +39,7 @@ class TlsStream final : public Stream, private Stream::Receiver {
   Address local() const override { return stream_->local(); }
   Address remote() const override { return stream_->remote(); }
   bool write(std::string_view bytes) override;
+  std::size_t waiting() const override { return early_.size() + stream_->waiting(); }
   void close() override;
 
  private:

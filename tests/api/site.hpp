@@ -9,6 +9,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include "api/job_runner.hpp"
 #include "api/service.hpp"
 #include "base/log.hpp"
 #include "control/message.hpp"
@@ -154,8 +155,9 @@ struct FakeLive final : Live {
 
 class Site : public carillon::testing::OnEachDatabase {
  protected:
-  Site() {
+  explicit Site(bool works_jobs = true) {
     log::set_level(log::Level::off);
+    if (works_jobs) jobs_.start();
     const auto address = server_.listen(*net::Address::parse("127.0.0.1", 0));
     EXPECT_TRUE(address) << address.error().what;
     address_ = *address;
@@ -191,6 +193,12 @@ class Site : public carillon::testing::OnEachDatabase {
                     .cost = store::HashCost::demo,
                     .sealer = sealer_,
                     .rules = {.require_second_factor = false}}};
+  JobRunner jobs_{loop_,
+                  {.database_url = database_.url(),
+                   .data_dir = database_.path(),
+                   .sealer = sealer_,
+                   .cost = store::HashCost::demo,
+                   .poll_interval = 5ms}};
   net::HttpServer server_{network_, service_};
   net::Address address_;
   std::optional<Client> client_;

@@ -181,6 +181,7 @@ class SimulatedStream final : public net::Stream {
   Address local() const override { return connection_->sides[side_].address; }
   Address remote() const override { return connection_->sides[1 - side_].address; }
   bool write(std::string_view bytes) override { return connection_->write(side_, bytes); }
+  std::size_t waiting() const override { return connection_->sides[1 - side_].incoming.size(); }
   void close() override {
     if (!own().open || std::exchange(own().closing, true)) return;
     connection_->send_end(1 - side_);

@@ -2,6 +2,7 @@
 // Wiring of the jobs process.
 #include "roles/jobs/jobs_role.hpp"
 
+#include "api/job_runner.hpp"
 #include "base/log.hpp"
 #include "outbound/mail_sender.hpp"
 #include "roles/jobs/mail_courier.hpp"
@@ -90,6 +91,8 @@ int run_jobs(const Configuration& configuration) {
   WebhookSender::Options webhook = webhook_options(process);
   auto send_mail = outbox_sender(webhook.courier);
   WebhookSender webhooks(process.loop(), std::move(webhook));
+  api::JobRunner jobs(process.loop(),
+                      {.database_url = configuration.text("database.url"), .data_dir = process.data().root, .sealer = *sealer});
   std::optional<MailCourier> mails;
   if (send_mail) {
     mails.emplace(process.loop(), MailCourier::Options{.database_url = configuration.text("database.url"),
@@ -100,6 +103,7 @@ int run_jobs(const Configuration& configuration) {
   }
   records.start();
   webhooks.start();
+  jobs.start();
   process.on_stop([&] { webhooks.finish([&] { records.finish([&] { process.finish(); }); }); });
   process.run();
   return 0;

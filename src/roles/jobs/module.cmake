@@ -1,1 +1,1 @@
-carillon_module(roles/jobs NEEDS roles billing store outbound TEST_NEEDS support journal)
+carillon_module(roles/jobs NEEDS roles api billing store outbound TEST_NEEDS support journal)

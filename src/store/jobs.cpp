@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Steps are counted: the count is the lock.
+#include "store/jobs.hpp"
+
+namespace carillon::store {
+
+namespace {
+
+using model::Job;
+using model::JobState;
+
+constexpr std::int64_t prune_rows = 20;  ///< Jobs at a time; each may have thousands of parts.
+
+std::int64_t micros(Instant instant) {
+  return instant.time_since_epoch().count();
+}
+
+void bind_instant(Statement& statement, int parameter, Instant instant) {
+  if (instant == Instant{})
+    statement.bind_null(parameter);
+  else
+    statement.bind(parameter, micros(instant));
+}
+
+void bind_id(Statement& statement, int parameter, std::int64_t id) {
+  if (id == 0)
+    statement.bind_null(parameter);
+  else
+    statement.bind(parameter, id);
+}
+
+std::string_view text_of(PartKind kind) {
+  constexpr std::string_view names[] = {"sent", "file", "made", "faulty"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+/// What one place holds opens at no other.
+std::string field_of(PartKind kind, std::int64_t n) {
+  return fmt::format("{} {}", text_of(kind), n);
+}
+
+/// What a tenant has under way, and how many bytes are kept for it.
+struct Load {
+  std::int64_t under_way = 0;
+  std::int64_t bytes = 0;
+};
+
+Result<Load> load_of(Database& database, const Job& job) {
+  CARILLON_TRY(statement,
+               database.prepare("SELECT coalesce(sum(CASE WHEN state IN ('waiting', 'running') THEN 1 ELSE 0 END), 0), "
+                                "coalesce(sum(file_bytes), 0) FROM jobs "
+                                "WHERE coalesce(brand, 0) = ? AND coalesce(customer, 0) = ?"));
+  statement->bind(1, job.brand.value);
+  statement->bind(2, job.customer.value);
+  CARILLON_CHECK(statement->step());
+  return Load{statement->integer(0), statement->integer(1)};
+}
+
+/// Jobs to be removed now, by a statement with the limit as its last parameter but those that `bind` sets.
+Result<std::vector<Id<Job>>> ids_of(Statement& statement) {
+  std::vector<Id<Job>> ids;
+  while (true) {
+    CARILLON_TRY(more, statement.step());
+    if (!more) return ids;
+    ids.push_back({statement.integer(0)});
+  }
+}
+
+}  // namespace
+
+Result<> insert_job(Database& database, const Sealer& sealer, Job& job, std::span<const std::string> sent, Instant now) {
+  CARILLON_TRY(load, load_of(database, job));
+  if (load.under_way >= jobs_under_way_max) return failure(Fault::busy, "too many jobs are under way");
+  if (load.bytes >= job_bytes_kept_max) return failure(Fault::full, "too many files are kept");
+  CARILLON_TRY(id, fresh_id(database, model::resource_of<Job>, now));
+  job.id = {id};
+  job.created_at = now;
+  job.next_at = now;
+  job.parts = std::ssize(sent);
+  CARILLON_TRY(inserter, Inserter::prepare(database, model::resource_of<Job>));
+  CARILLON_CHECK(inserter.insert(job));
+  std::int64_t n = 0;
+  for (const std::string& content : sent)
+    CARILLON_CHECK(add_part(database, sealer, job, PartKind::sent, n++, {.content = content}));
+  return {};
+}
+
+Result<std::optional<Job>> due_job(Database& database, Instant now) {
+  CARILLON_TRY(statement, database.prepare("SELECT id FROM jobs WHERE next_at <= ? ORDER BY next_at, id LIMIT 1"));
+  statement->bind(1, micros(now));
+  CARILLON_TRY(is_there, statement->step());
+  if (!is_there) return std::nullopt;
+  CARILLON_TRY(job, find(database, {}, Id<Job>{statement->integer(0)}));
+  return std::optional<Job>(std::move(job));
+}
+
+Result<> save_job(Database& database, Job& job) {
+  CARILLON_TRY(statement,
+               database.prepare("UPDATE jobs SET state = ?, phase = ?, rows_done = ?, rows_total = ?, rows_faulty = ?, "
+                                "file_bytes = ?, error = ?, tries = ?, started_at = ?, ended_at = ?, expires_at = ?, cursor = ?, "
+                                "position = ?, next_at = ?, step = step + 1 WHERE id = ? AND step = ?"));
+  int parameter = 1;
+  for (const std::string_view name : {model::text_of(job.state), model::text_of(job.phase)}) statement->bind(parameter++, name);
+  for (const std::int64_t number : {job.rows_done, job.rows_total, job.rows_faulty, job.file_bytes})
+    statement->bind(parameter++, number);
+  statement->bind(parameter++, job.error);
+  statement->bind(parameter++, job.tries);
+  for (const Instant instant : {job.started_at, job.ended_at, job.expires_at}) bind_instant(*statement, parameter++, instant);
+  statement->bind(parameter++, job.cursor);
+  statement->bind(parameter++, job.position);
+  bind_instant(*statement, parameter++, job.next_at);
+  statement->bind(parameter++, job.id.value);
+  statement->bind(parameter, job.step);
+  CARILLON_CHECK(statement->run());
+  if (database.changed_rows() != 1) return failure(Fault::stale, "somebody else went on with the job");
+  ++job.step;
+  return {};
+}
+
+Result<> end_job(Database& database, Job& job, Instant now) {
+  job.phase = model::JobPhase::none;
+  job.ended_at = now;
+  job.expires_at = now + job_kept_time;
+  job.next_at = {};
+  CARILLON_CHECK(save_job(database, job));
+  if (job.state != JobState::done) return {};
+  CARILLON_TRY(sent, database.prepare("DELETE FROM job_parts WHERE job = ? AND kind = 'sent'"));
+  sent->bind(1, job.id.value);
+  return sent->run();
+}
+
+Result<> restart_job(Database& database, Job& job, Instant now) {
+  job.state = JobState::waiting;
+  job.phase = model::JobPhase::none;
+  job.rows_done = 0;
+  job.rows_faulty = 0;
+  job.file_bytes = 0;
+  job.position = 0;
+  job.tries = 0;
+  job.error.clear();
+  job.cursor.clear();
+  job.started_at = {};
+  job.ended_at = {};
+  job.expires_at = {};
+  job.next_at = now;
+  CARILLON_CHECK(save_job(database, job));
+  CARILLON_TRY(parts, database.prepare("DELETE FROM job_parts WHERE job = ? AND kind <> 'sent'"));
+  parts->bind(1, job.id.value);
+  return parts->run();
+}
+
+Result<> remove_job(Database& database, Id<Job> id) {
+  for (const std::string_view sql : {"DELETE FROM job_parts WHERE job = ?", "DELETE FROM jobs WHERE id = ?"}) {
+    CARILLON_TRY(statement, database.prepare(sql));
+    statement->bind(1, id.value);
+    CARILLON_CHECK(statement->run());
+  }
+  return {};
+}
+
+Result<bool> prune_jobs(Database& database, Instant now) {
+  CARILLON_TRY(transaction, Transaction::begin_write(database));
+  CARILLON_TRY(expired, database.prepare("SELECT id FROM jobs WHERE expires_at <= ? ORDER BY expires_at LIMIT ?"));
+  expired->bind(1, micros(now));
+  expired->bind(2, prune_rows);
+  CARILLON_TRY(ids, ids_of(*expired));
+  CARILLON_TRY(surplus, database.prepare("SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY brand, customer "
+                                         "ORDER BY created_at DESC, id DESC) AS place FROM jobs WHERE expires_at > ?) AS kept "
+                                         "WHERE place > ? ORDER BY id LIMIT ?"));
+  surplus->bind(1, micros(now));
+  surplus->bind(2, jobs_kept_max);
+  surplus->bind(3, prune_rows);
+  CARILLON_TRY(more, ids_of(*surplus));
+  ids.insert(ids.end(), more.begin(), more.end());
+  for (const Id<Job> id : ids) CARILLON_CHECK(remove_job(database, id));
+  CARILLON_CHECK(transaction.commit());
+  return !ids.empty();
+}
+
+Result<> add_part(Database& database, const Sealer& sealer, const Job& job, PartKind kind, std::int64_t n, const Part& part) {
+  CARILLON_TRY(statement, database.prepare("INSERT INTO job_parts (job, kind, n, brand, customer, objects, content) "
+                                           "VALUES (?, ?, ?, ?, ?, ?, ?)"));
+  const std::string field = field_of(kind, n);
+  statement->bind(1, job.id.value);
+  statement->bind(2, text_of(kind));
+  statement->bind(3, n);
+  bind_id(*statement, 4, job.brand.value);
+  bind_id(*statement, 5, job.customer.value);
+  statement->bind(6, part.objects);
+  statement->bind(7, sealer.seal(part.content, {.table = "job_parts", .id = job.id.value, .field = field}));
+  return statement->run();
+}
+
+Result<std::optional<Part>> find_part(Database& database, const Sealer& sealer, const Job& job, PartKind kind, std::int64_t n) {
+  CARILLON_TRY(statement, database.prepare("SELECT content, objects FROM job_parts WHERE job = ? AND kind = ? AND n = ?"));
+  statement->bind(1, job.id.value);
+  statement->bind(2, text_of(kind));
+  statement->bind(3, n);
+  CARILLON_TRY(is_there, statement->step());
+  if (!is_there) return std::nullopt;
+  const std::string field = field_of(kind, n);
+  CARILLON_TRY(content, sealer.open(statement->text(0), {.table = "job_parts", .id = job.id.value, .field = field}));
+  return Part{.content = std::string(content.reveal()), .objects = std::string(statement->text(1))};
+}
+
+Result<> remove_part(Database& database, const Job& job, PartKind kind, std::int64_t n) {
+  CARILLON_TRY(statement, database.prepare("DELETE FROM job_parts WHERE job = ? AND kind = ? AND n = ?"));
+  statement->bind(1, job.id.value);
+  statement->bind(2, text_of(kind));
+  statement->bind(3, n);
+  return statement->run();
+}
+
+Result<std::vector<std::int64_t>> part_numbers(Database& database, Id<Job> job, PartKind kind) {
+  CARILLON_TRY(statement, database.prepare("SELECT n FROM job_parts WHERE job = ? AND kind = ? ORDER BY n"));
+  statement->bind(1, job.value);
+  statement->bind(2, text_of(kind));
+  std::vector<std::int64_t> numbers;
+  while (true) {
+    CARILLON_TRY(more, statement->step());
+    if (!more) return numbers;
+    numbers.push_back(statement->integer(0));
+  }
+}
+
+}  // namespace carillon::store

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The table of jobs as those who work it off see it. A step is a transaction that ends with save_job(): however many work at one
+// job, each step happens once, and whoever dies loses no more than one.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "model/job.hpp"
+#include "store/seal.hpp"
+#include "store/table.hpp"
+
+namespace carillon::store {
+
+constexpr std::int64_t jobs_under_way_max = 20;                  ///< Of one customer, of a brand's own or of the platform's.
+constexpr std::int64_t jobs_kept_max = 200;                      ///< Of the same: the oldest go first.
+constexpr std::int64_t job_bytes_kept_max = 1024 * 1024 * 1024;  ///< Of the same, all files together.
+constexpr Duration job_kept_time = 7 * 24h;                      ///< From its end.
+
+/// Stores a new job with what was sent for it, in the caller's transaction. `busy`: its tenant has too many under way; `full`:
+/// too many bytes are kept for it.
+Result<> insert_job(Database& database, const Sealer& sealer, model::Job& job, std::span<const std::string> sent, Instant now);
+
+/// The job whose turn it is: the one that has waited longest.
+Result<std::optional<model::Job>> due_job(Database& database, Instant now);
+
+/// Writes how far a job is, in the transaction of what was done. `stale`: somebody else made this step or stopped the job, and
+/// nothing of the transaction may stand.
+Result<> save_job(Database& database, model::Job& job);
+
+/// Ends it in `job.state`: from now on it is kept for a while. What was sent goes, unless it could be tried again.
+Result<> end_job(Database& database, model::Job& job, Instant now);
+
+/// Back to its beginning. `stale` as above.
+Result<> restart_job(Database& database, model::Job& job, Instant now);
+
+/// With its parts. In the caller's transaction.
+Result<> remove_job(Database& database, Id<model::Job> id);
+
+/// Removes what has expired and, of each tenant, what is beyond the newest `jobs_kept_max` that are over: some of it. True when
+/// there may be more.
+Result<bool> prune_jobs(Database& database, Instant now);
+
+/// What a part is of.
+enum class PartKind {
+  sent,   ///< Lines of an import.
+  file,   ///< Of the file that an export makes.
+  made,   ///< What an import made, with the ids.
+  faulty  ///< Lines that will not do.
+};
+
+struct Part {
+  std::string content;
+  std::string objects = {};  ///< Ids, base 32, with a space between two.
+};
+
+/// Puts a part there. Its content lies sealed: it may hold passwords.
+Result<> add_part(Database& database, const Sealer& sealer, const model::Job& job, PartKind kind, std::int64_t n,
+                  const Part& part);
+/// None when there is no such part.
+Result<std::optional<Part>> find_part(Database& database, const Sealer& sealer, const model::Job& job, PartKind kind,
+                                      std::int64_t n);
+Result<> remove_part(Database& database, const model::Job& job, PartKind kind, std::int64_t n);
+/// Their numbers, in order.
+Result<std::vector<std::int64_t>> part_numbers(Database& database, Id<model::Job> job, PartKind kind);
+
+}  // namespace carillon::store
