@@ -4,6 +4,7 @@
 #include "api/handlers.hpp"
 #include "api/resource_routes.hpp"
 #include "control/methods.hpp"
+#include "model/time_zone_name.hpp"
 #include "model/webhook_delivery.hpp"
 
 namespace carillon::api {
@@ -49,6 +50,7 @@ const std::vector<Route>& routes() {
   static constexpr const model::Resource* live_call = &model::resource_of<control::LiveCall>;
   static constexpr const model::Resource* registration = &model::resource_of<control::LiveRegistration>;
   static constexpr const model::Resource* trace_item = &model::resource_of<model::TraceItem>;
+  static constexpr const model::Resource* time_zone = &model::resource_of<model::TimeZoneName>;
   static constexpr const model::Resource* ban = &model::resource_of<control::LiveBan>;
   static const std::vector<Route> special = {
       {{"describe", "GET", "/openapi.json", "This description", Shape::document, nullptr, {}, true}, &describe_api},
@@ -96,6 +98,8 @@ const std::vector<Route>& routes() {
        &watch_live_events},
       {{"listBans", "GET", "/live/bans", "Who is kept out", Shape::live_list, ban, "LiveBan"}, &list_bans},
       {{"liftBan", "DELETE", "/live/bans/{id}", "Let an address or account in again", Shape::document}, &lift_ban},
+      {{"listTimeZones", "GET", "/time-zones", "The time zones that the system knows", Shape::live_list, time_zone, "TimeZone"},
+       &list_time_zones},
   };
   static const std::vector<Route> all = [] {
     std::vector<Route> joined = sign_in_routes();
