@@ -78,6 +78,9 @@ Task<Answer> get_call_trace(Backend& backend, Request request);
 // live_events_requests.cpp
 Task<Answer> watch_live_events(Backend& backend, Request request);
 
+// time_zone_requests.cpp
+Task<Answer> list_time_zones(Backend& backend, Request request);
+
 // routes.cpp
 Task<Answer> describe_api(Backend& backend, Request request);
 

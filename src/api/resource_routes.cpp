@@ -52,8 +52,9 @@ void add_routes(const model::Resource& resource, std::vector<Route>& routes) {
                       handle});
   };
   add("list" + camel(resource.table), "GET", all, "Find: " + what, list, Input::none, list_objects);
-  if (!resource.access.is_record) add("create" + type, "POST", all, "Make: " + what, Shape::created, Input::whole, create_object);
-  if (!resource.access.is_record)
+  const bool is_made = resource.access.is_made();
+  if (is_made) add("create" + type, "POST", all, "Make: " + what, Shape::created, Input::whole, create_object);
+  if (is_made)
     add("import" + camel(resource.table), "POST", all + "/import", "Make many from a file: " + what, Shape::import, Input::csv,
         import_objects);
   add("export" + camel(resource.table), "POST", all + "/export", "Make a file of all: " + what, Shape::job, Input::none,
@@ -63,9 +64,9 @@ void add_routes(const model::Resource& resource, std::vector<Route>& routes) {
     add("get" + type + "Effective", "GET", one + "/effective", "What counts where it says nothing itself: " + what,
         Shape::effective, Input::none, get_effective);
   if (resource.access.is_record) return;
-  add("replace" + type, "PUT", one, "Replace: " + what, Shape::object, Input::whole, update_object);
+  if (is_made) add("replace" + type, "PUT", one, "Replace: " + what, Shape::object, Input::whole, update_object);
   add("update" + type, "PATCH", one, "Change: " + what, Shape::object, Input::part, update_object);
-  add("delete" + type, "DELETE", one, "Delete: " + what, Shape::nothing, Input::none, delete_object);
+  if (is_made) add("delete" + type, "DELETE", one, "Delete: " + what, Shape::nothing, Input::none, delete_object);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "api/resource_routes.hpp"
 #include "control/methods.hpp"
 #include "model/job.hpp"
+#include "model/time_zone_name.hpp"
 #include "model/webhook_delivery.hpp"
 
 namespace carillon::api {
@@ -65,6 +66,7 @@ const std::vector<Route>& routes() {
   static constexpr const model::Resource* live_call = &model::resource_of<control::LiveCall>;
   static constexpr const model::Resource* registration = &model::resource_of<control::LiveRegistration>;
   static constexpr const model::Resource* trace_item = &model::resource_of<model::TraceItem>;
+  static constexpr const model::Resource* time_zone = &model::resource_of<model::TimeZoneName>;
   static constexpr const model::Resource* ban = &model::resource_of<control::LiveBan>;
   static const std::vector<Route> special = {
       {{"describe", "GET", "/openapi.json", "This description", Shape::document, nullptr, {}, true}, &describe_api},
@@ -112,6 +114,8 @@ const std::vector<Route>& routes() {
        &watch_live_events},
       {{"listBans", "GET", "/live/bans", "Who is kept out", Shape::live_list, ban, "LiveBan"}, &list_bans},
       {{"liftBan", "DELETE", "/live/bans/{id}", "Let an address or account in again", Shape::document}, &lift_ban},
+      {{"listTimeZones", "GET", "/time-zones", "The time zones that the system knows", Shape::live_list, time_zone, "TimeZone"},
+       &list_time_zones},
   };
   static const std::vector<Route> all = [] {
     std::vector<Route> joined = sign_in_routes();

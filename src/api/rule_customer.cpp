@@ -1,11 +1,37 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A customer has no more than its brand: neither features nor a kind that the brand does not sell.
+// A customer has no more than its brand, neither features nor a kind that the brand does not sell; and a calling code, its
+// country's when nobody says another.
 #include "api/rules.hpp"
 #include "model/customer.hpp"
+#include "store/catalogues.hpp"
 
 namespace carillon::api {
 
+namespace {
+
+/// Fills in the calling code where there is none, and lets it follow the country as long as it is the country's.
+Result<> fill_country_code(Draft& draft) {
+  auto& customer = draft.object.as<model::Customer>();
+  if (draft.before != nullptr && !customer.country_code.empty()) {
+    const auto& before = draft.before->as<model::Customer>();
+    if (before.country == customer.country || before.country_code != customer.country_code) return {};
+    CARILLON_TRY(old, store::calling_code_of(draft.edit.database(), before.country));
+    if (old != before.country_code) return {};
+    customer.country_code.clear();
+  }
+  if (!customer.country_code.empty() || customer.country.empty()) return {};
+  CARILLON_TRY(code, store::calling_code_of(draft.edit.database(), customer.country));
+  if (code)
+    customer.country_code = *code;
+  else
+    draft.faults.push_back({"country", "is in no catalogue"});
+  return {};
+}
+
+}  // namespace
+
 Result<> rule_customer(Draft& draft) {
+  CARILLON_CHECK(fill_country_code(draft));
   auto& customer = draft.object.as<model::Customer>();
   const bool is_new = draft.before == nullptr;
   if (!is_new && draft.before->as<model::Customer>().features == customer.features) return {};

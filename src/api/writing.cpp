@@ -78,7 +78,7 @@ store::Actor actor_of(const Caller& caller) {
 }
 
 bool may_write(const FieldInfo& field, const model::Resource& resource, model::Role role, bool is_new) {
-  if (resource.access.is_record) return false;
+  if (resource.access.is_record || (is_new && !resource.access.is_made())) return false;
   if (is_path(field, resource)) return is_new;
   if (field.read_only || (field.fixed && !is_new)) return false;
   return model::reaches(role, field.write.value_or(resource.access.write));

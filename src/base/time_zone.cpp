@@ -2,6 +2,7 @@
 // Time zones by date-tz over the system's zone files.
 #include "base/time_zone.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include <date/tz.h>
@@ -27,6 +28,18 @@ Result<TimeZone> TimeZone::find(std::string_view name) {
     return failure(TimeZoneFault::unknown,
                    fmt::format("\"{}\" is not a time zone: use an IANA name such as Europe/Madrid", name.substr(0, 64)));
   }
+}
+
+std::vector<std::string> TimeZone::names() {
+  std::vector<std::string> names;
+  try {
+    for (const date::time_zone& zone : date::get_tzdb().zones)
+      if (zone.name() != "localtime") names.push_back(zone.name());  // A link to one of the others.
+  } catch (const std::runtime_error&) {
+    return {};  // There is no database: find() finds none either.
+  }
+  std::ranges::sort(names);
+  return names;
 }
 
 const std::string& TimeZone::name() const {

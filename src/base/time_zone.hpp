@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -30,6 +31,9 @@ class TimeZone {
 
   /// By its IANA name, "Europe/Madrid". The first use of a zone reads a file: not on the call path.
   static Result<TimeZone> find(std::string_view name);
+
+  /// All that find() finds by their IANA names, in their order. Reads a folder.
+  static std::vector<std::string> names();
 
   const std::string& name() const;
   bool operator==(const TimeZone&) const = default;

@@ -24,8 +24,8 @@ struct Customer {
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
   FIELD(CustomerKind, kind, .fixed = true)
   FIELD(Text, name, .unique = Unique::brand, .required = true, .title = true, .max = 64)
-  FIELD(Text, country, .form = Form::country, .required = true)                // ISO 3166: ES
-  FIELD(Text, country_code, .form = Form::digits, .required = true, .max = 4)  // Calling code without +: 34
+  FIELD(Text, country, .form = Form::country, .required = true)  // ISO 3166: ES
+  FIELD(Text, country_code, .form = Form::digits, .max = 4)      // Calling code without +: 34; the country's when nobody says it.
   FIELD(Text, time_zone, .form = Form::time_zone, .write = Role::customer, .inherits = "brand.time_zone")
   FIELD(Text, currency, .form = Form::currency, .inherits = "brand.currency")
   FIELD(Text, language, .form = Form::language, .write = Role::customer, .inherits = "brand.language")

@@ -53,6 +53,7 @@ enum class Form : std::uint8_t {
   time_zone,  ///< Area/City, one of the system's.
   network,    ///< 203.0.113.0/24, 2001:db8::/32, or one address.
   lines,      ///< No control characters but line ends.
+  numbers,    ///< Of digits, with a space between two: "112 091".
 };
 
 /// Which part of the tenant path a field is. A user sees the rows that one of the fields marked so names.
@@ -121,8 +122,16 @@ struct Access {
   bool is_shared = false;               ///< The platform's, and everybody's to read.
   bool is_lent = false;                 ///< What has no customer is the brand's, and its customers read it and refer to it.
   bool is_record = false;               ///< Written by the platform alone.
+  bool is_catalogue = false;            ///< Comes with the release: nobody makes or deletes it, its codes are fixed.
   std::optional<Feature> feature = {};  ///< Without which it is not there.
   std::string_view by_time = {};        ///< The instant it is paged by, with cursors: there may be millions.
+
+  /// Whether people make and delete it.
+  constexpr bool is_made() const { return !is_record && !is_catalogue; }
+  /// Everybody reads it, the platform's operator changes what is not fixed.
+  static constexpr Access of_catalogue() {
+    return {.read = Role::user, .write = Role::platform, .is_shared = true, .is_catalogue = true};
+  }
 };
 
 /// Everything generic code needs to know about a struct made of FIELDs.

@@ -8,11 +8,14 @@
 #include "model/audit_entry.hpp"
 #include "model/brand.hpp"
 #include "model/call.hpp"
+#include "model/country.hpp"
+#include "model/currency.hpp"
 #include "model/customer.hpp"
 #include "model/customer_network.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
 #include "model/job.hpp"
+#include "model/language.hpp"
 #include "model/notification_template.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
@@ -38,6 +41,9 @@ std::span<const Resource* const> resources() {
       &resource_of<Job>,
       &resource_of<Call>,
       &resource_of<AuditEntry>,
+      &resource_of<Country>,
+      &resource_of<Currency>,
+      &resource_of<Language>,
   };
   // clang-format on
   return all;

@@ -68,6 +68,12 @@ bool is_countries(std::string_view text) {
   return text.size() % 3 == 2;
 }
 
+/// Digits, with one space between two numbers.
+bool is_numbers(std::string_view text) {
+  const auto fits = [](char c) { return is_digit(c) || c == ' '; };
+  return !text.empty() && all_of(text, fits) && text.front() != ' ' && text.back() != ' ' && !text.contains("  ");
+}
+
 bool is_time_zone(std::string_view text) {
   const auto fits = [](char c) { return is_digit(c) || is_lower(c) || is_upper(c) || std::string_view("/_+-").contains(c); };
   return all_of(text, fits) && TimeZone::find(text).has_value();
@@ -169,6 +175,8 @@ bool has_form(std::string_view text, Form form) {
       return text.size() == 3 && all_of(text, is_upper);
     case Form::time_zone:
       return is_time_zone(text);
+    case Form::numbers:
+      return is_numbers(text);
     case Form::network:
       return IpNetwork::parse(text).has_value();
   }

@@ -376,10 +376,27 @@ Result<> prepare_schema(Database& database, std::int64_t number) {
                  fmt::format("The database has schema {}, the backup {}: take an empty database.", there, number));
 }
 
+/// Whether migrations fill the table: then what it has is no sign of use, and the backup's rows take their place.
+bool is_filled(std::string_view table) {
+  const model::Resource* resource = model::find_resource(table);
+  return resource != nullptr && resource->access.is_catalogue;
+}
+
+Result<> empty_filled(Database& database) {
+  CARILLON_CHECK(database.execute("DELETE FROM change"));
+  for (const Table& table : tables()) {
+    if (!is_filled(table.name)) continue;
+    CARILLON_TRY(exists, database.has_table(table.name));
+    if (exists) CARILLON_CHECK(database.execute(fmt::format("DELETE FROM {}", table.name)));
+  }
+  return {};
+}
+
 Result<> check_empty(Database& database) {
   std::vector<std::string_view> names = backup_tables();
   names.insert(names.end(), {"sessions", "journals"});
   for (const std::string_view name : names) {
+    if (is_filled(name)) continue;
     CARILLON_TRY(exists, database.has_table(name));
     if (!exists) continue;  // Of a later schema.
     const std::string_view condition = name == "change" ? " WHERE n > 0" : "";
@@ -468,7 +485,7 @@ Result<BackupSummary> restore_backup(Database& database, const std::filesystem::
     CARILLON_TRY(transaction, Transaction::begin_write(database));
     CARILLON_CHECK(database.lock_schema());
     CARILLON_CHECK(check_empty(database));
-    CARILLON_CHECK(database.execute("DELETE FROM change"));
+    CARILLON_CHECK(empty_filled(database));
     CARILLON_CHECK(load_tables(database, file));
     CARILLON_CHECK(check_whole(database, summary));
     CARILLON_CHECK(transaction.commit());

@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "model/resources.hpp"
+#include "store/catalogues.hpp"
 #include "store/row.hpp"
 
 namespace carillon::store {
@@ -106,14 +107,17 @@ Result<> Edit::place(const Resource& resource, void* object) {
 }
 
 bool Edit::may_change(const Resource& resource, const void* object) const {
+  if (resource.access.is_shared) return !scope_.brand && !scope_.customer;
   return !resource.access.is_lent || !scope_.customer || tenant_of(resource, object, Tenant::customer) == scope_.customer.value;
 }
 
-Result<> Edit::check(const Resource& resource, const void* object) {
+Result<> Edit::check(const Resource& resource, const void* object, const void* before) {
   faults_ = model::validate(resource, object);
   if (faults_.empty()) {
     CARILLON_TRY(faults, check_neighbours(*database_, scope_, resource, object));
     faults_ = std::move(faults);
+    CARILLON_TRY(unknown, check_catalogues(*database_, resource, object, before));
+    faults_.insert(faults_.end(), unknown.begin(), unknown.end());
   }
   if (faults_.empty()) return {};
   return failure(Fault::invalid, fmt::format("{} {}", faults_.front().field, faults_.front().message));
@@ -149,7 +153,7 @@ Result<> Edit::update(const Resource& resource, const void* object) {
   model::Object after = before;
   for (const FieldInfo& field : resource.fields)
     if (is_updated(field) || field.transient) model::assign(field, after.get(), object);
-  CARILLON_CHECK(check(resource, after.get()));
+  CARILLON_CHECK(check(resource, after.get(), before.get()));
   std::string assignments;
   for (const FieldInfo& field : resource.fields) {
     if (is_updated(field)) assignments += fmt::format("{}{} = ?", assignments.empty() ? "" : ", ", quoted(field));

@@ -77,7 +77,7 @@ class Edit {
         actor_(std::move(actor)),
         number_(number),
         transaction_(std::move(transaction)) {}
-  Result<> check(const model::Resource& resource, const void* object);
+  Result<> check(const model::Resource& resource, const void* object, const void* before = nullptr);
   Result<> let_go(const model::Resource& resource, std::int64_t id);
   void note(const model::Resource& resource, const void* object);
 

@@ -2,6 +2,8 @@
 // Goal: local times resolve as calendars need it, the two nights a year included.
 #include "base/time_zone.hpp"
 
+#include <algorithm>
+
 namespace carillon {
 namespace {
 
@@ -51,6 +53,14 @@ TEST(TimeZone, RefusesUnknownNames) {
     ASSERT_FALSE(zone) << name;
     EXPECT_TRUE(zone.error().is(TimeZoneFault::unknown));
   }
+}
+
+TEST(TimeZone, ListsThoseThatItFinds) {
+  const std::vector<std::string> names = TimeZone::names();
+  EXPECT_GE(names.size(), 300U);
+  EXPECT_TRUE(std::ranges::is_sorted(names));
+  EXPECT_TRUE(std::ranges::binary_search(names, "Europe/Madrid"));
+  for (const std::string& name : names) EXPECT_TRUE(TimeZone::find(name)) << name;
 }
 
 }  // namespace

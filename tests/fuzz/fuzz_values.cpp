@@ -43,7 +43,7 @@ void check(std::string_view text) {
     const auto again = parse_money(to_decimal(*money));
     CARILLON_ASSERT(again && *again == *money);
   }
-  for (int form = 0; form <= static_cast<int>(model::Form::lines); ++form)
+  for (int form = 0; form <= static_cast<int>(model::Form::numbers); ++form)
     static_cast<void>(model::has_form(text, static_cast<model::Form>(form)));
 }
 

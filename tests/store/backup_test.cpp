@@ -239,7 +239,13 @@ TEST_P(BackupTest, GoesIntoAnEmptyDatabaseAlone) {
   ASSERT_TRUE(write(*database));
   EXPECT_TRUE(restore_backup(*database, file()).error().is(BackupFault::not_empty));
   SampleDatabase fresh;
-  EXPECT_TRUE(restore_backup(*fresh, file()));
+  ASSERT_TRUE(
+      database->execute("UPDATE countries SET name_en = 'Hispania' WHERE code = 'ES'; DELETE FROM languages WHERE code = 'vo'"));
+  ASSERT_TRUE(write(*database, "changed"));
+  EXPECT_TRUE(restore_backup(*fresh, file("changed")));
+  // What migrations had filled in is now what it was where the backup was made.
+  EXPECT_EQ(fresh.integer("SELECT count(*) FROM countries WHERE name_en = 'Hispania'"), 1);
+  EXPECT_EQ(fresh.integer("SELECT count(*) FROM languages WHERE code = 'vo'"), 0);
   EXPECT_TRUE(restore_backup(*fresh, file()).error().is(BackupFault::not_empty));
   const EmptyDatabase older;
   const auto target = older.open(Access::create);

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Codes looked for in the catalogues: countries, currencies and languages that objects name.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/validate.hpp"
+#include "store/database.hpp"
+
+namespace carillon::store {
+
+/// The fields that name what no catalogue has. What an object said before (null: it is new) is let be: it may be older than the
+/// catalogues.
+Result<std::vector<model::FieldFault>> check_catalogues(Database& database, const model::Resource& resource, const void* object,
+                                                        const void* before);
+
+/// How a country is dialled, without +; nothing when there is no such country.
+Result<std::optional<std::string>> calling_code_of(Database& database, std::string_view country);
+
+}  // namespace carillon::store
