@@ -48,6 +48,8 @@ constexpr Table first_tables[] = {
     {"calls", {"started_at", "id"}},
     {"webhooks", {"id"}},
     {"webhook_deliveries", {"id"}},
+    {"jobs", {"id"}},
+    {"job_parts", {"job", "kind", "n"}},
     {"records_set_aside", {"journal", "segment", "position"}},
     {"change", {"n"}},
     {"changes", {"n", "item"}},
