@@ -15,9 +15,10 @@ import tempfile
 import threading
 import time
 
+import npm
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PRISM = "@stoplight/prism-cli@5.16.0"
-NPM = ROOT / "build/npm"
+PRISM = ("prism", "@stoplight/prism-cli", "5.16.0")
 TESTS = ["test_isolation", "test_sign_in", "test_mails", "test_retail", "test_webhooks", "test_call_control", "test_traces", "test_tenants", "test_records"]
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "x-upstream"}
 sys.path[:0] = [str(ROOT / "tests/blackbox"), str(ROOT / "tests")]
@@ -54,14 +55,6 @@ def free_port():
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return found.getsockname()[1]
-
-
-def install_prism():
-    program = NPM / "node_modules/.bin/prism"
-    if not program.exists():
-        print(f"contract: installing {PRISM} into build/npm", flush=True)
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", NPM, PRISM], check=True)
-    return program
 
 
 def describe(folder, forwarder_port):
@@ -106,7 +99,7 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev contract", description=__doc__)
     parser.add_argument("tests", nargs="*", default=TESTS, help="files of tests/blackbox without .py")
     options = parser.parse_args()
-    prism = install_prism()
+    prism = npm.install(*PRISM)
     with tempfile.TemporaryDirectory(prefix="carillon-contract-") as name:
         folder, report = pathlib.Path(name), pathlib.Path(name) / "violations"
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Forwarder)
