@@ -16,7 +16,7 @@ from hostile_text import FORGED, STRINGS, has_controls, is_formula, strings, ung
 NO_ANSWER_SECONDS = 0.25
 DISPLAYS = 60
 HUGE = 64 * 1024
-CALL_ID_STORED = 255  # What is longer is cut.
+TEXT_STORED = 255  # What is longer is cut.
 NOT_UTF8 = ["\udcff\udcfe", "\udcc3(", "a\udc80b", "\udced\udca0\udc80"]
 
 
@@ -112,7 +112,7 @@ def test_what_both_sides_write_is_kept_as_it_was_sent(exchange, pair):
         call_id = f"{word(said)[:200]}{number:06}@{word(said[::-1])[:100] or 'x'}"
         outcomes[number] = pair.talk(said, call_id)
         if outcomes[number] is None:
-            sent[call_id[:CALL_ID_STORED]] = said, pair.contact, pair.invite
+            sent[call_id[:TEXT_STORED]] = said, pair.contact, pair.invite
     refused = {number: outcome for number, outcome in outcomes.items() if outcome is not None}
     print(len(sent), "answered,", len(refused), "refused:", sorted({str(outcome) for outcome in refused.values()}))
     assert set(refused.values()) <= {400, 413, 513, "silence"}, refused
@@ -201,6 +201,26 @@ def test_names_that_are_configured_are_shown_as_they_are(exchange, pair):
         shown += 1
     assert shown > DISPLAYS / 2
     exchange.request("PATCH", f"/api/v1/users/{user['id']}", {"name": user["name"], "lastName": user["lastName"]})
+
+
+def test_live_lists_show_no_more_than_records_keep(exchange, pair):
+    """Call-IDs, contacts and User-Agents of any length."""
+    pair.register("b" * 60)
+    long = "x" * 2000
+    device = f"sip:{long}@{pair.bob.host_port}"
+    assert pair.bob.register(contact=f"<{device}>", headers=[("User-Agent", long)]).status == 200
+    listed = exchange.get("/api/v1/live/registrations")["items"]
+    shown, = [item for item in listed if item["contact"] == device[:TEXT_STORED]]
+    assert shown["userAgent"] and shown["userAgent"] == long[:min(len(shown["userAgent"]), TEXT_STORED)]
+    assert pair.begin("x", long) is None
+    ringing = [pair.bob.wait_for_call() for _ in range(2)]
+    call, = exchange.get("/api/v1/live/calls")["items"]
+    assert call["callId"] == long[:TEXT_STORED]
+    trace = exchange.get(f"/api/v1/calls/{call['id']}/trace")["items"]
+    assert f"INVITE {device}" in [item["summary"] for item in trace]
+    for each in ringing:
+        each.reject(486)
+    OutgoingCall(pair.alice, pair.invite).expect(486)
 
 
 @pytest.mark.parametrize("name", ["From", "User-Agent", "Subject", "Call-ID", "Contact", "X-Anything", "To", "Via"])
