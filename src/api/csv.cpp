@@ -153,7 +153,7 @@ void write_csv(std::string& out, const std::vector<std::string>& cells) {
   out += "\r\n";
 }
 
-std::string without_guard(std::string_view cell) {
+std::string without_guards(std::string_view cell) {
   std::string out;
   append_parts(out, without_first_guard(cell), [](std::string& to, std::string_view part) { to += without_first_guard(part); });
   return out;

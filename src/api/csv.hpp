@@ -35,6 +35,6 @@ Result<std::vector<CsvLine>> read_csv(std::string_view text, std::size_t lines_m
 void write_csv(std::string& out, const std::vector<std::string>& cells);
 
 /// The cell without the apostrophes that write_csv() put into it.
-std::string without_guard(std::string_view cell);
+std::string without_guards(std::string_view cell);
 
 }  // namespace carillon::api

@@ -156,7 +156,7 @@ Result<std::string> id_of(store::Edit& edit, const FieldInfo& field, std::string
 Result<Wish> wish_of(store::Edit& edit, const model::Resource& resource, const Columns& columns, const CsvLine& line) {
   Wish wish{.resource = &resource, .members = {}, .password_hash = {}};
   for (std::size_t i = 0; i < std::min(columns.size(), line.cells.size()); ++i) {
-    const std::string cell = without_guard(line.cells[i]);
+    const std::string cell = without_guards(line.cells[i]);
     if (columns[i] == nullptr || cell.empty()) continue;
     const FieldInfo& field = *columns[i];
     json::value value = value_of(field, cell);
@@ -233,7 +233,7 @@ Task<std::expected<void, Problem>> hash_passwords(Backend& backend, File& file) 
           Fault::too_large,
           fmt::format("A file may set {} passwords: split it, or let people choose theirs by a link.", import_passwords_max));
     }
-    auto hash = co_await backend.logins.hash(Secret(without_guard(line.cells[at])));
+    auto hash = co_await backend.logins.hash(Secret(without_guards(line.cells[at])));
     if (!hash) co_return std::unexpected(std::move(hash).error());
     file.hashes.emplace(line.line, *std::move(hash));
   }

@@ -70,7 +70,7 @@ TEST(Csv, ComputesNothingAndComesBack) {
     write_csv(out, {"first", cell});
     const auto back = cells_of(out);
     ASSERT_EQ(back.size(), 2U) << out;
-    EXPECT_EQ(without_guard(back[1][1]), cell) << out;
+    EXPECT_EQ(without_guards(back[1][1]), cell) << out;
     const char first = back[1][1].empty() ? 'x' : back[1][1].front();
     EXPECT_FALSE(std::string_view("=+-@\t\r").contains(first)) << out;
     EXPECT_FALSE(back[1][1].starts_with("＝")) << out;
