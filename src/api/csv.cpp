@@ -12,6 +12,8 @@ namespace carillon::api {
 
 namespace {
 
+constexpr std::string_view wide_signs[] = {"＝", "＋", "－", "＠"};
+
 /// What libcsv's calls build up.
 struct Reading {
   std::vector<CsvLine> lines;
@@ -52,19 +54,64 @@ class Parser {
   csv_parser parser_{};
 };
 
+/// Also the wide forms, which some take for the same.
+bool begins_formula(std::string_view text) {
+  if (text.empty()) return false;
+  return std::string_view("=+-@").contains(text.front()) ||
+         std::ranges::any_of(wide_signs, [text](std::string_view sign) { return text.starts_with(sign); });
+}
+
 /// Whether a spreadsheet would compute what begins so: also behind blanks and inside a cell of several lines.
 bool looks_like_formula(std::string_view cell) {
   const std::size_t first = cell.find_first_not_of(" \n\r\t");
   if (first == std::string_view::npos) return false;
   if (cell.front() == '\t' || cell.front() == '\r') return true;
   for (std::size_t at = first; at < cell.size();) {
-    if (std::string_view("=+-@").contains(cell[at])) return true;
+    if (begins_formula(cell.substr(at))) return true;
     const std::size_t next = cell.find('\n', at);
     if (next == std::string_view::npos) return false;
     at = cell.find_first_not_of(" \n\r\t", next);
     if (at == std::string_view::npos) return false;
   }
   return false;
+}
+
+/// Also what is a formula behind apostrophes: else the first of them would get lost on the way back.
+bool needs_guard(std::string_view cell) {
+  if (looks_like_formula(cell)) return true;
+  const std::size_t behind = cell.find_first_not_of('\'');
+  return behind != std::string_view::npos && looks_like_formula(cell.substr(behind));
+}
+
+/// Appends the cell, with `change` made to each part of it behind a semicolon or a tab.
+template <typename Change>
+void append_parts(std::string& out, std::string_view cell, Change change) {
+  bool is_first = true;
+  while (true) {
+    const std::size_t end = cell.find_first_of(";\t");
+    const std::string_view part = cell.substr(0, end);
+    if (is_first)
+      out += part;
+    else
+      change(out, part);
+    if (end == std::string_view::npos) return;
+    out += cell[end];
+    cell.remove_prefix(end + 1);
+    is_first = false;
+  }
+}
+
+std::string with_guard(std::string_view cell) {
+  std::string inside;
+  append_parts(inside, cell, [](std::string& out, std::string_view part) {
+    if (needs_guard(part)) out += '\'';
+    out += part;
+  });
+  return needs_guard(inside) ? '\'' + inside : inside;
+}
+
+std::string_view without_first_guard(std::string_view cell) {
+  return cell.starts_with('\'') && needs_guard(cell.substr(1)) ? cell.substr(1) : cell;
 }
 
 }  // namespace
@@ -95,11 +142,9 @@ Result<std::vector<CsvLine>> read_csv(std::string_view text, std::size_t lines_m
 void write_csv(std::string& out, const std::vector<std::string>& cells) {
   for (const std::string& cell : cells) {
     if (&cell != &cells.front()) out += ',';
-    const bool is_guarded = looks_like_formula(cell) || without_guard(cell).size() != cell.size();
     const bool is_quoted = cell.find_first_of(",;\"\r\n\t ") != std::string::npos;
     if (is_quoted) out += '"';
-    if (is_guarded) out += '\'';
-    for (const char c : cell) {
+    for (const char c : with_guard(cell)) {
       if (c == '"') out += '"';
       out += c;
     }
@@ -108,10 +153,10 @@ void write_csv(std::string& out, const std::vector<std::string>& cells) {
   out += "\r\n";
 }
 
-std::string_view without_guard(std::string_view cell) {
-  if (!cell.starts_with('\'')) return cell;
-  const std::string_view rest = cell.substr(1);
-  return looks_like_formula(rest) || without_guard(rest).size() != rest.size() ? rest : cell;
+std::string without_guards(std::string_view cell) {
+  std::string out;
+  append_parts(out, without_first_guard(cell), [](std::string& to, std::string_view part) { to += without_first_guard(part); });
+  return out;
 }
 
 }  // namespace carillon::api

@@ -30,10 +30,11 @@ constexpr std::string_view name_of(CsvFault fault) {
 /// line has more of those. A byte order mark is passed over.
 Result<std::vector<CsvLine>> read_csv(std::string_view text, std::size_t lines_max);
 
-/// Appends one record. A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+/// Appends one record. A cell that a spreadsheet would take for a formula gets an apostrophe in front; so does what follows a
+/// semicolon or a tab inside a cell, where a spreadsheet of other habits begins the next one.
 void write_csv(std::string& out, const std::vector<std::string>& cells);
 
-/// The cell without the apostrophe that write_csv() put in front.
-std::string_view without_guard(std::string_view cell);
+/// The cell without the apostrophes that write_csv() put into it.
+std::string without_guards(std::string_view cell);
 
 }  // namespace carillon::api

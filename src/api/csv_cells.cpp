@@ -124,7 +124,7 @@ std::expected<Columns, Problem> match_columns(const CsvLine& header, const std::
 Result<Wish> wish_of(store::Edit& edit, const model::Resource& resource, const Columns& columns, const CsvLine& line) {
   Wish wish{.resource = &resource, .members = {}, .password_hash = {}};
   for (std::size_t i = 0; i < std::min(columns.size(), line.cells.size()); ++i) {
-    const std::string_view cell = without_guard(line.cells[i]);
+    const std::string cell = without_guards(line.cells[i]);
     if (columns[i] == nullptr || cell.empty()) continue;
     const FieldInfo& field = *columns[i];
     json::value value = value_of(field, cell);

@@ -114,7 +114,7 @@ void hash_passwords(Batch& batch, store::HashCost cost) {
   const auto at = static_cast<std::size_t>(column - batch.columns.begin());
   for (const CsvLine& line : batch.lines) {
     if (line.cells.size() <= at || line.cells[at].empty()) continue;
-    batch.hashes.emplace(line.line, store::hash_password(without_guard(line.cells[at]), cost));
+    batch.hashes.emplace(line.line, store::hash_password(without_guards(line.cells[at]), cost));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 
+#include "api/accepted.hpp"
 #include "api/features.hpp"
 #include "api/handlers.hpp"
 #include "api/resource_query.hpp"
@@ -200,7 +201,7 @@ Task<Answer> list_objects(Backend& backend, Request request) {
   if (!model::reaches(request.caller.role, resource.access.read)) co_return refused(Fault::forbidden);
   auto wanted = read_resource_query(request.http.query, resource, request.caller, backend.loop.wall());
   if (!wanted) co_return std::unexpected(std::move(wanted).error());
-  const bool is_file = request.http.header("accept").starts_with("text/csv");
+  const bool is_file = wants_rather(request.http.header("accept"), "text/csv");
   if (is_file) {
     const auto enabled = co_await check_feature(backend, request.caller, model::Feature::data_transfer);
     if (!enabled) co_return std::unexpected(enabled.error());

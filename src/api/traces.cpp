@@ -2,6 +2,7 @@
 // Why a call went where it went: its trace, for whoever administers the customer whose call it is.
 #include "trace/story.hpp"
 
+#include "api/accepted.hpp"
 #include "api/handlers.hpp"
 #include "api/items.hpp"
 
@@ -20,7 +21,7 @@ Task<Answer> get_call_trace(Backend& backend, Request request) {
   params.customer = request.caller.scope.customer;
   const auto story = co_await backend.live.trace(params);
   if (!story) co_return std::unexpected(problem_of(story.error()));
-  if (!request.http.header("accept").contains("text/plain"))
+  if (!wants_rather(request.http.header("accept"), "text/plain"))
     co_return boost::json::object{{"items", to_items(*story)}, {"total", story->size()}};
   Document ladder(boost::json::object{});
   ladder.type = "text/plain; charset=utf-8";

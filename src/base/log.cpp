@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t longest_value = 512;
 constexpr std::size_t longest_line = 4096;  // What a pipe takes in one piece (PIPE_BUF).
-constexpr std::size_t tail_room = 40;       // For what is said at the end of a line that was cut.
+constexpr std::size_t tail_room = 41;       // For what is said at the end of a line that was cut, and a quote that closes.
 constexpr std::array<std::string_view, 5> level_names = {"debug", "info", "warning", "error", "off"};
 
 struct Settings {
@@ -30,7 +30,14 @@ Settings& settings() {
   return instance;
 }
 
-/// How many bytes at the front of `text` are one well-formed UTF-8 character beyond ASCII, C1 controls excepted; 0 if none.
+/// U+200E and U+200F, U+2028 to U+202E, U+2066 to U+2069: what ends a line for some readers, or has it shown in another order.
+bool is_line_or_direction(unsigned lead, unsigned second, unsigned third) {
+  if (lead != 0xe2) return false;
+  if (second == 0x80) return third == 0x8e || third == 0x8f || (third >= 0xa8 && third <= 0xae);
+  return second == 0x81 && third >= 0xa6 && third <= 0xa9;
+}
+
+/// How many bytes at the front of `text` are one well-formed UTF-8 character beyond ASCII that is shown as itself; 0 if none.
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   const auto is_tail = [byte](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
@@ -40,7 +47,7 @@ std::size_t utf8_length(std::string_view text) {
   if (lead >= 0xc3 && lead <= 0xdf) return is_tail(1) ? 2 : 0;
   if (lead >= 0xe0 && lead <= 0xef) {
     if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f)) return 0;
-    return is_tail(1) && is_tail(2) ? 3 : 0;
+    return is_tail(1) && is_tail(2) && !is_line_or_direction(lead, second, byte(2)) ? 3 : 0;
   }
   if (lead >= 0xf0 && lead <= 0xf4) {
     if ((lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f)) return 0;
@@ -75,6 +82,17 @@ class Line {
     return true;
   }
 
+  /// Whole or not at all.
+  void add_key(std::string_view key) {
+    if (is_cut_ || key.size() + 2 > longest_line - tail_room - size_) {
+      is_cut_ = true;
+      return;
+    }
+    add(" ");
+    add(key);
+    add("=");
+  }
+
   void add_value(std::string_view text) {
     if (text.size() <= longest_value && !needs_quotes(text)) {
       add(text);
@@ -82,10 +100,10 @@ class Line {
     }
     const std::size_t whole = text.size();
     text = text.substr(0, longest_value);
-    add("\"");
+    if (!add("\"")) return;
     while (!text.empty()) text.remove_prefix(add_character(text));
     if (whole > longest_value) add(fmt::format("…+{}", whole - longest_value));
-    add("\"");
+    if (!add("\"")) add_tail("\"");
   }
 
   std::string_view finish(std::uint64_t dropped) {
@@ -195,9 +213,7 @@ void write(Level level, std::string_view area, std::string_view event, std::init
   std::string printed;
   for (const Field& field : fields) {
     field.print(printed);
-    line.add(" ");
-    line.add(field.key());
-    line.add("=");
+    line.add_key(field.key());
     line.add_value(field.is_text() ? field.text() : printed);
   }
   Settings& current = settings();

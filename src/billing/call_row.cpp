@@ -9,8 +9,6 @@
 namespace carillon::billing {
 namespace {
 
-constexpr std::size_t longest_text = 255;
-
 // The journal keeps these as numbers of its own, which must mean the same.
 static_assert(std::to_underlying(journal::Direction::inbound) == std::to_underlying(model::Direction::inbound));
 static_assert(std::to_underlying(journal::LinkReason::onnet) == std::to_underlying(model::LinkReason::onnet));
@@ -19,8 +17,8 @@ static_assert(std::to_underlying(journal::Status::failed) == std::to_underlying(
 model::Json attempts_of(const journal::Ended& ended) {
   std::vector<model::Attempt> attempts;
   for (const journal::Attempt& attempt : ended.attempts) {
-    attempts.push_back({.target = clean_text(attempt.target, longest_text),
-                        .contact = clean_text(attempt.contact, longest_text),
+    attempts.push_back({.target = clean_text(attempt.target, longest_peer_text),
+                        .contact = clean_text(attempt.contact, longest_peer_text),
                         .started_at = attempt.started_at,
                         .ended_at = attempt.ended_at,
                         .sip_code = attempt.sip_code});
@@ -30,22 +28,6 @@ model::Json attempts_of(const journal::Ended& ended) {
 
 }  // namespace
 
-std::string clean_text(std::string_view text, std::size_t most, bool lines) {
-  std::string clean;
-  text = text.substr(0, most);
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    const auto first = static_cast<unsigned char>(text.front());
-    const bool is_control = (first < 0x20 || first == 0x7f) && !(lines && first == '\n');
-    if (length == 0 || is_control)
-      clean += '?';
-    else
-      clean += text.substr(0, length);
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  return clean;
-}
-
 std::optional<model::Call> make_call(const journal::Setup& setup, const journal::Answered* answered,
                                      const journal::Ended& ended) {
   if (setup.brand == 0 || setup.customer == 0 || setup.started_at == Instant{} || ended.at == Instant{}) return std::nullopt;
@@ -53,19 +35,19 @@ std::optional<model::Call> make_call(const journal::Setup& setup, const journal:
   call.id = setup.call;
   call.brand = {setup.brand};
   call.customer = {setup.customer};
-  call.call_id = clean_text(setup.sip_call_id, longest_text);
+  call.call_id = clean_text(setup.sip_call_id, longest_peer_text);
   call.started_at = setup.started_at;
   call.ended_at = ended.at;
   call.direction = static_cast<model::Direction>(setup.direction);
-  call.caller = clean_text(setup.caller, longest_text);
-  call.callee = clean_text(setup.callee, longest_text);
+  call.caller = clean_text(setup.caller, longest_peer_text);
+  call.callee = clean_text(setup.callee, longest_peer_text);
   call.caller_user = {setup.caller_user};
   call.linked_call = setup.linked_call;
   call.link_reason = static_cast<model::LinkReason>(setup.link_reason);
   if (answered != nullptr && !ended.unheard) {
     call.answered_at = answered->at;
     call.callee_user = {answered->callee_user};
-    if (!answered->callee.empty()) call.callee = clean_text(answered->callee, longest_text);
+    if (!answered->callee.empty()) call.callee = clean_text(answered->callee, longest_peer_text);
   }
   call.duration = std::max(ended.duration, model::Milliseconds(0));
   call.attempts = attempts_of(ended);

@@ -12,8 +12,4 @@ namespace carillon::billing {
 /// None when the setup names no brand, customer or time: then there is nobody whose record it could be.
 std::optional<model::Call> make_call(const journal::Setup& setup, const journal::Answered* answered, const journal::Ended& ended);
 
-/// What peers sent as a text that databases and JSON accept: UTF-8 without control characters (but line ends, where `lines`), at
-/// most `most` bytes; what does not fit becomes `?`.
-std::string clean_text(std::string_view text, std::size_t most, bool lines = false);
-
 }  // namespace carillon::billing

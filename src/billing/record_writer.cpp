@@ -7,6 +7,7 @@
 #include "base/assert.hpp"
 #include "base/kill_point.hpp"
 #include "base/log.hpp"
+#include "base/utf8.hpp"
 #include "billing/call_event.hpp"
 #include "billing/call_row.hpp"
 #include "store/table.hpp"

@@ -30,7 +30,7 @@ struct TraceItem {
   FIELD(Text, from)                                        // Address and port, of a message.
   FIELD(Text, to)                                          // Likewise.
   FIELD(Text, transport)                                   // udp, tcp, tls, ws, wss.
-  FIELD(Text, summary)                                     // "INVITE sip:102@example.com", "200 OK", or the line itself.
+  FIELD(Text, summary, .form = Form::lines, .max = 4096)   // "INVITE sip:102@example.com", "200 OK", or the line itself.
   FIELD(Text, message, .form = Form::lines, .max = 65536)  // The whole message; empty for what is none.
 };
 

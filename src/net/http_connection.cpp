@@ -8,6 +8,7 @@
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "net/http_failure.hpp"
 #include "net/http_target.hpp"
 
 namespace carillon::net {
@@ -109,7 +110,7 @@ void HttpConnection::on_deadline() {
   const auto keep = shared_from_this();
   if (state_ == State::handling) {
     keeps_alive_ = false;
-    return respond({.status = 504, .headers = {}, .body = {}});
+    return respond(http_failure(504));
   }
   if (state_ == State::receiving && (parser_ || !input_.empty())) return refuse(408);
   enter(State::closing);
@@ -149,9 +150,10 @@ void HttpConnection::dispatch() {
   const bool is_understood =
       !is_coded || (boost::beast::iequals(coding->value(), "chunked") && message.version() >= 11 &&
                     message.count(http::field::transfer_encoding) == 1 && message.count(http::field::content_length) == 0);
-  if (!is_understood) return refuse(400);
+  const bool is_head = message.method() == http::verb::head;
+  if (!is_understood) return refuse(400, is_head);
   // RFC 9112 §3.2: a request of HTTP/1.1 has exactly one Host.
-  if (!parts || (message.version() >= 11 && message.count(http::field::host) != 1)) return refuse(400);
+  if (!parts || (message.version() >= 11 && message.count(http::field::host) != 1)) return refuse(400, is_head);
 
   HttpRequest request;
   request.method = std::string(message.method_string());
@@ -163,16 +165,16 @@ void HttpConnection::dispatch() {
   }
   request.body = message.body();
   request.remote = stream_->remote();
-  is_head_ = message.method() == http::verb::head;
+  is_head_ = is_head;
   is_chunked_ = message.version() >= 11;
   keeps_alive_ = message.keep_alive();
   enter(State::handling);
   handler_.on_request(std::move(request), HttpRespond(weak_from_this()));
 }
 
-void HttpConnection::refuse(unsigned status) {
-  is_head_ = false;
-  send({.status = status, .headers = {}, .body = {}}, false);
+void HttpConnection::refuse(unsigned status, bool is_head) {
+  is_head_ = is_head;
+  send(http_failure(status), false);
 }
 
 void HttpConnection::respond(const HttpResponse& response) {
@@ -220,7 +222,9 @@ void HttpConnection::go_on(bool keeps_alive) {
 bool HttpConnection::begin_stream(const HttpResponse& head) {
   if (state_ != State::handling) return false;
   if (!is_head_ && !owner_.admit_stream(*this)) {
-    respond({.status = 503, .headers = {{"Retry-After", "10"}}, .body = {}});
+    HttpResponse busy = http_failure(503);
+    busy.headers.emplace_back("Retry-After", "10");
+    respond(busy);
     return false;
   }
   // Without chunks the end of the connection is the end of the answer (RFC 9112 §6.3).

@@ -50,7 +50,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   void on_deadline();
   void parse();
   void dispatch();
-  void refuse(unsigned status);
+  void refuse(unsigned status, bool is_head = false);
   void send(const HttpResponse& response, bool keeps_alive);
   std::string head_of(const HttpResponse& response, bool keeps_alive) const;
   void go_on(bool keeps_alive);

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "net/http_connection.hpp"
+#include "net/http_failure.hpp"
 #include "net/tls.hpp"
 
 namespace carillon::net {
@@ -28,7 +29,7 @@ HttpRespond& HttpRespond::operator=(HttpRespond&& other) noexcept {
 }
 
 HttpRespond::~HttpRespond() {
-  (*this)({.status = 500, .headers = {}, .body = {}});
+  (*this)(http_failure(500));
 }
 
 void HttpRespond::operator()(const HttpResponse& response) {

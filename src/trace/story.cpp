@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <list>
 
+#include "base/utf8.hpp"
 #include "trace/recorder.hpp"
 
 namespace carillon::trace {
 
 namespace {
 
+constexpr std::size_t longest_summary = 4096;  // As its declaration says.
 constexpr std::string_view transport_names[] = {"udp", "tcp", "tls", "ws", "wss"};
 
 std::string_view first_line(std::string_view text) {
@@ -75,7 +77,7 @@ model::TraceItem shown(const Item& item, Legs& legs) {
   line.kind = static_cast<model::TraceKind>(item.kind);
   line.leg = legs.of(item);
   if (item.kind != Kind::sip) {
-    line.summary = item.text;
+    line.summary = clean_text(item.text, longest_summary, true);
     return line;
   }
   const bool is_in = item.direction == Direction::in;
@@ -83,7 +85,7 @@ model::TraceItem shown(const Item& item, Legs& legs) {
   line.from = (is_in ? item.remote : item.local).to_string();
   line.to = (is_in ? item.local : item.remote).to_string();
   line.transport = transport_names[static_cast<std::size_t>(item.transport)];
-  line.summary = summary_of(item.text);
+  line.summary = clean_text(summary_of(item.text), longest_summary);
   line.message = item.text;
   return line;
 }

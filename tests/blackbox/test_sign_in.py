@@ -5,15 +5,14 @@ import base64
 import concurrent.futures
 import hashlib
 import hmac
-import http.client
 import json
 import re
-import ssl
 import statistics
 import struct
 import subprocess
 import time
 
+import api_connection
 import exchange as exchange_module
 import pytest
 
@@ -46,8 +45,7 @@ class Client:
     """One connection from an address of one's own on loopback."""
 
     def __init__(self, exchange, source="127.0.0.1"):
-        self._connection = http.client.HTTPSConnection("127.0.0.1", exchange.http_port, context=ssl._create_unverified_context(), timeout=20,
-                                                       source_address=(source, 0))
+        self._connection = api_connection.connect(exchange.http_port, 20, source)
         self.origin = f"https://127.0.0.1:{exchange.http_port}"
 
     def ask(self, method, path, body=None, **headers):

@@ -152,6 +152,8 @@ TEST(HttpServer, RefusesWhatIsMalformedOrTooLarge) {
       Site site({.header_bytes = 2000, .body_bytes = 1000, .request_time = 1min}, chop);
       const auto client = site.ask(row.bytes, 30s);
       EXPECT_EQ(client->status().substr(9, 3), row.status) << row.bytes.substr(0, 80);
+      EXPECT_TRUE(client->heard.bytes.contains("\r\nContent-Type: application/problem+json\r\n")) << client->heard.bytes;
+      EXPECT_TRUE(client->body().contains(fmt::format("\"status\":{},\"code\":\"http.", row.status))) << client->body();
       EXPECT_TRUE(site.mirror.requests.empty());
       EXPECT_EQ(client->heard.closed, 1);
       EXPECT_EQ(site.server.connections(), 0U);
@@ -174,6 +176,7 @@ TEST(HttpServer, EndsRequestsThatTakeTooLong) {
   EXPECT_EQ(site.server.connections(), 3U);
   site.loop.run_for(2s);
   EXPECT_EQ(slow->status(), "HTTP/1.1 408 Request Timeout");
+  EXPECT_TRUE(slow->body().contains("\"code\":\"http.request_timeout\""));
   EXPECT_EQ(body->status(), "HTTP/1.1 408 Request Timeout");
   EXPECT_EQ(silent->heard.bytes, "");
   EXPECT_EQ(silent->heard.closed + slow->heard.closed + body->heard.closed, 3);

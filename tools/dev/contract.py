@@ -15,25 +15,30 @@ import tempfile
 import threading
 import time
 
+import npm
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PRISM = "@stoplight/prism-cli@5.16.0"
-NPM = ROOT / "build/npm"
-TESTS = ["test_isolation", "test_sign_in", "test_mails", "test_retail", "test_webhooks", "test_call_control", "test_traces", "test_tenants", "test_records"]
-HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "x-upstream"}
+PRISM = ("prism", "@stoplight/prism-cli", "5.16.0")
+TESTS = ["test_isolation", "test_sign_in", "test_mails", "test_retail", "test_webhooks", "test_call_control", "test_traces", "test_tenants", "test_records", "test_live_events",
+         "test_hostile_cells", "test_hostile_talks"]
+HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "x-upstream", "x-source"}
 sys.path[:0] = [str(ROOT / "tests/blackbox"), str(ROOT / "tests")]
 
 
 class Forwarder(http.server.BaseHTTPRequestHandler):
     """Behind the proxy, which knows one server: passes each request on to the platform that it is for."""
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm, wbufsize = True, -1  # Else each answer waits 40 ms for an acknowledgement.
 
     def forward(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        connection = http.client.HTTPSConnection("127.0.0.1", int(self.headers["X-Upstream"]), context=ssl._create_unverified_context(), timeout=60)
+        connection = http.client.HTTPSConnection("127.0.0.1", int(self.headers["X-Upstream"]), context=ssl._create_unverified_context(), timeout=60,
+                                                 source_address=(self.headers["X-Source"], 0))
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
         connection.request(self.command, "/api/v1" + self.path, body or None, headers)
         answer = connection.getresponse()
-        data = answer.read()
+        is_endless = answer.headers.get("Content-Type", "").startswith("text/event-stream")
+        data = answer.read1(65536) if is_endless else answer.read()  # Prism passes nothing on before an answer is over.
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             if name.lower() not in HOP_BY_HOP:
@@ -54,14 +59,6 @@ def free_port():
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return found.getsockname()[1]
-
-
-def install_prism():
-    program = NPM / "node_modules/.bin/prism"
-    if not program.exists():
-        print(f"contract: installing {PRISM} into build/npm", flush=True)
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", NPM, PRISM], check=True)
-    return program
 
 
 def describe(folder, forwarder_port):
@@ -106,7 +103,7 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev contract", description=__doc__)
     parser.add_argument("tests", nargs="*", default=TESTS, help="files of tests/blackbox without .py")
     options = parser.parse_args()
-    prism = install_prism()
+    prism = npm.install(*PRISM)
     with tempfile.TemporaryDirectory(prefix="carillon-contract-") as name:
         folder, report = pathlib.Path(name), pathlib.Path(name) / "violations"
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Forwarder)

@@ -35,3 +35,8 @@ need() {
     fail "apt-get failed (all of it is in build/apt.log); mend that and run the same command again"
   fi
 }
+
+# need_npm: npm and Node from Debian, where there is no npm yet.
+need_npm() {
+  command -v npm >/dev/null || need contract
+}

@@ -3,6 +3,7 @@
 #include "roles/signalling/live_items.hpp"
 
 #include "agent/hop.hpp"
+#include "base/utf8.hpp"
 
 namespace carillon::roles {
 
@@ -12,10 +13,10 @@ control::LiveCall describe_live(call::Call& call) {
   live.id = call.id();
   live.brand = facts.customer->brand();
   live.customer = facts.customer->id();
-  live.call_id = call.sip_call_id();
+  live.call_id = clean_text(call.sip_call_id(), longest_peer_text);
   live.direction = model::Direction::internal;
-  live.caller = facts.caller;
-  live.callee = call.callee();
+  live.caller = clean_text(facts.caller, longest_peer_text);
+  live.callee = clean_text(call.callee(), longest_peer_text);
   if (facts.terminal->user != nullptr) live.caller_user = facts.terminal->user->id;
   live.callee_user = call.callee_user();
   live.started_at = call.started_at();
@@ -36,10 +37,10 @@ control::LiveRegistration describe_live(const directory::Customer& customer, con
 }
 
 void add_record(control::LiveRegistration& live, const journal::Registration& record) {
-  live.contact = record.contact;
+  live.contact = clean_text(record.contact, longest_peer_text);
   live.transport = record.flow.substr(0, record.flow.find(' '));
   if (const auto flow = agent::parse_flow(record.flow)) live.source = flow->remote.to_string();
-  live.user_agent = record.user_agent;
+  live.user_agent = clean_text(record.user_agent, longest_peer_text);
   live.registered_at = record.registered_at;
   live.expires_at = record.expires_at;
 }
