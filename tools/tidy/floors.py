@@ -15,6 +15,8 @@ LIBRARIES = [
     ("libcurl", r"curl/"),
     ("mustache", r"kainjow/"),
     ("zstd", r"zstd\.h"),
+    ("libpng", r"png\.h"),
+    ("libjpeg-turbo", r"turbojpeg\.h"),
     ("libsodium", r"sodium\.h"),
     ("libmaxminddb", r"maxminddb\.h"),
     ("fmt", r"fmt/"),
