@@ -22,6 +22,7 @@ namespace carillon::api {
 struct Rules {
   bool require_second_factor = true;  ///< Of the platform's and brands' administrators.
   bool allow_weak_passwords = false;  ///< Demo.
+  std::string own_host = {};          ///< Where the platform itself is reached; empty: not known.
 };
 
 /// What operations work with. Lives as long as the service.

@@ -13,6 +13,7 @@
 #include "model/domain.hpp"
 #include "model/extension.hpp"
 #include "model/notification_template.hpp"
+#include "model/portal.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
 #include "model/webhook.hpp"
@@ -32,6 +33,7 @@ std::span<const Resource* const> resources() {
       &resource_of<Terminal>,
       &resource_of<Extension>,
       &resource_of<NotificationTemplate>,
+      &resource_of<Portal>,
       &resource_of<Webhook>,
       &resource_of<WebhookDelivery>,
       &resource_of<Call>,
