@@ -54,6 +54,8 @@ std::vector<Route> portal_routes() {
       {{"getPortal", "GET", "/portal", "What the portal of this host looks like", Shape::object,
         &model::resource_of<PortalAnswer>, "PortalAnswer", true},
        &get_portal},
+      {{"checkDomain", "POST", "/domains/{id}/check", "Whether telephones find the platform by a domain", Shape::document},
+       &check_domain},
       {{"getSettings", "GET", "/settings", "What counts for the whole platform", Shape::object, settings, "Settings"},
        &get_settings},
       {{"updateSettings", "PATCH", "/settings", "Change what counts for the whole platform", Shape::object, settings, "Settings",

@@ -68,9 +68,17 @@ Service::Service(Loop& loop, Live& live, Options options)
       logins_(loop, database_, sealer_, options.cost),
       resets_(loop, database_, sealer_, options.portal_url),
       events_(loop, live),
-      backend_{loop,    live,    database_, files_,
-               logins_, resets_, sealer_,   with_own_host(std::move(options.rules), options.portal_url),
-               events_},
+      backend_{loop,
+               live,
+               database_,
+               files_,
+               logins_,
+               resets_,
+               sealer_,
+               with_own_host(std::move(options.rules), options.portal_url),
+               events_,
+               asking_,
+               std::move(options.reach)},
       scope_(loop, [](const Broken& broken) {
         log::error("api", "request.broken", {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
       }) {}

@@ -51,6 +51,7 @@ class Tenant:
         self.own((name,), "/administrators", administrator)
         self.lent = self.clients[name,].make("/domains", {"name": f"{name}.example"})["id"]
         self.own((name,), "/domains", self.lent)
+        self.own((name,), "/portals", self.clients[name,].make("/portals", {"url": f"https://{name}.portal.example", "title": name})["id"])
         for part in ("north", "south"):
             self._add_customer(exchange, (name, part))
         self._add_account(exchange, (name, "account"))

@@ -13,6 +13,7 @@ LIBRARIES = [
     ("libarchive", r"archive(_entry)?\.h"),
     ("libcsv", r"csv\.h"),
     ("libcurl", r"curl/"),
+    ("c-ares", r"ares\.h"),
     ("mustache", r"kainjow/"),
     ("zstd", r"zstd\.h"),
     ("libpng", r"png\.h"),
