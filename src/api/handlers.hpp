@@ -63,6 +63,21 @@ Task<Answer> lift_ban(Backend& backend, Request request);
 Task<Answer> list_notification_defaults(Backend& backend, Request request);
 Task<Answer> test_notification_template(Backend& backend, Request request);
 
+// logo_requests.cpp
+Task<Answer> get_logo(Backend& backend, Request request);
+Task<Answer> put_logo(Backend& backend, Request request);
+Task<Answer> delete_logo(Backend& backend, Request request);
+
+// domain_requests.cpp
+Task<Answer> check_domain(Backend& backend, Request request);
+
+// settings_requests.cpp
+Task<Answer> get_settings(Backend& backend, Request request);
+Task<Answer> update_settings(Backend& backend, Request request);
+
+// portal_requests.cpp
+Task<Answer> get_portal(Backend& backend, Request request);
+
 // webhook_requests.cpp
 Task<Answer> test_webhook(Backend& backend, Request request);
 Task<Answer> replay_webhook_delivery(Backend& backend, Request request);

@@ -6,6 +6,7 @@
 #include "api/resource_query.hpp"
 #include "api/resource_routes.hpp"
 #include "control/message.hpp"
+#include "model/settings.hpp"
 #include "store/inheritance.hpp"
 #include "store/table.hpp"
 
@@ -21,9 +22,11 @@ json::object shown(const std::vector<store::Effective>& values, const Caller& ca
     if (!is_visible(*each.field, resource, caller.role)) continue;
     const json::object owner = control::write_fields(each.owner.resource(), each.owner.get());
     const auto id = model::member<std::int64_t>(each.owner.get(), each.owner.resource().fields.front());
-    all[model::json_name(*each.field)] = {{"value", owner.at(model::json_name(*each.source))},
-                                          {"from", collection_of(each.owner.resource().table)},
-                                          {"id", to_base32(id)}};
+    const bool is_platforms = &each.owner.resource() == &model::resource_of<model::Settings>;
+    json::object& said = all[model::json_name(*each.field)].emplace_object();
+    said["value"] = owner.at(model::json_name(*each.source));
+    said["from"] = is_platforms ? "platform" : collection_of(each.owner.resource().table);
+    if (!is_platforms) said["id"] = to_base32(id);
   }
   return all;
 }

@@ -39,8 +39,10 @@ Task<std::expected<store::Login, Problem>> LoginDesk::check(LoginAttempt attempt
   const std::string source = attempt.source;
   const Duration wait = guard_.begin(account, source, loop_.now());
   if (auto slowed = slow_down(wait)) co_return std::unexpected(*std::move(slowed));
-  auto look_up = [name = attempt.name, brand = attempt.brand, known = attempt.known](store::Database& database) {
-    return known == 0 ? store::find_login(database, name, brand) : store::find_login(database, known);
+  auto look_up = [name = attempt.name, brand = attempt.brand, portal = attempt.portal,
+                  known = attempt.known](store::Database& database) {
+    if (known != 0) return store::find_login(database, known);
+    return brand ? store::find_login(database, name, brand) : store::find_login_at(database, name, portal);
   };
   auto found = co_await database_.run(everybody, std::move(look_up));
   if (!found) {

@@ -12,7 +12,7 @@
 #include "api/problem.hpp"
 #include "base/metrics.hpp"
 #include "store/credentials.hpp"
-#include "store/logins.hpp"
+#include "store/portals.hpp"
 #include "store/seal.hpp"
 
 namespace carillon::api {
@@ -23,6 +23,7 @@ struct LoginAttempt {
   Secret password;
   std::string code = {};  ///< Of the second factor.
   Id<model::Brand> brand = {};
+  store::PortalHost portal = {};  ///< Says the brand when nobody else does.
   std::string source = {};
   std::int64_t known = 0;  ///< Of somebody who is logged in already, in place of the name: who says it again for something grave.
   bool skips_code = false;  ///< The password is enough.

@@ -5,6 +5,7 @@
 #include "api/features.hpp"
 #include "api/handlers.hpp"
 #include "api/items.hpp"
+#include "api/portal.hpp"
 #include "api/sign_in.hpp"
 #include "api/writing.hpp"
 #include "base/log.hpp"
@@ -85,6 +86,7 @@ Task<Answer> log_in(Backend& backend, Request request) {
                        .password = std::move(body->password),
                        .code = std::move(body->code),
                        .brand = body->brand,
+                       .portal = host_of(backend, request.http),
                        .source = source_of(request.http.remote)};
   auto who = co_await backend.logins.check(std::move(attempt));
   if (!who) co_return std::unexpected(std::move(who).error());

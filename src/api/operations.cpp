@@ -62,6 +62,7 @@ json::object result_schema(const Operation& operation) {
     case Shape::effective:
       return effective_schema(*operation.item);
     case Shape::events:
+    case Shape::picture:
       return {{"type", "string"}};
   }
   return {};
@@ -118,7 +119,7 @@ json::array parameters_of(const Operation& operation) {
     parameters.push_back(parameter("Idempotency-Key", "header", {{"type", "string"}, {"maxLength", 255}}));
   const bool is_change = operation.input == Input::part ||
                          (operation.input == Input::whole && operation.shape == Shape::object) ||
-                         (operation.method == "DELETE" && operation.item != nullptr);
+                         (operation.method == "DELETE" && operation.item != nullptr && !operation.path.ends_with("/logo"));
   if (is_change) parameters.push_back(parameter("If-Match", "header", {{"type", "string"}}));
   const bool is_list =
       operation.shape == Shape::paged_list || operation.shape == Shape::numbered_list || operation.shape == Shape::job;
@@ -150,9 +151,12 @@ std::string_view success_of(Shape shape) {
 json::object success_response(const Operation& operation) {
   json::object described{{"description", "Done"}};
   json::object schema = result_schema(operation);
-  const std::string_view type = operation.shape == Shape::events ? "text/event-stream" : "application/json";
+  std::string_view type = "application/json";
+  if (operation.shape == Shape::events) type = "text/event-stream";
+  if (operation.shape == Shape::picture) type = "image/png";
   const bool is_list = operation.shape == Shape::paged_list || operation.shape == Shape::numbered_list;
   if (!schema.empty()) described["content"] = content(type, std::move(schema));
+  if (operation.shape == Shape::picture) described["content"].as_object()["image/jpeg"] = described["content"].at(type);
   if (is_list) described["content"].as_object()["text/csv"] = {{"schema", {{"type", "string"}}}};
   const json::object text{{"schema", {{"type", "string"}}}};
   if (operation.shape == Shape::object || operation.shape == Shape::created) described["headers"] = {{"ETag", text}};
@@ -187,6 +191,10 @@ json::object describe(const Operation& operation) {
   if (operation.is_public) described["security"] = json::array();
   if (operation.input == Input::csv) {
     described["requestBody"] = {{"required", true}, {"content", content("text/csv", {{"type", "string"}})}};
+  } else if (operation.input == Input::picture) {
+    json::object either = content("image/png", {{"type", "string"}});
+    either["image/jpeg"] = either.at("image/png");
+    described["requestBody"] = {{"required", true}, {"content", std::move(either)}};
   } else if (operation.input != Input::none) {
     described["requestBody"] = {{"required", true}, {"content", content("application/json", reference(input_name(operation)))}};
   }

@@ -28,10 +28,11 @@ enum class Shape : std::uint8_t {
   file,           ///< What a job made.
   effective,      ///< The inherited fields of `item`: `{"value","from","id"}` each.
   events,         ///< Server-sent events, without end.
+  picture,        ///< A PNG or JPEG.
 };
 
 /// What is sent of `item`.
-enum class Input : std::uint8_t { none, whole, part, csv };
+enum class Input : std::uint8_t { none, whole, part, csv, picture };
 
 /// What an API token needs for it.
 enum class Grant : std::uint8_t {

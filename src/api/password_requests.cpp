@@ -3,6 +3,7 @@
 #include "api/admission.hpp"
 #include "api/body.hpp"
 #include "api/handlers.hpp"
+#include "api/portal.hpp"
 #include "api/sign_in.hpp"
 #include "base/log.hpp"
 #include "store/password_policy.hpp"
@@ -52,7 +53,12 @@ Task<Answer> change_password(Backend& backend, Request request) {
 Task<Answer> ask_for_reset(Backend& backend, Request request) {
   auto body = read_body<ResetBody>(request.http.body);
   if (!body) co_return std::unexpected(std::move(body).error());
-  auto problem = backend.resets.request(std::move(body->username), body->brand, source_of(request.http.remote));
+  store::ResetRequest wanted{.name = std::move(body->username),
+                             .brand = body->brand,
+                             .token = {},
+                             .portal = host_of(backend, request.http),
+                             .portal_url = {}};
+  auto problem = backend.resets.request(std::move(wanted), source_of(request.http.remote));
   if (problem) co_return std::unexpected(*std::move(problem));
   Document document{boost::json::object()};
   document.success = Success::accepted;

@@ -62,6 +62,8 @@ Shown shown(Fault fault) {
     case Fault::device_offline:
     case Fault::no_such_number:
       return {422, "Refused"};
+    case Fault::bad_picture:
+      return {400, "No such picture"};
     case Fault::too_large:
       return {413, "Too large"};
     case Fault::too_many_tries:
@@ -113,6 +115,8 @@ unsigned status_of(Success success) {
       return 201;
     case Success::accepted:
       return 202;
+    case Success::not_modified:
+      return 304;
     case Success::nothing:
       break;
   }
@@ -121,13 +125,16 @@ unsigned status_of(Success success) {
 
 net::HttpResponse document_response(const Document& document) {
   const bool is_json = document.type.empty();
+  const bool has_body = document.success != Success::nothing && document.success != Success::not_modified;
   net::HttpResponse made = response(status_of(document.success), is_json ? "application/json" : document.type,
-                                    document.success == Success::nothing ? ""
-                                    : is_json                            ? model::write_json(document.body)
-                                                                         : document.text);
-  if (document.success == Success::nothing)
-    std::erase_if(made.headers, [](const auto& each) { return each.first == "Content-Type"; });
-  for (const auto& header : document.headers) made.headers.push_back(header);
+                                    !has_body ? ""
+                                    : is_json ? model::write_json(document.body)
+                                              : document.text);
+  if (!has_body) std::erase_if(made.headers, [](const auto& each) { return each.first == "Content-Type"; });
+  for (const auto& header : document.headers) {
+    std::erase_if(made.headers, [&](const auto& each) { return each.first == header.first && header.first == "Cache-Control"; });
+    made.headers.push_back(header);
+  }
   return made;
 }
 

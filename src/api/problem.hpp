@@ -39,6 +39,7 @@ enum class Fault {
   call_refused,
   device_offline,
   no_such_number,
+  bad_picture,
   too_large,
   too_many_tries,
   busy,
@@ -68,6 +69,7 @@ constexpr std::string_view name_of(Fault fault) {
                                         "api.call_refused",
                                         "api.device_offline",
                                         "api.no_such_number",
+                                        "api.bad_picture",
                                         "api.too_large",
                                         "api.too_many_tries",
                                         "api.busy",
@@ -89,10 +91,11 @@ Problem problem_of(const Error& error);
 
 /// How a request that worked is answered.
 enum class Success {
-  ok,        ///< Here it is.
-  created,   ///< A new object, which is the body; `Location` says where it is.
-  accepted,  ///< It goes on behind: the body says what to ask for.
-  nothing    ///< Done, and there is no body.
+  ok,           ///< Here it is.
+  created,      ///< A new object, which is the body; `Location` says where it is.
+  accepted,     ///< It goes on behind: the body says what to ask for.
+  nothing,      ///< Done, and there is no body.
+  not_modified  ///< Whoever asks has it already.
 };
 
 /// What is sent back: JSON unless `type` says otherwise.

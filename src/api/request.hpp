@@ -15,6 +15,7 @@
 #include "api/problem.hpp"
 #include "api/reset_desk.hpp"
 #include "net/http_server.hpp"
+#include "outbound/domain_check.hpp"
 #include "store/seal.hpp"
 
 namespace carillon::api {
@@ -23,6 +24,13 @@ namespace carillon::api {
 struct Rules {
   bool require_second_factor = true;  ///< Of the platform's and brands' administrators.
   bool allow_weak_passwords = false;  ///< Demo.
+  std::string own_host = {};          ///< Where the platform itself is reached; empty: not known.
+};
+
+/// How telephones find the platform, and who is asked whether they do.
+struct Reach {
+  outbound::UsersEdge edge = {};
+  std::string dns_servers = {};  ///< Numeric, with ports; empty: the system's.
 };
 
 /// What operations work with. Lives as long as the service.
@@ -37,6 +45,8 @@ struct Backend {
   Rules rules;
   LiveEvents& events;
   FileSender& sender;
+  Worker& asking;  ///< For what waits for others on the network.
+  Reach reach;
 };
 
 /// A request whose operation and caller are known.

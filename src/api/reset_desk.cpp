@@ -15,8 +15,8 @@ ResetDesk::ResetDesk(Loop& loop, DatabaseThread& database, const store::Sealer& 
         log::error("api", "reset.broken", {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
       }) {}
 
-std::optional<Problem> ResetDesk::request(std::string name, Id<model::Brand> brand, const std::string& source) {
-  const Duration wait = guard_.begin(fmt::format("{}\n{}", name, brand.value), source, loop_.now());
+std::optional<Problem> ResetDesk::request(store::ResetRequest wanted, const std::string& source) {
+  const Duration wait = guard_.begin(fmt::format("{}\n{}", wanted.name, wanted.brand.value), source, loop_.now());
   if (wait > Duration::zero()) {
     return Problem{.fault = Fault::too_many_tries,
                    .detail = "Too many links were asked for. Try again later.",
@@ -25,7 +25,9 @@ std::optional<Problem> ResetDesk::request(std::string name, Id<model::Brand> bra
   if (scope_.size() >= under_way_max) {
     return Problem{.fault = Fault::busy, .detail = "Too many links are asked for at once.", .retry_after = 1s};
   }
-  scope_.spawn(send({.name = std::move(name), .brand = brand, .token = make_token("cr_"), .portal_url = portal_url_}));
+  wanted.token = make_token("cr_");
+  wanted.portal_url = portal_url_;  // Never that of a brand's portal: whose host it is could read the links of others.
+  scope_.spawn(send(std::move(wanted)));
   return std::nullopt;
 }
 

@@ -19,8 +19,9 @@ class ResetDesk {
   /// The database and the sealer must outlive it.
   ResetDesk(Loop& loop, DatabaseThread& database, const store::Sealer& sealer, std::string portal_url);
 
-  /// Has a link sent to whoever has that name, if anybody; returns at once. Problems: `too_many_tries`, `busy`.
-  std::optional<Problem> request(std::string name, Id<model::Brand> brand, const std::string& source);
+  /// Has a link sent to whoever has that name, if anybody; returns at once. Token and address of the link are the desk's.
+  /// Problems: `too_many_tries`, `busy`.
+  std::optional<Problem> request(store::ResetRequest wanted, const std::string& source);
 
   /// Has the owner of a new login without a password sent a link to choose one; returns at once.
   void invite(std::int64_t login, Id<model::Brand> brand);

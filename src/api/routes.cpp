@@ -2,9 +2,13 @@
 // Every operation of the API: those of resources follow from their declarations, the others have a line each.
 #include "api/call_bodies.hpp"
 #include "api/handlers.hpp"
+#include "api/portal.hpp"
 #include "api/resource_routes.hpp"
 #include "control/methods.hpp"
+#include "model/brand.hpp"
 #include "model/job.hpp"
+#include "model/portal.hpp"
+#include "model/settings.hpp"
 #include "model/time_zone_name.hpp"
 #include "model/webhook_delivery.hpp"
 
@@ -58,6 +62,33 @@ std::vector<Route> job_routes() {
       {{"getJobFile", "GET", "/jobs/{id}/file", "What a job made: an export's file, an import's report", Shape::file},
        &get_job_file},
   };
+}
+
+/// What the platform and its brands look like.
+std::vector<Route> portal_routes() {
+  static constexpr const model::Resource* settings = &model::resource_of<model::Settings>;
+  std::vector<Route> routes{
+      {{"getPortal", "GET", "/portal", "What the portal of this host looks like", Shape::object,
+        &model::resource_of<PortalAnswer>, "PortalAnswer", true},
+       &get_portal},
+      {{"checkDomain", "POST", "/domains/{id}/check", "Whether telephones find the platform by a domain", Shape::document},
+       &check_domain},
+      {{"getSettings", "GET", "/settings", "What counts for the whole platform", Shape::object, settings, "Settings"},
+       &get_settings},
+      {{"updateSettings", "PATCH", "/settings", "Change what counts for the whole platform", Shape::object, settings, "Settings",
+        false, Input::part},
+       &update_settings},
+  };
+  for (const model::Resource* owner : {&model::resource_of<model::Portal>, &model::resource_of<model::Brand>}) {
+    const std::string type(owner->type), path = '/' + collection_of(owner->table) + "/{id}/logo";
+    routes.push_back({{"get" + type + "Logo", "GET", path, "Its picture", Shape::picture, owner, type, true}, &get_logo});
+    routes.push_back(
+        {{"put" + type + "Logo", "PUT", path, "Give it a picture", Shape::nothing, owner, type, false, Input::picture},
+         &put_logo});
+    routes.push_back(
+        {{"delete" + type + "Logo", "DELETE", path, "Take its picture away", Shape::nothing, owner, type}, &delete_logo});
+  }
+  return routes;
 }
 
 }  // namespace
@@ -119,7 +150,7 @@ const std::vector<Route>& routes() {
   };
   static const std::vector<Route> all = [] {
     std::vector<Route> joined = sign_in_routes();
-    for (const std::vector<Route>& some : {special, sending_routes(), job_routes()}) {
+    for (const std::vector<Route>& some : {special, sending_routes(), job_routes(), portal_routes()}) {
       for (const Route& route : some) {
         joined.push_back(route);
         joined.back().operation.feature = feature_of(route.operation);

@@ -7,6 +7,8 @@
 #include "model/domain.hpp"
 #include "model/extension.hpp"
 #include "model/notification_template.hpp"
+#include "model/portal.hpp"
+#include "model/settings.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
 #include "model/webhook.hpp"
@@ -22,6 +24,8 @@ Rule rule_of(const model::Resource& resource) {
   if (&resource == &model::resource_of<model::Domain>) return rule_domain;
   if (&resource == &model::resource_of<model::Extension>) return rule_extension;
   if (&resource == &model::resource_of<model::NotificationTemplate>) return rule_notification_template;
+  if (&resource == &model::resource_of<model::Portal>) return rule_portal;
+  if (&resource == &model::resource_of<model::Settings>) return rule_settings;
   return nullptr;
 }
 

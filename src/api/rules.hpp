@@ -35,5 +35,7 @@ Result<> rule_customer(Draft& draft);
 Result<> rule_administrator(Draft& draft);
 Result<> rule_webhook(Draft& draft);
 Result<> rule_notification_template(Draft& draft);
+Result<> rule_portal(Draft& draft);
+Result<> rule_settings(Draft& draft);
 
 }  // namespace carillon::api

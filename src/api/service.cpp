@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "control/message.hpp"
 #include "model/call.hpp"
+#include "model/portal.hpp"
 #include "store/edit.hpp"
 
 namespace carillon::api {
@@ -50,6 +51,14 @@ std::expected<Caller, Problem> narrowed(Caller caller, const net::HttpRequest& r
   return caller;
 }
 
+Rules with_own_host(Rules rules, std::string_view portal_url) {
+  const std::size_t scheme = portal_url.find("//");
+  if (scheme == std::string_view::npos) return rules;
+  portal_url.remove_prefix(scheme + 2);
+  rules.own_host = model::host_of_header(portal_url.substr(0, portal_url.find('/')));
+  return rules;
+}
+
 }  // namespace
 
 Service::Service(Loop& loop, Live& live, Options options)
@@ -57,10 +66,20 @@ Service::Service(Loop& loop, Live& live, Options options)
       files_(loop, std::move(options.database_url), std::move(options.data_dir)),
       sealer_(std::move(options.sealer)),
       logins_(loop, database_, sealer_, options.cost),
-      resets_(loop, database_, sealer_, std::move(options.portal_url)),
+      resets_(loop, database_, sealer_, options.portal_url),
       events_(loop, live),
       sender_(loop, files_, sealer_),
-      backend_{loop, live, database_, files_, logins_, resets_, sealer_, options.rules, events_, sender_},
+      backend_{loop,
+               live,
+               database_,
+               files_,
+               logins_,
+               resets_,
+               sealer_,
+               with_own_host(std::move(options.rules), options.portal_url),
+               events_,
+               asking_,
+               std::move(options.reach)},
       scope_(loop, [](const Broken& broken) {
         log::error("api", "request.broken", {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
       }) {}

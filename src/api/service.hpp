@@ -25,6 +25,7 @@ class Service final : public net::HttpHandler {
     store::Sealer sealer;
     Rules rules = {};
     std::string portal_url = {};  ///< What links in mails begin with.
+    Reach reach = {};
   };
 
   /// Both must outlive the service, and the HTTP server must end before it.
@@ -52,6 +53,7 @@ class Service final : public net::HttpHandler {
   ResetDesk resets_;
   LiveEvents events_;
   FileSender sender_;
+  Worker asking_{{.name = "asking", .capacity = 4}};
   Backend backend_;
   metrics::Counter requests_{"carillon_api_requests_total", "Requests to the API"};
   metrics::Counter problems_{"carillon_api_problems_total", "Requests to the API that failed"};

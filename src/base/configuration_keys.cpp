@@ -29,6 +29,9 @@ constexpr ConfigurationKey table[] = {
      .doc = "Where the configuration and the call records live: sqlite:FILE (a relative one lies in data.dir) or "
             "postgresql://ROLE@HOST/DATABASE.",
      .prefixes = "sqlite: postgresql://"},
+    {.name = "dns.server",
+     .kind = Kind::endpoint,
+     .doc = "Who is asked whether SIP domains lead here: address and port; empty: the system's name servers."},
     {.name = "hep.target",
      .kind = Kind::endpoint,
      .doc = "Capture server to which a copy of each SIP message of a call goes (HEP 3 over UDP): address and port; empty: none."},

@@ -21,8 +21,8 @@ struct Brand {
   static constexpr Access access{.read = Role::brand, .write = Role::platform};
   FIELD(Id<Brand>, id, .tenant = Tenant::brand, .read_only = true)
   FIELD(Text, name, .unique = Unique::platform, .required = true, .title = true, .max = 64)
-  FIELD(Text, language, .form = Form::language, .required = true, .write = Role::brand)
-  FIELD(Text, time_zone, .form = Form::time_zone, .required = true, .write = Role::brand)
+  FIELD(Text, language, .form = Form::language, .write = Role::brand, .inherits = "settings.language")
+  FIELD(Text, time_zone, .form = Form::time_zone, .write = Role::brand, .inherits = "settings.time_zone")
   FIELD(Text, currency, .form = Form::currency, .required = true)
   FIELD(Status, status)
   FIELD(Set<Feature>, features, .initial = all_features)
@@ -33,9 +33,10 @@ struct Brand {
   FIELD(Text, invoice_town, .write = Role::brand, .max = 64)
   FIELD(Text, invoice_province, .write = Role::brand, .max = 64)
   FIELD(Text, invoice_country, .form = Form::country, .write = Role::brand)
-  FIELD(Text, registry_data, .write = Role::brand, .max = 500)  // "Registro Mercantil de …", as the law wants it.
-  FIELD(Text, mail_name, .write = Role::brand, .max = 64)       // Who mails its people:
-  FIELD(Text, mail_from, .form = Form::email, .max = 190)       // empty: `smtp.from`.
+  FIELD(Text, registry_data, .write = Role::brand, .max = 500)      // "Registro Mercantil de …", as the law wants it.
+  FIELD(Text, mail_name, .write = Role::brand, .max = 64)           // Who mails its people:
+  FIELD(Text, mail_from, .form = Form::email, .max = 190)           // empty: `smtp.from`.
+  FIELD(Text, logo, .read_only = true, .derived = true, .max = 64)  // The tag of its picture; empty: it has none.
 };
 
 }  // namespace carillon::model

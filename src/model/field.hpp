@@ -102,6 +102,7 @@ struct FieldInfo {
   Unique unique = Unique::no;
   bool required = false;           ///< Must not be empty or zero.
   bool read_only = false;          ///< Written by the platform, not by the API.
+  bool derived = false;            ///< Of what is read-only: follows from something else and changes with it.
   bool fixed = false;              ///< Chosen when the object is made, never changed.
   bool hidden = false;             ///< Not shown by the API, though no secret.
   bool transient = false;          ///< Said by whoever writes, never stored or shown: a password that is kept as a hash.
@@ -109,10 +110,11 @@ struct FieldInfo {
   bool title = false;              ///< What people call the object by.
   std::optional<Role> read = {};   ///< The lowest role that sees it, when not the resource's.
   std::optional<Role> write = {};  ///< The lowest role that changes it, when not the resource's: may be lower or higher.
-  std::string_view inherits = {};  ///< "customer.language": what counts while it is empty, zero or the choice without a name.
-  std::int64_t min = 0;            ///< Least integer, or least characters of a text that is not empty.
-  std::int64_t max = 0;            ///< Greatest integer, or most bytes of a text; 0 = 255 bytes for texts, no limit for the rest.
-  std::int64_t initial = 0;        ///< The value of a new object (integers, booleans, enumerations and sets).
+  /// "customer.language": what counts while it is empty, zero or the choice without a name. "settings.language": the platform's.
+  std::string_view inherits = {};
+  std::int64_t min = 0;      ///< Least integer, or least characters of a text that is not empty.
+  std::int64_t max = 0;      ///< Greatest integer, or most bytes of a text; 0 = 255 bytes for texts, no limit for the rest.
+  std::int64_t initial = 0;  ///< The value of a new object (integers, booleans, enumerations and sets).
 };
 
 /// What the API does with a resource, beside keeping each caller to its tenant.

@@ -17,6 +17,7 @@
 #include "model/job.hpp"
 #include "model/language.hpp"
 #include "model/notification_template.hpp"
+#include "model/portal.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
 #include "model/webhook.hpp"
@@ -36,6 +37,7 @@ std::span<const Resource* const> resources() {
       &resource_of<Terminal>,
       &resource_of<Extension>,
       &resource_of<NotificationTemplate>,
+      &resource_of<Portal>,
       &resource_of<Webhook>,
       &resource_of<WebhookDelivery>,
       &resource_of<Job>,

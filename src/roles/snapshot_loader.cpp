@@ -5,6 +5,7 @@
 #include <set>
 
 #include "store/edit.hpp"
+#include "store/settings.hpp"
 
 namespace carillon::roles {
 namespace {
@@ -14,6 +15,9 @@ using directory::CustomerRows;
 
 Result<> set_customer(store::Database& database, Builder& builder, model::Brand brand, model::Customer customer) {
   const store::Scope scope{customer.brand, customer.id};
+  CARILLON_TRY(settings, store::load_settings(database));
+  if (brand.language.empty()) brand.language = settings.language;
+  if (brand.time_zone.empty()) brand.time_zone = settings.time_zone;
   CustomerRows rows;
   rows.brand = std::move(brand);
   rows.customer = std::move(customer);
@@ -103,8 +107,10 @@ Result<std::shared_ptr<const directory::Snapshot>> SnapshotFollower::poll(store:
     else if (change.brand && (change.entity == "brands" || change.entity == "domains"))  // Nothing else of a brand is in it.
       brands.insert(change.brand);
   }
-  if (std::ssize(changes) == most || number < current_->change()) {
-    // More than is worth following one by one, and the list was cut; or the database is another, as of an earlier time.
+  const bool is_for_all = std::ranges::find(changes, "settings", &store::Change::entity) != changes.end();
+  if (is_for_all || std::ssize(changes) == most || number < current_->change()) {
+    // It counts for everybody. Or there is more than is worth following one by one, and the list was cut; or the database is
+    // another, as of an earlier time.
     CARILLON_TRY(all, store::list_all<model::Brand>(database, {}));
     for (const auto& brand : current_->brands()) brands.insert(brand->id);
     for (const model::Brand& brand : all) brands.insert(brand.id);

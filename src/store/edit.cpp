@@ -40,10 +40,10 @@ bool fits_scope(const Resource& resource, void* object, const Scope& scope) {
   return true;
 }
 
-/// Whether an update writes the field. What is read-only keeps its value, above all the tenant; secrets are read-only to those
-/// who ask alone.
+/// Whether an update writes the field. What is read-only keeps its value, above all the tenant; secrets and what is derived are
+/// read-only to those who ask alone.
 bool is_updated(const FieldInfo& field) {
-  return !field.transient && !field.fixed && (!field.read_only || field.kind == Kind::secret);
+  return !field.transient && !field.fixed && (!field.read_only || field.derived || field.kind == Kind::secret);
 }
 
 std::string and_tenant(const Resource& resource, const Scope& scope) {

@@ -3,6 +3,7 @@
 
 #include "base/assert.hpp"
 #include "model/resources.hpp"
+#include "store/settings.hpp"
 #include "store/table.hpp"
 
 namespace carillon::store {
@@ -22,11 +23,25 @@ bool is_unsaid(const FieldInfo& field, const void* object) {
   }
 }
 
+constexpr std::string_view of_platform = "settings.";
+
+/// The end of the way: what the platform has for everybody.
+Result<Effective> platforms(Database& database, std::string_view name, Effective at) {
+  const model::Resource& settings = model::resource_of<model::Settings>;
+  CARILLON_TRY(all, load_settings(database));
+  at.owner = model::Object(settings);
+  at.owner.as<model::Settings>() = std::move(all);
+  at.source = settings.find(name);
+  CARILLON_ASSERT(at.source != nullptr && at.source->kind == at.field->kind);
+  return at;
+}
+
 /// Follows "customer.language" from an object to the next.
 Result<Effective> follow(Database& database, Effective at) {
   constexpr int levels_max = 4;
   for (int level = 0; level < levels_max && !at.source->inherits.empty() && is_unsaid(*at.source, at.owner.get()); ++level) {
     const std::string_view path = at.source->inherits;
+    if (path.starts_with(of_platform)) return platforms(database, path.substr(of_platform.size()), std::move(at));
     const FieldInfo* reference = at.owner.resource().find(path.substr(0, path.find('.')));
     CARILLON_ASSERT(reference != nullptr);
     const model::Resource* above = model::find_resource(reference->references);

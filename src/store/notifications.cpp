@@ -4,6 +4,7 @@
 #include <kainjow/mustache.hpp>
 
 #include "model/user.hpp"
+#include "store/settings.hpp"
 #include "store/table.hpp"
 
 namespace carillon::store {
@@ -83,18 +84,19 @@ struct Reader {
   std::string language, brand_name, sender_name, sender;
 };
 
-/// How the owner of a login is written to: in the first language that somebody said, by the brand.
+/// How the owner of a login is written to: in the language said nearest to it, by the brand, else by the platform.
 Result<Reader> reader_of(Database& database, const Login& login) {
-  Reader reader{.language = "en", .brand_name = {}, .sender_name = {}, .sender = {}};
+  CARILLON_TRY(settings, load_settings(database));
+  Reader reader{.language = settings.language, .brand_name = {}, .sender_name = settings.mail_name, .sender = {}};
   if (!login.brand) return reader;
-  CARILLON_TRY(brand, find(database, {}, login.brand));
-  reader.language = brand.language;
-  reader.brand_name = brand.name;
-  reader.sender_name = brand.mail_name;
-  reader.sender = brand.mail_from;
   const auto take = [&](const std::string& said) {
     if (!said.empty()) reader.language = said;
   };
+  CARILLON_TRY(brand, find(database, {}, login.brand));
+  take(brand.language);
+  reader.brand_name = brand.name;
+  if (!brand.mail_name.empty()) reader.sender_name = brand.mail_name;
+  reader.sender = brand.mail_from;
   if (login.customer) {
     CARILLON_TRY(customer, find(database, {}, login.customer));
     take(customer.language);

@@ -54,7 +54,8 @@ Result<std::int64_t> recent_requests(Database& database, std::int64_t login, Ins
 
 Result<bool> request_reset(Database& database, const Sealer& sealer, const ResetRequest& request, Instant now) {
   CARILLON_TRY(transaction, Transaction::begin_write(database));
-  CARILLON_TRY(login, find_login(database, request.name, request.brand));
+  CARILLON_TRY(of_portal, brand_of_portal(database, request.portal));
+  CARILLON_TRY(login, find_login(database, request.name, request.brand ? request.brand : of_portal));
   if (!login || !login->active || login->email.empty()) return false;
   CARILLON_TRY(recent, recent_requests(database, login->id, now));
   if (recent >= resets_per_hour) return false;

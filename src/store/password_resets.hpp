@@ -2,8 +2,8 @@
 // Links that let somebody who forgot a password choose another, once.
 #pragma once
 
-#include "store/logins.hpp"
 #include "store/outbox.hpp"
+#include "store/portals.hpp"
 
 namespace carillon::store {
 
@@ -16,6 +16,7 @@ struct ResetRequest {
   Id<model::Brand> brand;
   std::string token;
   std::int64_t login = 0;  ///< Of an invitation: whose first password is to be chosen; `name` and `brand` are not looked at.
+  PortalHost portal = {};  ///< Says the brand when nobody else does.
   std::string portal_url;  ///< What a link begins with: "https://pbx.example.com"; empty: the mail has the bare code.
 };
 

@@ -37,6 +37,7 @@ struct Question {
   std::string token = {};
   std::string body = {};
   std::string headers = {};  ///< Whole lines.
+  std::string host = "localhost";
 };
 
 /// Sends one request and waits for the end of the connection.
@@ -50,7 +51,8 @@ class Client final : net::Stream::Receiver {
     received_.clear();
     stream_ = network_.connect_tcp(server_);
     stream_->set_receiver(*this);
-    std::string request = question.method + " " + question.path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+    std::string request =
+        question.method + " " + question.path + " HTTP/1.1\r\nHost: " + question.host + "\r\nConnection: close\r\n";
     if (!question.token.empty()) request += "Authorization: Bearer " + question.token + "\r\n";
     if (!question.body.empty()) request += "Content-Length: " + std::to_string(question.body.size()) + "\r\n";
     request += question.headers + "\r\n" + question.body;
@@ -84,7 +86,8 @@ class Client final : net::Stream::Receiver {
     boost::system::error_code error;
     if (reply.text.empty()) return reply;
     reply.body = boost::json::parse(reply.text, error);
-    const bool is_file = reply.headers["content-type"].starts_with("text/csv");
+    const std::string& type = reply.headers["content-type"];
+    const bool is_file = type.starts_with("text/csv") || type.starts_with("image/");
     EXPECT_TRUE(!error || !is_json || is_file || reply.text.empty()) << reply.text;
     return reply;
   }

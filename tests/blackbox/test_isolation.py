@@ -4,6 +4,7 @@ field. Generated from the description: a new resource is tried without a line he
 import collections
 import itertools
 import json
+import time
 
 import api_connection
 import exchange as exchange_module
@@ -12,6 +13,7 @@ import pytest
 PASSWORD = "quiet-river-stone"
 WITHOUT_END = {"/live/events"}
 CHECKS_MIN = 2000
+IDLE_SECONDS = 20  # The server cuts what is not used for thirty.
 
 
 class Client:
@@ -19,7 +21,7 @@ class Client:
 
     def __init__(self, exchange, username, password, brand=None):
         self._connection = api_connection.connect(exchange.http_port, 20)
-        self._token = None
+        self._token, self._used = None, time.monotonic()
         body = {"username": username, "password": password} | ({"brand": brand} if brand else {})
         status, answer = self.ask("POST", "/auth/login", body)
         assert status == 200, answer
@@ -27,6 +29,9 @@ class Client:
 
     def ask(self, method, path, body=None, **headers):
         named = {"Content-Type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()} | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
+        if time.monotonic() - self._used > IDLE_SECONDS:
+            self._connection.close()  # The next request opens it anew.
+        self._used = time.monotonic()
         self._connection.request(method, "/api/v1" + path, json.dumps(body) if body is not None else None, named)
         answer = self._connection.getresponse()
         text = answer.read().decode()
@@ -51,6 +56,7 @@ class Tenant:
         self.own((name,), "/administrators", administrator)
         self.lent = self.clients[name,].make("/domains", {"name": f"{name}.example"})["id"]
         self.own((name,), "/domains", self.lent)
+        self.own((name,), "/portals", self.clients[name,].make("/portals", {"url": f"https://{name}.portal.example", "title": name})["id"])
         for part in ("north", "south"):
             self._add_customer(exchange, (name, part))
         self._add_account(exchange, (name, "account"))

@@ -6,6 +6,7 @@
 
 #include "store/credentials.hpp"
 #include "store/edit.hpp"
+#include "store/settings.hpp"
 #include "support/sample_database.hpp"
 
 namespace carillon::roles {
@@ -67,6 +68,24 @@ TEST_P(SnapshotFollowerTest, RebuildsTheCustomerThatChanged) {
   EXPECT_NE(after->first_customer()->find_terminal("carol"), nullptr);
   EXPECT_EQ(after->find_domain("tenant0001.example"), before->find_domain("tenant0001.example"));
   EXPECT_EQ(f.follower.poll(*f.reader).value(), nullptr);
+}
+
+TEST_P(SnapshotFollowerTest, TakesFromThePlatformWhatNobodyElseSays) {
+  Following f;
+  auto edit = f.edit({});
+  model::Brand brand = store::find(*f.database, {}, f.company.brand).value();
+  model::Customer customer = store::find(*f.database, {}, f.company.customer).value();
+  brand.time_zone = brand.language = customer.time_zone = customer.language = "";
+  ASSERT_TRUE(edit.update(brand) && edit.update(customer) && edit.commit());
+  const auto before = f.follower.poll(*f.reader).value();
+  EXPECT_EQ(before->first_customer()->time_zone(), "UTC");
+  EXPECT_EQ(before->first_customer()->language(), "en");
+  auto again = f.edit({});
+  ASSERT_TRUE(store::make_settings(again));
+  model::Settings settings = store::load_settings(*f.database).value();
+  settings.time_zone = "Europe/Madrid";
+  ASSERT_TRUE(again.update(settings) && again.commit());
+  EXPECT_EQ(f.follower.poll(*f.reader).value()->first_customer()->time_zone(), "Europe/Madrid");
 }
 
 TEST_P(SnapshotFollowerTest, AddsAndRemovesCustomersAndBrands) {

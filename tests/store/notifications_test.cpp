@@ -7,6 +7,7 @@
 
 #include "model/user.hpp"
 #include "store/edit.hpp"
+#include "store/settings.hpp"
 #include "store/table.hpp"
 #include "support/sample_database.hpp"
 
@@ -73,6 +74,19 @@ TEST_P(NotificationsTest, SpeaksThePersonsOwnLanguageInTheBrandsName) {
   EXPECT_TRUE(written().starts_with("Hello")) << written();
   const auto mail = write_mail(*database_, reset, alice_, {{"link", ""}, {"code", "cr_1"}, {"hours", "0"}});
   EXPECT_EQ(mail->sender_name + " " + mail->sender, "Ringers hello@ringers.example");
+}
+
+TEST_P(NotificationsTest, SpeaksAsThePlatformWhereNobodyElseSaysHow) {
+  auto edit = Edit::begin(*database_, {}, test_start);
+  auto brand = find(*database_, {}, alice_.brand);
+  auto customer = find(*database_, {}, alice_.customer);
+  brand->language = customer->language = brand->mail_name = "";
+  ASSERT_TRUE(edit->update(*brand) && edit->update(*customer) && make_settings(*edit));
+  auto settings = load_settings(*database_);
+  settings->mail_name = "The platform";
+  ASSERT_TRUE(edit->update(*settings) && edit->commit());
+  EXPECT_TRUE(written().starts_with("Hello")) << written();
+  EXPECT_EQ(write_mail(*database_, reset, alice_, {{"link", ""}, {"code", "x"}, {"hours", "0"}})->sender_name, "The platform");
 }
 
 TEST(Notifications, OfEachKindAreSoundInEachLanguage) {

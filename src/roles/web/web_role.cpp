@@ -5,6 +5,7 @@
 #include "api/service.hpp"
 #include "base/log.hpp"
 #include "net/certificate.hpp"
+#include "net/media_sockets.hpp"
 #include "roles/certificate_files.hpp"
 #include "roles/role_process.hpp"
 #include "roles/web/live_link.hpp"
@@ -54,7 +55,28 @@ class Web {
             .cost = is_demo ? store::HashCost::demo : store::HashCost::standard,
             .sealer = std::move(sealer),
             .rules = {.require_second_factor = require, .allow_weak_passwords = is_demo},
-            .portal_url = process.configuration().text("http.public_url")};
+            .portal_url = process.configuration().text("http.public_url"),
+            .reach = reach(process.configuration())};
+  }
+
+  /// As telephones see it: what is advertised, else the listeners' addresses, else all that this host has.
+  static api::Reach reach(const Configuration& configuration) {
+    api::Reach found;
+    found.edge.port = static_cast<std::uint16_t>(configuration.integer("sip.users.port"));
+    found.edge.tls_port = static_cast<std::uint16_t>(configuration.integer("sip.users.tls_port"));
+    constexpr std::string_view scheme = "udp:";
+    found.dns_servers = configuration.text("dns.server");
+    if (found.dns_servers.starts_with(scheme)) found.dns_servers.erase(0, scheme.size());
+    const auto& advertised = configuration.addresses("sip.advertised_address");
+    for (const std::string& text : advertised.empty() ? configuration.addresses("sip.users.address") : advertised) {
+      const auto address = net::Address::parse(text, 0);
+      if (!address) continue;
+      if (!address->is_unspecified()) found.edge.addresses.push_back(address->host());
+      if (!address->is_unspecified()) continue;
+      for (const net::Address& own : net::local_addresses())
+        if (own.is_v4() == address->is_v4()) found.edge.addresses.push_back(own.host());
+    }
+    return found;
   }
 
   Task<> answer_records(std::int64_t limit, control::Respond<control::RecordsList> respond) {

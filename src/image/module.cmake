@@ -1,0 +1,1 @@
+carillon_module(image LIBS PkgConfig::png PkgConfig::turbojpeg)
