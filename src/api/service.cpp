@@ -78,6 +78,7 @@ Service::Service(Loop& loop, Live& live, Options options)
                sealer_,
                with_own_host(std::move(options.rules), options.portal_url),
                events_,
+               sender_,
                asking_,
                std::move(options.reach)},
       scope_(loop, [](const Broken& broken) {
