@@ -120,16 +120,21 @@ void JobRunner::start() {
 Task<> JobRunner::keep() {
   while (true) {
     if (loop_.now() >= next_prune_) co_await prune();
+    const Monotonic begun = loop_.now();
     auto step = [bench = bench_.get(), now = loop_.wall()] { return bench->step(now); };
     const auto turn = co_await run_on(worker_, loop_, std::move(step));
     CARILLON_ENSURE(turn.has_value());  // One piece of work at a time: the mailbox has room.
     if (!*turn) warn(turn->error());
     if (*turn) count(**turn);
-    const bool has_more = *turn && **turn != Turn::nothing;
-    if (has_more) continue;
-    const Duration wait = *turn ? options_.poll_interval : options_.retry_interval;
-    co_await sleep(loop_, wait);
+    co_await sleep(loop_, pause_after(*turn, loop_.now() - begun));
   }
+}
+
+/// After a step the others have as long as it took: who waits for SQLite's lock looks now and then whether it is free, and would
+/// hardly ever find it so.
+Duration JobRunner::pause_after(const Result<Turn>& turn, Duration taken) const {
+  if (!turn) return options_.retry_interval;
+  return *turn == Turn::nothing ? options_.poll_interval : std::clamp<Duration>(taken, 1ms, 1s);
 }
 
 Task<> JobRunner::prune() {

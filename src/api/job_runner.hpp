@@ -46,6 +46,7 @@ class JobRunner {
  private:
   class Bench;
   Task<> keep();
+  Duration pause_after(const Result<Turn>& turn, Duration taken) const;
   Task<> prune();
   void count(Turn turn);
   void warn(const Error& error);

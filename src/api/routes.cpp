@@ -68,7 +68,7 @@ std::vector<Route> job_routes() {
 std::vector<Route> portal_routes() {
   static constexpr const model::Resource* settings = &model::resource_of<model::Settings>;
   std::vector<Route> routes{
-      {{"getPortal", "GET", "/portal", "What the portal of this host looks like", Shape::object,
+      {{"getPortalOfHost", "GET", "/portal", "What the portal of this host looks like", Shape::object,
         &model::resource_of<PortalAnswer>, "PortalAnswer", true},
        &get_portal},
       {{"checkDomain", "POST", "/domains/{id}/check", "Whether telephones find the platform by a domain", Shape::document},

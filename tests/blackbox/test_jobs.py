@@ -9,7 +9,7 @@ import api_connection
 import exchange as exchange_module
 import pytest
 
-LINES = 6_000
+LINES = 9_000
 OVER = ("done", "failed", "cancelled")
 
 
