@@ -111,6 +111,7 @@ std::expected<Caller, Problem> caller_of_token(const store::FoundToken& found, c
   Caller caller = caller_of(found.owner);
   caller.limit = limit_of(found.owner, rules);
   caller.has_second_factor = found.owner.has_second_factor;
+  caller.token_writes = has_item(found.token.scopes.text, "write");
   caller.token_sees_calls = has_item(found.token.scopes.text, "calls");
   return caller;
 }

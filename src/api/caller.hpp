@@ -35,6 +35,7 @@ struct Caller {
   Limit limit = Limit::none;
   bool has_second_factor = false;
   store::Rights rights;          ///< Of who really asks.
+  bool token_writes = true;      ///< Whether a token's scopes let it change something.
   bool token_sees_calls = true;  ///< Whether a token's scopes let it read who called whom.
   std::string acting_for;        ///< What the request was narrowed to: "brand ID", "customer ID".
 

@@ -83,12 +83,12 @@ bool needs_guard(std::string_view cell) {
   return behind != std::string_view::npos && looks_like_formula(cell.substr(behind));
 }
 
-/// Appends the cell, with `change` made to each part of it behind a semicolon or a tab.
+/// Appends the cell, with `change` made to each part of it behind a semicolon, a tab or the end of a line.
 template <typename Change>
 void append_parts(std::string& out, std::string_view cell, Change change) {
   bool is_first = true;
   while (true) {
-    const std::size_t end = cell.find_first_of(";\t");
+    const std::size_t end = cell.find_first_of(";\t\r\n");
     const std::string_view part = cell.substr(0, end);
     if (is_first)
       out += part;

@@ -58,7 +58,7 @@ json::value value_of(const FieldInfo& field, std::string_view cell) {
 }
 
 /// An id, or what people call the object: then the id of the only one in the scope that is called so.
-Result<std::string> id_of(store::Edit& edit, const FieldInfo& field, std::string_view cell) {
+Result<std::string> find_id(const Neighbours& neighbours, const FieldInfo& field, std::string_view cell) {
   const model::Resource* referred = model::find_resource(field.references == "targets" ? "users" : field.references);
   if (referred == nullptr) return std::string(cell);
   const auto title = std::ranges::find_if(referred->fields, [](const FieldInfo& one) { return one.title; });
@@ -66,9 +66,18 @@ Result<std::string> id_of(store::Edit& edit, const FieldInfo& field, std::string
   store::Query called{.limit = 2};
   called.filters.push_back({std::string(title->name), std::string(cell)});
   std::vector<model::Object> found;
-  CARILLON_CHECK(select(edit.database(), edit.scope(), *referred, called, [&] { return found.emplace_back(*referred).get(); }));
+  CARILLON_CHECK(
+      select(neighbours.database, neighbours.scope, *referred, called, [&] { return found.emplace_back(*referred).get(); }));
   if (found.size() != 1) return std::string(cell);
   return to_base32(model::member<std::int64_t>(found.front().get(), referred->fields.front()));
+}
+
+Result<std::string> id_of(const Neighbours& neighbours, const FieldInfo& field, std::string_view cell) {
+  const auto known = neighbours.titles.find({&field, std::string(cell)});
+  if (known != neighbours.titles.end()) return known->second;
+  CARILLON_TRY(id, find_id(neighbours, field, cell));
+  neighbours.titles.emplace(std::pair(&field, std::string(cell)), id);
+  return std::move(id);
 }
 
 }  // namespace
@@ -121,7 +130,7 @@ std::expected<Columns, Problem> match_columns(const CsvLine& header, const std::
   return columns;
 }
 
-Result<Wish> wish_of(store::Edit& edit, const model::Resource& resource, const Columns& columns, const CsvLine& line) {
+Result<Wish> wish_of(const Neighbours& neighbours, const model::Resource& resource, const Columns& columns, const CsvLine& line) {
   Wish wish{.resource = &resource, .members = {}, .password_hash = {}};
   for (std::size_t i = 0; i < std::min(columns.size(), line.cells.size()); ++i) {
     const std::string cell = without_guards(line.cells[i]);
@@ -129,7 +138,7 @@ Result<Wish> wish_of(store::Edit& edit, const model::Resource& resource, const C
     const FieldInfo& field = *columns[i];
     json::value value = value_of(field, cell);
     if (field.kind == Kind::id && !field.references.empty()) {
-      CARILLON_TRY(id, id_of(edit, field, cell));
+      CARILLON_TRY(id, id_of(neighbours, field, cell));
       value = json::string(id);
     }
     wish.members[json_name(field)] = std::move(value);

@@ -31,8 +31,18 @@ void write_line(std::string& out, const Columns& columns, const model::Object& o
 std::expected<Columns, Problem> match_columns(const CsvLine& header, const std::map<std::string, std::string>& names,
                                               const model::Resource& resource, model::Role role);
 
+/// What cells that name other objects were found to mean: by field and cell, so that each is looked up once.
+using Titles = std::map<std::pair<const model::FieldInfo*, std::string>, std::string>;
+
+/// Where they are looked up.
+struct Neighbours {
+  store::Database& database;
+  const store::Scope& scope;
+  Titles& titles;
+};
+
 /// One line of a file as a wish. A cell that is empty says nothing; what refers to another object says its id, or what people
 /// call it.
-Result<Wish> wish_of(store::Edit& edit, const model::Resource& resource, const Columns& columns, const CsvLine& line);
+Result<Wish> wish_of(const Neighbours& neighbours, const model::Resource& resource, const Columns& columns, const CsvLine& line);
 
 }  // namespace carillon::api

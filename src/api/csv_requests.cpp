@@ -93,6 +93,9 @@ struct Sorted {
 Sorted sort_lines(const std::vector<CsvLine>& lines, const Columns& columns) {
   Sorted sorted;
   Repetitions repetitions(columns);
+  const bool has_passwords =
+      std::ranges::any_of(columns, [](const FieldInfo* field) { return field != nullptr && field->transient; });
+  const std::int64_t most = has_passwords ? import_password_lines : import_part_lines;
   json::array part;
   const auto put_away = [&] {
     if (!part.empty()) sorted.parts.push_back(model::write_json(json::value(part)));
@@ -111,7 +114,7 @@ Sorted sort_lines(const std::vector<CsvLine>& lines, const Columns& columns) {
     json::array cells;
     for (const std::string& cell : line.cells) cells.push_back(json::string(cell));
     part.push_back(json::object{{"line", line.line}, {"cells", std::move(cells)}});
-    if (std::ssize(part) == import_part_lines) put_away();
+    if (std::ssize(part) == most) put_away();
   }
   put_away();
   return sorted;
@@ -134,6 +137,18 @@ model::Json columns_json(const Columns& columns) {
   return {model::write_json(json::object{{"columns", std::move(names)}})};
 }
 
+/// RFC 7240 §4.1, among other preferences.
+bool prefers_not_to_wait(std::string_view preferences) {
+  while (!preferences.empty()) {
+    std::string_view one = preferences.substr(0, preferences.find_first_of(",;"));
+    preferences.remove_prefix(std::min(preferences.size(), one.size() + 1));
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (one == "respond-async") return true;
+  }
+  return false;
+}
+
 /// A file that was understood.
 struct Import {
   model::Job job;
@@ -151,6 +166,8 @@ std::expected<Import, Problem> read_import(const Request& request) {
   if (!lines || lines->empty()) {
     return refused(Fault::bad_request, lines ? "The first line names the columns." : "This is no CSV: " + lines.error().what);
   }
+  if (lines->front().cells.size() > import_columns_max)
+    return refused(Fault::bad_request, "The first line has too many columns.");
   const auto columns = match_columns(lines->front(), settings->names, resource, request.caller.role);
   if (!columns) return std::unexpected(columns.error());
   lines->erase(lines->begin());
@@ -202,15 +219,18 @@ Task<Answer> import_objects(Backend& backend, Request request) {
     CARILLON_CHECK(store::insert_job(database, sealer, import.job, import.sorted.parts, now));
     if (!import.sorted.errors.empty()) {
       const store::Part part{.content = model::write_json(json::value(import.sorted.errors))};
-      CARILLON_CHECK(store::add_part(database, sealer, import.job, store::PartKind::faulty, 0, part));
+      CARILLON_CHECK(store::add_part(database, sealer, import.job, store::PartKind::refused, 0, part));
     }
     CARILLON_CHECK(transaction.commit());
     return import.job;
   };
   const auto job = co_await backend.files.run(request.caller.scope, std::move(insert), file_patience);
   if (!job) co_return std::unexpected(job_problem(job.error()));
-  if (request.http.header("prefer") != "respond-async") {  // RFC 7240 §4.1
+  if (!prefers_not_to_wait(request.http.header("prefer"))) {
     const auto ended = co_await wait_for_job(backend, request.caller, job->id);
+    const bool is_about_lines = ended && (ended->state == model::JobState::done || ended->error == name_of(Fault::invalid));
+    if (ended && !is_about_lines)
+      co_return refused(Fault::conflict, fmt::format("It was not done: look at the job {}.", to_base32(ended->id.value)));
     if (ended) co_return co_await job_report(backend, request.caller, *ended);
   }
   co_return job_answer(*job);

@@ -26,7 +26,7 @@ store::Query query_of(const Job& job) {
   boost::system::error_code error;
   const json::value parsed = json::parse(job.parameters.text, error);
   store::Query query;
-  if (error || !parsed.is_object()) return query;
+  if (error || !parsed.is_object()) return {.filters = {{.field = "unreadable", .value = {}}}};  // It will not be run.
   const json::object& said = parsed.get_object();
   const auto text = [](const json::value& value) { return std::string(value.as_string().data(), value.as_string().size()); };
   query.sort = text(said.at("sort"));
@@ -83,14 +83,14 @@ Result<> begin_export(store::Database& database, Job& job, const model::Resource
   return store::save_job(database, job);
 }
 
-void note_rows(Job& job, const Rows& rows, Instant now) {
+void note_rows(Job& job, const Rows& rows, bool has_no_room, Instant now) {
   job.rows_done += rows.count;
   job.file_bytes += std::ssize(rows.text);
   job.cursor = rows.cursor;
   ++job.position;
   job.next_at = now;
   job.tries = 0;
-  const bool is_too_large = job.rows_done > job_rows_max || job.file_bytes > job_file_bytes_max;
+  const bool is_too_large = job.rows_done > job_rows_max || job.file_bytes > job_file_bytes_max || has_no_room;
   if (is_too_large) job.error = name_of(Fault::too_large);
   if (is_too_large || rows.are_last) job.phase = JobPhase::finishing;
 }
@@ -115,7 +115,8 @@ Result<> step_export(Workbench& bench, Job& job, Instant now) {
   CARILLON_TRY(rows, read_rows(*database, job, *resource, caller));
   CARILLON_TRY(transaction, store::Transaction::begin_write(*database));
   CARILLON_CHECK(store::add_part(*database, bench.sealer, job, store::PartKind::file, job.position, {.content = rows.text}));
-  note_rows(job, rows, now);
+  CARILLON_TRY(load, store::load_of(*database, job));
+  note_rows(job, rows, load.bytes + std::ssize(rows.text) > store::job_bytes_kept_max, now);
   CARILLON_CHECK(store::save_job(*database, job));
   return transaction.commit();
 }

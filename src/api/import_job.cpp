@@ -26,6 +26,7 @@ struct Batch {
   Columns columns;
   std::vector<CsvLine> lines;
   std::map<std::int64_t, Secret> hashes;  ///< Of the passwords, by line.
+  std::vector<Wish> wishes;               ///< Of the lines.
   bool is_trial = false;
 };
 
@@ -82,13 +83,23 @@ json::value fault_at(const json::value& line, std::string_view message) {
   return {{"line", line}, {"errors", json::array{json::object{{"field", ""}, {"message", message}}}}};
 }
 
-Result<Outcome> make_lines(store::Edit& edit, const Batch& batch) {
-  Outcome outcome;
+/// What the lines ask for. It looks up what they refer to, which may take long: before anything is locked.
+Result<> make_wishes(store::Database& database, Batch& batch) {
+  Titles titles;
   for (const CsvLine& line : batch.lines) {
-    CARILLON_TRY(wish, wish_of(edit, *batch.resource, batch.columns, line));
+    CARILLON_TRY(wish, wish_of({database, batch.caller.scope, titles}, *batch.resource, batch.columns, line));
     if (const auto hash = batch.hashes.find(line.line); hash != batch.hashes.end()) wish.password_hash = hash->second;
     if (batch.is_trial && wish.members.contains("password")) wish.password_hash = Secret("is never stored");
-    auto written = create(edit, batch.caller, wish);
+    batch.wishes.push_back(std::move(wish));
+  }
+  return {};
+}
+
+Result<Outcome> make_lines(store::Edit& edit, const Batch& batch) {
+  Outcome outcome;
+  for (std::size_t i = 0; i < batch.lines.size(); ++i) {
+    const CsvLine& line = batch.lines[i];
+    auto written = create(edit, batch.caller, batch.wishes[i]);
     const bool is_foreign = !written && written.error().is(store::Fault::not_found);
     const bool is_refused = !written && written.error().is(store::Fault::constraint);
     if (!written && !is_foreign && !is_refused) return std::unexpected(std::move(written).error());
@@ -130,6 +141,7 @@ Result<Batch> batch_of(Workbench& bench, const Job& job, const model::Resource& 
                .columns = std::move(columns),
                .lines = std::move(lines),
                .hashes = {},
+               .wishes = {},
                .is_trial = false};
 }
 
@@ -168,6 +180,7 @@ Result<> check_part(Workbench& bench, Job& job, const model::Resource& resource,
   CARILLON_TRY(batch, batch_of(bench, job, resource));
   batch.is_trial = true;
   CARILLON_TRY(database, bench.connection.get(batch.caller.scope));
+  CARILLON_CHECK(make_wishes(*database, batch));
   Outcome outcome;
   {
     CARILLON_TRY(edit, store::Edit::begin(*database, batch.caller.scope, now, actor_of(batch.caller)));
@@ -183,6 +196,7 @@ Result<> write_part(Workbench& bench, Job& job, const model::Resource& resource,
   CARILLON_TRY(batch, batch_of(bench, job, resource));
   hash_passwords(batch, bench.cost);
   CARILLON_TRY(database, bench.connection.get(batch.caller.scope));
+  CARILLON_CHECK(make_wishes(*database, batch));
   json::array errors;
   {
     CARILLON_TRY(edit, store::Edit::begin(*database, batch.caller.scope, now, actor_of(batch.caller)));
@@ -227,6 +241,8 @@ Result<json::array> remove_made(store::Edit& edit, const model::Resource& resour
 /// The part is done with.
 Result<> note_undone(store::Database& database, const store::Sealer& sealer, Job& job, std::int64_t n, const json::array& kept) {
   CARILLON_CHECK(store::remove_part(database, job, PartKind::made, n));
+  job.rows_done = std::max<std::int64_t>(job.rows_done - import_part_lines, 0);
+  job.rows_faulty += std::ssize(kept);
   if (!kept.empty()) {
     CARILLON_CHECK(store::add_part(database, sealer, job, PartKind::faulty, 2 * job.parts + n,
                                    {.content = model::write_json(json::value(kept))}));
@@ -249,9 +265,14 @@ Result<> undo_part(Workbench& bench, Job& job, const model::Resource& resource, 
   bool has_removed = false;
   {
     CARILLON_TRY(edit, store::Edit::begin(*database, caller.scope, now, actor_of(caller)));
-    CARILLON_TRY(staying, remove_made(edit, resource, made.as_array(), has_removed));
-    kept = std::move(staying);
-    if (has_removed) {
+    auto staying = remove_made(edit, resource, made.as_array(), has_removed);
+    const bool is_held = !staying && staying.error().is(store::Fault::constraint);  // By what is not seen from here.
+    if (!staying && !is_held) return std::unexpected(staying.error());
+    if (is_held)
+      for (const json::value& one : made.as_array()) kept.push_back(fault_at(one.at("line"), "stays: others refer to it"));
+    else
+      kept = *std::move(staying);
+    if (has_removed && !is_held) {
       CARILLON_CHECK(note_undone(*database, bench.sealer, job, numbers.back(), kept));
       CARILLON_CHECK(edit.commit());
       return {};
@@ -281,10 +302,15 @@ Result<> step_import(Workbench& bench, Job& job, Instant now) {
 }
 
 Result<json::object> import_report(store::Database& database, const store::Sealer& sealer, const Job& job) {
-  json::object report{{"lines", job.rows_total}, {"dryRun", job.dry_run}};
-  const std::pair<std::string_view, PartKind> lists[] = {{"created", PartKind::made}, {"errors", PartKind::faulty}};
+  json::object report{{"lines", job.rows_total},
+                      {"dryRun", job.dry_run},
+                      {"state", model::text_of(job.state)},
+                      {"created", json::array()},
+                      {"errors", json::array()}};
+  const std::pair<std::string_view, PartKind> lists[] = {
+      {"created", PartKind::made}, {"errors", PartKind::refused}, {"errors", PartKind::faulty}};
   for (const auto& [name, kind] : lists) {
-    json::array all;
+    json::array& all = report.at(name).as_array();
     CARILLON_TRY(numbers, store::part_numbers(database, job.id, kind));
     for (const std::int64_t n : numbers) {
       CARILLON_TRY(part, store::find_part(database, sealer, job, kind, n));
@@ -295,7 +321,6 @@ Result<json::object> import_report(store::Database& database, const store::Seale
       return a.at("line").as_int64() < b.at("line").as_int64();
     };
     std::ranges::sort(all, by_line);
-    report[name] = std::move(all);
   }
   return report;
 }

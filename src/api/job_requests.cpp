@@ -25,6 +25,7 @@ using model::JobState;
 
 constexpr Duration report_patience = 25s;  ///< How long a request waits for its job.
 constexpr Duration look_interval = 50ms;
+constexpr int waits_max = 3;  ///< Requests of a tenant that wait for their jobs; more are told where to look.
 constexpr Duration write_patience = 5s;
 
 std::unexpected<Problem> refused(Fault fault, std::string detail = {}, std::vector<model::FieldFault> errors = {}) {
@@ -86,10 +87,15 @@ std::unexpected<Error> too_late() {
   return failure(store::Fault::bad_query, "the job is over, or not over");
 }
 
-/// An administrator changes its tenant's jobs, a user those it asked for: others it does not see.
+/// What is no id leads nowhere.
 std::expected<std::string, Problem> id_in(const Request& request) {
   if (!store::is_value(model::resource_of<Job>.fields.front(), request.id)) return refused(Fault::not_found);
   return request.id;
+}
+
+/// Who may only read does not read what was made for whoever wrote.
+void without_secrets(json::array& created) {
+  for (json::value& one : created) one = json::object{{"line", one.at("line")}, {"id", one.at("id")}};
 }
 
 Document report_document(const Job& job, json::object report) {
@@ -97,6 +103,21 @@ Document report_document(const Job& job, json::object report) {
   document.headers.emplace_back("Carillon-Job", to_base32(job.id.value));
   return document;
 }
+
+/// Counts a request that waits for a job.
+class Wait {
+ public:
+  Wait(std::unordered_map<std::int64_t, int>& waits, std::int64_t tenant) : waits_(waits), tenant_(tenant) { ++waits_[tenant_]; }
+  Wait(const Wait&) = delete;
+  Wait& operator=(const Wait&) = delete;
+  ~Wait() {
+    if (--waits_[tenant_] == 0) waits_.erase(tenant_);
+  }
+
+ private:
+  std::unordered_map<std::int64_t, int>& waits_;
+  std::int64_t tenant_;
+};
 
 }  // namespace
 
@@ -115,9 +136,10 @@ Job new_job(const Request& request, JobKind kind) {
 }
 
 Problem job_problem(const Error& error) {
-  if (error.is(store::Fault::busy))
+  if (error.is(store::Fault::in_use))
     return {.fault = Fault::busy, .detail = "Too many jobs are under way.", .retry_after = std::chrono::seconds(10)};
-  if (error.is(store::Fault::full)) return {.fault = Fault::too_large, .detail = "Too much is kept: delete jobs that are over."};
+  if (error.is(store::Fault::invalid))
+    return {.fault = Fault::too_large, .detail = "Too much is kept: delete jobs that are over."};
   return problem_of(error);
 }
 
@@ -130,6 +152,9 @@ Answer job_answer(const Job& job) {
 
 Task<std::optional<Job>> wait_for_job(Backend& backend, const Caller& caller, Id<Job> id) {
   const Monotonic until = backend.loop.now() + report_patience;
+  const std::int64_t tenant = caller.scope.customer ? caller.scope.customer.value : caller.scope.brand.value;
+  if (backend.job_waits[tenant] >= waits_max) co_return std::nullopt;
+  const Wait wait(backend.job_waits, tenant);
   while (backend.loop.now() < until) {
     auto look = [id, scope = caller.scope](store::Database& database) { return store::find(database, scope, id); };
     auto job = co_await backend.files.run(caller.scope, std::move(look), write_patience);
@@ -140,13 +165,10 @@ Task<std::optional<Job>> wait_for_job(Backend& backend, const Caller& caller, Id
 }
 
 Task<Answer> job_report(Backend& backend, const Caller& caller, Job job) {
-  const bool is_about_lines = job.error.empty() || job.error == name_of(Fault::invalid);
-  if (!is_about_lines) {
-    co_return refused(Fault::conflict, fmt::format("Nothing was made ({}): job {}.", job.error, to_base32(job.id.value)));
-  }
   auto read = [job, &sealer = backend.sealer](store::Database& database) { return import_report(database, sealer, job); };
   auto report = co_await backend.files.run(caller.scope, std::move(read), write_patience);
   if (!report) co_return std::unexpected(problem_of(report.error()));
+  if (!caller.token_writes) without_secrets(report->at("created").as_array());
   co_return report_document(job, *std::move(report));
 }
 
@@ -192,17 +214,28 @@ Task<Answer> retry_job(Backend& backend, Request request) {
   auto restart = [asks = who_asks(request.caller)](store::Database& database, Job& job, Instant now) -> Result<> {
     if (job.state != JobState::failed && job.state != JobState::cancelled) return too_late();
     if (job.login != asks) return failure(store::Fault::not_found);
+    // Lines that the file itself makes wrong were never sent on: without them it would be half a file. And what could not be
+    // taken back is known by this job alone.
+    for (const store::PartKind kind : {store::PartKind::refused, store::PartKind::made}) {
+      CARILLON_TRY(parts, store::part_numbers(database, job.id, kind));
+      if (!parts.empty()) return too_late();
+    }
     return store::restart_job(database, job, now);
   };
-  co_return changed(co_await change_job(backend, request, restart));
+  const auto restarted = co_await change_job(backend, request, restart);
+  const bool has_no_room =
+      !restarted && (restarted.error().is(store::Fault::in_use) || restarted.error().is(store::Fault::invalid));
+  if (has_no_room) co_return std::unexpected(job_problem(restarted.error()));
+  co_return changed(restarted);
 }
 
 Task<Answer> delete_job(Backend& backend, Request request) {
   const auto id = id_in(request);
   if (!id) co_return std::unexpected(id.error());
-  auto drop = [](store::Database& database, Job& job, Instant) -> Result<> {
+  auto drop = [](store::Database& database, Job& job, Instant now) -> Result<> {
     if (!is_over(job.state)) return too_late();
-    return store::remove_job(database, job.id);
+    job.expires_at = now;  // Its parts go one after the other: nobody waits for that.
+    return store::save_job(database, job);
   };
   const auto dropped = changed(co_await change_job(backend, request, drop));
   if (!dropped) co_return dropped;
@@ -222,6 +255,7 @@ Task<Answer> get_job_file(Backend& backend, Request request) {
     co_return refused(Fault::forbidden, "It tells of calls.");
   }
   if (!is_over(job->state)) co_return refused(Fault::conflict, "The job is not over.");
+  if (job->expires_at <= backend.loop.wall()) co_return refused(Fault::not_found);
   if (job->kind == JobKind::import_file) co_return co_await job_report(backend, request.caller, *job);
   if (job->state != JobState::done) co_return refused(Fault::not_found, "The job made no file.");
   const std::string_view ending = model::text_of(job->format);

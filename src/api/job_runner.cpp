@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "api/job_steps.hpp"
+#include "api/problem.hpp"
 #include "store/events.hpp"
 
 namespace carillon::api {
@@ -40,7 +41,21 @@ store::Event event_of(const Job& job, Instant now) {
           .at = now};
 }
 
+/// An export that made no file keeps none; a few parts at a time. False when some may be left.
+Result<bool> drop_file(store::Database& database, Job& job, Instant now) {
+  if (job.kind != JobKind::export_file || job.error.empty() || job.file_bytes == 0) return true;
+  CARILLON_TRY(transaction, store::Transaction::begin_write(database));
+  CARILLON_TRY(has_more, store::remove_some_parts(database, job.id));
+  if (!has_more) job.file_bytes = 0;
+  job.next_at = now;
+  CARILLON_CHECK(store::save_job(database, job));
+  CARILLON_CHECK(transaction.commit());
+  return false;
+}
+
 Result<> finish(store::Database& database, Job& job, Instant now) {
+  CARILLON_TRY(is_dropped, drop_file(database, job, now));
+  if (!is_dropped) return {};
   job.state = outcome_of(job);
   if (job.state == JobState::cancelled) job.error.clear();
   CARILLON_TRY(transaction, store::Transaction::begin_write(database));
@@ -49,18 +64,27 @@ Result<> finish(store::Database& database, Job& job, Instant now) {
   return transaction.commit();
 }
 
-/// The job as it was before the step that failed, with what follows from that.
+/// As problems say it.
+std::string_view code_of(const Error& error) {
+  using enum store::Fault;
+  if (may_pass(error)) return name_of(Fault::busy);
+  if (error.is(not_found)) return name_of(Fault::forbidden);
+  return error.is(constraint) ? name_of(Fault::conflict) : name_of(Fault::internal);
+}
+
+/// The job as it was before the step that failed, with what follows from that. To take something back is tried for longest.
 void note_failure(Job& job, const Error& error, Instant now) {
-  if (may_pass(error) && job.tries < tries_max) {
+  if ((may_pass(error) || job.phase == JobPhase::undoing) && job.tries < tries_max) {
     const Duration pause = std::min<Duration>(1s * (std::int64_t{1} << std::min<std::int64_t>(job.tries, 6)), longest_pause);
     ++job.tries;
     job.next_at = now + pause;
     return;
   }
-  if (job.error.empty()) job.error = error.code;
+  if (job.error.empty()) job.error = code_of(error);
   const bool has_made = job.kind == JobKind::import_file && job.phase == JobPhase::writing;
+  job.next_at = job.phase == JobPhase::finishing ? now + longest_pause : now;
+  if (has_made) job.tries = 0;
   job.phase = has_made ? JobPhase::undoing : JobPhase::finishing;
-  job.next_at = now;
 }
 
 }  // namespace
@@ -78,11 +102,12 @@ class JobRunner::Bench {
     CARILLON_TRY(due, store::due_job(*database, now));
     if (!due) return Turn::nothing;
     Job job = *due;
-    if (job.phase == JobPhase::finishing) {
-      CARILLON_CHECK(finish(*database, job, now));
-      return job.state == JobState::done ? Turn::ended : Turn::failed;
-    }
-    const Result<> stepped = job.kind == JobKind::export_file ? step_export(bench_, job, now) : step_import(bench_, job, now);
+    const bool is_export = job.kind == JobKind::export_file;
+    const bool is_finishing = job.phase == JobPhase::finishing;
+    const Result<> stepped = is_finishing ? finish(*database, job, now)
+                             : is_export  ? step_export(bench_, job, now)
+                                          : step_import(bench_, job, now);
+    if (stepped && is_over(job.state)) return job.state == JobState::done ? Turn::ended : Turn::failed;
     if (stepped || stepped.error().is(store::Fault::stale)) return Turn::stepped;
     log::warning("jobs", "job.step_failed", {{"job", due->id}, {"fault", stepped.error().code}, {"error", stepped.error()}});
     CARILLON_TRY(again, connection_.get({}));
@@ -96,6 +121,11 @@ class JobRunner::Bench {
     CARILLON_TRY(database, connection_.get({}));
     return store::prune_jobs(*database, now);
   }
+  Result<bool> find_surplus(Instant now) {
+    CARILLON_TRY(database, connection_.get({}));
+    CARILLON_CHECK(store::find_surplus_jobs(*database, now));
+    return true;
+  }
 
  private:
   store::Connection connection_;
@@ -107,7 +137,7 @@ JobRunner::JobRunner(Loop& loop, Options options)
     : loop_(loop),
       options_(std::move(options)),
       bench_(std::make_unique<Bench>(options_)),
-      next_prune_(loop.now()),
+      next_look_(loop.now()),
       worker_({.name = "jobs", .capacity = 1}),
       scope_(loop, [](const Broken& broken) { assertion_failed(broken.what(), broken.file(), broken.line()); }) {}
 
@@ -119,9 +149,13 @@ void JobRunner::start() {
 
 Task<> JobRunner::keep() {
   while (true) {
-    if (loop_.now() >= next_prune_) co_await prune();
+    if (loop_.now() >= next_look_) co_await look_for_surplus();
     const Monotonic begun = loop_.now();
-    auto step = [bench = bench_.get(), now = loop_.wall()] { return bench->step(now); };
+    auto step = [bench = bench_.get(), now = loop_.wall()]() -> Result<Turn> {
+      CARILLON_TRY(turn, bench->step(now));
+      CARILLON_TRY(has_pruned, bench->prune(now));
+      return turn == Turn::nothing && has_pruned ? Turn::stepped : turn;
+    };
     const auto turn = co_await run_on(worker_, loop_, std::move(step));
     CARILLON_ENSURE(turn.has_value());  // One piece of work at a time: the mailbox has room.
     if (!*turn) warn(turn->error());
@@ -137,17 +171,12 @@ Duration JobRunner::pause_after(const Result<Turn>& turn, Duration taken) const 
   return *turn == Turn::nothing ? options_.poll_interval : std::clamp<Duration>(taken, 1ms, 1s);
 }
 
-Task<> JobRunner::prune() {
-  constexpr int rounds_max = 100;
-  auto prune_some = [bench = bench_.get(), now = loop_.wall()] { return bench->prune(now); };
-  bool has_more = true;
-  for (int round = 0; round < rounds_max && has_more; ++round) {
-    const auto pruned = co_await run_on(worker_, loop_, prune_some);
-    CARILLON_ENSURE(pruned.has_value());
-    if (!*pruned) warn(pruned->error());
-    has_more = pruned->value_or(false);
-  }
-  next_prune_ = loop_.now() + options_.prune_interval;
+Task<> JobRunner::look_for_surplus() {
+  auto look = [bench = bench_.get(), now = loop_.wall()] { return bench->find_surplus(now); };
+  const auto found = co_await run_on(worker_, loop_, std::move(look));
+  CARILLON_ENSURE(found.has_value());
+  if (!*found) warn(found->error());
+  next_look_ = loop_.now() + options_.surplus_interval;
 }
 
 void JobRunner::count(Turn turn) {

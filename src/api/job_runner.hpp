@@ -24,7 +24,7 @@ class JobRunner {
     store::HashCost cost = store::HashCost::standard;
     Duration poll_interval = 200ms;
     Duration retry_interval = 2s;  ///< While the database does not answer.
-    Duration prune_interval = 10min;
+    Duration surplus_interval = 10min;
   };
 
   /// What a look at the table came to.
@@ -47,18 +47,18 @@ class JobRunner {
   class Bench;
   Task<> keep();
   Duration pause_after(const Result<Turn>& turn, Duration taken) const;
-  Task<> prune();
+  Task<> look_for_surplus();
   void count(Turn turn);
   void warn(const Error& error);
 
   Loop& loop_;
   Options options_;
   std::unique_ptr<Bench> bench_;  ///< Touched by the worker alone.
-  Monotonic next_prune_;
+  Monotonic next_look_;
   log::SourceLimit log_limit_;
   metrics::Counter steps_{"carillon_job_steps_total", "Steps of jobs"};
   metrics::Counter done_{"carillon_jobs_total", "Jobs that ended", {{"state", "done"}}};
-  metrics::Counter failed_{"carillon_jobs_total", "Jobs that ended", {{"state", "failed"}}};
+  metrics::Counter failed_{"carillon_jobs_total", "Jobs that ended", {{"state", "failed"}}};  ///< Or stopped.
   Worker worker_;
   Scope scope_;  ///< Last: its task uses the others.
 };

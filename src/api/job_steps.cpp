@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
+#include "api/admission.hpp"
 #include "model/json.hpp"
 
 namespace carillon::api {
@@ -55,6 +56,11 @@ Result<Caller> caller_of(Workbench& bench, const model::Job& job) {
   CARILLON_TRY(who, store::find_login(*database, job.login));
   if (!who || !who->active) return failure(store::Fault::not_found, "who asked may no longer log in");
   caller.rights = who->rights;
+  const bool imports = job.kind == model::JobKind::import_file;
+  const bool may = (!imports || caller.rights.may_write) &&
+                   (!imports || job.collection != "administrators" || caller.rights.may_manage_administrators) &&
+                   (!is_of_calls(job.collection) || caller.rights.may_see_calls);
+  if (!may) return failure(store::Fault::not_found, "who asked may no longer do that");
   return caller;
 }
 

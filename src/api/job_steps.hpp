@@ -22,8 +22,10 @@ struct Workbench {
 
 constexpr std::int64_t job_rows_max = 1'000'000;  ///< Of an export.
 constexpr std::int64_t job_file_bytes_max = 256 * 1024 * 1024;
+constexpr std::size_t import_columns_max = 200;
 constexpr std::size_t import_lines_max = 10'000;
 constexpr std::int64_t import_part_lines = 50;      ///< What is checked or made in one transaction.
+constexpr std::int64_t import_password_lines = 5;   ///< The same where passwords are to be hashed.
 constexpr std::size_t import_passwords_max = 1000;  ///< Each takes 100 ms to hash.
 
 /// What `error` says of a job that somebody stopped, until it is over.
@@ -31,11 +33,10 @@ constexpr std::string_view job_cancelled = "job.cancelled";
 
 /// As whom a job works, to be kept with it.
 model::Json caller_json(const Caller& caller);
-/// The same again, as long as who asked may still log in: `not_found` else.
+/// The same again, with the rights that it has now; `not_found` when who asked may no longer log in, or not do that.
 Result<Caller> caller_of(Workbench& bench, const model::Job& job);
 
-/// An export's parameters: what is asked for. Of what cannot be read it is everything, and nothing is what cannot be read: we
-/// wrote it.
+/// An export's parameters: what is asked for.
 model::Json query_json(const store::Query& query);
 
 /// The next step of a job that is not over; `job` as it then is. Errors: `stale`, then the step is somebody else's; `not_found`,

@@ -126,7 +126,7 @@ json::array parameters_of(const Operation& operation) {
   if (is_list) add_list_parameters(operation, parameters);
   if (operation.shape == Shape::import) {
     parameters.push_back(parameter("dryRun", "query", {{"type", "boolean"}}));
-    parameters.push_back(parameter("Prefer", "header", {{"enum", json::array{"respond-async"}}}));
+    parameters.push_back(parameter("Prefer", "header", {{"type", "string"}}));
     json::object columns = parameter("map", "query", {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}});
     columns["style"] = "deepObject";
     parameters.push_back(std::move(columns));
@@ -159,7 +159,10 @@ json::object success_response(const Operation& operation) {
   if (operation.shape == Shape::picture) described["content"].as_object()["image/jpeg"] = described["content"].at(type);
   if (is_list) described["content"].as_object()["text/csv"] = {{"schema", {{"type", "string"}}}};
   const json::object text{{"schema", {{"type", "string"}}}};
-  if (operation.shape == Shape::object || operation.shape == Shape::created) described["headers"] = {{"ETag", text}};
+  const bool is_one = operation.shape == Shape::object && (operation.input != Input::none || operation.path.ends_with("/{id}"));
+  if (is_one || operation.shape == Shape::created) described["headers"] = {{"ETag", text}};
+  if (operation.shape == Shape::job) described["headers"] = {{"Location", text}};
+  if (operation.shape == Shape::import) described["headers"] = {{"Carillon-Job", text}};
   if (operation.shape == Shape::created) described["headers"].as_object()["Location"] = text;
   if (operation.shape == Shape::file) described["content"].as_object()["text/csv"] = text;
   return described;

@@ -47,6 +47,7 @@ struct Backend {
   FileSender& sender;
   Worker& asking;  ///< For what waits for others on the network.
   Reach reach;
+  std::unordered_map<std::int64_t, int> job_waits = {};  ///< Requests that wait for a job, by tenant.
 };
 
 /// A request whose operation and caller are known.

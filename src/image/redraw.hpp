@@ -35,7 +35,7 @@ struct Picture {
   std::string bytes;
 };
 
-/// Takes at most 16 MiB of memory beside what comes in and goes out, and on the order of a second: for worker threads.
+/// Takes some 64 MiB of memory at most beside what comes in and goes out, and on the order of a second: for worker threads.
 Result<Picture> redraw(std::string_view bytes);
 
 }  // namespace carillon::image

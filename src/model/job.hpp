@@ -31,7 +31,7 @@ constexpr bool is_over(JobState state) {
   return state != JobState::waiting && state != JobState::running;
 }
 
-/// What a running job is at; `rows_done` counts anew in each.
+/// What a running job is at; `rows_done` counts anew when it begins to write, and back while it undoes.
 enum class JobPhase : std::uint8_t {
   none,
   checking,  ///< Looks whether each line would do, and makes nothing.

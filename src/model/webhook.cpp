@@ -17,7 +17,7 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-constexpr std::string_view event_types[] = {"call.ended", "webhook.disabled", "webhook.test"};
+constexpr std::string_view event_types[] = {"call.ended", "job.ended", "webhook.disabled", "webhook.test"};
 
 /// One of those; "*" and "call.*" besides.
 bool is_pattern(std::string_view word) {
@@ -52,7 +52,8 @@ std::vector<FieldFault> check_webhook(const Webhook& webhook) {
   const auto words = words_of(webhook.events);
   if (words.empty() || !std::ranges::all_of(words, is_pattern))
     faults.push_back(
-        {"events", "must be some of call.ended, webhook.disabled, webhook.test, call.*, with a space between two, or *"});
+        {"events",
+         "must be some of call.ended, job.ended, webhook.disabled, webhook.test, call.*, with a space between two, or *"});
   if (!has_secret_shape(webhook.secret.reveal())) faults.push_back({"secret", "must be whsec_ and the base64 of 24 to 64 bytes"});
   return faults;
 }

@@ -9,7 +9,7 @@ namespace {
 using model::Job;
 using model::JobState;
 
-constexpr std::int64_t prune_rows = 20;  ///< Jobs at a time; each may have thousands of parts.
+constexpr std::int64_t parts_at_a_time = 10;  ///< That go in one transaction: each may be a megabyte.
 
 std::int64_t micros(Instant instant) {
   return instant.time_since_epoch().count();
@@ -30,7 +30,7 @@ void bind_id(Statement& statement, int parameter, std::int64_t id) {
 }
 
 std::string_view text_of(PartKind kind) {
-  constexpr std::string_view names[] = {"sent", "file", "made", "faulty"};
+  constexpr std::string_view names[] = {"sent", "file", "made", "faulty", "refused"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -39,44 +39,43 @@ std::string field_of(PartKind kind, std::int64_t n) {
   return fmt::format("{} {}", text_of(kind), n);
 }
 
-/// What a tenant has under way, and how many bytes are kept for it.
-struct Load {
-  std::int64_t under_way = 0;
-  std::int64_t bytes = 0;
-};
-
-Result<Load> load_of(Database& database, const Job& job) {
-  CARILLON_TRY(statement,
-               database.prepare("SELECT coalesce(sum(CASE WHEN state IN ('waiting', 'running') THEN 1 ELSE 0 END), 0), "
-                                "coalesce(sum(file_bytes), 0) FROM jobs "
-                                "WHERE coalesce(brand, 0) = ? AND coalesce(customer, 0) = ?"));
-  statement->bind(1, job.brand.value);
-  statement->bind(2, job.customer.value);
-  CARILLON_CHECK(statement->step());
-  return Load{statement->integer(0), statement->integer(1)};
+std::string_view where_of(const Job& job) {
+  if (job.customer) return " WHERE brand = ? AND customer = ?";
+  return job.brand ? " WHERE brand = ? AND customer IS NULL" : " WHERE brand IS NULL AND customer IS NULL";
 }
 
-/// Jobs to be removed now, by a statement with the limit as its last parameter but those that `bind` sets.
-Result<std::vector<Id<Job>>> ids_of(Statement& statement) {
-  std::vector<Id<Job>> ids;
-  while (true) {
-    CARILLON_TRY(more, statement.step());
-    if (!more) return ids;
-    ids.push_back({statement.integer(0)});
-  }
+}  // namespace
+
+Result<JobLoad> load_of(Database& database, const Job& job) {
+  CARILLON_TRY(statement,
+               database.prepare(fmt::format("SELECT count(*), coalesce(sum(CASE WHEN ended_at IS NULL THEN 1 ELSE 0 END), 0), "
+                                            "coalesce(sum(file_bytes), 0) FROM jobs{}",
+                                            where_of(job))));
+  if (job.brand) statement->bind(1, job.brand.value);
+  if (job.customer) statement->bind(2, job.customer.value);
+  CARILLON_CHECK(statement->step());
+  return JobLoad{.kept = statement->integer(0), .under_way = statement->integer(1), .bytes = statement->integer(2)};
+}
+
+namespace {
+
+Result<> check_room(Database& database, const Job& job) {
+  CARILLON_TRY(load, load_of(database, job));
+  if (load.under_way >= jobs_under_way_max) return failure(Fault::in_use, "too many jobs are under way");
+  const bool is_full = load.bytes >= job_bytes_kept_max || load.kept >= 2 * jobs_kept_max;
+  return is_full ? failure(Fault::invalid, "too much is kept") : Result<>();
 }
 
 }  // namespace
 
 Result<> insert_job(Database& database, const Sealer& sealer, Job& job, std::span<const std::string> sent, Instant now) {
-  CARILLON_TRY(load, load_of(database, job));
-  if (load.under_way >= jobs_under_way_max) return failure(Fault::busy, "too many jobs are under way");
-  if (load.bytes >= job_bytes_kept_max) return failure(Fault::full, "too many files are kept");
+  CARILLON_CHECK(check_room(database, job));
   CARILLON_TRY(id, fresh_id(database, model::resource_of<Job>, now));
   job.id = {id};
   job.created_at = now;
   job.next_at = now;
   job.parts = std::ssize(sent);
+  for (const std::string& content : sent) job.file_bytes += std::ssize(content);
   CARILLON_TRY(inserter, Inserter::prepare(database, model::resource_of<Job>));
   CARILLON_CHECK(inserter.insert(job));
   std::int64_t n = 0;
@@ -123,18 +122,18 @@ Result<> end_job(Database& database, Job& job, Instant now) {
   job.expires_at = now + job_kept_time;
   job.next_at = {};
   CARILLON_CHECK(save_job(database, job));
-  if (job.state != JobState::done) return {};
+  if (job.kind != model::JobKind::import_file || job.state != JobState::done) return {};
   CARILLON_TRY(sent, database.prepare("DELETE FROM job_parts WHERE job = ? AND kind = 'sent'"));
   sent->bind(1, job.id.value);
   return sent->run();
 }
 
 Result<> restart_job(Database& database, Job& job, Instant now) {
+  CARILLON_CHECK(check_room(database, job));
   job.state = JobState::waiting;
   job.phase = model::JobPhase::none;
   job.rows_done = 0;
   job.rows_faulty = 0;
-  job.file_bytes = 0;
   job.position = 0;
   job.tries = 0;
   job.error.clear();
@@ -144,37 +143,58 @@ Result<> restart_job(Database& database, Job& job, Instant now) {
   job.expires_at = {};
   job.next_at = now;
   CARILLON_CHECK(save_job(database, job));
-  CARILLON_TRY(parts, database.prepare("DELETE FROM job_parts WHERE job = ? AND kind <> 'sent'"));
+  CARILLON_TRY(parts, database.prepare("DELETE FROM job_parts WHERE job = ? AND kind NOT IN ('sent', 'refused')"));
   parts->bind(1, job.id.value);
   return parts->run();
 }
 
-Result<> remove_job(Database& database, Id<Job> id) {
-  for (const std::string_view sql : {"DELETE FROM job_parts WHERE job = ?", "DELETE FROM jobs WHERE id = ?"}) {
-    CARILLON_TRY(statement, database.prepare(sql));
-    statement->bind(1, id.value);
-    CARILLON_CHECK(statement->run());
-  }
-  return {};
+Result<bool> remove_some_parts(Database& database, Id<Job> id) {
+  CARILLON_TRY(statement, database.prepare("DELETE FROM job_parts WHERE job = ? AND kind || n IN "
+                                           "(SELECT kind || n FROM job_parts WHERE job = ? ORDER BY kind, n LIMIT ?)"));
+  statement->bind(1, id.value);
+  statement->bind(2, id.value);
+  statement->bind(3, parts_at_a_time);
+  CARILLON_CHECK(statement->run());
+  return database.changed_rows() > 0;
+}
+
+namespace {
+
+Result<> expire_surplus(Database& database, Instant now) {
+  CARILLON_TRY(surplus,
+               database.prepare("UPDATE jobs SET expires_at = ? WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER "
+                                "(PARTITION BY brand, customer ORDER BY created_at DESC, id DESC) AS place FROM jobs "
+                                "WHERE expires_at > ?) AS kept WHERE place > ?)"));
+  surplus->bind(1, micros(now));
+  surplus->bind(2, micros(now));
+  surplus->bind(3, jobs_kept_max);
+  return surplus->run();
+}
+
+}  // namespace
+
+Result<> find_surplus_jobs(Database& database, Instant now) {
+  CARILLON_TRY(transaction, Transaction::begin_write(database));
+  CARILLON_CHECK(expire_surplus(database, now));
+  return transaction.commit();
 }
 
 Result<bool> prune_jobs(Database& database, Instant now) {
-  CARILLON_TRY(transaction, Transaction::begin_write(database));
-  CARILLON_TRY(expired, database.prepare("SELECT id FROM jobs WHERE expires_at <= ? ORDER BY expires_at LIMIT ?"));
+  CARILLON_TRY(expired, database.prepare("SELECT id FROM jobs WHERE expires_at <= ? ORDER BY expires_at LIMIT 1"));
   expired->bind(1, micros(now));
-  expired->bind(2, prune_rows);
-  CARILLON_TRY(ids, ids_of(*expired));
-  CARILLON_TRY(surplus, database.prepare("SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY brand, customer "
-                                         "ORDER BY created_at DESC, id DESC) AS place FROM jobs WHERE expires_at > ?) AS kept "
-                                         "WHERE place > ? ORDER BY id LIMIT ?"));
-  surplus->bind(1, micros(now));
-  surplus->bind(2, jobs_kept_max);
-  surplus->bind(3, prune_rows);
-  CARILLON_TRY(more, ids_of(*surplus));
-  ids.insert(ids.end(), more.begin(), more.end());
-  for (const Id<Job> id : ids) CARILLON_CHECK(remove_job(database, id));
+  CARILLON_TRY(is_there, expired->step());
+  if (!is_there) return false;
+  const Id<Job> id{expired->integer(0)};
+  expired->reset();
+  CARILLON_TRY(transaction, Transaction::begin_write(database));
+  CARILLON_TRY(has_more, remove_some_parts(database, id));
+  if (!has_more) {
+    CARILLON_TRY(job, database.prepare("DELETE FROM jobs WHERE id = ?"));
+    job->bind(1, id.value);
+    CARILLON_CHECK(job->run());
+  }
   CARILLON_CHECK(transaction.commit());
-  return !ids.empty();
+  return true;
 }
 
 Result<> add_part(Database& database, const Sealer& sealer, const Job& job, PartKind kind, std::int64_t n, const Part& part) {

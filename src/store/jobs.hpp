@@ -18,8 +18,16 @@ constexpr std::int64_t jobs_kept_max = 200;                      ///< Of the sam
 constexpr std::int64_t job_bytes_kept_max = 1024 * 1024 * 1024;  ///< Of the same, all files together.
 constexpr Duration job_kept_time = 7 * 24h;                      ///< From its end.
 
-/// Stores a new job with what was sent for it, in the caller's transaction. `busy`: its tenant has too many under way; `full`:
-/// too many bytes are kept for it.
+/// What there is of the tenant that a job belongs to.
+struct JobLoad {
+  std::int64_t kept = 0;
+  std::int64_t under_way = 0;
+  std::int64_t bytes = 0;
+};
+Result<JobLoad> load_of(Database& database, const model::Job& job);
+
+/// Stores a new job with what was sent for it, in the caller's transaction. `in_use`: its tenant has too many under way;
+/// `invalid`: too much is kept for it.
 Result<> insert_job(Database& database, const Sealer& sealer, model::Job& job, std::span<const std::string> sent, Instant now);
 
 /// The job whose turn it is: the one that has waited longest.
@@ -32,22 +40,24 @@ Result<> save_job(Database& database, model::Job& job);
 /// Ends it in `job.state`: from now on it is kept for a while. What was sent goes, unless it could be tried again.
 Result<> end_job(Database& database, model::Job& job, Instant now);
 
-/// Back to its beginning. `stale` as above.
+/// Back to its beginning, but for what a look at the file alone had found wrong. `stale`, `in_use` and `invalid` as above.
 Result<> restart_job(Database& database, model::Job& job, Instant now);
 
-/// With its parts. In the caller's transaction.
-Result<> remove_job(Database& database, Id<model::Job> id);
+/// Some of its parts, in the caller's transaction. False when none is left.
+Result<bool> remove_some_parts(Database& database, Id<model::Job> id);
 
-/// Removes what has expired and, of each tenant, what is beyond the newest `jobs_kept_max` that are over: some of it. True when
-/// there may be more.
+/// Lets what each tenant has beyond the newest `jobs_kept_max` that are over expire now.
+Result<> find_surplus_jobs(Database& database, Instant now);
+/// Removes some of what has expired, a few parts in a transaction. False when nothing has.
 Result<bool> prune_jobs(Database& database, Instant now);
 
 /// What a part is of.
 enum class PartKind {
-  sent,   ///< Lines of an import.
-  file,   ///< Of the file that an export makes.
-  made,   ///< What an import made, with the ids.
-  faulty  ///< Lines that will not do.
+  sent,    ///< Lines of an import.
+  file,    ///< Of the file that an export makes.
+  made,    ///< What an import made, with the ids.
+  faulty,  ///< Lines that will not do.
+  refused  ///< Lines that will never do, whatever is there.
 };
 
 struct Part {

@@ -22,9 +22,7 @@ Result<std::optional<Login>> find_login_at(Database& database, std::string_view 
   CARILLON_TRY(brand, brand_of_portal(database, host));
   CARILLON_TRY(login, find_login(database, name, brand));
   if (login || !brand) return login;
-  CARILLON_TRY(anywhere, find_login(database, name, Id<model::Brand>()));
-  if (anywhere && anywhere->role == Role::platform) return anywhere;
-  return std::nullopt;
+  return find_login(database, name, Id<model::Brand>());
 }
 
 }  // namespace carillon::store

