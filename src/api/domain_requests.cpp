@@ -46,15 +46,17 @@ Task<Answer> check_domain(Backend& backend, Request request) {
   if (!domain) co_return std::unexpected(problem_of(domain.error()));
   const bool is_lent = request.caller.scope.customer && !domain->customer;  // Its brand looks after it.
   if (is_lent) co_return std::unexpected(Problem{.fault = Fault::not_found, .detail = {}});
+  const auto share = backend.domain_checks.take(request.caller.scope);
+  const auto too_many =
+      std::unexpected(Problem{.fault = Fault::busy, .detail = "Names are being looked up already.", .retry_after = 5s});
+  if (!share) co_return too_many;
   auto look = [name = domain->name, reach = backend.reach] {
     return outbound::check_domain(name, reach.edge, [&](std::span<const outbound::DnsQuestion> questions) {
       return outbound::Dns(reach.dns_servers).ask(questions);
     });
   };
   const auto report = co_await with_deadline(backend.loop, patience, run_on(backend.asking, backend.loop, std::move(look)));
-  if (!report || !*report) {
-    co_return std::unexpected(Problem{.fault = Fault::busy, .detail = "Too many names are looked up.", .retry_after = 5s});
-  }
+  if (!report || !*report) co_return too_many;
   co_return Answer(described(*domain, **report, backend.reach.edge));
 }
 

@@ -3,7 +3,6 @@
 #include "api/file_sender.hpp"
 
 #include "base/log.hpp"
-#include "store/jobs.hpp"
 
 namespace carillon::api {
 
@@ -12,6 +11,7 @@ namespace {
 constexpr Duration client_patience = 30s;
 constexpr Duration look_interval = 5ms;
 constexpr Duration read_patience = 5s;
+constexpr Duration retry_interval = 200ms;
 
 }  // namespace
 
@@ -37,12 +37,25 @@ Task<bool> FileSender::drain(net::HttpStream& stream) {
   co_return stream.is_open();
 }
 
-Task<> FileSender::work(model::Job job, store::Scope whose, net::HttpStream stream) {
-  for (std::int64_t n = 0; n < job.position; ++n) {
+/// While the database has no time the client waits.
+Task<Result<std::optional<store::Part>>> FileSender::next_part(const model::Job& job, const store::Scope& whose, std::int64_t n) {
+  const Monotonic until = loop_.now() + client_patience;
+  while (true) {
     auto read = [job, n, &sealer = sealer_](store::Database& database) {
       return store::find_part(database, sealer, job, store::PartKind::file, n);
     };
-    const auto part = co_await files_.run(whose, std::move(read), read_patience);
+    auto part = co_await files_.run(whose, std::move(read), read_patience);
+    const bool may_pass = !part && part.error().is(store::Fault::busy) && loop_.now() < until;
+    if (!may_pass) co_return part;
+    co_await sleep(loop_, retry_interval);
+  }
+}
+
+Task<> FileSender::work(model::Job job, store::Scope whose, net::HttpStream stream) {
+  const auto share = under_way_.take(whose);
+  if (!share) co_return stream.abort();
+  for (std::int64_t n = 0; n < job.position; ++n) {
+    const auto part = co_await next_part(job, whose, n);
     const bool is_there = part && part->has_value();
     if (!is_there || !stream.write((*part)->content)) co_return stream.abort();
     const bool goes_on = co_await drain(stream);

@@ -3,10 +3,11 @@
 #pragma once
 
 #include "api/database_thread.hpp"
+#include "api/shares.hpp"
 #include "base/task.hpp"
 #include "model/job.hpp"
 #include "net/http_server.hpp"
-#include "store/seal.hpp"
+#include "store/jobs.hpp"
 
 namespace carillon::api {
 
@@ -15,17 +16,21 @@ class FileSender {
   /// All must outlive it.
   FileSender(Loop& loop, DatabaseThread& files, const store::Sealer& sealer);
 
+  /// Whether one more may be begun for that tenant.
+  bool has_room(const store::Scope& whose) const { return under_way_.has_room(whose); }
   /// Returns at once. A client that takes nothing for long, and one whose file goes away meanwhile, is cut off.
   void send(model::Job job, store::Scope whose, net::HttpStream stream);
 
  private:
   Task<> work(model::Job job, store::Scope whose, net::HttpStream stream);
+  Task<Result<std::optional<store::Part>>> next_part(const model::Job& job, const store::Scope& whose, std::int64_t n);
   Task<bool> drain(net::HttpStream& stream);
 
   Loop& loop_;
   DatabaseThread& files_;
   const store::Sealer& sealer_;
-  Scope scope_;  ///< Last: its tasks use the others.
+  Shares under_way_{10};  ///< Downloads.
+  Scope scope_;           ///< Last: its tasks use the others.
 };
 
 }  // namespace carillon::api

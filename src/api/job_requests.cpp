@@ -25,7 +25,6 @@ using model::JobState;
 
 constexpr Duration report_patience = 25s;  ///< How long a request waits for its job.
 constexpr Duration look_interval = 50ms;
-constexpr int waits_max = 3;  ///< Requests of a tenant that wait for their jobs; more are told where to look.
 constexpr Duration write_patience = 5s;
 
 std::unexpected<Problem> refused(Fault fault, std::string detail = {}, std::vector<model::FieldFault> errors = {}) {
@@ -104,21 +103,6 @@ Document report_document(const Job& job, json::object report) {
   return document;
 }
 
-/// Counts a request that waits for a job.
-class Wait {
- public:
-  Wait(std::unordered_map<std::int64_t, int>& waits, std::int64_t tenant) : waits_(waits), tenant_(tenant) { ++waits_[tenant_]; }
-  Wait(const Wait&) = delete;
-  Wait& operator=(const Wait&) = delete;
-  ~Wait() {
-    if (--waits_[tenant_] == 0) waits_.erase(tenant_);
-  }
-
- private:
-  std::unordered_map<std::int64_t, int>& waits_;
-  std::int64_t tenant_;
-};
-
 }  // namespace
 
 Job new_job(const Request& request, JobKind kind) {
@@ -152,9 +136,8 @@ Answer job_answer(const Job& job) {
 
 Task<std::optional<Job>> wait_for_job(Backend& backend, const Caller& caller, Id<Job> id) {
   const Monotonic until = backend.loop.now() + report_patience;
-  const std::int64_t tenant = caller.scope.customer ? caller.scope.customer.value : caller.scope.brand.value;
-  if (backend.job_waits[tenant] >= waits_max) co_return std::nullopt;
-  const Wait wait(backend.job_waits, tenant);
+  const auto wait = backend.job_waits.take(caller.scope);
+  if (!wait) co_return std::nullopt;
   while (backend.loop.now() < until) {
     auto look = [id, scope = caller.scope](store::Database& database) { return store::find(database, scope, id); };
     auto job = co_await backend.files.run(caller.scope, std::move(look), write_patience);
@@ -258,6 +241,7 @@ Task<Answer> get_job_file(Backend& backend, Request request) {
   if (job->expires_at <= backend.loop.wall()) co_return refused(Fault::not_found);
   if (job->kind == JobKind::import_file) co_return co_await job_report(backend, request.caller, *job);
   if (job->state != JobState::done) co_return refused(Fault::not_found, "The job made no file.");
+  if (!backend.sender.has_room(request.caller.scope)) co_return refused(Fault::busy, "Too many files are under way.");
   const std::string_view ending = model::text_of(job->format);
   Document document{json::object()};
   document.type = job->format == model::FileFormat::csv ? "text/csv; charset=utf-8" : "application/json";

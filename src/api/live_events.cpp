@@ -32,6 +32,11 @@ LiveEvents::~LiveEvents() {
   if (is_watching_) live_.stop_events();
 }
 
+bool LiveEvents::has_room(const Caller& caller) const {
+  const auto is_of = [&](const Client& client) { return client.viewer.caller.actor.login == caller.actor.login; };
+  return std::ranges::count_if(clients_, is_of) < streams_per_login_max;
+}
+
 void LiveEvents::join(Viewer viewer, net::HttpStream stream) {
   if (!stream.is_open()) return;
   Client& client = clients_.emplace_back();

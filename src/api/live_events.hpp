@@ -50,6 +50,9 @@ class LiveEvents final : Live::EventReceiver {
   LiveEvents& operator=(const LiveEvents&) = delete;
   ~LiveEvents();
 
+  /// Of one login at once, so that nobody takes them from all.
+  static constexpr std::ptrdiff_t streams_per_login_max = 20;
+  bool has_room(const Caller& caller) const;
   void join(Viewer viewer, net::HttpStream stream);
   std::size_t clients() const { return clients_.size(); }
 

@@ -51,6 +51,10 @@ Task<Answer> watch_live_events(Backend& backend, Request request) {
     if (!wish) co_return std::unexpected(wrong(name, "Write call, registration and counters, with commas between."));
     viewer.wish = *wish;
   }
+  if (!backend.events.has_room(request.caller)) {
+    co_return std::unexpected(
+        Problem{.fault = Fault::busy, .detail = "This login hears as many streams as it may.", .retry_after = 10s});
+  }
   Document document{boost::json::object()};
   document.type = "text/event-stream";
   document.headers = {{"X-Accel-Buffering", "no"}};  // Proxies hold answers back otherwise.

@@ -14,6 +14,7 @@
 #include "api/operations.hpp"
 #include "api/problem.hpp"
 #include "api/reset_desk.hpp"
+#include "api/shares.hpp"
 #include "net/http_server.hpp"
 #include "outbound/domain_check.hpp"
 #include "store/seal.hpp"
@@ -47,7 +48,8 @@ struct Backend {
   FileSender& sender;
   Worker& asking;  ///< For what waits for others on the network.
   Reach reach;
-  std::unordered_map<std::int64_t, int> job_waits = {};  ///< Requests that wait for a job, by tenant.
+  Shares job_waits{3};  ///< Requests that wait for a job; more are told where to look.
+  Shares domain_checks{1};
 };
 
 /// A request whose operation and caller are known.

@@ -69,18 +69,9 @@ Service::Service(Loop& loop, Live& live, Options options)
       resets_(loop, database_, sealer_, options.portal_url),
       events_(loop, live),
       sender_(loop, files_, sealer_),
-      backend_{loop,
-               live,
-               database_,
-               files_,
-               logins_,
-               resets_,
-               sealer_,
-               with_own_host(std::move(options.rules), options.portal_url),
-               events_,
-               sender_,
-               asking_,
-               std::move(options.reach)},
+      backend_{loop,    live,    database_, files_,
+               logins_, resets_, sealer_,   with_own_host(std::move(options.rules), options.portal_url),
+               events_, sender_, asking_,   std::move(options.reach)},
       scope_(loop, [](const Broken& broken) {
         log::error("api", "request.broken", {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
       }) {}
@@ -131,36 +122,12 @@ Task<Answer> Service::answer(net::HttpRequest request) {
   co_return std::unexpected(Problem{.fault = Fault::method_not_allowed, .detail = {}, .allow = allow});
 }
 
-namespace {
-
-/// Counts a request for as long as it is under way.
-class Turn {
- public:
-  Turn(std::unordered_map<std::int64_t, int>& under_way, std::int64_t tenant) : under_way_(under_way), tenant_(tenant) {
-    ++under_way_[tenant_];
-  }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  ~Turn() {
-    if (--under_way_[tenant_] == 0) under_way_.erase(tenant_);
-  }
-
- private:
-  std::unordered_map<std::int64_t, int>& under_way_;
-  std::int64_t tenant_;
-};
-
-}  // namespace
-
 /// No tenant keeps the others waiting: what it has under way is bounded.
 Task<Answer> Service::take_turn(const Route& route, Request request) {
-  const store::Scope& scope = request.caller.scope;
-  const std::int64_t tenant = scope.customer ? scope.customer.value : scope.brand.value;
-  if (tenant == 0) co_return co_await route.handle(backend_, std::move(request));
-  if (under_way_[tenant] >= requests_per_tenant_max) {
+  const auto turn = under_way_.take(request.caller.scope);
+  if (!turn) {
     co_return std::unexpected(Problem{.fault = Fault::busy, .detail = "Too many requests of yours at once.", .retry_after = 1s});
   }
-  const Turn turn(under_way_, tenant);
   co_return co_await route.handle(backend_, std::move(request));
 }
 

@@ -57,8 +57,8 @@ class Service final : public net::HttpHandler {
   Backend backend_;
   metrics::Counter requests_{"carillon_api_requests_total", "Requests to the API"};
   metrics::Counter problems_{"carillon_api_problems_total", "Requests to the API that failed"};
-  std::unordered_map<std::int64_t, int> under_way_;  ///< Requests by tenant.
-  Scope scope_;                                      ///< Last: its tasks use the others.
+  Shares under_way_{requests_per_tenant_max};  ///< Requests.
+  Scope scope_;                                ///< Last: its tasks use the others.
 };
 
 }  // namespace carillon::api
