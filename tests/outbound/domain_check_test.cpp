@@ -17,7 +17,7 @@ struct Zone {
   std::size_t questions = 0;
   bool is_silent = false;
 
-  void add(const std::string& name, DnsRecord record) { records[{name, record.type}].push_back(record); }
+  void add(const std::string& name, const DnsRecord& record) { records[{name, record.type}].push_back(record); }
   void a(const std::string& name, const std::string& address) { add(name, {.type = DnsType::a, .value = address}); }
   void srv(const std::string& name, const std::string& target, std::uint16_t port) {
     add(name, {.type = DnsType::srv, .value = target, .port = port});
