@@ -179,6 +179,7 @@ std::string input_name(const Operation& operation) {
 json::object responses_of(const Operation& operation) {
   json::object responses{{success_of(operation.shape), success_response(operation)}};
   if (operation.shape == Shape::call_outcome) responses["202"] = success_response(operation);
+  if (operation.shape == Shape::picture) responses["304"] = {{"description", "It is the one that the client has"}};
   if (operation.shape == Shape::import)
     responses["202"] = {{"description", "It goes on behind"}, {"content", content("application/json", reference("Job"))}};
   responses["4XX"] = problem_response("What was wrong with the request");

@@ -26,7 +26,9 @@ def exchange(tmp_path_factory):
 
 def ask(exchange, method, path, body=None, token=None, host=None, kind="application/json"):
     """(status, headers, bytes)"""
-    connection = api_connection.connect(exchange.http_port, 20)
+    # Prism knows one host, and takes pictures for texts.
+    is_strange = bool(host) or isinstance(body, bytes) or path.endswith("/logo")
+    connection = api_connection.connect(exchange.http_port, 20, direct=is_strange)
     headers = {"Content-Type": kind} | ({"Authorization": f"Bearer {token}"} if token else {}) | ({"Host": host} if host else {})
     try:
         connection.request(method, f"/api/v1{path}", json.dumps(body) if isinstance(body, dict) else body, headers)

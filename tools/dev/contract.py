@@ -20,7 +20,7 @@ import npm
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PRISM = ("prism", "@stoplight/prism-cli", "5.16.0")
 TESTS = ["test_isolation", "test_sign_in", "test_mails", "test_retail", "test_webhooks", "test_call_control", "test_traces", "test_tenants", "test_records", "test_live_events",
-         "test_hostile_cells", "test_hostile_talks", "test_jobs", "test_domain_check"]
+         "test_hostile_cells", "test_hostile_talks", "test_jobs", "test_portals", "test_domain_check"]
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "x-upstream", "x-source"}
 sys.path[:0] = [str(ROOT / "tests/blackbox"), str(ROOT / "tests")]
 
