@@ -43,7 +43,6 @@ CREATE TABLE job_parts (
   n bigint NOT NULL,
   brand bigint,
   customer bigint,
-  objects text NOT NULL,
   content text NOT NULL,
   PRIMARY KEY (job, kind, n)
 );

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/utf8.hpp"
+
 namespace carillon::api {
 
 namespace {
@@ -31,12 +33,8 @@ std::string_view take(std::string_view& text, char separator) {
   return part;
 }
 
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool is_same(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
+  return lower_case(a) == lower_case(b);
 }
 
 /// "0.75" in thousandths. What is no weight counts as whole.
@@ -83,6 +81,15 @@ bool wants_rather(std::string_view accept, std::string_view type) {
   if (wanted.weight == 0 || wanted.precision < 2) return false;
   if (wanted.weight != usual.weight) return wanted.weight > usual.weight;
   return wanted.place < usual.place;
+}
+
+bool prefers(std::string_view preferences, std::string_view wanted) {
+  while (!preferences.empty()) {
+    std::string_view one = take(preferences, ',');
+    while (!one.empty())
+      if (take(one, ';') == wanted) return true;
+  }
+  return false;
 }
 
 }  // namespace carillon::api

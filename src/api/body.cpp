@@ -35,6 +35,13 @@ Problem field_problem(std::string_view field, std::string_view message) {
   return problem;
 }
 
+std::expected<json::object, Problem> read_object(const std::string& body) {
+  boost::system::error_code error;
+  json::value parsed = json::parse(body, error);
+  if (error || !parsed.is_object()) return refused(Fault::bad_request, "The body must be a JSON object.");
+  return std::move(parsed.get_object());
+}
+
 std::expected<void, Problem> read_body(const model::Resource& resource, const std::string& body, void* object) {
   if (body.size() > body_bytes_max) return std::unexpected(Problem{.fault = Fault::too_large, .detail = {}});
   boost::system::error_code error;

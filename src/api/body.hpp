@@ -20,6 +20,9 @@ std::expected<T, Problem> read_body(const std::string& body) {
   return object;
 }
 
+/// The members of a body that is a JSON object.
+std::expected<boost::json::object, Problem> read_object(const std::string& body);
+
 /// One field is wrong.
 Problem field_problem(std::string_view field, std::string_view message);
 

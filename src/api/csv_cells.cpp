@@ -130,6 +130,23 @@ std::expected<Columns, Problem> match_columns(const CsvLine& header, const std::
   return columns;
 }
 
+std::optional<std::size_t> password_column(const model::Resource& resource, const Columns& columns) {
+  const FieldInfo* password = resource.find("password");
+  const auto column = std::ranges::find(columns, password);
+  const bool is_there = password != nullptr && resource.find("password_hash") != nullptr && column != columns.end();
+  return is_there ? std::optional(static_cast<std::size_t>(column - columns.begin())) : std::nullopt;
+}
+
+bool has_cell(const CsvLine& line, std::size_t column) {
+  return line.cells.size() > column && !line.cells[column].empty();
+}
+
+json::object faulty_line(std::int64_t line, const std::vector<model::FieldFault>& faults) {
+  json::array errors;
+  for (const model::FieldFault& fault : faults) errors.push_back({{"field", fault.field}, {"message", fault.message}});
+  return {{"line", line}, {"errors", std::move(errors)}};
+}
+
 Result<Wish> wish_of(const Neighbours& neighbours, const model::Resource& resource, const Columns& columns, const CsvLine& line) {
   Wish wish{.resource = &resource, .members = {}, .password_hash = {}};
   for (std::size_t i = 0; i < std::min(columns.size(), line.cells.size()); ++i) {

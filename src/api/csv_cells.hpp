@@ -31,6 +31,14 @@ void write_line(std::string& out, const Columns& columns, const model::Object& o
 std::expected<Columns, Problem> match_columns(const CsvLine& header, const std::map<std::string, std::string>& names,
                                               const model::Resource& resource, model::Role role);
 
+/// Which column has passwords, where the resource keeps them as hashes.
+std::optional<std::size_t> password_column(const model::Resource& resource, const Columns& columns);
+/// Whether a line says something there.
+bool has_cell(const CsvLine& line, std::size_t column);
+
+/// What is wrong with a line, as reports of imports say it; a fault without a field is the whole line's.
+boost::json::object faulty_line(std::int64_t line, const std::vector<model::FieldFault>& faults);
+
 /// What cells that name other objects were found to mean: by field and cell, so that each is looked up once.
 using Titles = std::map<std::pair<const model::FieldInfo*, std::string>, std::string>;
 

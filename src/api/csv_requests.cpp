@@ -4,6 +4,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "api/accepted.hpp"
 #include "api/csv_cells.hpp"
 #include "api/features.hpp"
 #include "api/handlers.hpp"
@@ -21,10 +22,6 @@ using model::Tenant;
 
 constexpr std::int64_t export_rows_max = 10'000;
 constexpr Duration file_patience = 30s;
-
-std::unexpected<Problem> refused(Fault fault, std::string detail = {}, std::vector<model::FieldFault> errors = {}) {
-  return std::unexpected(Problem{.fault = fault, .detail = std::move(detail), .errors = std::move(errors)});
-}
 
 std::string table_of(const model::Resource& resource, const std::vector<model::Object>& objects, model::Role role) {
   const Columns columns = columns_of(resource, role);
@@ -53,10 +50,6 @@ std::expected<Settings, Problem> read_settings(const net::HttpFields& query) {
   }
   if (!faults.empty()) return refused(Fault::bad_request, "Some parameters are wrong.", std::move(faults));
   return settings;
-}
-
-json::object fault_at(const CsvLine& line, std::string_view field, std::string message) {
-  return {{"line", line.line}, {"errors", json::array{json::object{{"field", field}, {"message", std::move(message)}}}}};
 }
 
 /// Finds what a look at the objects of one part cannot: the same value twice in the file where only one object may have it.
@@ -104,11 +97,12 @@ Sorted sort_lines(const std::vector<CsvLine>& lines, const Columns& columns) {
   for (const CsvLine& line : lines) {
     ++sorted.lines;
     if (line.cells.size() > columns.size()) {
-      sorted.errors.push_back(fault_at(line, "", "has more cells than the first line"));
+      sorted.errors.push_back(faulty_line(line.line, {{"", "has more cells than the first line"}}));
       continue;
     }
     if (const auto twice = repetitions.find(line)) {
-      sorted.errors.push_back(fault_at(line, json_name(*twice->first), fmt::format("is in line {} already", twice->second)));
+      sorted.errors.push_back(
+          faulty_line(line.line, {{json_name(*twice->first), fmt::format("is in line {} already", twice->second)}}));
       continue;
     }
     json::array cells;
@@ -122,12 +116,9 @@ Sorted sort_lines(const std::vector<CsvLine>& lines, const Columns& columns) {
 
 /// Whether more passwords are to be set than an import may.
 bool has_too_many_passwords(const model::Resource& resource, const Columns& columns, const std::vector<CsvLine>& lines) {
-  const FieldInfo* password = resource.find("password");
-  const bool keeps_hash = password != nullptr && resource.find("password_hash") != nullptr;
-  const auto column = std::ranges::find(columns, password);
-  if (!keeps_hash || column == columns.end()) return false;
-  const auto at = static_cast<std::size_t>(column - columns.begin());
-  const auto says_one = [at](const CsvLine& line) { return line.cells.size() > at && !line.cells[at].empty(); };
+  const auto at = password_column(resource, columns);
+  if (!at) return false;
+  const auto says_one = [at](const CsvLine& line) { return has_cell(line, *at); };
   return std::ranges::count_if(lines, says_one) > static_cast<std::ptrdiff_t>(import_passwords_max);
 }
 
@@ -135,18 +126,6 @@ model::Json columns_json(const Columns& columns) {
   json::array names;
   for (const FieldInfo* field : columns) names.push_back(json::string(field == nullptr ? "" : json_name(*field)));
   return {model::write_json(json::object{{"columns", std::move(names)}})};
-}
-
-/// RFC 7240 §4.1, among other preferences.
-bool prefers_not_to_wait(std::string_view preferences) {
-  while (!preferences.empty()) {
-    std::string_view one = preferences.substr(0, preferences.find_first_of(",;"));
-    preferences.remove_prefix(std::min(preferences.size(), one.size() + 1));
-    while (one.starts_with(' ')) one.remove_prefix(1);
-    while (one.ends_with(' ')) one.remove_suffix(1);
-    if (one == "respond-async") return true;
-  }
-  return false;
 }
 
 /// A file that was understood.
@@ -218,15 +197,15 @@ Task<Answer> import_objects(Backend& backend, Request request) {
     CARILLON_TRY(transaction, store::Transaction::begin_write(database));
     CARILLON_CHECK(store::insert_job(database, sealer, import.job, import.sorted.parts, now));
     if (!import.sorted.errors.empty()) {
-      const store::Part part{.content = model::write_json(json::value(import.sorted.errors))};
-      CARILLON_CHECK(store::add_part(database, sealer, import.job, store::PartKind::refused, 0, part));
+      const std::string refused_lines = model::write_json(json::value(import.sorted.errors));
+      CARILLON_CHECK(store::add_part(database, sealer, import.job, store::PartKind::refused, 0, refused_lines));
     }
     CARILLON_CHECK(transaction.commit());
     return import.job;
   };
   const auto job = co_await backend.files.run(request.caller.scope, std::move(insert), file_patience);
   if (!job) co_return std::unexpected(job_problem(job.error()));
-  if (!prefers_not_to_wait(request.http.header("prefer"))) {
+  if (!prefers(request.http.header("prefer"), "respond-async")) {
     const auto ended = co_await wait_for_job(backend, request.caller, job->id);
     const bool is_about_lines = ended && (ended->state == model::JobState::done || ended->error == name_of(Fault::invalid));
     if (ended && !is_about_lines)

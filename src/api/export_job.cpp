@@ -114,7 +114,7 @@ Result<> step_export(Workbench& bench, Job& job, Instant now) {
   if (job.phase == JobPhase::none) return begin_export(*database, job, *resource, caller, now);
   CARILLON_TRY(rows, read_rows(*database, job, *resource, caller));
   CARILLON_TRY(transaction, store::Transaction::begin_write(*database));
-  CARILLON_CHECK(store::add_part(*database, bench.sealer, job, store::PartKind::file, job.position, {.content = rows.text}));
+  CARILLON_CHECK(store::add_part(*database, bench.sealer, job, store::PartKind::file, job.position, rows.text));
   CARILLON_TRY(load, store::load_of(*database, job));
   note_rows(job, rows, load.bytes + std::ssize(rows.text) > store::job_bytes_kept_max, now);
   CARILLON_CHECK(store::save_job(*database, job));

@@ -38,7 +38,7 @@ Task<bool> FileSender::drain(net::HttpStream& stream) {
 }
 
 /// While the database has no time the client waits.
-Task<Result<std::optional<store::Part>>> FileSender::next_part(const model::Job& job, const store::Scope& whose, std::int64_t n) {
+Task<Result<std::optional<std::string>>> FileSender::next_part(const model::Job& job, const store::Scope& whose, std::int64_t n) {
   const Monotonic until = loop_.now() + client_patience;
   while (true) {
     auto read = [job, n, &sealer = sealer_](store::Database& database) {
@@ -57,7 +57,7 @@ Task<> FileSender::work(model::Job job, store::Scope whose, net::HttpStream stre
   for (std::int64_t n = 0; n < job.position; ++n) {
     const auto part = co_await next_part(job, whose, n);
     const bool is_there = part && part->has_value();
-    if (!is_there || !stream.write((*part)->content)) co_return stream.abort();
+    if (!is_there || !stream.write(**part)) co_return stream.abort();
     const bool goes_on = co_await drain(stream);
     if (!goes_on) co_return stream.abort();
   }

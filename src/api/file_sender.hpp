@@ -23,7 +23,7 @@ class FileSender {
 
  private:
   Task<> work(model::Job job, store::Scope whose, net::HttpStream stream);
-  Task<Result<std::optional<store::Part>>> next_part(const model::Job& job, const store::Scope& whose, std::int64_t n);
+  Task<Result<std::optional<std::string>>> next_part(const model::Job& job, const store::Scope& whose, std::int64_t n);
   Task<bool> drain(net::HttpStream& stream);
 
   Loop& loop_;

@@ -34,7 +34,6 @@ struct Batch {
 struct Outcome {
   json::array errors;  ///< Of each line at fault: which, and what.
   json::array made;    ///< Ids, and what is shown this once.
-  std::string ids;
 };
 
 Result<json::value> parsed(std::string_view text) {
@@ -67,20 +66,12 @@ Result<std::vector<CsvLine>> lines_of(std::string_view content) {
 }
 
 void note_line(Outcome& outcome, const CsvLine& line, Written& written) {
-  json::array faults;
-  for (const model::FieldFault& fault : written.faults) faults.push_back({{"field", fault.field}, {"message", fault.message}});
-  if (!faults.empty()) outcome.errors.push_back({{"line", line.line}, {"errors", std::move(faults)}});
+  if (!written.faults.empty()) outcome.errors.push_back(faulty_line(line.line, written.faults));
   if (!written.object) return;
   const auto id = to_base32(model::member<std::int64_t>(written.object->get(), written.object->resource().fields.front()));
   json::object made{{"line", line.line}, {"id", id}};
   for (auto& [name, value] : written.shown) made[name] = value;
   outcome.made.push_back(std::move(made));
-  outcome.ids += fmt::format("{}{}", outcome.ids.empty() ? "" : " ", id);
-}
-
-/// Of a line as a whole.
-json::value fault_at(const json::value& line, std::string_view message) {
-  return {{"line", line}, {"errors", json::array{json::object{{"field", ""}, {"message", message}}}}};
 }
 
 /// What the lines ask for. It looks up what they refer to, which may take long: before anything is locked.
@@ -104,8 +95,8 @@ Result<Outcome> make_lines(store::Edit& edit, const Batch& batch) {
     const bool is_refused = !written && written.error().is(store::Fault::constraint);
     if (!written && !is_foreign && !is_refused) return std::unexpected(std::move(written).error());
     if (!written) {
-      const std::string_view why = is_foreign ? "would belong to somebody else" : "conflicts with what is there";
-      outcome.errors.push_back(fault_at(line.line, why));
+      const std::string why = is_foreign ? "would belong to somebody else" : "conflicts with what is there";
+      outcome.errors.push_back(faulty_line(line.line, {{"", why}}));
     }
     // The schema knows of what the caller cannot see. After that the transaction is of no use.
     if (is_refused) return outcome;
@@ -118,14 +109,11 @@ Result<Outcome> make_lines(store::Edit& edit, const Batch& batch) {
 
 /// On this thread, before anything is locked: each takes 100 ms.
 void hash_passwords(Batch& batch, store::HashCost cost) {
-  const model::FieldInfo* password = batch.resource->find("password");
-  const bool keeps_hash = password != nullptr && batch.resource->find("password_hash") != nullptr;
-  const auto column = std::ranges::find(batch.columns, password);
-  if (!keeps_hash || column == batch.columns.end()) return;
-  const auto at = static_cast<std::size_t>(column - batch.columns.begin());
+  const auto at = password_column(*batch.resource, batch.columns);
+  if (!at) return;
   for (const CsvLine& line : batch.lines) {
-    if (line.cells.size() <= at || line.cells[at].empty()) continue;
-    batch.hashes.emplace(line.line, store::hash_password(without_guards(line.cells[at]), cost));
+    if (!has_cell(line, *at)) continue;
+    batch.hashes.emplace(line.line, store::hash_password(without_guards(line.cells[*at]), cost));
   }
 }
 
@@ -135,7 +123,7 @@ Result<Batch> batch_of(Workbench& bench, const Job& job, const model::Resource& 
   CARILLON_TRY(database, bench.connection.get(caller.scope));
   CARILLON_TRY(part, store::find_part(*database, bench.sealer, job, PartKind::sent, job.position));
   if (!part) return failure(store::Fault::not_found, "what was sent is no more");
-  CARILLON_TRY(lines, lines_of(part->content));
+  CARILLON_TRY(lines, lines_of(*part));
   return Batch{.resource = &resource,
                .caller = std::move(caller),
                .columns = std::move(columns),
@@ -152,8 +140,7 @@ Result<> note_errors(store::Database& database, const store::Sealer& sealer, Job
     job.rows_faulty += std::ssize(errors);
     CARILLON_TRY(numbers, store::part_numbers(database, job.id, PartKind::faulty));
     const std::int64_t n = numbers.empty() ? 0 : numbers.back() + 1;
-    CARILLON_CHECK(
-        store::add_part(database, sealer, job, PartKind::faulty, n, {.content = model::write_json(json::value(errors))}));
+    CARILLON_CHECK(store::add_part(database, sealer, job, PartKind::faulty, n, model::write_json(json::value(errors))));
   }
   CARILLON_CHECK(store::save_job(database, job));
   return transaction.commit();
@@ -202,8 +189,8 @@ Result<> write_part(Workbench& bench, Job& job, const model::Resource& resource,
     CARILLON_TRY(edit, store::Edit::begin(*database, batch.caller.scope, now, actor_of(batch.caller)));
     CARILLON_TRY(outcome, make_lines(edit, batch));
     if (outcome.errors.empty()) {
-      const store::Part part{.content = model::write_json(json::value(std::move(outcome.made))), .objects = outcome.ids};
-      CARILLON_CHECK(store::add_part(*database, bench.sealer, job, PartKind::made, job.position, part));
+      const std::string made = model::write_json(json::value(std::move(outcome.made)));
+      CARILLON_CHECK(store::add_part(*database, bench.sealer, job, PartKind::made, job.position, made));
       ++job.position;
       job.rows_done += std::ssize(batch.lines);
       CARILLON_CHECK(store::save_job(*database, job));
@@ -226,13 +213,17 @@ Result<Caller> undoer_of(Workbench& bench, const Job& job) {
   return platform;
 }
 
+json::object staying(const json::value& made) {
+  return faulty_line(made.at("line").as_int64(), {{"", "stays: others refer to it"}});
+}
+
 /// What could not be taken back, because others refer to it already.
 Result<json::array> remove_made(store::Edit& edit, const model::Resource& resource, const json::array& made, bool& has_removed) {
   json::array kept;
   for (const json::value& one : made) {
     const auto removed = remove(edit, resource, {.id = from_base32(text_of(one.at("id"))).value_or(0)});
     if (!removed && !removed.error().is(store::Fault::not_found)) return std::unexpected(removed.error());
-    if (removed && !removed->uses.empty()) kept.push_back(fault_at(one.at("line"), "stays: others refer to it"));
+    if (removed && !removed->uses.empty()) kept.push_back(staying(one));
     has_removed = has_removed || (removed && removed->uses.empty());
   }
   return kept;
@@ -244,8 +235,8 @@ Result<> note_undone(store::Database& database, const store::Sealer& sealer, Job
   job.rows_done = std::max<std::int64_t>(job.rows_done - import_part_lines, 0);
   job.rows_faulty += std::ssize(kept);
   if (!kept.empty()) {
-    CARILLON_CHECK(store::add_part(database, sealer, job, PartKind::faulty, 2 * job.parts + n,
-                                   {.content = model::write_json(json::value(kept))}));
+    CARILLON_CHECK(
+        store::add_part(database, sealer, job, PartKind::faulty, 2 * job.parts + n, model::write_json(json::value(kept))));
   }
   return store::save_job(database, job);
 }
@@ -260,18 +251,18 @@ Result<> undo_part(Workbench& bench, Job& job, const model::Resource& resource, 
     return store::save_job(*database, job);
   }
   CARILLON_TRY(part, store::find_part(*database, bench.sealer, job, PartKind::made, numbers.back()));
-  CARILLON_TRY(made, part ? parsed(part->content) : Result<json::value>(json::array()));
+  CARILLON_TRY(made, part ? parsed(*part) : Result<json::value>(json::array()));
   json::array kept;
   bool has_removed = false;
   {
     CARILLON_TRY(edit, store::Edit::begin(*database, caller.scope, now, actor_of(caller)));
-    auto staying = remove_made(edit, resource, made.as_array(), has_removed);
-    const bool is_held = !staying && staying.error().is(store::Fault::constraint);  // By what is not seen from here.
-    if (!staying && !is_held) return std::unexpected(staying.error());
+    auto removed = remove_made(edit, resource, made.as_array(), has_removed);
+    const bool is_held = !removed && removed.error().is(store::Fault::constraint);  // By what is not seen from here.
+    if (!removed && !is_held) return std::unexpected(removed.error());
     if (is_held)
-      for (const json::value& one : made.as_array()) kept.push_back(fault_at(one.at("line"), "stays: others refer to it"));
+      for (const json::value& one : made.as_array()) kept.push_back(staying(one));
     else
-      kept = *std::move(staying);
+      kept = *std::move(removed);
     if (has_removed && !is_held) {
       CARILLON_CHECK(note_undone(*database, bench.sealer, job, numbers.back(), kept));
       CARILLON_CHECK(edit.commit());
@@ -314,7 +305,7 @@ Result<json::object> import_report(store::Database& database, const store::Seale
     CARILLON_TRY(numbers, store::part_numbers(database, job.id, kind));
     for (const std::int64_t n : numbers) {
       CARILLON_TRY(part, store::find_part(database, sealer, job, kind, n));
-      CARILLON_TRY(some, part ? parsed(part->content) : Result<json::value>(json::array()));
+      CARILLON_TRY(some, part ? parsed(*part) : Result<json::value>(json::array()));
       for (json::value& one : some.as_array()) all.push_back(std::move(one));
     }
     const auto by_line = [](const json::value& a, const json::value& b) {

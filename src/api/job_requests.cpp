@@ -27,10 +27,6 @@ constexpr Duration report_patience = 25s;  ///< How long a request waits for its
 constexpr Duration look_interval = 50ms;
 constexpr Duration write_patience = 5s;
 
-std::unexpected<Problem> refused(Fault fault, std::string detail = {}, std::vector<model::FieldFault> errors = {}) {
-  return std::unexpected(Problem{.fault = fault, .detail = std::move(detail), .errors = std::move(errors)});
-}
-
 std::int64_t who_asks(const Caller& caller) {
   return caller.is_emulated() ? caller.actor.emulated_by : caller.actor.login;
 }

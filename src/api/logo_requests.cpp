@@ -14,10 +14,6 @@ namespace {
 constexpr Duration write_patience = 10s;
 constexpr std::string_view media_types[] = {"image/png", "image/jpeg"};
 
-std::unexpected<Problem> refused(Fault fault, std::string detail = {}) {
-  return std::unexpected(Problem{.fault = fault, .detail = std::move(detail)});
-}
-
 /// Brands change their own picture, though the platform writes most of a brand.
 bool may_change(const Request& request) {
   return model::reaches(request.caller.role, model::Role::brand);

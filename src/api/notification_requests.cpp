@@ -13,10 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::unexpected<Problem> refused(Fault fault, std::string detail) {
-  return std::unexpected(Problem{.fault = fault, .detail = std::move(detail)});
-}
-
 json::object described(model::NotificationKind kind) {
   json::array variables;
   for (const store::Variable& each : store::variables_of(kind))

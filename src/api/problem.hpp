@@ -86,6 +86,11 @@ struct Problem {
   std::string allow = {};                      ///< The methods of method_not_allowed.
 };
 
+/// For who returns one in place of what was asked for.
+inline std::unexpected<Problem> refused(Fault fault, std::string detail = {}, std::vector<model::FieldFault> errors = {}) {
+  return std::unexpected(Problem{.fault = fault, .detail = std::move(detail), .errors = std::move(errors)});
+}
+
 /// What a failure below means to whoever asked. What is nobody else's business is logged and becomes `internal`.
 Problem problem_of(const Error& error);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Listing, showing, making, changing and deleting objects of any resource. What an operation is about stands in its route.
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 
 #include "api/accepted.hpp"
+#include "api/body.hpp"
 #include "api/features.hpp"
 #include "api/handlers.hpp"
 #include "api/resource_query.hpp"
@@ -22,10 +22,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr Duration write_patience = 5s;  ///< As long as somebody else may hold SQLite's lock.
-
-std::unexpected<Problem> refused(Fault fault, std::string detail = {}) {
-  return std::unexpected(Problem{.fault = fault, .detail = std::move(detail)});
-}
 
 json::object shown(const model::Object& object, const Caller& caller) {
   json::object all = control::write_fields(object.resource(), object.get());
@@ -57,13 +53,6 @@ Result<Page> load_page(store::Database& database, const store::Scope& scope, con
     page.total = total;
   }
   return page;
-}
-
-std::expected<json::object, Problem> read_object(const net::HttpRequest& request) {
-  boost::system::error_code error;
-  json::value parsed = json::parse(request.body, error);
-  if (error || !parsed.is_object()) return refused(Fault::bad_request, "The body must be a JSON object.");
-  return std::move(parsed.get_object());
 }
 
 /// Hashes the password that is among the members, for who keeps it so. On the hashing threads: it takes 100 ms.
@@ -240,7 +229,7 @@ Task<Answer> get_object(Backend& backend, Request request) {
 Task<Answer> create_object(Backend& backend, Request request) {
   const model::Resource& resource = *request.operation->item;
   if (!model::reaches(request.caller.role, resource.access.write)) co_return refused(Fault::forbidden);
-  auto members = read_object(request.http);
+  auto members = read_object(request.http.body);
   if (!members) co_return std::unexpected(std::move(members).error());
   Wish wish{.resource = &resource, .members = *std::move(members), .password_hash = {}};
   auto hash = co_await hash_password_of(backend, request.caller, wish, true);
@@ -259,7 +248,7 @@ Task<Answer> create_object(Backend& backend, Request request) {
 Task<Answer> update_object(Backend& backend, Request request) {
   const model::Resource& resource = *request.operation->item;
   if (!may_update(resource, request.caller.role)) co_return refused(Fault::forbidden);
-  auto members = read_object(request.http);
+  auto members = read_object(request.http.body);
   if (!members) co_return std::unexpected(std::move(members).error());
   Wish wish{.resource = &resource, .members = *std::move(members), .password_hash = {}};
   if (wish.members.contains("password")) {  // Hashing takes long: not for what is somebody else's.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The settings of the platform, shown and changed as one object.
-#include <boost/json/parse.hpp>
-
+#include "api/body.hpp"
 #include "api/handlers.hpp"
 #include "api/writing.hpp"
 #include "control/message.hpp"
@@ -50,11 +49,9 @@ Task<Answer> get_settings(Backend& backend, Request request) {
 
 Task<Answer> update_settings(Backend& backend, Request request) {
   if (!is_platform(request.caller)) co_return std::unexpected(Problem{.fault = Fault::forbidden, .detail = {}});
-  boost::system::error_code error;
-  json::value body = json::parse(request.http.body, error);
-  if (error || !body.is_object())
-    co_return std::unexpected(Problem{.fault = Fault::bad_request, .detail = "The body must be a JSON object."});
-  Wish wish{.resource = &model::resource_of<model::Settings>, .members = std::move(body.get_object()), .password_hash = {}};
+  auto members = read_object(request.http.body);
+  if (!members) co_return std::unexpected(std::move(members).error());
+  Wish wish{.resource = &model::resource_of<model::Settings>, .members = *std::move(members), .password_hash = {}};
   const Change which{.id = model::first_settings().id.value, .if_match = std::string(request.http.header("if-match"))};
   auto work = [wish = std::move(wish), caller = request.caller, which, now = backend.loop.wall()](store::Database& database) {
     return change(database, caller, wish, which, now);

@@ -38,4 +38,10 @@ std::string clean_text(std::string_view text, std::size_t most, bool lines) {
   return clean;
 }
 
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
+}
+
 }  // namespace carillon

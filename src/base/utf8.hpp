@@ -18,4 +18,7 @@ inline constexpr std::size_t longest_peer_text = 255;
 /// most `most` bytes; what does not fit becomes `?`.
 std::string clean_text(std::string_view text, std::size_t most, bool lines = false);
 
+/// With A to Z as a to z, the other characters as they are.
+std::string lower_case(std::string_view text);
+
 }  // namespace carillon

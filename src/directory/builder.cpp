@@ -3,6 +3,7 @@
 #include "directory/builder.hpp"
 
 #include "base/assert.hpp"
+#include "base/utf8.hpp"
 #include "directory/hash.hpp"
 
 namespace carillon::directory {
@@ -22,11 +23,6 @@ bool read_hex(std::string_view text, std::span<std::uint8_t> out) {
     out[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
   return true;
-}
-
-std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(), lower);
-  return text;
 }
 
 std::string display_name_of(const model::User& user) {

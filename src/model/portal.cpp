@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
+
 namespace carillon::model {
 namespace {
 
@@ -11,12 +13,6 @@ constexpr std::string_view scheme = "https://";
 
 bool is_port(std::string_view text) {
   return !text.empty() && text.size() <= 5 && has_form(text, Form::digits);
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
 }
 
 /// RFC 1123 §2.1: a name's last label is never all digits, so no address passes for one.

@@ -8,6 +8,7 @@
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "base/utf8.hpp"
 #include "net/http_failure.hpp"
 #include "net/http_target.hpp"
 
@@ -40,12 +41,6 @@ std::string without_controls(std::string_view value) {
   std::string clean;
   for (const char c : value) clean += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
   return clean;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
 }
 
 // RFC 9110 §6.4.1.

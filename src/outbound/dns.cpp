@@ -11,6 +11,8 @@
 #include <netdb.h>
 #include <poll.h>
 
+#include "base/utf8.hpp"
+
 namespace carillon::outbound {
 namespace {
 
@@ -27,8 +29,7 @@ struct DestroyChannel {
 using Channel = std::unique_ptr<ares_channeldata, DestroyChannel>;
 
 std::string name_of_record(const char* text) {
-  std::string name(text);
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  std::string name = lower_case(text);
   if (name.ends_with('.')) name.pop_back();
   return name;
 }

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/utf8.hpp"
 #include "outbound/address_policy.hpp"
 
 namespace carillon::outbound {
@@ -25,11 +26,6 @@ struct Target {
   std::string transport, host;
   std::uint16_t port = 0;
 };
-
-std::string lower_case(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
 
 bool is_numeric(const std::string& name) {
   std::array<unsigned char, sizeof(in6_addr)> address{};

@@ -7,6 +7,20 @@
 
 namespace carillon::store {
 
+void Statement::bind_id(int parameter, std::int64_t id) {
+  if (id == 0)
+    bind_null(parameter);
+  else
+    bind(parameter, id);
+}
+
+void Statement::bind_instant(int parameter, Instant instant) {
+  if (instant == Instant{})
+    bind_null(parameter);
+  else
+    bind(parameter, instant.time_since_epoch().count());
+}
+
 Result<> Statement::run() {
   reset();
   auto result = step();

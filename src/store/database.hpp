@@ -61,6 +61,8 @@ class Statement {
   virtual void bind(int parameter, std::int64_t value) = 0;
   virtual void bind(int parameter, std::string_view value) = 0;  ///< The text is copied.
   virtual void bind_null(int parameter) = 0;
+  void bind_id(int parameter, std::int64_t id);       ///< Null when it is 0: there is none.
+  void bind_instant(int parameter, Instant instant);  ///< In microseconds; null when it is none yet.
 
   /// Goes to the next row; false when there is none. The first call runs the statement.
   virtual Result<bool> step() = 0;

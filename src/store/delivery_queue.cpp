@@ -9,24 +9,13 @@ namespace {
 
 constexpr std::int64_t prune_rows = 500;
 
-std::int64_t micros(Instant instant) {
-  return instant.time_since_epoch().count();
-}
-
-void bind_instant(Statement& statement, int parameter, std::optional<Instant> instant) {
-  if (instant && *instant != Instant{})
-    statement.bind(parameter, micros(*instant));
-  else
-    statement.bind_null(parameter);
-}
-
 /// Due deliveries of a webhook, oldest first. They have no query of table.hpp's, which knows no two conditions on a time.
 Result<std::vector<model::WebhookDelivery>> due_deliveries(Database& database, Id<model::Webhook> webhook, Instant now,
                                                            std::int64_t most) {
   CARILLON_TRY(statement, database.prepare("SELECT id FROM webhook_deliveries WHERE webhook = ? AND status = 'pending' "
                                            "AND next_try_at <= ? ORDER BY next_try_at, id LIMIT ?"));
   statement->bind(1, webhook.value);
-  statement->bind(2, micros(now));
+  statement->bind_instant(2, now);
   statement->bind(3, most);
   std::vector<Id<model::WebhookDelivery>> ids;
   while (true) {
@@ -45,17 +34,17 @@ Result<std::vector<model::WebhookDelivery>> due_deliveries(Database& database, I
 Result<> write_attempt(Database& database, const Tried& tried, Instant now) {
   if (!tried.was_tried) {
     CARILLON_TRY(release, database.prepare("UPDATE webhook_deliveries SET next_try_at = ? WHERE id = ?"));
-    bind_instant(*release, 1, tried.next_try_at);
+    release->bind_instant(1, tried.next_try_at);
     release->bind(2, tried.delivery.value);
     return release->run();
   }
   CARILLON_TRY(statement, database.prepare("UPDATE webhook_deliveries SET status = ?, attempts = attempts + 1, next_try_at = ?, "
                                            "http_status = ?, error = ?, tried_at = ? WHERE id = ?"));
   statement->bind(1, model::text_of(tried.status));
-  bind_instant(*statement, 2, tried.next_try_at);
+  statement->bind_instant(2, tried.next_try_at);
   statement->bind(3, tried.http_status);
   statement->bind(4, tried.error);
-  bind_instant(*statement, 5, now);
+  statement->bind_instant(5, now);
   statement->bind(6, tried.delivery.value);
   return statement->run();
 }
@@ -64,15 +53,15 @@ Result<> write_standing(Database& database, Id<model::Webhook> webhook, const St
   if (standing.has_succeeded) {
     CARILLON_TRY(success, database.prepare("UPDATE webhooks SET delivered_at = ?, failing_since = NULL, throttled_until = NULL, "
                                            "disabled_at = NULL WHERE id = ?"));
-    bind_instant(*success, 1, now);
+    success->bind_instant(1, now);
     success->bind(2, webhook.value);
     CARILLON_CHECK(success->run());
   }
   if (!standing.has_failed) return {};
   CARILLON_TRY(failing, database.prepare("UPDATE webhooks SET failing_since = coalesce(failing_since, ?), throttled_until = ? "
                                          "WHERE id = ?"));
-  bind_instant(*failing, 1, now);
-  bind_instant(*failing, 2, standing.pause_until);
+  failing->bind_instant(1, now);
+  failing->bind_instant(2, standing.pause_until.value_or(Instant()));
   failing->bind(3, webhook.value);
   return failing->run();
 }
@@ -80,7 +69,7 @@ Result<> write_standing(Database& database, Id<model::Webhook> webhook, const St
 /// False when somebody had switched it off before.
 Result<bool> disable(Database& database, const model::Webhook& webhook, const std::string& reason, Instant now) {
   CARILLON_TRY(statement, database.prepare("UPDATE webhooks SET active = 0, disabled_at = ? WHERE id = ? AND active = 1"));
-  bind_instant(*statement, 1, now);
+  statement->bind_instant(1, now);
   statement->bind(2, webhook.id.value);
   CARILLON_CHECK(statement->run());
   if (database.changed_rows() == 0) return false;
@@ -110,8 +99,8 @@ Result<std::vector<DueWebhook>> due_webhooks(Database& database, Id<model::Webho
                                 "webhook_deliveries WHERE webhook = webhooks.id AND status = 'pending' AND next_try_at <= ?) "
                                 "ORDER BY id LIMIT ?"));
   statement->bind(1, after.value);
-  statement->bind(2, micros(now));
-  statement->bind(3, micros(now));
+  statement->bind_instant(2, now);
+  statement->bind_instant(3, now);
   statement->bind(4, limit);
   std::vector<DueWebhook> due;
   while (true) {
@@ -129,9 +118,9 @@ Result<Claim> claim_deliveries(Database& database, Id<model::Webhook> id, Instan
   CARILLON_TRY(take, database.prepare("UPDATE webhook_deliveries SET next_try_at = ? WHERE id = ? AND status = 'pending' "
                                       "AND next_try_at = ?"));
   for (model::WebhookDelivery& delivery : due) {
-    take->bind(1, micros(until));
+    take->bind_instant(1, until);
     take->bind(2, delivery.id.value);
-    take->bind(3, micros(delivery.next_try_at));
+    take->bind_instant(3, delivery.next_try_at);
     CARILLON_CHECK(take->run());
     if (database.changed_rows() == 1) claim.deliveries.push_back(std::move(delivery));
   }
@@ -156,7 +145,7 @@ Result<bool> note_attempts(Database& database, const model::Webhook& webhook, st
 Result<bool> prune_deliveries(Database& database, Instant oldest, std::int64_t most) {
   CARILLON_TRY(old, database.prepare("DELETE FROM webhook_deliveries WHERE id IN "
                                      "(SELECT id FROM webhook_deliveries WHERE created_at < ? ORDER BY created_at LIMIT ?)"));
-  bind_instant(*old, 1, oldest);
+  old->bind_instant(1, oldest);
   old->bind(2, prune_rows);
   CARILLON_CHECK(old->run());
   if (database.changed_rows() > 0) return true;

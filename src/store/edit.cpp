@@ -51,13 +51,6 @@ std::string and_tenant(const Resource& resource, const Scope& scope) {
   return tenant.empty() ? tenant : " AND " + tenant;
 }
 
-void bind_tenant(Statement& statement, int parameter, std::int64_t id) {
-  if (id == 0)
-    statement.bind_null(parameter);
-  else
-    statement.bind(parameter, id);
-}
-
 /// Takes the next number. The row stays locked until the transaction ends, so numbers become visible in their order, and one that
 /// is undone is given again.
 Result<std::int64_t> next_change(Database& database) {
@@ -74,8 +67,8 @@ Result<> write_changes(Database& database, std::int64_t n, std::span<const Chang
   for (const Change& change : changes) {
     statement->bind(1, n);
     statement->bind(2, item++);
-    bind_tenant(*statement, 3, change.brand.value);
-    bind_tenant(*statement, 4, change.customer.value);
+    statement->bind_id(3, change.brand.value);
+    statement->bind_id(4, change.customer.value);
     statement->bind(5, change.entity);
     statement->bind(6, change.id);
     CARILLON_CHECK(statement->run());
@@ -135,8 +128,8 @@ Result<> Edit::insert(const Resource& resource, void* object) {
   if (!resource.target_kind.empty()) {
     CARILLON_TRY(target, database_->prepare("INSERT INTO targets (id, brand, customer, kind) VALUES (?, ?, ?, ?)"));
     target->bind(1, member<std::int64_t>(object, key));
-    bind_tenant(*target, 2, tenant_of(resource, object, Tenant::brand));
-    bind_tenant(*target, 3, tenant_of(resource, object, Tenant::customer));
+    target->bind_id(2, tenant_of(resource, object, Tenant::brand));
+    target->bind_id(3, tenant_of(resource, object, Tenant::customer));
     target->bind(4, resource.target_kind);
     CARILLON_CHECK(target->run());
   }

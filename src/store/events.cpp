@@ -8,10 +8,6 @@
 namespace carillon::store {
 namespace {
 
-std::int64_t micros(Instant instant) {
-  return instant.time_since_epoch().count();
-}
-
 /// What Standard Webhooks says a body should be.
 std::string body_of(const Event& event) {
   return model::write_json(boost::json::object{{"type", event.type}, {"timestamp", to_rfc3339(event.at)}, {"data", event.data}});
@@ -134,7 +130,7 @@ Result<> rotate_webhook_secret(Database& database, const Scope& scope, Id<model:
   CARILLON_TRY(webhook, find<model::Webhook>(database, scope, id));
   CARILLON_TRY(statement, database.prepare("UPDATE webhooks SET previous_secret = secret, previous_secret_until = ?, secret = ? "
                                            "WHERE id = ?"));
-  statement->bind(1, micros(old_until));
+  statement->bind_instant(1, old_until);
   statement->bind(2, secret.reveal());
   statement->bind(3, webhook.id.value);
   CARILLON_CHECK(statement->run());

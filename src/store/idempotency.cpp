@@ -4,25 +4,12 @@
 
 namespace carillon::store {
 
-namespace {
-
-std::int64_t micros(Instant instant) {
-  return instant.time_since_epoch().count();
-}
-
-void bind_id(Statement& statement, int parameter, std::int64_t id) {
-  if (id == 0)
-    statement.bind_null(parameter);
-  else
-    statement.bind(parameter, id);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Result<std::optional<std::int64_t>> find_keyed(Database& database, const KeyedRequest& request, Instant now) {
   CARILLON_TRY(statement, database.prepare("SELECT object, body FROM idempotency_keys WHERE digest = ? AND created_at > ?"));
   statement->bind(1, request.digest);
-  statement->bind(2, micros(now - key_time));
+  statement->bind_instant(2, now - key_time);
   CARILLON_TRY(is_there, statement->step());
   if (!is_there) return std::nullopt;
   if (statement->text(1) != request.body) return failure(Fault::key_used, "the key was used for something else");
@@ -31,16 +18,16 @@ Result<std::optional<std::int64_t>> find_keyed(Database& database, const KeyedRe
 
 Result<> note_keyed(Database& database, const Scope& scope, const KeyedRequest& request, std::int64_t object, Instant now) {
   CARILLON_TRY(over, database.prepare("DELETE FROM idempotency_keys WHERE created_at <= ?"));
-  over->bind(1, micros(now - key_time));
+  over->bind_instant(1, now - key_time);
   CARILLON_CHECK(over->run());
   CARILLON_TRY(statement, database.prepare("INSERT INTO idempotency_keys (digest, brand, customer, body, object, created_at) "
                                            "VALUES (?, ?, ?, ?, ?, ?)"));
   statement->bind(1, request.digest);
-  bind_id(*statement, 2, scope.brand.value);
-  bind_id(*statement, 3, scope.customer.value);
+  statement->bind_id(2, scope.brand.value);
+  statement->bind_id(3, scope.customer.value);
   statement->bind(4, request.body);
   statement->bind(5, object);
-  statement->bind(6, micros(now));
+  statement->bind_instant(6, now);
   return statement->run();
 }
 

@@ -11,24 +11,6 @@ using model::JobState;
 
 constexpr std::int64_t parts_at_a_time = 10;  ///< That go in one transaction: each may be a megabyte.
 
-std::int64_t micros(Instant instant) {
-  return instant.time_since_epoch().count();
-}
-
-void bind_instant(Statement& statement, int parameter, Instant instant) {
-  if (instant == Instant{})
-    statement.bind_null(parameter);
-  else
-    statement.bind(parameter, micros(instant));
-}
-
-void bind_id(Statement& statement, int parameter, std::int64_t id) {
-  if (id == 0)
-    statement.bind_null(parameter);
-  else
-    statement.bind(parameter, id);
-}
-
 std::string_view text_of(PartKind kind) {
   constexpr std::string_view names[] = {"sent", "file", "made", "faulty", "refused"};
   return names[static_cast<std::size_t>(kind)];
@@ -79,14 +61,13 @@ Result<> insert_job(Database& database, const Sealer& sealer, Job& job, std::spa
   CARILLON_TRY(inserter, Inserter::prepare(database, model::resource_of<Job>));
   CARILLON_CHECK(inserter.insert(job));
   std::int64_t n = 0;
-  for (const std::string& content : sent)
-    CARILLON_CHECK(add_part(database, sealer, job, PartKind::sent, n++, {.content = content}));
+  for (const std::string& content : sent) CARILLON_CHECK(add_part(database, sealer, job, PartKind::sent, n++, content));
   return {};
 }
 
 Result<std::optional<Job>> due_job(Database& database, Instant now) {
   CARILLON_TRY(statement, database.prepare("SELECT id FROM jobs WHERE next_at <= ? ORDER BY next_at, id LIMIT 1"));
-  statement->bind(1, micros(now));
+  statement->bind_instant(1, now);
   CARILLON_TRY(is_there, statement->step());
   if (!is_there) return std::nullopt;
   CARILLON_TRY(job, find(database, {}, Id<Job>{statement->integer(0)}));
@@ -104,10 +85,10 @@ Result<> save_job(Database& database, Job& job) {
     statement->bind(parameter++, number);
   statement->bind(parameter++, job.error);
   statement->bind(parameter++, job.tries);
-  for (const Instant instant : {job.started_at, job.ended_at, job.expires_at}) bind_instant(*statement, parameter++, instant);
+  for (const Instant instant : {job.started_at, job.ended_at, job.expires_at}) statement->bind_instant(parameter++, instant);
   statement->bind(parameter++, job.cursor);
   statement->bind(parameter++, job.position);
-  bind_instant(*statement, parameter++, job.next_at);
+  statement->bind_instant(parameter++, job.next_at);
   statement->bind(parameter++, job.id.value);
   statement->bind(parameter, job.step);
   CARILLON_CHECK(statement->run());
@@ -165,8 +146,8 @@ Result<> expire_surplus(Database& database, Instant now) {
                database.prepare("UPDATE jobs SET expires_at = ? WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER "
                                 "(PARTITION BY brand, customer ORDER BY created_at DESC, id DESC) AS place FROM jobs "
                                 "WHERE expires_at > ?) AS kept WHERE place > ?)"));
-  surplus->bind(1, micros(now));
-  surplus->bind(2, micros(now));
+  surplus->bind_instant(1, now);
+  surplus->bind_instant(2, now);
   surplus->bind(3, jobs_kept_max);
   return surplus->run();
 }
@@ -181,7 +162,7 @@ Result<> find_surplus_jobs(Database& database, Instant now) {
 
 Result<bool> prune_jobs(Database& database, Instant now) {
   CARILLON_TRY(expired, database.prepare("SELECT id FROM jobs WHERE expires_at <= ? ORDER BY expires_at LIMIT 1"));
-  expired->bind(1, micros(now));
+  expired->bind_instant(1, now);
   CARILLON_TRY(is_there, expired->step());
   if (!is_there) return false;
   const Id<Job> id{expired->integer(0)};
@@ -197,22 +178,23 @@ Result<bool> prune_jobs(Database& database, Instant now) {
   return true;
 }
 
-Result<> add_part(Database& database, const Sealer& sealer, const Job& job, PartKind kind, std::int64_t n, const Part& part) {
-  CARILLON_TRY(statement, database.prepare("INSERT INTO job_parts (job, kind, n, brand, customer, objects, content) "
-                                           "VALUES (?, ?, ?, ?, ?, ?, ?)"));
+Result<> add_part(Database& database, const Sealer& sealer, const Job& job, PartKind kind, std::int64_t n,
+                  std::string_view content) {
+  CARILLON_TRY(statement, database.prepare("INSERT INTO job_parts (job, kind, n, brand, customer, content) "
+                                           "VALUES (?, ?, ?, ?, ?, ?)"));
   const std::string field = field_of(kind, n);
   statement->bind(1, job.id.value);
   statement->bind(2, text_of(kind));
   statement->bind(3, n);
-  bind_id(*statement, 4, job.brand.value);
-  bind_id(*statement, 5, job.customer.value);
-  statement->bind(6, part.objects);
-  statement->bind(7, sealer.seal(part.content, {.table = "job_parts", .id = job.id.value, .field = field}));
+  statement->bind_id(4, job.brand.value);
+  statement->bind_id(5, job.customer.value);
+  statement->bind(6, sealer.seal(content, {.table = "job_parts", .id = job.id.value, .field = field}));
   return statement->run();
 }
 
-Result<std::optional<Part>> find_part(Database& database, const Sealer& sealer, const Job& job, PartKind kind, std::int64_t n) {
-  CARILLON_TRY(statement, database.prepare("SELECT content, objects FROM job_parts WHERE job = ? AND kind = ? AND n = ?"));
+Result<std::optional<std::string>> find_part(Database& database, const Sealer& sealer, const Job& job, PartKind kind,
+                                             std::int64_t n) {
+  CARILLON_TRY(statement, database.prepare("SELECT content FROM job_parts WHERE job = ? AND kind = ? AND n = ?"));
   statement->bind(1, job.id.value);
   statement->bind(2, text_of(kind));
   statement->bind(3, n);
@@ -220,7 +202,7 @@ Result<std::optional<Part>> find_part(Database& database, const Sealer& sealer, 
   if (!is_there) return std::nullopt;
   const std::string field = field_of(kind, n);
   CARILLON_TRY(content, sealer.open(statement->text(0), {.table = "job_parts", .id = job.id.value, .field = field}));
-  return Part{.content = std::string(content.reveal()), .objects = std::string(statement->text(1))};
+  return std::string(content.reveal());
 }
 
 Result<> remove_part(Database& database, const Job& job, PartKind kind, std::int64_t n) {

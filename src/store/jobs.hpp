@@ -60,17 +60,12 @@ enum class PartKind {
   refused  ///< Lines that will never do, whatever is there.
 };
 
-struct Part {
-  std::string content;
-  std::string objects = {};  ///< Ids, base 32, with a space between two.
-};
-
-/// Puts a part there. Its content lies sealed: it may hold passwords.
+/// Puts a part there. It lies sealed: it may hold passwords.
 Result<> add_part(Database& database, const Sealer& sealer, const model::Job& job, PartKind kind, std::int64_t n,
-                  const Part& part);
+                  std::string_view content);
 /// None when there is no such part.
-Result<std::optional<Part>> find_part(Database& database, const Sealer& sealer, const model::Job& job, PartKind kind,
-                                      std::int64_t n);
+Result<std::optional<std::string>> find_part(Database& database, const Sealer& sealer, const model::Job& job, PartKind kind,
+                                             std::int64_t n);
 Result<> remove_part(Database& database, const model::Job& job, PartKind kind, std::int64_t n);
 /// Their numbers, in order.
 Result<std::vector<std::int64_t>> part_numbers(Database& database, Id<model::Job> job, PartKind kind);

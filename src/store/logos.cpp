@@ -13,20 +13,13 @@ bool is_portal(const model::Resource& owner) {
   return &owner == &model::resource_of<model::Portal>;
 }
 
-void bind_id(Statement& statement, int parameter, std::int64_t id) {
-  if (id == 0)
-    statement.bind_null(parameter);
-  else
-    statement.bind(parameter, id);
-}
-
 Result<> insert(Database& database, const model::Resource& owner, const model::Object& object, const Logo& logo) {
   CARILLON_TRY(statement,
                database.prepare("INSERT INTO logos (id, brand, portal, type, tag, content) VALUES (?, ?, ?, ?, ?, ?)"));
   const auto id = member<std::int64_t>(object.get(), owner.fields.front());
   statement->bind(1, id);
-  bind_id(*statement, 2, is_portal(owner) ? object.as<model::Portal>().brand.value : id);
-  bind_id(*statement, 3, is_portal(owner) ? id : 0);
+  statement->bind_id(2, is_portal(owner) ? object.as<model::Portal>().brand.value : id);
+  statement->bind_id(3, is_portal(owner) ? id : 0);
   statement->bind(4, logo.type);
   statement->bind(5, logo.tag);
   statement->bind(6, logo.content);

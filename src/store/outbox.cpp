@@ -8,26 +8,22 @@
 namespace carillon::store {
 namespace {
 
-std::int64_t micros(Instant instant) {
-  return instant.time_since_epoch().count();
-}
-
 SealedPlace place_of(std::int64_t mail) {
   return {"mails", mail, "body"};
 }
 
 Result<> drop_useless(Database& database, Instant now) {
   CARILLON_TRY(statement, database.prepare("DELETE FROM mails WHERE expires_at <= ? OR (tries >= ? AND due_at <= ?)"));
-  statement->bind(1, micros(now));
+  statement->bind_instant(1, now);
   statement->bind(2, std::int64_t{mail_tries_max});
-  statement->bind(3, micros(now));
+  statement->bind_instant(3, now);
   return statement->run();
 }
 
 /// Makes it nobody else's for a while; false when somebody was faster.
 Result<bool> claim(Database& database, std::int64_t id, std::int64_t tries, Instant now) {
   CARILLON_TRY(statement, database.prepare("UPDATE mails SET due_at = ?, tries = tries + 1 WHERE id = ? AND tries = ?"));
-  statement->bind(1, micros(now + mail_patience * (1 << std::min<std::int64_t>(tries, mail_tries_max))));
+  statement->bind_instant(1, now + mail_patience * (1 << std::min<std::int64_t>(tries, mail_tries_max)));
   statement->bind(2, id);
   statement->bind(3, tries);
   CARILLON_CHECK(statement->run());
@@ -53,9 +49,9 @@ Result<> enqueue_mail(Database& database, const Sealer& sealer, Mail mail, Insta
   statement->bind(2, mail.to);
   statement->bind(3, mail.subject);
   statement->bind(4, sealer.seal(mail.text, place_of(mail.id)));
-  statement->bind(5, micros(now));
-  statement->bind(6, micros(now));
-  statement->bind(7, micros(mail.expires_at));
+  statement->bind_instant(5, now);
+  statement->bind_instant(6, now);
+  statement->bind(7, mail.expires_at.time_since_epoch().count());
   statement->bind(8, mail.sender_name);
   statement->bind(9, mail.sender);
   return statement->run();
@@ -65,7 +61,7 @@ Result<std::optional<Mail>> take_mail(Database& database, const Sealer& sealer, 
   CARILLON_CHECK(drop_useless(database, now));
   CARILLON_TRY(statement, database.prepare("SELECT id, recipient, subject, body, expires_at, tries, sender_name, sender "
                                            "FROM mails WHERE due_at <= ? ORDER BY due_at, id LIMIT 1"));
-  statement->bind(1, micros(now));
+  statement->bind_instant(1, now);
   CARILLON_TRY(is_found, statement->step());
   if (!is_found) return std::nullopt;
   Mail mail{.id = statement->integer(0),

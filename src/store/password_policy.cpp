@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.hpp"
+
 namespace carillon::store {
 namespace {
 
@@ -18,12 +20,6 @@ constexpr std::string_view common[] = {
     "qwertz",       "secret",       "security", "server",        "sunshine",  "superman", "supervisor", "telephone", "telefon",
     "temporary",    "trustno1",     "user",     "voip",          "welcome",   "whatever", "yxcvbnm",    "zxcvbnm",
 };
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;

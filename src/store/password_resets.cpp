@@ -8,10 +8,6 @@
 namespace carillon::store {
 namespace {
 
-std::int64_t micros(Instant instant) {
-  return instant.time_since_epoch().count();
-}
-
 /// A fragment is never sent to a server, so no log of one has the token.
 Values values_of(const ResetRequest& request, Duration time) {
   const auto hours = std::chrono::duration_cast<std::chrono::hours>(time).count();
@@ -29,8 +25,8 @@ Result<> send_link(Database& database, const Sealer& sealer, const ResetRequest&
       database.prepare("INSERT INTO password_resets (digest, login, created_at, expires_at, email) VALUES (?, ?, ?, ?, ?)"));
   statement->bind(1, token_digest(request.token));
   statement->bind(2, login.id);
-  statement->bind(3, micros(now));
-  statement->bind(4, micros(now + time));
+  statement->bind_instant(3, now);
+  statement->bind_instant(4, now + time);
   statement->bind(5, login.email);
   CARILLON_CHECK(statement->run());
   CARILLON_TRY(mail, write_mail(database, kind, login, values_of(request, time)));
@@ -40,12 +36,12 @@ Result<> send_link(Database& database, const Sealer& sealer, const ResetRequest&
 
 Result<std::int64_t> recent_requests(Database& database, std::int64_t login, Instant now) {
   CARILLON_TRY(old, database.prepare("DELETE FROM password_resets WHERE created_at <= ? AND expires_at <= ?"));
-  old->bind(1, micros(now - 1h));
-  old->bind(2, micros(now));
+  old->bind_instant(1, now - 1h);
+  old->bind_instant(2, now);
   CARILLON_CHECK(old->run());
   CARILLON_TRY(statement, database.prepare("SELECT count(*) FROM password_resets WHERE login = ? AND created_at > ?"));
   statement->bind(1, login);
-  statement->bind(2, micros(now - 1h));
+  statement->bind_instant(2, now - 1h);
   CARILLON_CHECK(statement->step());
   return statement->integer(0);
 }
@@ -71,7 +67,7 @@ Result<bool> invite(Database& database, const Sealer& sealer, const ResetRequest
   CARILLON_TRY(sent, database.prepare("SELECT 1 FROM password_resets WHERE login = ? AND email = ? AND expires_at > ?"));
   sent->bind(1, login->id);
   sent->bind(2, login->email);
-  sent->bind(3, micros(now));
+  sent->bind_instant(3, now);
   CARILLON_TRY(is_sent, sent->step());
   if (is_sent) return false;  // The request that made it came twice.
   sent->reset();
@@ -83,7 +79,7 @@ Result<bool> invite(Database& database, const Sealer& sealer, const ResetRequest
 Result<std::optional<Login>> find_reset(Database& database, std::string_view token, Instant now) {
   CARILLON_TRY(statement, database.prepare("SELECT login, email FROM password_resets WHERE digest = ? AND expires_at > ?"));
   statement->bind(1, token_digest(token));
-  statement->bind(2, micros(now));
+  statement->bind_instant(2, now);
   CARILLON_TRY(is_found, statement->step());
   if (!is_found) return std::nullopt;
   const std::int64_t id = statement->integer(0);

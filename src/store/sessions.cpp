@@ -17,8 +17,8 @@ std::int64_t micros(Instant instant) {
 
 Result<> remove_old(Database& database, std::int64_t login, Instant now) {
   CARILLON_TRY(over, database.prepare("DELETE FROM sessions WHERE used_at <= ? OR opened_at <= ?"));
-  over->bind(1, micros(now - session_idle_limit));
-  over->bind(2, micros(now - session_total_limit));
+  over->bind_instant(1, now - session_idle_limit);
+  over->bind_instant(2, now - session_total_limit);
   CARILLON_CHECK(over->run());
   CARILLON_TRY(own, database.prepare("DELETE FROM sessions WHERE digest IN "
                                      "(SELECT digest FROM sessions WHERE login = ? ORDER BY used_at DESC LIMIT 1000 OFFSET ?)"));
@@ -29,7 +29,7 @@ Result<> remove_old(Database& database, std::int64_t login, Instant now) {
 
 Result<> note_use(Database& database, std::string_view digest, Instant now) {
   CARILLON_TRY(statement, database.prepare("UPDATE sessions SET used_at = ? WHERE digest = ?"));
-  statement->bind(1, micros(now));
+  statement->bind_instant(1, now);
   statement->bind(2, digest);
   return statement->run();
 }
@@ -66,8 +66,8 @@ Result<> open_session(Database& database, const NewSession& session, Instant now
                                            "user_agent, acts_role, acts_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   statement->bind(1, digest);
   statement->bind(2, session.login);
-  statement->bind(3, micros(now));
-  statement->bind(4, micros(now));
+  statement->bind_instant(3, now);
+  statement->bind_instant(4, now);
   statement->bind(5, make_entity_id(now));
   statement->bind(6, std::int64_t{session.by_cookie});
   statement->bind(7, session.source);
@@ -83,8 +83,8 @@ Result<std::optional<Session>> find_session(Database& database, std::string_view
   CARILLON_TRY(statement, database.prepare("SELECT id, by_cookie, login, used_at, acts_role, acts_id FROM sessions "
                                            "WHERE digest = ? AND used_at > ? AND opened_at > ?"));
   statement->bind(1, digest);
-  statement->bind(2, micros(now - session_idle_limit));
-  statement->bind(3, micros(now - session_total_limit));
+  statement->bind_instant(2, now - session_idle_limit);
+  statement->bind_instant(3, now - session_total_limit);
   CARILLON_TRY(is_found, statement->step());
   if (!is_found) return std::nullopt;
   Session session{.id = statement->integer(0), .by_cookie = statement->integer(1) != 0, .owner = {}, .acts_for = {}};
@@ -156,7 +156,7 @@ Result<std::optional<FoundToken>> find_api_token(Database& database, std::string
   CARILLON_TRY(statement,
                database.prepare("SELECT id FROM api_tokens WHERE digest = ? AND (expires_at IS NULL OR expires_at > ?)"));
   statement->bind(1, token_digest(token));
-  statement->bind(2, micros(now));
+  statement->bind_instant(2, now);
   CARILLON_TRY(is_found, statement->step());
   if (!is_found) return std::nullopt;
   const Id<model::ApiToken> id{statement->integer(0)};
@@ -166,7 +166,7 @@ Result<std::optional<FoundToken>> find_api_token(Database& database, std::string
   if (!owner) return std::nullopt;
   if (row.used_at <= now - use_noted_every) {
     CARILLON_TRY(use, database.prepare("UPDATE api_tokens SET used_at = ? WHERE id = ?"));
-    use->bind(1, micros(now));
+    use->bind_instant(1, now);
     use->bind(2, row.id.value);
     CARILLON_CHECK(use->run());
   }

@@ -13,10 +13,6 @@ namespace json = boost::json;
 
 class CataloguesTest : public testing::Site {
  protected:
-  testing::Reply send(const std::string& method, const std::string& path, const std::string& token,
-                      const std::string& body = {}) {
-    return ask({.method = method, .path = "/api/v1" + path, .token = token, .body = body});
-  }
   static std::set<std::string> faults(const testing::Reply& reply) {
     std::set<std::string> fields;
     const json::value* errors = reply.body.is_object() ? reply.body.get_object().if_contains("errors") : nullptr;

@@ -14,10 +14,6 @@ constexpr Instant far_away{std::chrono::seconds(4'000'000'000)};
 
 class JobsTest : public testing::Site {
  protected:
-  testing::Reply post(const std::string& path, const std::string& token, const std::string& body = {},
-                      const std::string& headers = {}) {
-    return ask({.method = "POST", .path = "/api/v1" + path, .token = token, .body = body, .headers = headers});
-  }
   /// The job once it is over, asked for a bounded number of times.
   testing::Reply over(const std::string& id, const std::string& token) {
     testing::Reply reply;
@@ -27,9 +23,6 @@ class JobsTest : public testing::Site {
       if (state != "waiting" && state != "running") break;
     }
     return reply;
-  }
-  testing::Reply remove(const std::string& path, const std::string& token) {
-    return ask({.method = "DELETE", .path = "/api/v1" + path, .token = token});
   }
   /// The body of an answer in chunks (RFC 9112 §7.1).
   static std::string unchunked(const testing::Reply& reply) {

@@ -25,10 +25,6 @@ std::string sample_png() {
 
 class PortalsTest : public testing::Site {
  protected:
-  testing::Reply send(std::string_view method, const std::string& path, const std::string& token, const std::string& body = {},
-                      const std::string& headers = {}) {
-    return ask({.method = std::string(method), .path = "/api/v1" + path, .token = token, .body = body, .headers = headers});
-  }
   testing::Reply portal_at(const std::string& host) { return ask({.path = "/api/v1/portal", .host = host}); }
   testing::Reply log_in_at(const std::string& host, const std::string& name, const std::string& password) {
     const std::string body = R"({"username":")" + name + R"(","password":")" + password + "\"}";

@@ -13,17 +13,6 @@ namespace json = boost::json;
 
 class ResourcesTest : public testing::Site {
  protected:
-  testing::Reply post(const std::string& path, const std::string& token, const std::string& body,
-                      const std::string& headers = {}) {
-    return ask({.method = "POST", .path = "/api/v1" + path, .token = token, .body = body, .headers = headers});
-  }
-  testing::Reply patch(const std::string& path, const std::string& token, const std::string& body,
-                       const std::string& headers = {}) {
-    return ask({.method = "PATCH", .path = "/api/v1" + path, .token = token, .body = body, .headers = headers});
-  }
-  testing::Reply del(const std::string& path, const std::string& token) {
-    return ask({.method = "DELETE", .path = "/api/v1" + path, .token = token});
-  }
   /// The fields at fault.
   static std::set<std::string> faults(const testing::Reply& reply) {
     std::set<std::string> fields;
@@ -110,9 +99,9 @@ TEST_P(ResourcesTest, LendABrandsDomainToItsRetailCustomers) {
   EXPECT_EQ(get(at, company_).status, 200U);
   EXPECT_EQ(get("/domains", company_).items().size(), 2U);
   EXPECT_EQ(patch(at, company_, R"({"name":"mine.example"})").status, 404U);
-  EXPECT_EQ(del(at, company_).status, 404U);
+  EXPECT_EQ(remove(at, company_).status, 404U);
   EXPECT_EQ(get(at, alice_).status, 403U);
-  EXPECT_EQ(del(at, brand_).status, 409U);
+  EXPECT_EQ(remove(at, brand_).status, 409U);
   EXPECT_EQ(faults(patch(at, brand_, R"({"name":"other.example"})")), (std::set<std::string>{"name"}));
   EXPECT_EQ(faults(post("/domains", brand_, R"({"name":"second.example"})")), (std::set<std::string>{"customer"}));
   const auto stranger = post("/brands", platform_, R"({"name":"B","language":"en","timeZone":"Europe/Madrid","currency":"EUR"})");
@@ -286,16 +275,16 @@ TEST_P(ResourcesTest, AreMadeOnceUnderOneKey) {
 
 TEST_P(ResourcesTest, KeepWhatOthersReferTo) {
   const std::string user = first_id("/users?filter[name]=Alice", company_);
-  const auto refused = del("/users/" + user, company_);
+  const auto refused = remove("/users/" + user, company_);
   EXPECT_EQ(refused.status, 409U) << refused.text;
   EXPECT_EQ(refused.string("code"), "api.in_use");
   const json::object& use = refused.body.at("uses").at(0).as_object();
   EXPECT_EQ(use.at("collection").as_string(), "extensions");
   EXPECT_EQ(use.at("title").as_string(), "101");
-  EXPECT_EQ(del("/extensions/" + std::string(use.at("id").as_string()), company_).status, 204U);
-  EXPECT_EQ(del("/users/" + user, company_).status, 204U);
+  EXPECT_EQ(remove("/extensions/" + std::string(use.at("id").as_string()), company_).status, 204U);
+  EXPECT_EQ(remove("/users/" + user, company_).status, 204U);
   EXPECT_EQ(get("/users/" + user, company_).status, 404U);
-  EXPECT_EQ(del("/users/" + user, company_).status, 404U);
+  EXPECT_EQ(remove("/users/" + user, company_).status, 404U);
 }
 
 TEST_P(ResourcesTest, LetEachRoleDoItsOwn) {

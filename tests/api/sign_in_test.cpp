@@ -13,13 +13,6 @@ constexpr std::string_view fresh_password = "hammock river tin";
 
 class SignInTest : public testing::Site {
  protected:
-  testing::Reply post(const std::string& path, const std::string& token, const std::string& body,
-                      const std::string& headers = {}) {
-    return ask({.method = "POST", .path = "/api/v1" + path, .token = token, .body = body, .headers = headers});
-  }
-  testing::Reply remove(const std::string& path, const std::string& token) {
-    return ask({.method = "DELETE", .path = "/api/v1" + path, .token = token});
-  }
   static std::string field_of(const testing::Reply& reply) {
     if (!reply.body.is_object() || !reply.body.get_object().contains("errors")) return {};
     return reply.body.at("errors").at(0).at("field").as_string().c_str();

@@ -169,6 +169,17 @@ class Site : public carillon::testing::OnEachDatabase {
 
   Reply ask(const Question& question) { return client_->ask(question); }
   Reply get(const std::string& path, const std::string& token) { return ask({.path = "/api/v1" + path, .token = token}); }
+  Reply send(std::string_view method, const std::string& path, const std::string& token, const std::string& body = {},
+             const std::string& headers = {}) {
+    return ask({.method = std::string(method), .path = "/api/v1" + path, .token = token, .body = body, .headers = headers});
+  }
+  Reply post(const std::string& path, const std::string& token, const std::string& body = {}, const std::string& headers = {}) {
+    return send("POST", path, token, body, headers);
+  }
+  Reply patch(const std::string& path, const std::string& token, const std::string& body, const std::string& headers = {}) {
+    return send("PATCH", path, token, body, headers);
+  }
+  Reply remove(const std::string& path, const std::string& token) { return send("DELETE", path, token); }
   Reply log_in(const std::string& name, const std::string& password) {
     const std::string body = R"({"username":")" + name + R"(","password":")" + password + "\"}";
     return ask({.method = "POST", .path = "/api/v1/auth/login", .body = body});

@@ -25,9 +25,6 @@ class WebhooksTest : public testing::Site {
     EXPECT_TRUE(edit && edit->insert(webhook) && edit->commit());
     return to_base32(webhook.id.value);
   }
-  testing::Reply post(const std::string& path, const std::string& token) {
-    return ask({.method = "POST", .path = "/api/v1" + path, .token = token});
-  }
   std::vector<model::WebhookDelivery> deliveries() { return store::list_all<model::WebhookDelivery>(*database_, {}).value(); }
 
   store::Login company_;
