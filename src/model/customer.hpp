@@ -5,6 +5,7 @@
 #include "model/brand.hpp"
 #include "model/entities.hpp"
 #include "model/field.hpp"
+#include "model/lock.hpp"
 
 namespace carillon::model {
 
@@ -33,6 +34,12 @@ struct Customer {
   FIELD(Set<Feature>, features, .initial = all_features)        // Of those that its brand has.
   FIELD(Integer, max_calls, .max = 100'000)                     // At a time; 0: as many as there are.
   FIELD(Text, external_id, .unique = Unique::brand, .max = 64)  // What the brand's own systems call it.
+  FIELD(Integer, max_external_calls, .max = 100'000)            // Of those, with numbers outside of it.
+  FIELD(Id<TransformationSet>, transformation_set)              // How its people dial and read numbers; none: E.164 with +.
+  FIELD(Text, outbound_prefix, .form = Form::digits, .max = 4)  // Dialled before each external number: "0".
+  FIELD(Id<Ddi>, outgoing_ddi, .write = Role::customer)         // With which number its people call outside who have none.
+  FIELD(Id<OutgoingDdiRule>, outgoing_ddi_rule, .write = Role::customer)
+  FIELD(Lock, lock)
   FIELD(Text, tax_id, .max = 32)
   FIELD(Text, invoice_name, .max = 128)  // Who gets the invoices, and where:
   FIELD(Text, invoice_address, .max = 190)

@@ -54,6 +54,7 @@ enum class Form : std::uint8_t {
   network,    ///< 203.0.113.0/24, 2001:db8::/32, or one address.
   lines,      ///< No control characters but line ends.
   numbers,    ///< Of digits, with a space between two: "112 091".
+  e164,       ///< +34941941941: 7 to 15 digits behind the +.
 };
 
 /// Which part of the tenant path a field is. A user sees the rows that one of the fields marked so names.

@@ -4,6 +4,7 @@
 
 #include "model/entities.hpp"
 #include "model/field.hpp"
+#include "model/lock.hpp"
 #include "model/target.hpp"
 
 namespace carillon::model {
@@ -29,6 +30,10 @@ struct User {
   FIELD(Boolean, do_not_disturb, .write = Role::user)  // Calls to it are turned away, as busy.
   FIELD(Integer, max_calls, .max = 100)                // At a time, made and taken; 0: as many as there are.
   FIELD(Integer, non_granted_ip_calls, .max = 3)  // Calls at a time that it may make from elsewhere; 0: it may not be elsewhere.
+  FIELD(Id<Ddi>, outgoing_ddi)                    // With which number it calls outside; none: the customer's.
+  FIELD(Id<OutgoingDdiRule>, outgoing_ddi_rule)   // None: the customer's.
+  FIELD(Id<CallAcl>, call_acl)                    // None: it may call whatever the customer may.
+  FIELD(Lock, lock)
 };
 
 }  // namespace carillon::model

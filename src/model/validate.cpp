@@ -74,6 +74,11 @@ bool is_numbers(std::string_view text) {
   return !text.empty() && all_of(text, fits) && text.front() != ' ' && text.back() != ' ' && !text.contains("  ");
 }
 
+/// ITU-T E.164 §6: 15 digits at most, and no country begins with 0.
+bool is_e164(std::string_view text) {
+  return text.size() >= 8 && text.size() <= 16 && text[0] == '+' && text[1] != '0' && all_of(text.substr(1), is_digit);
+}
+
 bool is_time_zone(std::string_view text) {
   const auto fits = [](char c) { return is_digit(c) || is_lower(c) || is_upper(c) || std::string_view("/_+-").contains(c); };
   return all_of(text, fits) && TimeZone::find(text).has_value();
@@ -177,6 +182,8 @@ bool has_form(std::string_view text, Form form) {
       return is_time_zone(text);
     case Form::numbers:
       return is_numbers(text);
+    case Form::e164:
+      return is_e164(text);
     case Form::network:
       return IpNetwork::parse(text).has_value();
   }
