@@ -23,11 +23,12 @@ LIBRARIES = [
     ("fmt", r"fmt/"),
     ("toml++", r"toml\+\+/|toml\.hpp"),
     ("date", r"date/"),
+    ("RE2", r"re2/"),
     ("CLI11", r"CLI/"),
     ("GoogleTest", r"g(test|mock)/"),
     ("POSIX", r"(sys|arpa|netinet|net|linux)/|(unistd|fcntl|poll|signal|pthread|sched|netdb|dirent|dlfcn|termios|pwd|grp|syslog|errno|spawn|ifaddrs)\.h"),
 ]
-ONE_FILE_ONLY = {"toml++", "date", "CLI11"}
+ONE_FILE_ONLY = {"toml++", "date", "CLI11", "RE2"}
 STANDARD = re.compile(r"^[a-z_0-9]+$|^[a-z]mmintrin\.h$")
 
 
