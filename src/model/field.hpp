@@ -108,6 +108,7 @@ struct FieldInfo {
   bool hidden = false;             ///< Not shown by the API, though no secret.
   bool transient = false;          ///< Said by whoever writes, never stored or shown: a password that is kept as a hash.
   bool yields = false;             ///< A reference that is emptied when what it refers to goes; others keep that from going.
+  bool part = false;               ///< A reference to what it is a part of: it goes when that goes.
   bool title = false;              ///< What people call the object by.
   std::optional<Role> read = {};   ///< The lowest role that sees it, when not the resource's.
   std::optional<Role> write = {};  ///< The lowest role that changes it, when not the resource's: may be lower or higher.

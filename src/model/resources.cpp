@@ -19,6 +19,8 @@
 #include "model/notification_template.hpp"
 #include "model/portal.hpp"
 #include "model/terminal.hpp"
+#include "model/transformation_rule.hpp"
+#include "model/transformation_set.hpp"
 #include "model/user.hpp"
 #include "model/webhook.hpp"
 #include "model/webhook_delivery.hpp"
@@ -38,6 +40,8 @@ std::span<const Resource* const> resources() {
       &resource_of<Extension>,
       &resource_of<NotificationTemplate>,
       &resource_of<Portal>,
+      &resource_of<TransformationSet>,
+      &resource_of<TransformationRule>,
       &resource_of<Webhook>,
       &resource_of<WebhookDelivery>,
       &resource_of<Job>,

@@ -33,6 +33,7 @@ struct Table {
 /// References go upwards alone, but for those that are looked at when the transaction ends.
 constexpr Table first_tables[] = {
     {"brands", {"id"}},
+    {"transformation_sets", {"id"}},
     {"customers", {"id"}},
     {"administrators", {"id"}},
     {"domains", {"id"}},

@@ -168,7 +168,7 @@ Result<> Edit::update(const Resource& resource, const void* object) {
 
 /// Empties the references that yield to an object that goes.
 Result<> Edit::let_go(const Resource& resource, std::int64_t id) {
-  CARILLON_TRY(yielding, uses_of(*database_, resource, id, true));
+  CARILLON_TRY(yielding, uses_of(*database_, resource, id, Hold::yields));
   for (const Use& use : yielding) {
     const Resource& user = *model::find_resource(use.table);
     CARILLON_TRY(object, load(*database_, {}, user, use.id));
@@ -178,13 +178,23 @@ Result<> Edit::let_go(const Resource& resource, std::int64_t id) {
   return {};
 }
 
+/// Some at a time, as uses_of() finds them.
+Result<> Edit::remove_parts(const Resource& resource, std::int64_t id) {
+  while (true) {
+    CARILLON_TRY(parts, uses_of(*database_, resource, id, Hold::part));
+    if (parts.empty()) return {};
+    for (const Use& part : parts) CARILLON_CHECK(remove(*model::find_resource(part.table), part.id));
+  }
+}
+
 Result<> Edit::remove(const Resource& resource, std::int64_t id) {
   CARILLON_TRY(before, load(*database_, scope_, resource, id));
   if (!may_change(resource, before.get())) return failure(Fault::not_found);
-  CARILLON_TRY(uses, uses_of(*database_, resource, id, false));
+  CARILLON_TRY(uses, uses_of(*database_, resource, id, Hold::keeps));
   uses_ = std::move(uses);
   if (!uses_.empty())
     return failure(Fault::in_use, fmt::format("{} of {} refers to it", uses_.front().title, uses_.front().table));
+  CARILLON_CHECK(remove_parts(resource, id));
   CARILLON_CHECK(let_go(resource, id));
   CARILLON_TRY(statement,
                database_->prepare(fmt::format("DELETE FROM {} WHERE id = ?{}", resource.table, and_tenant(resource, scope_))));

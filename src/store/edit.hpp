@@ -51,7 +51,7 @@ class Edit {
   /// The same for who does not know the type.
   Result<> insert(const model::Resource& resource, void* object);
   Result<> update(const model::Resource& resource, const void* object);
-  /// `in_use` when others refer to it: uses() says who.
+  /// Its parts go with it. `in_use` when others refer to it or to one of them: uses() says who.
   Result<> remove(const model::Resource& resource, std::int64_t id);
 
   /// Gives a new object its place in the tree, as insert() does: for who wants to know it before. `not_found` when it says it is
@@ -79,6 +79,7 @@ class Edit {
         transaction_(std::move(transaction)) {}
   Result<> check(const model::Resource& resource, const void* object, const void* before = nullptr);
   Result<> let_go(const model::Resource& resource, std::int64_t id);
+  Result<> remove_parts(const model::Resource& resource, std::int64_t id);
   void note(const model::Resource& resource, const void* object);
 
   Database* database_;

@@ -24,6 +24,11 @@ bool refers_to(const FieldInfo& field, const Resource& resource) {
   return field.references == resource.table || (field.references == "targets" && !resource.target_kind.empty());
 }
 
+Hold hold_of(const FieldInfo& field) {
+  if (field.part) return Hold::part;
+  return field.yields ? Hold::yields : Hold::keeps;
+}
+
 Result<> add_uses(Database& database, const Resource& user, const FieldInfo& field, std::int64_t id, std::vector<Use>& uses) {
   CARILLON_TRY(statement, database.prepare(fmt::format("SELECT {} FROM {} WHERE {} = ? LIMIT {}", column_list(user), user.table,
                                                        quoted(field), uses_max - static_cast<std::int64_t>(uses.size()))));
@@ -75,12 +80,12 @@ Result<bool> is_taken(Database& database, const Resource& resource, const FieldI
 
 }  // namespace
 
-Result<std::vector<Use>> uses_of(Database& database, const Resource& resource, std::int64_t id, bool yielding) {
+Result<std::vector<Use>> uses_of(Database& database, const Resource& resource, std::int64_t id, Hold hold) {
   std::vector<Use> uses;
   for (const Resource* user : model::resources()) {
     if (user->access.is_record) continue;
     for (const FieldInfo& field : user->fields) {
-      if (!refers_to(field, resource) || &field == &user->fields.front() || field.yields != yielding) continue;
+      if (!refers_to(field, resource) || &field == &user->fields.front() || hold_of(field) != hold) continue;
       // What a thing belongs to is said by its customer; the brand of it would say the same again.
       const bool is_below = field.tenant == Tenant::brand && tenant_field(*user, Tenant::customer) != nullptr;
       if (is_below || uses.size() >= uses_max) continue;

@@ -19,9 +19,16 @@ struct Use {
 
 constexpr std::int64_t uses_max = 20;  ///< That are named; there may be more.
 
-/// Who refers to an object by references that yield to its going, or by those that do not, within what the connection may see.
-/// Records do not count: they outlive what they speak of.
-Result<std::vector<Use>> uses_of(Database& database, const model::Resource& resource, std::int64_t id, bool yielding);
+/// What becomes of what refers to an object that goes.
+enum class Hold : std::uint8_t {
+  keeps,   ///< It keeps the object from going.
+  yields,  ///< The reference is emptied.
+  part     ///< It goes too.
+};
+
+/// Who refers to an object by references of that kind, within what the connection may see. Records do not count: they outlive
+/// what they speak of.
+Result<std::vector<Use>> uses_of(Database& database, const model::Resource& resource, std::int64_t id, Hold hold);
 
 /// The references of an object that lead nowhere or out of its tenant, and the values that only one object may have and another
 /// has. What the connection may not see is not found here: the schema refuses it. The scope's own brand and customer are taken

@@ -9,6 +9,8 @@
 #include "model/extension.hpp"
 #include "model/target.hpp"
 #include "model/terminal.hpp"
+#include "model/transformation_rule.hpp"
+#include "model/transformation_set.hpp"
 #include "model/user.hpp"
 #include "support/sample_database.hpp"
 
@@ -139,6 +141,36 @@ TEST_P(EditTest, RemovesWhatNothingRefersTo) {
   ASSERT_TRUE(edit->commit());
   EXPECT_TRUE(find<model::User>(*demo.database, {}, user.id).error().is(Fault::not_found));
   EXPECT_TRUE(find<model::Target>(*demo.database, {}, Id<model::Target>{user.id.value}).error().is(Fault::not_found));
+}
+
+TEST_P(EditTest, RemovesPartsWithTheWhole) {
+  Demo demo;
+  const Scope brand{demo.scope.brand};
+  auto edit = Edit::begin(*demo.database, brand, test_start);
+  model::TransformationSet set{.name = "Spain"}, other{.name = "Portugal"};
+  ASSERT_TRUE(edit->insert(set));
+  ASSERT_TRUE(edit->insert(other));
+  for (int i = 0; i < 45; ++i) {
+    model::TransformationRule rule{.transformation_set = i == 0 ? other.id : set.id, .search = "^1"};
+    ASSERT_TRUE(edit->insert(rule));
+  }
+  auto customer = demo.customers[0];
+  customer.transformation_set = set.id;
+  ASSERT_TRUE(edit->update(customer));
+  EXPECT_TRUE(edit->remove(set.id).error().is(Fault::in_use));
+  ASSERT_EQ(edit->uses().size(), 1U);  // Its parts do not hold on to it.
+  EXPECT_EQ(edit->uses().front().table, "customers");
+  EXPECT_EQ(demo.all<model::TransformationRule>(brand).size(), 45U);
+  customer.transformation_set = {};
+  ASSERT_TRUE(edit->update(customer));
+  ASSERT_TRUE(edit->remove(set.id));
+  ASSERT_TRUE(edit->commit());
+  const auto left = demo.all<model::TransformationRule>(brand);
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left.front().transformation_set, other.id);
+  Query removals;
+  removals.filters = {{"action", "delete"}, {"entity", "transformation_rules"}};
+  EXPECT_EQ(count(*demo.database, {}, model::resource_of<model::AuditEntry>, removals.filters).value(), 44);
 }
 
 }  // namespace
