@@ -1,1 +1,1 @@
-carillon_module(dialplan NEEDS directory)
+carillon_module(dialplan NEEDS model directory)
