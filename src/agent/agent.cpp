@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 #include "agent/reflection_limit.hpp"
 #include "base/assert.hpp"
@@ -62,14 +63,18 @@ Agent::Agent(Loop& loop, net::Network& network, Settings settings, User& user, c
 Agent::~Agent() = default;
 
 Result<> Agent::listen(net::Network& network) {
-  for (const net::Address& address : settings_.addresses) {
+  const auto open = [&](const net::Address& address) -> Result<> {
     CARILLON_TRY(socket, network.bind_udp(address, *this, true));
     // With port 0 the kernel chose one; TCP takes the same.
     if (own_streams_) {
       CARILLON_CHECK(own_streams_->listen(address.with_port(socket->local().port), 0));
     }
     sockets_.push_back(std::move(socket));
-  }
+    return {};
+  };
+  for (const net::Address& address : settings_.addresses) CARILLON_CHECK(open(address));
+  for (const net::Address& address : settings_.trunk_addresses) CARILLON_CHECK(open(address));
+  sides_ = Sides(trunk_addresses(), settings_.trunk_tls_port);
   return {};
 }
 
@@ -107,7 +112,13 @@ bool Agent::is_trusted(const net::Address& source) {
 
 std::vector<net::Address> Agent::local_addresses() const {
   std::vector<net::Address> addresses;
-  for (const auto& socket : sockets_) addresses.push_back(socket->local());
+  for (const auto& socket : sockets_ | std::views::take(settings_.addresses.size())) addresses.push_back(socket->local());
+  return addresses;
+}
+
+std::vector<net::Address> Agent::trunk_addresses() const {
+  std::vector<net::Address> addresses;
+  for (const auto& socket : sockets_ | std::views::drop(settings_.addresses.size())) addresses.push_back(socket->local());
   return addresses;
 }
 
@@ -203,6 +214,11 @@ void Agent::receive_cancel(const Incoming& incoming, sip::TransactionId invite) 
 }
 
 bool Agent::is_proven(const Incoming& incoming, const DialogUser& user) {
+  if (user.account().empty()) {
+    const bool is_its = user.is_at(incoming.flow);
+    if (!is_its) respond(incoming, 403);
+    return is_its;
+  }
   return authenticator_.authenticate(incoming, user.realm(), user.account()) == Authenticator::Claim::proven;
 }
 
@@ -236,7 +252,9 @@ void Agent::receive_for_dialog(const Incoming& incoming) {
     note(call, trace::Direction::in, incoming.flow, request.raw());
     return user.on_ack(*found.dialog, request);
   }
-  if (incoming.flow != user.flow()) move(user, incoming.flow);  // Proven above.
+  // Proven above. A carrier has several addresses at once, and what we send goes where it wanted it.
+  const bool is_elsewhere = incoming.flow != user.flow();
+  if (is_elsewhere && !(user.account().empty() && incoming.flow.transport == net::Transport::udp)) move(user, incoming.flow);
   if (refuse_extensions(incoming)) return;
   auto transaction = transactions_.accept(request, to_hop(incoming.flow), nullptr, call);
   if (!transaction) return respond(incoming, 503);
@@ -283,7 +301,9 @@ bool Agent::is_merged(const sip::Message& invite) {
 bool Agent::is_own(const sip::Via& via, const net::Flow& flow) const {
   const auto is_at = [&via](const net::Address& local) { return via.host == local.host(); };
   const auto is_from = [&via](const auto& socket) { return via.port == socket->local().port; };
-  const bool is_our_port = std::ranges::any_of(sockets_, is_from) || (settings_.tls_port != 0 && via.port == settings_.tls_port);
+  const auto is_tls = [&via](std::uint16_t port) { return port != 0 && via.port == port; };
+  const bool is_our_port =
+      std::ranges::any_of(sockets_, is_from) || is_tls(settings_.tls_port) || is_tls(settings_.trunk_tls_port);
   const bool is_our_host =
       is_at(flow.local) || via.host == settings_.advertised_address || std::ranges::any_of(settings_.addresses, is_at);
   return is_our_port && is_our_host;
@@ -370,6 +390,10 @@ std::string Agent::stateless_tag(const sip::Message& request) const {
 std::string Agent::sent_by(const net::Flow& flow) const {
   if (settings_.advertised_address.empty()) return flow.local.to_string();
   return settings_.advertised_address + ':' + std::to_string(flow.local.port);
+}
+
+std::string Agent::host_of(const net::Flow& flow) const {
+  return settings_.advertised_address.empty() ? flow.local.uri_host() : settings_.advertised_address;
 }
 
 std::string Agent::contact_uri(const net::Flow& flow, std::string_view user) const {

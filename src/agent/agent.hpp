@@ -15,6 +15,7 @@
 #include "agent/recent_table.hpp"
 #include "agent/refusals.hpp"
 #include "agent/router.hpp"
+#include "agent/sides.hpp"
 #include "agent/stream_connections.hpp"
 #include "base/id.hpp"
 #include "base/log.hpp"
@@ -53,6 +54,8 @@ class DialogUser : public sip::DialogTable::Owner {
   virtual std::string_view remote_target() const = 0;
   /// The connection of flow() is gone.
   virtual void on_flow_closed() = 0;
+  /// Whether a request from there is the peer's, of one who has no password: its account() is empty.
+  virtual bool is_at(const net::Flow&) const { return false; }
   /// The peer proved that it is somewhere else now: flow() is this one from now on. `is_back`: all that is known is that its
   /// device registered again after its connection was lost, and not that it still has the dialog.
   virtual void on_moved(const net::Flow& flow, bool is_back) = 0;
@@ -66,9 +69,11 @@ class DialogUser : public sip::DialogTable::Owner {
 class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::TransactionTable::Sender {
  public:
   struct Settings {
-    std::vector<net::Address> addresses;  ///< `sip.users.address` and port; UDP and TCP on each.
-    std::uint16_t tls_port = 0;           ///< `sip.users.tls_port`, on the same addresses; others listen there.
-    std::string advertised_address;       ///< `sip.advertised_address`, or empty: the local one.
+    std::vector<net::Address> addresses;        ///< `sip.users.address` and port; UDP and TCP on each.
+    std::vector<net::Address> trunk_addresses;  ///< `sip.trunks.address` and port, likewise, for carriers.
+    std::uint16_t tls_port = 0;                 ///< `sip.users.tls_port`, on the same addresses; others listen there.
+    std::uint16_t trunk_tls_port = 0;           ///< `sip.trunks.tls_port`, likewise.
+    std::string advertised_address;             ///< `sip.advertised_address`, or empty: the local one.
     FloodGuard::Limits flood{};
     AnswerLimit::Limits answers{};  ///< In force while the flood guard is.
     StreamConnections::Limits streams{};
@@ -110,8 +115,13 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   Loop& loop() { return loop_; }
   Authenticator& authenticator() { return authenticator_; }
   sip::TransactionTable& transactions() { return transactions_; }
-  /// Of the listeners, in the order of the settings.
+  /// Of the users' listeners, in the order of the settings.
   std::vector<net::Address> local_addresses() const;
+  /// Of the carriers', likewise.
+  std::vector<net::Address> trunk_addresses() const;
+  const Sides& sides() const { return sides_; }
+  /// Whether what arrived there arrived at a listener for carriers.
+  bool is_trunk(const net::Address& local) const { return sides_.is_trunk(local); }
 
   BanList& bans() { return bans_; }
   /// Lets in again whoever bears this name in bans(), or has this address; what those had counted is forgotten. How many bans.
@@ -155,6 +165,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
                                    std::string_view to_tag);
   /// "192.0.2.1:5060" as others shall see the listener of this flow: for Via and Contact.
   std::string sent_by(const net::Flow& flow) const;
+  /// The same without the port: for the domain of addresses that are ours.
+  std::string host_of(const net::Flow& flow) const;
   /// A Contact of ours on this flow: "sip:TAG@192.0.2.1:5060;transport=tcp".
   std::string contact_uri(const net::Flow& flow, std::string_view user) const;
   static std::string_view via_transport(const net::Flow& flow);
@@ -254,7 +266,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   RecentTable<Monotonic> trusted_;                  ///< Until when, by address and port.
   std::unique_ptr<StreamConnections> own_streams_;  ///< Null when they live on another thread.
   Streams& streams_;
-  std::vector<std::unique_ptr<net::UdpSocket>> sockets_;
+  std::vector<std::unique_ptr<net::UdpSocket>> sockets_;  ///< Users' first, then carriers'.
+  Sides sides_;
   sip::TransactionTable transactions_;
   sip::DialogTable dialogs_;
   std::unordered_multimap<std::uint32_t, DialogUser*> users_by_connection_;  ///< By the generation of their stream's flow.

@@ -38,9 +38,9 @@ std::optional<model::Call> make_call(const journal::Setup& setup, const journal:
   call.call_id = clean_text(setup.sip_call_id, longest_peer_text);
   call.started_at = setup.started_at;
   call.ended_at = ended.at;
-  call.direction = static_cast<model::Direction>(setup.direction);
+  call.direction = ended.is_outbound ? model::Direction::outbound : static_cast<model::Direction>(setup.direction);
   call.caller = clean_text(setup.caller, longest_peer_text);
-  call.callee = clean_text(setup.callee, longest_peer_text);
+  call.callee = clean_text(ended.callee.empty() ? setup.callee : ended.callee, longest_peer_text);
   call.caller_user = {setup.caller_user};
   call.linked_call = setup.linked_call;
   call.link_reason = static_cast<model::LinkReason>(setup.link_reason);

@@ -36,7 +36,8 @@ Result<std::unique_ptr<Call>> Call::accept(Services services, Owner& owner, Fact
   std::unique_ptr<Call> call(new Call(services, owner, std::move(facts)));
   call->begin_trace();
   const directory::Terminal* terminal = call->facts_.terminal;
-  Leg::Ground ground = call->ground_of(terminal, std::string(terminal->name));
+  Leg::Ground ground = call->ground_of(terminal, terminal == nullptr ? std::string() : std::string(terminal->name));
+  ground.trunk = call->facts_.trunk;
   CARILLON_TRY(caller, Leg::from_invite(std::move(ground), invite, offer));
   call->caller_ = std::move(caller);
   return call;
@@ -82,10 +83,10 @@ void Call::start(Story story) {
                                           .customer = facts_.customer->id().value,
                                           .sip_call_id = sip_call_id_,
                                           .started_at = started_at_,
-                                          .direction = journal::Direction::internal,
+                                          .direction = facts_.trunk ? journal::Direction::inbound : journal::Direction::internal,
                                           .caller = facts_.caller,
                                           .callee = callee_,
-                                          .caller_user = facts_.terminal->user != nullptr ? facts_.terminal->user->id.value : 0,
+                                          .caller_user = facts_.user() != nullptr ? facts_.user()->id.value : 0,
                                           .linked_call = facts_.linked_call,
                                           .link_reason = facts_.link_reason});
   if (caller_ && caller_->state() != Leg::State::confirmed) {
@@ -183,7 +184,9 @@ Task<bool> Call::update_media(Leg& leg, mediaclient::Phase phase) {
 
 Leg* Call::add_leg(const Contact& contact, const std::string& target, const Party& from, const Party& to) {
   if (branches_.size() >= legs_max) return nullptr;
-  auto leg = Leg::to_contact(ground_of(facts_.customer->find_terminal(contact.account), contact.account), contact, from, to);
+  Leg::Ground ground = ground_of(facts_.customer->find_terminal(contact.account), contact.account);
+  ground.trunk = contact.trunk;
+  auto leg = Leg::to_contact(std::move(ground), contact, from, to);
   if (caller_) leg->meet(*caller_);
   journal::Attempt attempt{.target = target, .contact = contact.uri, .started_at = wall()};
   return branches_.emplace_back(std::move(leg), std::move(attempt)).leg.get();
@@ -223,6 +226,14 @@ Task<bool> Call::commit_answered() {
                                                .up = journal::uptime_of(services_.loop.now())};
   const bool durable = co_await services_.journal.commit(std::move(answered));
   kill_point("call.answer_durable");
+  co_return durable && !is_finished_;
+}
+
+Task<bool> Call::commit_outbound(Id<model::Carrier> carrier) {
+  is_outbound_ = true;
+  journal::Record reserved = journal::Reserved{.call = id_, .carrier = carrier.value, .callee = callee_};
+  const bool durable = co_await services_.journal.commit(std::move(reserved));
+  kill_point("call.reserved");
   co_return durable && !is_finished_;
 }
 
@@ -366,6 +377,8 @@ void Call::finish() {
     ended.broken = true;
   }
   ended.decisions = decisions_;
+  ended.is_outbound = is_outbound_;
+  if (callee_ != facts_.dialled) ended.callee = callee_;
   for (Branch& branch : branches_) ended.attempts.push_back(std::move(branch.attempt));
   services_.journal.append(std::move(ended));
   kill_point("call.end_noted");

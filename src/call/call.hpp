@@ -15,6 +15,7 @@
 #include "call/ports.hpp"
 #include "directory/snapshot.hpp"
 #include "mediaclient/client.hpp"
+#include "model/call.hpp"
 #include "sdp/relay.hpp"
 #include "trace/sink.hpp"
 
@@ -36,6 +37,7 @@ class Call final : Leg::Owner {
     JournalSink& journal;
     Locations& locations;
     Switchboard& switchboard;
+    Outgoing& outgoing;
     Limits limits{};
     LegObserver* observer = nullptr;
     trace::Sink* trace = nullptr;  ///< Null: nobody asks later.
@@ -45,17 +47,23 @@ class Call final : Leg::Owner {
   struct Facts {
     std::shared_ptr<const directory::Snapshot> snapshot;
     const directory::Customer* customer = nullptr;
-    const directory::Terminal* terminal = nullptr;  ///< The caller's.
-    std::string caller;                             ///< What the record shows: the caller's extension, else the terminal's name.
-    std::string dialled;                            ///< The user part of the Request-URI, unescaped.
-    Party presented;                                ///< Whom the called side sees, where that is not the caller of the record.
-    Party referrer;                                 ///< Who sent the presented one here; no user: nobody did.
-    CallId linked_call;                             ///< The call that this one comes from, with link_reason.
+    const directory::Terminal* terminal = nullptr;  ///< The caller's; null: somebody outside calls, by a carrier.
+    const directory::Ddi* ddi = nullptr;            ///< The number that is called from outside.
+    std::shared_ptr<const TrunkSide> trunk;         ///< Of the carrier that calls.
+    std::string caller;   ///< What the record shows: the caller's extension, else the terminal's name; the number from outside.
+    std::string dialled;  ///< The user part of the Request-URI, unescaped.
+    Party presented;      ///< Whom the called side sees, where that is not the caller of the record.
+    Party referrer;       ///< Who sent the presented one here; no user: nobody did.
+    CallId linked_call;   ///< The call that this one comes from, with link_reason.
     journal::LinkReason link_reason = journal::LinkReason::none;
     bool is_from_elsewhere = false;         ///< The caller is outside of the customer's networks.
     std::optional<sip::Replaces> replaces;  ///< The dialog in whose place the caller wants to be.
     bool is_auto_answer = false;            ///< Of a call that is originated: the caller's device is asked to answer by itself.
     unsigned max_forwards = 70;             ///< For INVITEs on the call's behalf: the caller's less one (RFC 7332).
+    bool is_anonymous = false;              ///< The caller does not want to be known.
+
+    /// Who calls; null: somebody outside, or a telephone of nobody's.
+    const directory::User* user() const { return terminal == nullptr ? nullptr : terminal->user; }
   };
 
   using Side = Leg::Side;
@@ -107,6 +115,7 @@ class Call final : Leg::Owner {
   /// No answered call goes on after this.
   Monotonic latest_end() const { return answered_ + services_.limits.longest; }
   const std::string& callee() const { return callee_; }
+  int sip_code() const { return sip_code_; }  ///< What the caller would be told if the story ended now.
   Id<model::User> callee_user() const { return callee_user_; }
   /// What is left of it is its farewell.
   bool is_over() const { return is_finished_; }
@@ -126,6 +135,15 @@ class Call final : Leg::Owner {
   /// A line of the explanation that is kept with the record, at most 4 kB in all.
   void explain(std::string_view line);
   void set_callee(std::string number) { callee_ = std::move(number); }
+  /// The call goes to the world, by this carrier: on disk before the INVITE leaves (ruling 2). False when it did not become so in
+  /// time, or the caller has gone.
+  Task<bool> commit_outbound(Id<model::Carrier> carrier);
+  model::Direction direction() const {
+    if (is_outbound_) return model::Direction::outbound;
+    return facts_.trunk ? model::Direction::inbound : model::Direction::internal;
+  }
+  /// It went no further, and was to.
+  void mark_outbound() { is_outbound_ = true; }
   void set_callee_user(Id<model::User> user) { callee_user_ = user; }
 
   /// What the caller is told when the story ends without an answer, and what the record says.
@@ -280,6 +298,7 @@ class Call final : Leg::Owner {
   bool is_broken_ = false;
   bool is_finished_ = false;
   bool has_media_ = false;
+  bool is_outbound_ = false;
   bool is_caller_held_ = false;
   bool is_callee_held_ = false;
   std::unique_ptr<Command> command_;

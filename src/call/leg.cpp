@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "call/leg.hpp"
 
+#include <algorithm>
+
 #include "base/id.hpp"
 #include "sdp/relay.hpp"
 #include "sip/status.hpp"
@@ -87,7 +89,17 @@ void Leg::write_session_id(sip::Writer& writer) const {
   writer.header(sip::HeaderId::session_id, {far_session_id_.text(), ";remote=", session_id_.text()});
 }
 
+bool Leg::is_at(const net::Flow& flow) const {
+  if (!ground_.trunk || flow.local.port != flow_.local.port) return false;
+  const auto contains = [&flow](const directory::CarrierSource& each) {
+    const bool is_port = each.port == 0 || each.port == flow.remote.port || flow.transport != net::Transport::udp;
+    return is_port && each.network.contains(flow.remote.bytes);
+  };
+  return flow.remote.same_host(flow_.remote) || std::ranges::any_of(ground_.trunk->sources, contains);
+}
+
 void Leg::show(const Party& party) {
+  if (ground_.trunk) return;
   std::string identity = party.address();
   if (identity == identity_) return;
   identity_ = std::move(identity);
@@ -98,6 +110,7 @@ void Leg::show(const Party& party) {
 }
 
 void Leg::introduce(const Party& party) {
+  if (ground_.trunk) return;
   identity_ = party.address();
   enter_state(state_);
 }

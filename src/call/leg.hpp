@@ -98,6 +98,7 @@ class Leg final : public agent::DialogUser,
     Id<model::Terminal> terminal;                   ///< Of the account.
     model::ConnectedIdentity connected_identity{};  ///< How show() says it.
     LegObserver* observer = nullptr;                ///< Outlives the leg.
+    std::shared_ptr<const TrunkSide> trunk = {};    ///< Of a carrier's leg, whose account is empty.
   };
 
   /// The caller's side, from its INVITE and the offer in it (null: it wants ours, in the 2xx). 100 leaves if nothing else has
@@ -128,6 +129,11 @@ class Leg final : public agent::DialogUser,
   const std::string& realm() const override { return ground_.realm; }
   std::string_view remote_target() const override { return dialog_ ? dialog_->state().remote_target : std::string_view(); }
   std::optional<CallId> call() const override { return ground_.owner->id(); }
+  bool is_at(const net::Flow& flow) const override;
+  /// A called peer has said anything at all.
+  bool is_heard_of() const { return is_heard_of_; }
+  /// Somebody outside is at its other end.
+  bool is_trunk() const { return ground_.trunk != nullptr; }
 
   /// Another call owns it from now on.
   void move_to(Owner& owner) { ground_.owner = &owner; }
@@ -277,6 +283,7 @@ class Leg final : public agent::DialogUser,
 
   // Our INVITE to a device (leg_callee.cpp).
   void send_first_invite(std::string_view body);
+  bool answer_challenge(const sip::Message& response);
   void on_invite_response(const sip::Message& response, bool is_cancelled);
   void on_invite_progress(const sip::Message& response);
   void on_invite_success(const sip::Message& response, bool is_cancelled);
@@ -373,6 +380,8 @@ class Leg final : public agent::DialogUser,
   std::string identity_;              ///< Of whom show() named, as in P-Asserted-Identity.
   std::string cause_;                 ///< For our BYE.
   std::string referred_by_;           ///< For our first INVITE, which 422 repeats.
+  std::string authorization_;         ///< Likewise: our answer to a carrier's challenge,
+  sip::HeaderId authorization_in_{};  ///< and where it goes.
   sip::SessionId session_id_;         ///< The peer's.
   sip::SessionId far_session_id_;     ///< Of the end that it talks to.
   sip::AnswerRetransmitter retransmitter_;
@@ -394,6 +403,7 @@ class Leg final : public agent::DialogUser,
   bool is_refer_followed_ = false;                  ///< The peer wants to hear of it (RFC 4488).
   bool allows_update_ = false;                      ///< The peer's Allow.
   bool knows_prack_ = false, wants_prack_ = false;  ///< The caller's Supported and Require.
+  unsigned challenges_ = 0;                         ///< That were answered (reliability T-18).
   bool is_auto_ = false;                            ///< Our first INVITE asks the device to answer by itself.
 };
 

@@ -5,6 +5,7 @@
 #include "base/id.hpp"
 #include "base/kill_point.hpp"
 #include "call/leg.hpp"
+#include "sip/digest.hpp"
 #include "sip/reason.hpp"
 
 namespace carillon::call {
@@ -24,11 +25,11 @@ std::unique_ptr<Leg> Leg::to_contact(Ground ground, const Contact& contact, cons
   state.local_tag = sip::make_tag(leg->ground_.slot);
   state.local_address = from.address();
   state.remote_address = to.address();
-  state.local_contact = agent.contact_uri(contact.flow, sip::escape_user(from.user));
+  state.local_contact = agent.contact_uri(contact.flow, sip::escape_user(contact.trunk ? contact.trunk->user : from.user));
   state.remote_target = contact.uri;
   state.route_set = contact.path;
   state.local_cseq = static_cast<std::uint32_t>(random_bits() % 10000);
-  leg->identity_ = state.local_address;
+  leg->identity_ = contact.trunk ? contact.trunk->identity : state.local_address;
   leg->prepared_.emplace(sip::Dialog::prepare(std::move(state)));
   return leg;
 }
@@ -53,7 +54,10 @@ void Leg::send_first_invite(std::string_view body) {
   // Without an offer of ours a reliable 1xx would have to bring one (RFC 3262 §5), which nobody could answer yet.
   writer.header(sip::HeaderId::supported, {body.empty() ? "" : "100rel, ", agent::supported_in_dialogs});
   session_timer_.write_request(writer);
-  writer.header(sip::HeaderId::p_asserted_identity, identity_);
+  if (!identity_.empty()) writer.header(sip::HeaderId::p_asserted_identity, identity_);
+  if (ground_.trunk)
+    for (const auto& [id, value] : ground_.trunk->headers) writer.header(id, value);
+  if (!authorization_.empty()) writer.header(authorization_in_, authorization_);
   if (is_auto_) writer.header(sip::HeaderId::call_info, {"<sip:", ground_.realm, ">;answer-after=0"});
   if (!referred_by_.empty()) writer.header(sip::HeaderId::referred_by, referred_by_);
   if (body.empty())
@@ -72,7 +76,8 @@ void Leg::on_invite_response(const sip::Message& response, bool is_cancelled) {
   if (response.is_success()) return on_invite_success(response, is_cancelled);
   if (response.is_provisional()) return on_invite_progress(response);
   forget_client(first_invite_);
-  if (response.status() == 422 && state_ != State::draining && session_timer_.raise(response)) {
+  const bool is_again = (response.status() == 422 && session_timer_.raise(response)) || answer_challenge(response);
+  if (is_again && state_ != State::draining) {
     const bool has_offer = !session_.local().text().empty();
     session_.local_invite_failed();
     if (!has_offer) session_.send_empty_invite();
@@ -84,6 +89,25 @@ void Leg::on_invite_response(const sip::Message& response, bool is_cancelled) {
           .reason = std::string(response.reason()),
           .cause = sip::reason_to_pass_on(response)});
   end();
+}
+
+/// Reliability T-05: only of the carrier that this leg goes to, only for its realm, once and once more for a stale nonce.
+bool Leg::answer_challenge(const sip::Message& response) {
+  const bool is_challenge = response.status() == 401 || response.status() == 407;
+  if (!is_challenge || !ground_.trunk || ground_.trunk->realm.empty()) return false;
+  const auto challenge = sip::choose_challenge(response, ground_.trunk->realm);
+  if (!challenge || challenges_ == 2 || (challenges_ == 1 && !challenge->stale)) return false;
+  ++challenges_;
+  const TrunkSide& trunk = *ground_.trunk;
+  const sip::Login login{.user = trunk.username, .password = {}, .ha1 = {.sha256 = trunk.ha1_sha256, .md5 = trunk.ha1_md5}};
+  const std::string cnonce = to_hex(random_bits());
+  sip::Hasher hasher;
+  auto answer =
+      sip::answer(hasher, *challenge, login, {.method = "INVITE", .uri = prepared_->state().remote_target, .cnonce = cnonce});
+  if (!answer) return false;
+  authorization_ = std::move(*answer);
+  authorization_in_ = response.status() == 401 ? sip::HeaderId::authorization : sip::HeaderId::proxy_authorization;
+  return true;
 }
 
 void Leg::on_invite_progress(const sip::Message& response) {

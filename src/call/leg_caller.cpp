@@ -10,7 +10,9 @@ namespace carillon::call {
 Result<std::unique_ptr<Leg>> Leg::from_invite(Ground ground, const agent::Incoming& invite, const sdp::Session* offer) {
   agent::Agent& agent = ground.agent;
   const std::string tag = sip::make_tag(ground.slot);
-  CARILLON_TRY(dialog, sip::Dialog::from_request(invite.message, tag, agent.contact_uri(invite.flow, ground.account)));
+  CARILLON_TRY(dialog, sip::Dialog::from_request(
+                           invite.message, tag,
+                           agent.contact_uri(invite.flow, ground.trunk ? sip::escape_user(ground.trunk->user) : ground.account)));
   std::unique_ptr<Leg> leg(new Leg(std::move(ground), Side::caller, invite.flow));
   leg->dialog_.emplace(std::move(dialog));
   const auto meaning = leg->session_.receive(sdp::Carrier::invite, offer).meaning;
@@ -21,6 +23,7 @@ Result<std::unique_ptr<Leg>> Leg::from_invite(Ground ground, const agent::Incomi
   leg->invite_ = sip::OwnedMessage(invite.message);
   leg->note_abilities(invite.message);
   leg->note_session_id(invite.message);
+  if (leg->ground_.trunk) leg->identity_ = leg->ground_.trunk->identity;
   leg->wants_prack_ = invite.message.lists(sip::HeaderId::require, "100rel");
   leg->knows_prack_ = leg->wants_prack_ || invite.message.lists(sip::HeaderId::supported, "100rel");
   if (!agent.add_dialog(*leg->dialog_, *leg)) return failure(sip::TransactionFault::table_full);

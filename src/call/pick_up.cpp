@@ -9,7 +9,7 @@ namespace {
 
 Party party_of(const Call::Facts& facts) {
   Party party{.user = facts.caller, .domain = facts.customer->realm(), .display = {}};
-  if (facts.terminal->user != nullptr) party.display = facts.terminal->user->display_name;
+  if (facts.user() != nullptr) party.display = facts.user()->display_name;
   return party;
 }
 
@@ -67,7 +67,7 @@ int replaces_status(const Replaced& replaced, const Call::Facts& facts) {
   if (replaced.call->can_pick_up(leg)) return 0;
   if (leg.state() != Leg::State::confirmed) return leg.state() == Leg::State::early ? 481 : 603;
   if (facts.replaces->is_early_only) return 486;
-  if (leg.account() != facts.terminal->name) return 403;
+  if (facts.terminal == nullptr || leg.account() != facts.terminal->name) return 403;
   return replaced.call->can_replace(leg) ? 0 : 491;
 }
 
@@ -98,8 +98,7 @@ Task<> pick_up(Call& call) {
   std::unique_ptr<Leg> leg = call.lend(call.caller());
   kill_point("pickup.leg_moving");
   if (is_ringing)
-    replaced.call->pick_up(std::move(leg), party_of(facts),
-                           facts.terminal->user == nullptr ? Id<model::User>{} : facts.terminal->user->id);
+    replaced.call->pick_up(std::move(leg), party_of(facts), facts.user() == nullptr ? Id<model::User>{} : facts.user()->id);
   else
     replaced.call->replace(*replaced.leg, std::move(leg), party_of(facts));
   call.on_loan_kept();

@@ -2,11 +2,14 @@
 // What a call needs from the floors beside and above it: where subscribers are, what a number leads to, and a durable journal.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/id.hpp"
 #include "base/task.hpp"
+#include "call/trunk_side.hpp"
+#include "dialplan/external.hpp"
 #include "directory/snapshot.hpp"
 #include "journal/records.hpp"
 #include "net/network.hpp"
@@ -21,6 +24,7 @@ struct Contact {
   std::string account;            ///< The terminal's name: who may prove to speak for this device.
   std::vector<std::string> path;  ///< Route values that lead to it (RFC 3327).
   std::uint16_t q_thousandths = 1000;
+  std::shared_ptr<const TrunkSide> trunk = {};  ///< Of a carrier's server; null: a device.
 };
 
 /// Where subscribers can be reached; the registrar knows.
@@ -38,6 +42,17 @@ class Locations {
 class Call;
 class Leg;
 struct TransferredCall;
+
+/// How calls leave the platform; the trunks know.
+class Outgoing {
+ public:
+  /// Brings the call to the world: carriers are tried in their order until somebody answers; suspends until the conversation is
+  /// over, or nobody answered and the call's ending says why.
+  virtual Task<> enter(Call& call, dialplan::External external) = 0;
+
+ protected:
+  ~Outgoing() = default;
+};
 
 /// The other calls of the shard, for those that touch each other.
 class Switchboard {

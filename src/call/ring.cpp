@@ -109,6 +109,14 @@ Task<> answer_early(Call& call, OfferRelay& relay, Leg& asking, Leg* other) {
   co_await call.update_media(asking, mediaclient::Phase::early);
 }
 
+/// How long those that ring are waited for while none of them has rung.
+Duration patience_for(const std::vector<Leg*>& ringing, const RingOptions& options) {
+  constexpr Duration no_limit = 24h;
+  const bool is_heard_of = std::ranges::any_of(ringing, [](const Leg* leg) { return leg->is_heard_of(); });
+  const Duration patience = is_heard_of ? options.first_ringing : options.first_sign;
+  return patience == Duration{} ? no_limit : patience;
+}
+
 /// What a device is offered: the caller's offer, or for one that is in a call already what it can do. Nothing for a caller that
 /// wants to hear the device's offer.
 std::optional<sdp::Draft> offer_for(Call& call, const Leg& device) {
@@ -120,7 +128,7 @@ std::optional<sdp::Draft> offer_for(Call& call, const Leg& device) {
 
 }  // namespace
 
-Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) {
+Task<Rung> ring(Call& call, std::vector<Contact> contacts, RingOptions options) {
   ForkPlan plan(std::move(contacts), options.turn != Duration{});
   const auto invite_next = [&call, &plan, &options](std::vector<Leg*>& ringing) {
     for (const Contact& contact : plan.take_next()) {
@@ -131,10 +139,12 @@ Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) 
       leg->invite(draft ? &*draft : nullptr, options.max_forwards, options.referred_by);
     }
   };
-  const Monotonic deadline = call.services().loop.now() + std::min<Duration>(options.ring_time, ring_time_max);
+  const Monotonic begun = call.services().loop.now();
+  const Monotonic deadline = begun + std::min<Duration>(options.ring_time, ring_time_max);
   Monotonic turn_ends{};
   std::vector<Leg*> ringing;
   bool has_rung = false;
+  bool was_heard = false;
   Refusal refusal;
   Leg* heard = nullptr;
   OfferRelay relay(call);
@@ -145,9 +155,11 @@ Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) 
       if (ringing.empty()) break;
     }
     const bool is_last_turn = plan.is_last() || turn_ends == deadline;
-    const Monotonic wait_until = is_last_turn ? deadline : turn_ends;
+    const Monotonic patience_ends = has_rung ? Monotonic::max() : begun + patience_for(ringing, options);
+    const Monotonic wait_until = std::min(is_last_turn ? deadline : turn_ends, patience_ends);
     std::optional<LegEvent> event = co_await call.next_event(wait_until);
-    if (!event && !is_last_turn) {
+    if (!event && wait_until == patience_ends && begun + patience_for(ringing, options) > wait_until) continue;
+    if (!event && !is_last_turn && wait_until == turn_ends) {
       relay.drop();
       for (Leg* leg : ringing) call.drop_leg(*leg, {});
       ringing.clear();
@@ -157,12 +169,13 @@ Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) 
     if (!event) {
       for (Leg* leg : ringing) call.drop_leg(*leg, {});
       end_unanswered(call, has_rung);
-      co_return nullptr;
+      co_return Rung{.answered = nullptr, .status = has_rung ? 480 : 408, .was_heard = was_heard};
     }
     Leg* leg = event->leg;
     if (event->kind == LegEvent::Kind::progress) {
       has_rung = true;
       if (event->has_session) heard = leg;
+      was_heard |= event->has_session;
       co_await relay_progress(call, *leg, std::move(*event));
     } else if (event->kind == LegEvent::Kind::answered || event->kind == LegEvent::Kind::picked_up) {
       call.note_attempt_over(*leg, 200);
@@ -171,7 +184,7 @@ Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) 
         if (other != leg) call.drop_leg(*other, completed_elsewhere);
       kill_point("ring.losers_dropped");
       relay.drop();
-      co_return leg;
+      co_return Rung{.answered = leg};
     } else if (event->kind == LegEvent::Kind::failed) {
       call.note_attempt_over(*leg, event->status);
       std::erase(ringing, leg);
@@ -189,7 +202,7 @@ Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options) 
   }
   for (Leg* leg : ringing) call.drop_leg(*leg, {});
   end_refused(call, refusal);
-  co_return nullptr;
+  co_return Rung{.answered = nullptr, .status = refusal.status, .was_heard = was_heard};
 }
 
 }  // namespace carillon::call

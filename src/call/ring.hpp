@@ -21,12 +21,20 @@ struct RingOptions {
   Party to;            ///< Who was dialled.
   std::string target;  ///< For the record's attempts: the extension or number.
   unsigned max_forwards = 70;
-  std::string referred_by;  ///< As in Referred-By (RFC 3892), which devices are told; empty: nobody transferred the call.
+  std::string referred_by;      ///< As in Referred-By (RFC 3892), which devices are told; empty: nobody transferred the call.
+  Duration first_sign = {};     ///< How long until all give up whose device has not said anything at all; zero: never.
+  Duration first_ringing = {};  ///< The same for those that have said no more than that they try.
 };
 
-/// Invites the contacts, highest q first, with the caller's offer and relays ringing and early media until one answers: that leg,
-/// or null with the call's ending set. Suspends for at most the ring time. Cancelling it leaves the ringing legs to the call,
-/// which cancels them.
-Task<Leg*> ring(Call& call, std::vector<Contact> contacts, RingOptions options);
+/// What came of ringing.
+struct Rung {
+  Leg* answered = nullptr;  ///< Null: nobody has, and the call's ending is set.
+  int status = 0;           ///< Then: the refusal that counts, as it came; 408: silence; 480: it rang in vain.
+  bool was_heard = false;   ///< The caller has heard early media.
+};
+
+/// Invites the contacts, highest q first, with the caller's offer and relays ringing and early media until one answers. Suspends
+/// for at most the ring time. Cancelling it leaves the ringing legs to the call, which cancels them.
+Task<Rung> ring(Call& call, std::vector<Contact> contacts, RingOptions options);
 
 }  // namespace carillon::call

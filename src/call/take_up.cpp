@@ -31,7 +31,8 @@ Result<std::unique_ptr<Call>> Call::take_up(Services services, Owner& owner, Fac
   call->sip_call_id_ = past.setup.sip_call_id;
   call->started_at_ = past.setup.started_at;
   call->answered_at_ = past.answered->at;
-  call->callee_ = past.setup.callee;
+  call->callee_ = past.reserved ? past.reserved->callee : past.setup.callee;
+  call->is_outbound_ = past.reserved.has_value();
   call->callee_user_ = {past.answered->callee_user};
   call->answered_by_ = past.answered->callee;
   call->alive_at_ = past.alive_at.value_or(past.answered->at);
@@ -43,7 +44,9 @@ Result<std::unique_ptr<Call>> Call::take_up(Services services, Owner& owner, Fac
   call->set_ending(journal::Status::ok, 200);
   call->explain("taken up: signalling was restarted");
   const auto take_up = [&call](const journal::Dialog& dialog) {
-    return Leg::take_up(call->ground_of(call->facts_.customer->find_terminal(dialog.account), dialog.account), dialog);
+    Leg::Ground ground = call->ground_of(call->facts_.customer->find_terminal(dialog.account), dialog.account);
+    if (dialog.account.empty()) ground.trunk = std::make_shared<const TrunkSide>();  // Its requests come from where it was.
+    return Leg::take_up(std::move(ground), dialog);
   };
   CARILLON_TRY(caller_leg_made, take_up(*caller));
   call->caller_ = std::move(caller_leg_made);

@@ -2,8 +2,6 @@
 // The hard order of a dialled number: extension, friend pattern, service code, external number.
 #include "dialplan/decide.hpp"
 
-#include <array>
-
 namespace carillon::dialplan {
 namespace {
 
@@ -21,19 +19,17 @@ std::string name_of_user(const directory::User* user) {
 /// Fills in a decision step by step; each step leaves its reason.
 class Deciding {
  public:
-  Deciding(const directory::Customer& customer, const Facts& facts) : customer_(customer), facts_(facts) {}
+  Deciding(const directory::Snapshot& snapshot, const directory::Customer& customer, const Facts& facts)
+      : snapshot_(snapshot), customer_(customer), facts_(facts), terminal_(customer.find_terminal(facts.terminal)) {}
 
   Decision run() {
     say_caller();
-    if (!take_number()) return std::move(decision_);
-    if (take_extension()) return std::move(decision_);
+    if (!take_number() || take_emergency() || take_extension()) return std::move(decision_);
     say(Step::friend_pattern, "none in this version");
     if (decision_.number.front() == '*')
-      refuse(Step::service_code, Refusal::not_in_this_version);
-    else if (looks_external())
-      refuse(Step::external, Refusal::not_in_this_version);
+      refuse(Step::service_code, Refusal::no_such_code);
     else
-      refuse(Step::external, Refusal::unknown_number);
+      take_external();
     return std::move(decision_);
   }
 
@@ -45,9 +41,8 @@ class Deciding {
   }
 
   void say_caller() {
-    const directory::Terminal* terminal = customer_.find_terminal(facts_.terminal);
-    if (terminal == nullptr) return say(Step::caller, fmt::format("not a telephone of {}", customer_.name()));
-    say(Step::caller, fmt::format("{} of {}, telephone of {}", terminal->name, customer_.name(), name_of_user(terminal->user)));
+    if (terminal_ == nullptr) return say(Step::caller, fmt::format("not a telephone of {}", customer_.name()));
+    say(Step::caller, fmt::format("{} of {}, telephone of {}", terminal_->name, customer_.name(), name_of_user(terminal_->user)));
   }
 
   bool take_number() {
@@ -76,35 +71,34 @@ class Deciding {
     return true;
   }
 
-  /// Anything that could be a number outside: with + or longer than an internal one would be mistyped.
-  bool looks_external() const { return decision_.number.front() == '+' || decision_.number.size() >= shortest_external; }
+  Caller caller() const { return {customer_, terminal_ == nullptr ? nullptr : terminal_->user}; }
 
-  static constexpr std::size_t shortest_external = 7;
+  bool take_emergency() {
+    const std::string_view number = emergency_number(customer_, decision_.number);
+    if (number.empty()) return false;
+    External external = decide_emergency(snapshot_, caller(), number, decision_.reasons);
+    decision_.number = external.number;
+    decision_.is_external = true;
+    decision_.answer = std::move(external);
+    return true;
+  }
+
+  void take_external() {
+    decision_.is_external = true;
+    ExternalAnswer answer = decide_external(snapshot_, caller(), decision_.number, decision_.reasons);
+    if (const auto* external = std::get_if<External>(&answer)) decision_.number = external->number;
+    if (const auto* on_net = std::get_if<OnNet>(&answer)) decision_.number = on_net->number;
+    std::visit([this](auto& each) { decision_.answer = std::move(each); }, answer);
+  }
+
+  const directory::Snapshot& snapshot_;
   const directory::Customer& customer_;
   const Facts& facts_;
+  const directory::Terminal* terminal_;
   Decision decision_;
 };
 
 }  // namespace
-
-std::string_view text_of(Refusal refusal) {
-  static constexpr std::array<std::string_view, 5> texts = {"the customer does not exist", "nothing was dialled",
-                                                            "neither a number nor a code", "nobody has this number",
-                                                            "not in this version"};
-  return texts[static_cast<std::size_t>(refusal)];
-}
-
-int sip_status(Refusal refusal) {
-  constexpr int address_incomplete = 484;  // RFC 3261 §21.4.22
-  constexpr int not_found = 404;
-  return refusal == Refusal::empty_number ? address_incomplete : not_found;
-}
-
-std::string_view text_of(Step step) {
-  static constexpr std::array<std::string_view, 7> texts = {"caller",       "number",   "extension", "friend pattern",
-                                                            "service code", "external", "target"};
-  return texts[static_cast<std::size_t>(step)];
-}
 
 std::optional<std::string> normalise_number(std::string_view dialled) {
   if (dialled.size() > longest_number) return std::nullopt;
@@ -120,11 +114,27 @@ std::optional<std::string> normalise_number(std::string_view dialled) {
 }
 
 Decision decide(const directory::Snapshot& snapshot, const Facts& facts) {
-  if (const directory::Customer* customer = snapshot.find_customer(facts.customer)) return Deciding(*customer, facts).run();
+  if (const directory::Customer* customer = snapshot.find_customer(facts.customer))
+    return Deciding(snapshot, *customer, facts).run();
   Decision refused;
   refused.answer = Refusal::unknown_customer;
   refused.reasons.push_back({Step::caller, std::string(text_of(Refusal::unknown_customer))});
   return refused;
+}
+
+Decision decide_inbound(const directory::Customer& customer, const directory::Ddi& ddi) {
+  Decision decision;
+  decision.number = ddi.number;
+  decision.reasons.push_back({Step::ddi, fmt::format("{} of {}", ddi.number, customer.name())});
+  if (ddi.target.id) {
+    decision.answer = ddi.target;
+    decision.reasons.push_back(
+        {Step::target, fmt::format("{} {}", model::text_of(ddi.target.kind), name_of_user(ddi.target.user))});
+  } else {
+    decision.answer = Refusal::unknown_number;
+    decision.reasons.push_back({Step::target, "leads nowhere"});
+  }
+  return decision;
 }
 
 std::string explain(const Decision& decision) {

@@ -2,6 +2,8 @@
 // From rows to nodes to a root.
 #include "directory/builder.hpp"
 
+#include <ranges>
+
 #include "base/assert.hpp"
 #include "base/utf8.hpp"
 #include "directory/hash.hpp"
@@ -46,6 +48,8 @@ class CustomerBuilder {
     CARILLON_CHECK(add_terminals());
     CARILLON_CHECK(add_users());
     CARILLON_CHECK(add_extensions());
+    CARILLON_CHECK(add_ddis());
+    add_lists();
     CARILLON_CHECK(link_users());
     return std::move(node_);
   }
@@ -64,6 +68,13 @@ class CustomerBuilder {
     node_->currency_ = customer.currency.empty() ? brand.currency : customer.currency;
     node_->is_locked_ = customer.status == model::Status::locked || brand.status == model::Status::locked;
     node_->max_calls_ = customer.max_calls;
+    node_->max_external_calls_ = customer.max_external_calls;
+    node_->country_ = customer.country;
+    node_->outbound_prefix_ = customer.outbound_prefix;
+    node_->lock_ = customer.lock;
+    node_->transformation_set_ = customer.transformation_set;
+    for (const auto number : std::views::split(rows_.emergency_numbers, ' '))
+      if (!number.empty()) node_->emergency_numbers_.emplace_back(std::string_view(number));
     const bool is_retail = customer.kind == model::CustomerKind::retail;
     for (const model::Domain& domain : rows_.domains) {
       if (domain.customer) node_->domains_.push_back(lower_case(domain.name));
@@ -91,6 +102,10 @@ class CustomerBuilder {
     node_->terminal_by_name_.reserve(rows_.terminals.size());
     node_->terminal_by_id_.reserve(rows_.terminals.size());
     node_->user_by_id_.reserve(rows_.users.size());
+    node_->ddis_.reserve(rows_.ddis.size());
+    node_->ddi_by_number_.reserve(rows_.ddis.size());
+    node_->call_acls_.reserve(rows_.call_acls.size());
+    node_->outgoing_ddi_rules_.reserve(rows_.outgoing_ddi_rules.size());
     node_->extension_by_number_.reserve(rows_.extensions.size());
   }
 
@@ -143,6 +158,7 @@ class CustomerBuilder {
       user.id = row.id;
       user.display_name = keep(display_name_of(row));
       user.do_not_disturb = row.do_not_disturb;
+      user.lock = row.lock;
       user.max_calls = static_cast<std::uint8_t>(std::clamp<std::int64_t>(row.max_calls, 0, 100));
       user.non_granted_ip_calls = static_cast<std::uint8_t>(std::clamp<std::int64_t>(row.non_granted_ip_calls, 0, 3));
       node_->user_by_id_.insert(hash_of(row.id.value), last(node_->users_));
@@ -154,39 +170,112 @@ class CustomerBuilder {
     return {};
   }
 
+  /// `what` and `id`: of the row that leads there.
+  Result<Target> find_target(Id<model::Target> target, std::string_view what, std::int64_t id) {
+    if (kinds_.empty())
+      for (const model::Target& each : rows_.targets) kinds_.emplace(each.id, each.kind);
+    const auto kind = kinds_.find(target);
+    if (kind == kinds_.end()) return broken_reference(what, id, "target");
+    const User* user = kind->second == model::TargetKind::user ? node_->find_user({target.value}) : nullptr;
+    if (kind->second == model::TargetKind::user && user == nullptr) return broken_reference(what, id, "user");
+    return Target{kind->second, target, user};
+  }
+
   Result<> add_extensions() {
-    std::unordered_map<Id<model::Target>, model::TargetKind> kinds;
-    for (const model::Target& target : rows_.targets) kinds.emplace(target.id, target.kind);
     for (const model::Extension& row : rows_.extensions) {
       if (node_->find_extension(row.number) != nullptr) {
         return failure(Fault::duplicate, fmt::format("Extension {} exists twice.", row.number));
       }
-      const auto kind = kinds.find(row.target);
-      if (kind == kinds.end()) return broken_reference("Extension", row.id.value, "target");
-      const User* user = kind->second == model::TargetKind::user ? node_->find_user({row.target.value}) : nullptr;
-      if (kind->second == model::TargetKind::user && user == nullptr) return broken_reference("Extension", row.id.value, "user");
-      node_->extensions_.push_back({row.id, keep(row.number), {kind->second, row.target, user}});
+      CARILLON_TRY(target, find_target(row.target, "Extension", row.id.value));
+      node_->extensions_.push_back({row.id, keep(row.number), target});
       node_->extension_by_number_.insert(hash_of(row.number), last(node_->extensions_));
     }
     return {};
   }
 
-  /// Users show the extension that is theirs to callers: extensions came after them.
+  Result<> add_ddis() {
+    for (const model::Ddi& row : rows_.ddis) {
+      if (row.customer != rows_.customer.id) continue;
+      Target target;
+      if (row.target) {
+        CARILLON_TRY(found, find_target(row.target, "DDI", row.id.value));
+        target = found;
+      }
+      node_->ddis_.push_back({row.id, row.number, target, row.display_prefix, row.recording});
+      node_->ddi_by_number_.insert(hash_of(row.number), last(node_->ddis_));
+    }
+    return {};
+  }
+
+  const Ddi* find_ddi(Id<model::Ddi> id) const {
+    const auto found = std::ranges::find(node_->ddis_, id, &Ddi::id);
+    return found == node_->ddis_.end() ? nullptr : &*found;
+  }
+
+  /// The list of a rule; one that is gone matches nothing.
+  std::shared_ptr<const MatchList> find_list(Id<model::MatchList> id) {
+    std::shared_ptr<const MatchList>& list = lists_[id];
+    if (list) return list;
+    const auto row = std::ranges::find(rows_.match_lists, id, &model::MatchList::id);
+    list = std::make_shared<const MatchList>(row == rows_.match_lists.end() ? model::MatchList() : *row, rows_.match_entries);
+    return list;
+  }
+
+  /// Rows of a parent in the order of their priorities.
+  template <class Row, class Parent>
+  static std::vector<const Row*> ordered(const std::vector<Row>& rows, Id<Parent> Row::* parent, Id<Parent> id) {
+    std::vector<const Row*> own;
+    for (const Row& row : rows)
+      if (row.*parent == id) own.push_back(&row);
+    std::ranges::sort(own, {}, [](const Row* each) { return std::pair(each->priority, each->id); });
+    return own;
+  }
+
+  void add_lists() {
+    for (const model::CallAcl& row : rows_.call_acls) {
+      CallAcl& acl = node_->call_acls_.emplace_back(CallAcl{.id = row.id, .name = row.name, .policy = row.policy, .rules = {}});
+      for (const auto* rule : ordered(rows_.call_acl_rules, &model::CallAclRule::call_acl, row.id))
+        acl.rules.push_back({find_list(rule->match_list), rule->policy});
+    }
+    const auto forced = [this](const auto& row) { return row.policy == model::DdiPolicy::force ? find_ddi(row.ddi) : nullptr; };
+    for (const model::OutgoingDdiRule& row : rows_.outgoing_ddi_rules) {
+      OutgoingDdiRule& rule = node_->outgoing_ddi_rules_.emplace_back(
+          OutgoingDdiRule{.id = row.id, .name = row.name, .ddi = forced(row), .entries = {}});
+      for (const auto* entry : ordered(rows_.outgoing_ddi_rule_entries, &model::OutgoingDdiRuleEntry::outgoing_ddi_rule, row.id))
+        rule.entries.push_back({find_list(entry->match_list), forced(*entry)});
+    }
+    node_->outgoing_ddi_ = find_ddi(rows_.customer.outgoing_ddi);
+    node_->outgoing_ddi_rule_ = find_one(node_->outgoing_ddi_rules_, rows_.customer.outgoing_ddi_rule);
+  }
+
+  template <class Node, class Row>
+  static const Node* find_one(const std::vector<Node>& nodes, Id<Row> id) {
+    const auto found = std::ranges::find(nodes, id, &Node::id);
+    return found == nodes.end() ? nullptr : &*found;
+  }
+
+  /// What users refer to came after them.
   Result<> link_users() {
     std::unordered_map<Id<model::Extension>, const Extension*> extensions;
     for (const Extension& extension : node_->extensions_) extensions.emplace(extension.id, &extension);
     for (std::size_t i = 0; i < rows_.users.size(); ++i) {
       const model::User& row = rows_.users[i];
+      User& user = node_->users_[i];
+      user.outgoing_ddi = find_ddi(row.outgoing_ddi);
+      user.outgoing_ddi_rule = find_one(node_->outgoing_ddi_rules_, row.outgoing_ddi_rule);
+      user.call_acl = find_one(node_->call_acls_, row.call_acl);
       if (!row.extension) continue;
       const auto found = extensions.find(row.extension);
       if (found == extensions.end()) return broken_reference("User", row.id.value, "extension");
-      node_->users_[i].extension = found->second;
+      user.extension = found->second;
     }
     return {};
   }
 
   const CustomerRows& rows_;
   std::shared_ptr<Customer> node_;
+  std::unordered_map<Id<model::Target>, model::TargetKind> kinds_;
+  std::unordered_map<Id<model::MatchList>, std::shared_ptr<const MatchList>> lists_;
 };
 
 Result<std::shared_ptr<const Customer>> build_customer(const CustomerRows& rows) {
@@ -212,13 +301,21 @@ void Builder::set_brand(const model::Brand& row, std::span<const model::Domain> 
   if (Brand* brand = find_brand(row.id)) {
     brand->name = row.name;
     brand->domains = std::move(own);
+    brand->max_calls = static_cast<std::uint32_t>(row.max_calls);
     return;
   }
-  auto brand =
-      std::make_shared<Brand>(Brand{.id = row.id, .name = row.name, .domains = std::move(own), .customers = {}, .accounts = {}});
+  auto brand = std::make_shared<Brand>();
+  brand->id = row.id;
+  brand->name = row.name;
+  brand->domains = std::move(own);
+  brand->max_calls = static_cast<std::uint32_t>(row.max_calls);
   changed_.push_back(brand);
   const auto at = std::ranges::lower_bound(brands_, row.id, {}, [](const auto& other) { return other->id; });
   brands_.insert(at, std::move(brand));
+}
+
+void Builder::set_routing(Id<model::Brand> id, std::shared_ptr<const Routing> routing) {
+  if (Brand* brand = find_brand(id)) brand->routing = std::move(routing);
 }
 
 void Builder::remove_brand(Id<model::Brand> id) {
@@ -248,7 +345,11 @@ Result<std::shared_ptr<const Snapshot>> Builder::build(std::int64_t change) && {
   auto root = std::make_shared<Snapshot>();
   root->change_ = change;
   root->countries_ = std::move(countries_);
-  for (const auto& brand : changed_) brand->accounts = std::make_shared<const Accounts>(brand->customers);
+  for (const auto& brand : changed_) {
+    brand->accounts = std::make_shared<const Accounts>(brand->customers);
+    brand->numbers = std::make_shared<const Numbers>(brand->customers);
+    if (brand->routing == nullptr) brand->routing = std::make_shared<const Routing>(RoutingRows());
+  }
   root->brands_ = std::move(brands_);
   const auto twice = [](std::string_view domain) {
     return failure(Fault::duplicate, fmt::format("Domain {} exists twice.", domain));

@@ -25,6 +25,14 @@ struct CustomerRows {
   std::vector<model::Extension> extensions;
   std::vector<model::Target> targets;
   std::vector<model::CustomerNetwork> networks;
+  std::vector<model::Ddi> ddis;
+  std::vector<model::MatchList> match_lists;  ///< Its own, and those of its brand; likewise their entries.
+  std::vector<model::MatchEntry> match_entries;
+  std::vector<model::CallAcl> call_acls;
+  std::vector<model::CallAclRule> call_acl_rules;
+  std::vector<model::OutgoingDdiRule> outgoing_ddi_rules;
+  std::vector<model::OutgoingDdiRuleEntry> outgoing_ddi_rule_entries;
+  std::string emergency_numbers;  ///< Of its country, with a space between two.
 };
 
 /// Builds the node of one customer. Errors name the row: a reference that leads nowhere, a digest key that is not hex, a name
@@ -39,6 +47,8 @@ class Builder {
 
   /// Adds or renames a brand; its customers stay. `domains` are its own.
   void set_brand(const model::Brand& brand, std::span<const model::Domain> domains = {});
+  /// How the brand, which is there, reaches the world from now on.
+  void set_routing(Id<model::Brand> id, std::shared_ptr<const Routing> routing);
   /// Also removes its customers.
   void remove_brand(Id<model::Brand> id);
   /// Adds or replaces a customer. Its brand must have been set.

@@ -47,7 +47,9 @@ std::size_t Customer::bytes() const {
   return sizeof(*this) + texts_.capacity() + granted_.capacity() * sizeof(IpNetwork) + countries_.capacity() * sizeof(Country) +
          terminals_.capacity() * sizeof(Terminal) + users_.capacity() * sizeof(User) +
          extensions_.capacity() * sizeof(Extension) + terminal_by_name_.bytes() + terminal_by_id_.bytes() +
-         extension_by_number_.bytes() + user_by_id_.bytes();
+         extension_by_number_.bytes() + user_by_id_.bytes() + ddis_.capacity() * sizeof(Ddi) +
+         call_acls_.capacity() * sizeof(CallAcl) + outgoing_ddi_rules_.capacity() * sizeof(OutgoingDdiRule) +
+         ddi_by_number_.bytes();
 }
 
 Accounts::Accounts(std::span<const std::shared_ptr<const Customer>> customers) {
@@ -64,9 +66,36 @@ const Customer* Accounts::find(std::string_view name) const {
   return at == Index::none ? nullptr : accounts_[at].customer;
 }
 
+const Ddi* Customer::find_ddi(std::string_view number) const {
+  const auto at = ddi_by_number_.find(hash_of(number), [&](std::uint32_t i) { return ddis_[i].number == number; });
+  return at == Index::none ? nullptr : &ddis_[at];
+}
+
+bool Customer::is_emergency(std::string_view number) const {
+  return std::ranges::find(emergency_numbers_, number) != emergency_numbers_.end();
+}
+
+Numbers::Numbers(std::span<const std::shared_ptr<const Customer>> customers) {
+  for (const auto& customer : customers)
+    for (const Ddi& ddi : customer->ddis()) numbers_.push_back({customer.get(), &ddi});
+  index_.reserve(numbers_.size());
+  for (std::uint32_t i = 0; i < numbers_.size(); ++i) index_.insert(hash_of(numbers_[i].ddi->number), i);
+}
+
+Numbers::Found Numbers::find(std::string_view number) const {
+  const auto at = index_.find(hash_of(number), [&](std::uint32_t i) { return numbers_[i].ddi->number == number; });
+  return at == Index::none ? Found{} : numbers_[at];
+}
+
 const Brand* Snapshot::find_brand(Id<model::Brand> id) const {
-  const auto found = std::ranges::find(brands_, id, [](const auto& brand) { return brand->id; });
-  return found == brands_.end() ? nullptr : found->get();
+  const auto found = std::ranges::lower_bound(brands_, id, {}, [](const auto& brand) { return brand->id; });
+  return found == brands_.end() || (*found)->id != id ? nullptr : found->get();
+}
+
+Numbers::Found Snapshot::find_ddi(std::string_view number) const {
+  for (const auto& brand : brands_)
+    if (const Numbers::Found found = brand->numbers->find(number); found.customer != nullptr) return found;
+  return {};
 }
 
 const Customer* Snapshot::find_customer(Id<model::Customer> id) const {
@@ -102,7 +131,7 @@ std::size_t Snapshot::bytes() const {
   constexpr std::size_t map_node = 48;
   std::size_t sum = sizeof(*this) + (by_id_.size() + by_domain_.size() + brand_by_domain_.size()) * map_node;
   for (const auto& brand : brands_) {
-    sum += brand->accounts->bytes();
+    sum += brand->accounts->bytes() + brand->numbers->bytes() + brand->routing->bytes();
     for (const auto& customer : brand->customers) sum += customer->bytes();
   }
   return sum;

@@ -13,12 +13,13 @@
 #include <vector>
 
 #include "base/ip_network.hpp"
+#include "directory/calling.hpp"
 #include "directory/country_database.hpp"
+#include "directory/routing.hpp"
 #include "model/brand.hpp"
 #include "model/customer.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
-#include "model/target.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
 
@@ -50,13 +51,10 @@ struct User {
   bool do_not_disturb = false;            ///< Busy to whoever calls.
   std::uint8_t max_calls = 0;             ///< At so many, made and taken, it is busy too; 0: never.
   std::uint8_t non_granted_ip_calls = 0;  ///< Calls that it may make at a time from outside of the customer's networks.
-};
-
-/// A route target: what kind of thing, and which.
-struct Target {
-  model::TargetKind kind{};
-  Id<model::Target> id;
-  const User* user = nullptr;  ///< When kind is user: never null.
+  const Ddi* outgoing_ddi = nullptr;      ///< With which number it calls outside; null: the customer's.
+  const OutgoingDdiRule* outgoing_ddi_rule = nullptr;  ///< Null likewise.
+  const CallAcl* call_acl = nullptr;                   ///< Null: it may call whatever the customer may.
+  model::Lock lock{};
 };
 
 struct Extension {
@@ -96,9 +94,20 @@ class Customer {
   Id<model::Brand> brand() const { return brand_; }
   model::CustomerKind kind() const { return kind_; }
   const std::string& name() const { return name_; }
-  const std::string& country_code() const { return country_code_; }  ///< Without +: "34".
-  bool is_locked() const { return is_locked_; }                      ///< It or its brand: nobody of it registers or calls.
-  std::int64_t max_calls() const { return max_calls_; }              ///< At a time; 0: as many as there are.
+  const std::string& country_code() const { return country_code_; }        ///< Without +: "34".
+  bool is_locked() const { return is_locked_; }                            ///< It or its brand: nobody of it registers or calls.
+  std::int64_t max_calls() const { return max_calls_; }                    ///< At a time; 0: as many as there are.
+  std::int64_t max_external_calls() const { return max_external_calls_; }  ///< Of those, with numbers outside.
+  const std::string& country() const { return country_; }                  ///< ISO 3166: "ES".
+  model::Lock lock() const { return lock_; }
+  Id<model::TransformationSet> transformation_set() const { return transformation_set_; }  ///< None: E.164 with +.
+  const std::string& outbound_prefix() const { return outbound_prefix_; }  ///< Dialled before external numbers; empty: none.
+  const Ddi* outgoing_ddi() const { return outgoing_ddi_; }                ///< Of who has none; null: such calls are refused.
+  const OutgoingDdiRule* outgoing_ddi_rule() const { return outgoing_ddi_rule_; }
+  std::span<const Ddi> ddis() const { return ddis_; }
+  const Ddi* find_ddi(std::string_view number) const;  ///< In E.164 with +.
+  /// Whether that is a number of its country that help answers at.
+  bool is_emergency(std::string_view number) const;
   const std::string& time_zone() const { return time_zone_; }
   const std::string& language() const { return language_; }
   const std::string& currency() const { return currency_; }
@@ -132,12 +141,22 @@ class Customer {
   bool has_ip_filter_ = false;
   bool is_locked_ = false;
   std::int64_t max_calls_ = 0;
+  std::int64_t max_external_calls_ = 0;
+  std::string country_, outbound_prefix_;
+  model::Lock lock_{};
+  Id<model::TransformationSet> transformation_set_;
+  std::vector<std::string> emergency_numbers_;
+  std::vector<Ddi> ddis_;
+  std::vector<CallAcl> call_acls_;
+  std::vector<OutgoingDdiRule> outgoing_ddi_rules_;
+  const Ddi* outgoing_ddi_ = nullptr;
+  const OutgoingDdiRule* outgoing_ddi_rule_ = nullptr;
   std::vector<IpNetwork> granted_;
   std::vector<Country> countries_;  ///< Empty: all.
   std::vector<Terminal> terminals_;
   std::vector<User> users_;
   std::vector<Extension> extensions_;
-  Index terminal_by_name_, terminal_by_id_, extension_by_number_, user_by_id_;
+  Index terminal_by_name_, terminal_by_id_, extension_by_number_, user_by_id_, ddi_by_number_;
 };
 
 /// The accounts of a brand's retail customers, by the name that is theirs alone in the brand's domains.
@@ -157,12 +176,31 @@ class Accounts {
   Index index_;
 };
 
+/// The numbers of a brand's customers.
+class Numbers {
+ public:
+  explicit Numbers(std::span<const std::shared_ptr<const Customer>> customers);
+  struct Found {
+    const Customer* customer = nullptr;  ///< Null: nobody's of this brand.
+    const Ddi* ddi = nullptr;
+  };
+  Found find(std::string_view number) const;  ///< In E.164 with +.
+  std::size_t bytes() const { return index_.bytes() + numbers_.capacity() * sizeof(Found); }
+
+ private:
+  std::vector<Found> numbers_;
+  Index index_;
+};
+
 struct Brand {
   Id<model::Brand> id;
   std::string name;
   std::vector<std::string> domains;                        ///< Its own, lower case: where its retail customers' accounts live.
   std::vector<std::shared_ptr<const Customer>> customers;  ///< By id, so the oldest first.
-  std::shared_ptr<const Accounts> accounts;                ///< Never null in a snapshot.
+  std::shared_ptr<const Accounts> accounts;                ///< Never null in a snapshot, nor are these:
+  std::shared_ptr<const Numbers> numbers;
+  std::shared_ptr<const Routing> routing;
+  std::uint32_t max_calls = 0;  ///< With numbers outside, at a time; 0: as many as there are.
 };
 
 /// The root. Shared between threads by shared_ptr<const Snapshot>: the one object of the call path that is.
@@ -181,6 +219,8 @@ class Snapshot {
   /// The oldest customer with a PBX of its own: owner of requests whose domain is the listener's own IP address. Null on an empty
   /// platform.
   const Customer* first_customer() const { return first_; }
+  /// Whose number of the world that is, of whichever brand.
+  Numbers::Found find_ddi(std::string_view number) const;
 
   /// Whether an address (IPv4 as mapped IPv6) is in the customer's networks and countries, as far as the customer cares.
   bool is_granted(const Customer& customer, const std::array<std::uint8_t, 16>& address) const;

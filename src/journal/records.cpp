@@ -16,7 +16,7 @@ void fields(auto& archive, Is<Setup> auto& r) {
           r.link_reason, r.price);
 }
 void fields(auto& archive, Is<Reserved> auto& r) {
-  archive(r.call, r.lease, r.amount_millionths);
+  archive(r.call, r.lease, r.amount_millionths, r.carrier, r.callee);
 }
 void fields(auto& archive, Is<Dialog> auto& r) {
   archive(r.call, r.side, r.leg, r.call_id, r.local_uri, r.local_tag, r.remote_uri, r.remote_tag, r.local_cseq, r.remote_cseq,
@@ -35,7 +35,7 @@ void fields(auto& archive, Is<Attempt> auto& r) {
   archive(r.target, r.contact, r.started_at, r.ended_at, r.sip_code);
 }
 void fields(auto& archive, Is<Ended> auto& r) {
-  archive(r.call, r.at, r.duration, r.status, r.sip_code, r.attempts, r.decisions, r.broken, r.unheard);
+  archive(r.call, r.at, r.duration, r.status, r.sip_code, r.attempts, r.decisions, r.broken, r.unheard, r.is_outbound, r.callee);
 }
 void fields(auto& archive, Is<Ringing> auto& r) {
   archive(r.call, r.leg, r.side, r.flow, r.local_tag, r.invite);

@@ -61,11 +61,13 @@ struct Setup {
   bool operator==(const Setup&) const = default;
 };
 
-/// Money was set aside. Written before the INVITE to a carrier.
+/// The call goes to a carrier, and the money is set aside. Written before the INVITE to it.
 struct Reserved {
   CallId call;
   std::int64_t lease = 0;
   std::int64_t amount_millionths = 0;
+  std::int64_t carrier = 0;
+  std::string callee;  ///< Who is called, in E.164.
   bool operator==(const Reserved&) const = default;
 };
 
@@ -146,9 +148,11 @@ struct Ended {
   Status status{};
   std::uint16_t sip_code = 0;  ///< The final answer the caller got.
   std::vector<Attempt> attempts;
-  std::string decisions;  ///< Why the call went where it went, one line each.
-  bool broken = false;    ///< Ended by a fault of ours.
-  bool unheard = false;   ///< Answered came to nothing: the caller had gone before its 200 left.
+  std::string decisions;     ///< Why the call went where it went, one line each.
+  bool broken = false;       ///< Ended by a fault of ours.
+  bool unheard = false;      ///< Answered came to nothing: the caller had gone before its 200 left.
+  bool is_outbound = false;  ///< It went to the world, or was to.
+  std::string callee;        ///< Who was called, where Setup knew only what was dialled; else empty.
   bool operator==(const Ended&) const = default;
 };
 
@@ -168,6 +172,7 @@ using Record = std::variant<Setup, Reserved, Dialog, Answered, Alive, Ended, Rin
 /// A call that has begun and not ended: what a signalling process that was killed leaves behind.
 struct UnfinishedCall {
   Setup setup;
+  std::optional<Reserved> reserved;
   std::optional<Answered> answered;
   std::vector<Dialog> dialogs;      ///< The newest of each leg.
   std::vector<Ringing> ringing;     ///< Likewise, while it is not answered.

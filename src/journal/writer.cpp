@@ -255,6 +255,7 @@ std::vector<UnfinishedCall> Writer::unfinished() const {
     read(call.setup, unfinished.setup);
     unfinished.setup.call = id;
     if (!read(call.answered, unfinished.answered.emplace())) unfinished.answered.reset();
+    if (!read(call.reserved, unfinished.reserved.emplace())) unfinished.reserved.reset();
     for (const auto& [leg, frame] : call.dialogs)
       if (!read(frame, unfinished.dialogs.emplace_back())) unfinished.dialogs.pop_back();
     for (const auto& [leg, frame] : call.ringing)

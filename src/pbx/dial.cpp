@@ -6,16 +6,34 @@
 
 namespace carillon::pbx {
 
-Task<> dial(call::Call& call) {
+namespace {
+
+dialplan::Decision decide(const call::Call& call) {
   const call::Call::Facts& facts = call.facts();
+  if (facts.ddi != nullptr) return dialplan::decide_inbound(*facts.customer, *facts.ddi);
   const dialplan::Facts question{
       .customer = facts.customer->id(), .terminal = facts.terminal->id, .dialled = facts.dialled, .instant = call.started_at()};
-  const dialplan::Decision decision = dialplan::decide(*facts.snapshot, question);
+  return dialplan::decide(*facts.snapshot, question);
+}
+
+}  // namespace
+
+Task<> dial(call::Call& call) {
+  dialplan::Decision decision = decide(call);
   call.explain(dialplan::explain(decision));
   if (!decision.number.empty()) call.set_callee(decision.number);
   if (decision.is_refused()) {
     const auto refusal = std::get<dialplan::Refusal>(decision.answer);
+    if (decision.is_external) call.mark_outbound();
     call.set_ending(journal::Status::failed, dialplan::sip_status(refusal));
+    co_return;
+  }
+  if (auto* external = std::get_if<dialplan::External>(&decision.answer)) {
+    co_await call.services().outgoing.enter(call, std::move(*external));
+    co_return;
+  }
+  if (std::holds_alternative<dialplan::OnNet>(decision.answer)) {
+    call.set_ending(journal::Status::failed, 404);
     co_return;
   }
   Arrival arrival{.target = std::get<directory::Target>(decision.answer), .extension = decision.extension};

@@ -12,7 +12,7 @@ namespace {
 call::Party shown_caller(const call::Call::Facts& facts) {
   if (!facts.presented.user.empty()) return facts.presented;
   call::Party party{.user = facts.caller, .domain = facts.customer->realm()};
-  if (facts.terminal->user != nullptr) party.display = facts.terminal->user->display_name;
+  if (facts.user() != nullptr) party.display = facts.user()->display_name;
   return party;
 }
 
@@ -58,8 +58,8 @@ Task<> enter_user(call::Call& call, Arrival arrival) {
   options.target = call.callee();
   options.max_forwards = call.facts().max_forwards;
   if (!call.facts().referrer.user.empty()) options.referred_by = call.facts().referrer.address();
-  call::Leg* answered = co_await call::ring(call, std::move(contacts), std::move(options));
-  if (answered != nullptr) co_await call::converse(call, *answered);
+  const call::Rung rung = co_await call::ring(call, std::move(contacts), std::move(options));
+  if (rung.answered != nullptr) co_await call::converse(call, *rung.answered);
 }
 
 }  // namespace carillon::pbx

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "store/catalogues.hpp"
 #include "store/edit.hpp"
 #include "store/settings.hpp"
 
@@ -32,6 +33,15 @@ Result<> set_customer(store::Database& database, Builder& builder, model::Brand 
   CARILLON_CHECK(load(rows.extensions));
   CARILLON_CHECK(load(rows.targets));
   CARILLON_CHECK(load(rows.networks));
+  CARILLON_CHECK(load(rows.ddis));
+  CARILLON_CHECK(load(rows.match_lists));
+  CARILLON_CHECK(load(rows.match_entries));
+  CARILLON_CHECK(load(rows.call_acls));
+  CARILLON_CHECK(load(rows.call_acl_rules));
+  CARILLON_CHECK(load(rows.outgoing_ddi_rules));
+  CARILLON_CHECK(load(rows.outgoing_ddi_rule_entries));
+  CARILLON_TRY(emergency_numbers, store::emergency_numbers_of(database, rows.customer.country));
+  rows.emergency_numbers = std::move(emergency_numbers);
   CARILLON_TRY(node, directory::build_customer(rows));
   return builder.set_customer(std::move(node));
 }
@@ -43,6 +53,40 @@ Result<std::vector<model::Domain>> domains_of(store::Database& database, Id<mode
   return domains;
 }
 
+Result<> reload_routing(store::Database& database, Builder& builder, Id<model::Brand> id) {
+  directory::RoutingRows rows;
+  const auto load = [&]<class T>(std::vector<T>& into) -> Result<> {
+    CARILLON_TRY(loaded, store::list_all<T>(database, {id, {}, {}}));
+    into = std::move(loaded);
+    return {};
+  };
+  CARILLON_CHECK(load(rows.transformation_sets));
+  CARILLON_CHECK(load(rows.transformation_rules));
+  CARILLON_CHECK(load(rows.carriers));
+  CARILLON_CHECK(load(rows.servers));
+  CARILLON_CHECK(load(rows.sources));
+  CARILLON_CHECK(load(rows.patterns));
+  CARILLON_CHECK(load(rows.groups));
+  CARILLON_CHECK(load(rows.members));
+  CARILLON_CHECK(load(rows.routes));
+  builder.set_routing(id, std::make_shared<const directory::Routing>(rows));
+  return {};
+}
+
+/// Whether a change of this entity of a brand's is one of how it reaches the world.
+bool is_routing(std::string_view entity) {
+  static constexpr std::string_view tables[] = {"transformation_sets", "transformation_rules", "carriers",
+                                                "carrier_servers",     "carrier_sources",      "target_patterns",
+                                                "target_groups",       "target_group_members", "outgoing_routes"};
+  return std::ranges::find(tables, entity) != std::end(tables);
+}
+
+/// Whether a change of this entity of a brand's, and no customer's, is one of all its customers' nodes.
+bool is_for_customers(std::string_view entity) {
+  static constexpr std::string_view tables[] = {"brands", "domains", "match_lists", "match_entries", "ddis"};
+  return std::ranges::find(tables, entity) != std::end(tables);
+}
+
 /// Loads a brand with all its customers; takes it out when it is gone.
 Result<> reload_brand(store::Database& database, Builder& builder, Id<model::Brand> id) {
   builder.remove_brand(id);
@@ -50,6 +94,7 @@ Result<> reload_brand(store::Database& database, Builder& builder, Id<model::Bra
   CARILLON_TRY(domains, domains_of(database, id));
   if (brands.empty()) return {};
   builder.set_brand(brands.front(), domains);
+  CARILLON_CHECK(reload_routing(database, builder, id));
   CARILLON_TRY(customers, store::list_all<model::Customer>(database, {id, {}}));
   for (model::Customer& customer : customers)
     CARILLON_CHECK(set_customer(database, builder, brands.front(), std::move(customer)));
@@ -99,15 +144,20 @@ Result<std::shared_ptr<const directory::Snapshot>> SnapshotFollower::poll(store:
   CARILLON_TRY(changes, store::changes_after(database, current_->change(), most));
 
   Builder builder(*current_);
-  std::set<Id<model::Brand>> brands;
+  std::set<Id<model::Brand>> brands, routings;
   std::set<Id<model::Customer>> customers;
   for (const store::Change& change : changes) {
     if (change.customer)
       customers.insert(change.customer);
-    else if (change.brand && (change.entity == "brands" || change.entity == "domains"))  // Nothing else of a brand is in it.
+    else if (change.brand && is_routing(change.entity))
+      routings.insert(change.brand);
+    else if (change.brand && is_for_customers(change.entity))
       brands.insert(change.brand);
   }
-  const bool is_for_all = std::ranges::find(changes, "settings", &store::Change::entity) != changes.end();
+  const auto counts_for_all = [](const store::Change& change) {
+    return change.entity == "settings" || change.entity == "countries";
+  };
+  const bool is_for_all = std::ranges::any_of(changes, counts_for_all);
   if (is_for_all || std::ssize(changes) == most || number < current_->change()) {
     // It counts for everybody. Or there is more than is worth following one by one, and the list was cut; or the database is
     // another, as of an earlier time.
@@ -116,6 +166,8 @@ Result<std::shared_ptr<const directory::Snapshot>> SnapshotFollower::poll(store:
     for (const model::Brand& brand : all) brands.insert(brand.id);
   }
   for (const Id<model::Brand> brand : brands) CARILLON_CHECK(reload_brand(database, builder, brand));
+  for (const Id<model::Brand> brand : routings)
+    if (!brands.contains(brand)) CARILLON_CHECK(reload_routing(database, builder, brand));
   for (const Id<model::Customer> customer : customers) CARILLON_CHECK(reload_customer(database, builder, customer));
   CARILLON_CHECK(transaction.commit());
   CARILLON_TRY(next, std::move(builder).build(number));

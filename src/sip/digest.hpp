@@ -155,7 +155,8 @@ struct AnswerFor {
 /// The Authorization value that answers a challenge. Fails with bad_challenge when the login has nothing for its algorithm.
 Result<std::string> answer(Hasher& hasher, const Challenge& challenge, const Login& login, const AnswerFor& request);
 
-/// The first challenge of a 401 or 407 that we can answer (RFC 8760 §2.4: the server's order is its preference).
-Result<Challenge> choose_challenge(const Message& response);
+/// The first challenge of a 401 or 407 that we can answer (RFC 8760 §2.4: the server's order is its preference); of this realm,
+/// if one is given.
+Result<Challenge> choose_challenge(const Message& response, std::string_view realm = {});
 
 }  // namespace carillon::sip

@@ -143,10 +143,11 @@ Result<Challenge> Challenge::parse(std::string_view value) {
   return challenge;
 }
 
-Result<Challenge> choose_challenge(const Message& response) {
+Result<Challenge> choose_challenge(const Message& response, std::string_view realm) {
   const HeaderId header = response.status() == 407 ? HeaderId::proxy_authenticate : HeaderId::www_authenticate;
   for (std::string_view value : response.values(header)) {
-    if (auto challenge = Challenge::parse(value)) return challenge;
+    auto challenge = Challenge::parse(value);
+    if (challenge && (realm.empty() || challenge->realm == realm)) return challenge;
   }
   return failure(Fault::bad_challenge, "no challenge that we can answer");
 }

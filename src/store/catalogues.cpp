@@ -72,4 +72,11 @@ Result<std::optional<std::string>> calling_code_of(Database& database, std::stri
   return std::string(statement->text(0));
 }
 
+Result<std::string> emergency_numbers_of(Database& database, std::string_view country) {
+  CARILLON_TRY(statement, database.prepare("SELECT emergency_numbers FROM countries WHERE code = ?"));
+  statement->bind(1, country);
+  CARILLON_TRY(is_there, statement->step());
+  return is_there ? std::string(statement->text(0)) : std::string();
+}
+
 }  // namespace carillon::store

@@ -19,4 +19,7 @@ Result<std::vector<model::FieldFault>> check_catalogues(Database& database, cons
 /// How a country is dialled, without +; nothing when there is no such country.
 Result<std::optional<std::string>> calling_code_of(Database& database, std::string_view country);
 
+/// Where help answers in a country, with a space between two; empty when there is no such country.
+Result<std::string> emergency_numbers_of(Database& database, std::string_view country);
+
 }  // namespace carillon::store

@@ -8,6 +8,8 @@
 #include "model/extension.hpp"
 #include "model/target.hpp"
 #include "model/terminal.hpp"
+#include "model/transformation_rule.hpp"
+#include "model/transformation_set.hpp"
 #include "model/user.hpp"
 #include "store/credentials.hpp"
 #include "store/edit.hpp"
@@ -38,7 +40,7 @@ struct Person {
 class Loader {
  public:
   Loader(Database& database, const DemoOptions& options, Instant now) : database_(database), options_(options) {
-    const std::int64_t rows = 16 + std::int64_t{options.tenants} * 2 + std::int64_t{options.subscribers} * rows_per_subscriber;
+    const std::int64_t rows = 512 + std::int64_t{options.tenants} * 2 + std::int64_t{options.subscribers} * rows_per_subscriber;
     next_id_ = now - std::chrono::milliseconds(rows);
   }
 
@@ -76,6 +78,46 @@ class Loader {
     return add(extensions_, model::resource_of<model::Extension>);
   }
 
+  /// As people and carriers in Spain write numbers.
+  Result<> insert_spanish_numbers() {
+    using enum model::TransformationDirection;
+    struct Rule {
+      model::TransformationDirection direction;
+      std::string_view search, replacement;
+    };
+    static constexpr Rule rules[] = {
+        {caller_in, R"(^(00|\+)([1-9][0-9]+)$)", R"(\2)"},
+        {caller_in, "^([1-9][0-9]{8})$", R"(34\1)"},
+        {callee_in, R"(^(00|\+)([1-9][0-9]+)$)", R"(\2)"},
+        {callee_in, "^([1-9][0-9]{8})$", R"(34\1)"},
+        {caller_out, "^34([0-9]+)$", R"(\1)"},
+        {caller_out, "^([0-9]+)$", R"(00\1)"},
+        {callee_out, "^34([0-9]+)$", R"(\1)"},
+        {callee_out, "^([0-9]+)$", R"(00\1)"},
+    };
+    spain_ = {.id = fresh<model::TransformationSet>(),
+              .brand = brand_.id,
+              .name = "Spain",
+              .country = "ES",
+              .calling_code = "34",
+              .international_prefix = "00",
+              .national_length = 9};
+    CARILLON_TRY(sets, Inserter::prepare(database_, model::resource_of<model::TransformationSet>));
+    CARILLON_TRY(inserter, Inserter::prepare(database_, model::resource_of<model::TransformationRule>));
+    CARILLON_CHECK(sets.insert(spain_));
+    std::int64_t priority = 0;
+    for (const Rule& rule : rules) {
+      CARILLON_CHECK(inserter.insert(model::TransformationRule{.id = fresh<model::TransformationRule>(),
+                                                               .brand = brand_.id,
+                                                               .transformation_set = spain_.id,
+                                                               .direction = rule.direction,
+                                                               .priority = ++priority,
+                                                               .search = std::string(rule.search),
+                                                               .replacement = std::string(rule.replacement)}));
+    }
+    return {};
+  }
+
   Result<> insert_tenant(std::string_view name, std::string_view domain) {
     Tenant tenant;
     tenant.customer = {.id = fresh<model::Customer>(),
@@ -85,7 +127,8 @@ class Loader {
                        .country_code = "34",
                        .time_zone = "Europe/Madrid",
                        .currency = "EUR",
-                       .language = "es"};
+                       .language = "es",
+                       .transformation_set = spain_.id};
     tenant.domain = {
         .id = fresh<model::Domain>(), .brand = brand_.id, .customer = tenant.customer.id, .name = std::string(domain)};
     CARILLON_CHECK(customers_->insert(tenant.customer));
@@ -139,6 +182,7 @@ class Loader {
     brand_ = {
         .id = fresh<model::Brand>(), .name = "DemoBrand", .language = "es", .time_zone = "Europe/Madrid", .currency = "EUR"};
     CARILLON_CHECK(brands_->insert(brand_));
+    CARILLON_CHECK(insert_spanish_numbers());
     CARILLON_CHECK(insert_tenant("DemoCompany", "users.democompany.com"));
     const Tenant& company = tenants_.front();
     CARILLON_CHECK(insert_administrator(model::Level::platform, {}, {}, "admin"));
@@ -196,6 +240,7 @@ class Loader {
   DemoOptions options_;
   Instant next_id_;
   model::Brand brand_;
+  model::TransformationSet spain_;
   std::vector<Tenant> tenants_;  ///< DemoCompany first.
   std::optional<Inserter> brands_, customers_, domains_, administrators_, targets_, terminals_, users_, extensions_;
 };

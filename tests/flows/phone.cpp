@@ -338,6 +338,13 @@ void Phone::receive_request(const sip::Message& incoming, bool is_ack) {
   respond(incoming, (*transaction)->id(), 200);
 }
 
+std::string Phone::header(std::string_view name) const {
+  std::string text;
+  if (!invite_) return text;
+  for (std::string_view value : invite_->values(sip::header_from(name))) text += (text.empty() ? "" : ", ") + std::string(value);
+  return text;
+}
+
 void Phone::note_connected(const sip::Message& message) {
   const std::string_view said = message.first(sip::HeaderId::p_asserted_identity).value_or("");
   if (said.empty()) return;
@@ -388,6 +395,7 @@ void Phone::receive_invite(const sip::Message& incoming) {
       sip::Dialog::from_request(incoming, sip::make_tag(0), fmt::format("sip:{}@{}", account_.user, sip_->local().to_string()));
   if (!dialog) return;
   dialog_.emplace(std::move(*dialog));
+  called = incoming.request_uri().user;
   caller = incoming.from().uri.user;
   caller_name = incoming.from().display_text();
   call_info = incoming.first(sip::HeaderId::call_info).value_or("");

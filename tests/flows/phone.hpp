@@ -69,6 +69,9 @@ class Phone final : net::UdpSocket::Receiver,
   void speak(std::string_view word);                          ///< One frame, tagged with the word, to where the session says.
   void vanish() { network_.power_off(); }
   const net::Address& host() const { return host_; }
+  void be_known_as(const std::string& user) { account_.user = user; }  ///< In From and Contact, from now on.
+  /// Of the last INVITE; its values with commas between, empty when it has none.
+  std::string header(std::string_view name) const;
   void forget() { has_forgotten_ = true; }  ///< Its call: somebody pulled its plug, and put it in again.
   /// Its TCP connection.
   void connect();
@@ -78,6 +81,7 @@ class Phone final : net::UdpSocket::Receiver,
   int register_status = 0;   ///< Of the last REGISTER; 0 while it waits.
   std::size_t contacts = 0;  ///< In its 200.
   bool is_invited = false;   ///< An INVITE waits for an answer.
+  std::string called;        ///< User part of its Request-URI.
   std::string caller;        ///< User part of its From.
   std::string caller_name;
   std::string referred_by;  ///< The value of its Referred-By.

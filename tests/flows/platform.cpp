@@ -24,7 +24,7 @@ media::Engine::Config media_configuration() {
   media::Engine::Config configuration;
   configuration.hosts = {*net::Address::parse(host, 0)};
   configuration.ports = {.min = 13000, .max = 13999};
-  configuration.listeners = {Platform::sip_address()};
+  configuration.listeners = {Platform::sip_address(), Platform::trunk_address()};
   return configuration;
 }
 
@@ -64,6 +64,7 @@ std::vector<journal::UnfinishedCall> MemoryJournal::unfinished_calls() const {
     const auto found = calls.find(id);
     if (found == calls.end()) continue;
     journal::UnfinishedCall& call = found->second;
+    if (const auto* reserved = std::get_if<journal::Reserved>(&record)) call.reserved = *reserved;
     if (const auto* answered = std::get_if<journal::Answered>(&record)) call.answered = *answered;
     if (const auto* dialog = std::get_if<journal::Dialog>(&record)) {
       std::erase_if(call.dialogs, [dialog](const auto& each) { return each.leg == dialog->leg; });
@@ -105,6 +106,13 @@ bool Platform::configure(std::string_view table, std::string_view name, std::str
   return true;
 }
 
+bool Platform::execute(const std::string& sql) {
+  auto statement = database()->prepare(sql);
+  if (!statement || !(*statement)->run()) return false;
+  publish();
+  return true;
+}
+
 void Platform::grant(std::string_view range) {
   auto statement = database()->prepare(
       "INSERT INTO networks SELECT (SELECT count(*) + 1 FROM networks), brand, id, ?, '' FROM customers ORDER BY id LIMIT 1");
@@ -136,6 +144,36 @@ void Platform::publish() {
   if (shard) shard->set_snapshot(company_);
 }
 
+void Platform::add_server(const std::string& carrier, const std::string& address) {
+  const auto run = [this](const std::string& sql) { EXPECT_TRUE(execute(sql)) << sql; };
+  // TEMP
+  run("INSERT INTO target_patterns SELECT 1, (SELECT id FROM brands), 'Spain', '', 'prefix', '+34', 0 WHERE NOT EXISTS (SELECT 1 FROM target_patterns)");
+  run("INSERT INTO ddis SELECT 1, (SELECT id FROM brands), (SELECT min(id) FROM customers), '+34941941941', 'ES', NULL, '', (SELECT id FROM users WHERE name='Alice'), '', 'es', 'none', 0 WHERE NOT EXISTS (SELECT 1 FROM ddis)");
+  run("UPDATE users SET outgoing_ddi = 1 WHERE outgoing_ddi IS NULL");
+  const std::string brand = "(SELECT id FROM brands ORDER BY id LIMIT 1)";
+  const std::string its = fmt::format("(SELECT id FROM carriers WHERE name = '{}')", carrier);
+  run(fmt::format(
+      "INSERT INTO carriers SELECT count(*) + 1, {0}, '{1}', '', (SELECT min(id) FROM transformation_sets), 1, 0, 0, 0, "
+      "'diversion' FROM carriers WHERE NOT EXISTS (SELECT 1 FROM carriers WHERE name = '{1}') HAVING count(*) >= 0 AND "
+      "NOT EXISTS (SELECT 1 FROM carriers WHERE name = '{1}')",
+      brand, carrier));
+  run(
+      fmt::format("INSERT INTO outgoing_routes SELECT (SELECT count(*) + 1 FROM outgoing_routes), {0}, NULL, (SELECT id FROM "
+                  "target_patterns WHERE pattern = '+34'), NULL, 'carrier', {1}, 1, 1, 0, '' WHERE NOT EXISTS (SELECT 1 FROM "
+                  "outgoing_routes WHERE carrier = {1})",
+                  brand, its));
+  // The demo's own server gives its place to the first.
+  run(fmt::format("DELETE FROM carrier_servers WHERE carrier = {} AND host = '127.0.0.1'", its));
+  run(fmt::format(
+      "INSERT INTO carrier_servers SELECT (SELECT count(*) + 1 FROM carrier_servers), {}, {}, '{}', 5060, 'sip', 'udp', "
+      "'', 0, 1, 1, 0, 1, '', '', '', '', 1, 0, 0, '', '', '', ''",
+      brand, its, address));
+}
+
+net::Address Platform::trunk_address() {
+  return *net::Address::parse(host, 7060);
+}
+
 net::Address Platform::sip_address() {
   return *net::Address::parse(host, 5060);
 }
@@ -161,6 +199,7 @@ void Platform::restart_signalling() {
 void Platform::start_signalling() {
   roles::Shard::Settings settings;
   settings.agent.addresses = {sip_address()};
+  settings.agent.trunk_addresses = {trunk_address()};
   // A test starts thousands of platforms, and in each a handful of phones: large tables would be most of the work.
   settings.agent.remembered = 256;
   settings.agent.transactions = {.servers_max = 4096, .clients_max = 4096};

@@ -60,9 +60,17 @@ class Platform {
   std::unique_ptr<roles::Shard> shard;
 
   static net::Address sip_address();
+  static net::Address trunk_address();
 
   /// Changes a field of a row of the company: `table` is "terminals" and the like. False when there is no such row or field.
   bool configure(std::string_view table, std::string_view name, std::string_view field, std::string_view value);
+
+  /// Any change of the company's rows.
+  bool execute(const std::string& sql);
+
+  /// A server of that carrier of the company's brand at this address; a carrier that is not there is made, with a route for all
+  /// of Spain.
+  void add_server(const std::string& carrier, const std::string& address);
 
   /// Adds a network of the company's.
   void grant(std::string_view range);

@@ -26,6 +26,7 @@ std::vector<net::Address> own_listeners(const Configuration& configuration) {
   };
   std::vector<net::Address> result;
   for (auto listener : {Listener{"sip.users.address", "sip.users.port"}, Listener{"sip.users.address", "sip.users.tls_port"},
+                        Listener{"sip.trunks.address", "sip.trunks.port"}, Listener{"sip.trunks.address", "sip.trunks.tls_port"},
                         Listener{"http.address", "http.port"}, Listener{"metrics.address", "metrics.port"}}) {
     auto port = static_cast<std::uint16_t>(configuration.integer(listener.port));
     auto found = addresses(configuration, listener.address, port);

@@ -14,10 +14,10 @@ control::LiveCall describe_live(call::Call& call) {
   live.brand = facts.customer->brand();
   live.customer = facts.customer->id();
   live.call_id = clean_text(call.sip_call_id(), longest_peer_text);
-  live.direction = model::Direction::internal;
+  live.direction = call.direction();
   live.caller = clean_text(facts.caller, longest_peer_text);
   live.callee = clean_text(call.callee(), longest_peer_text);
-  if (facts.terminal->user != nullptr) live.caller_user = facts.terminal->user->id;
+  if (facts.user() != nullptr) live.caller_user = facts.user()->id;
   live.callee_user = call.callee_user();
   live.started_at = call.started_at();
   if (call.is_answered()) live.answered_at = call.answered_at();  // Not while the answer is on its way to the disk.

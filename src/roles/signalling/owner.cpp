@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "roles/signalling/owner.hpp"
 
+#include "dialplan/inbound.hpp"
 #include "sip/transaction.hpp"
 #include "sip/transaction_token.hpp"
 
@@ -40,12 +41,18 @@ const directory::Customer* find_owner(const directory::Snapshot& snapshot, const
   return is_own_address(uri.host, listener) ? snapshot.first_customer() : nullptr;
 }
 
-std::optional<std::uint8_t> slot_of(const sip::Message& message, const net::Flow& flow, const directory::Snapshot& snapshot) {
+std::optional<std::uint8_t> slot_of(const sip::Message& message, const net::Flow& flow, const directory::Snapshot& snapshot,
+                                    const agent::Sides& sides) {
   if (message.is_response()) return sip::slot_of_branch(message.via().branch);
   if (const auto slot = sip::slot_of_tag(message.to_tag())) return slot;
   const bool is_register = message.method() == sip::Method::register_;
   const sip::NameAddr party = is_register ? message.to() : message.from();
-  const directory::Customer* customer = find_owner(snapshot, party.uri, flow.local);
+  const bool is_trunk = sides.is_trunk(flow.local);
+  const directory::Customer* customer =
+      is_trunk ? dialplan::find_inbound(snapshot, {flow.remote.bytes, flow.remote.port, flow.transport != net::Transport::udp},
+                                        sip::unescape(message.request_uri().user))
+                     .customer
+               : find_owner(snapshot, party.uri, flow.local);
   if (customer != nullptr) return directory::slot_of(customer->id());
   return static_cast<std::uint8_t>(agent::mix(agent::source_key(flow.remote), flow.remote.port));
 }
@@ -62,7 +69,7 @@ std::optional<unsigned> Owners::find(const sip::Message& message, const net::Flo
   if (may_have_begun) {
     if (const Begun* begun = begun_.find(key); begun != nullptr && now < begun->until) return begun->shard;
   }
-  const std::optional<std::uint8_t> slot = slot_of(message, flow, *snapshot_);
+  const std::optional<std::uint8_t> slot = slot_of(message, flow, *snapshot_, sides_);
   if (!slot) return std::nullopt;
   const unsigned shard = share_.shard_of(*slot);
   if (message.is_request() && is_invite) begun_.at(key, now) = {.shard = shard, .until = now + sip::ringing_max};

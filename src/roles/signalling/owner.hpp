@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "agent/recent_table.hpp"
+#include "agent/sides.hpp"
 #include "directory/snapshot.hpp"
 #include "sip/message.hpp"
 
@@ -32,14 +33,18 @@ const directory::Customer* find_owner(const directory::Snapshot& snapshot, const
 const directory::Customer* find_account(const directory::Snapshot& snapshot, std::string_view domain, std::string_view name);
 
 /// The slot of a message: of our branch in a response, of our tag in a request within a dialog, of the customer in From (of a
-/// REGISTER: To), else one made from the source. Nothing for a response to what we did not send.
-std::optional<std::uint8_t> slot_of(const sip::Message& message, const net::Flow& flow, const directory::Snapshot& snapshot);
+/// REGISTER: To; from a carrier: of the one with the number that is called), else one made from the source. Nothing for a
+/// response to what we did not send.
+std::optional<std::uint8_t> slot_of(const sip::Message& message, const net::Flow& flow, const directory::Snapshot& snapshot,
+                                    const agent::Sides& sides = {});
 
 /// The same as a shard, for one thread on which messages arrive.
 class Owners {
  public:
   explicit Owners(unsigned shards);
 
+  /// Before the first message.
+  void set_sides(agent::Sides sides) { sides_ = std::move(sides); }
   void set_snapshot(std::shared_ptr<const directory::Snapshot> snapshot) { snapshot_ = std::move(snapshot); }
 
   /// Repetitions of an INVITE, its CANCEL and the ACK of its refusal go where the INVITE went, as long as it may ring.
@@ -54,6 +59,7 @@ class Owners {
     Monotonic until{};
   };
   Share share_;
+  agent::Sides sides_;
   std::shared_ptr<const directory::Snapshot> snapshot_;
   agent::RecentTable<Begun> begun_;
 };

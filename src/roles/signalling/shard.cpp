@@ -25,6 +25,7 @@ Result<std::unique_ptr<Shard>> Shard::open(Ground ground, Settings settings) {
                                          {ground.surroundings.router, ground.surroundings.streams, ground.trace}));
   shard->agent_ = std::move(agent);
   shard->registrar_ = std::make_unique<registrar::Registrar>(*shard->agent_, shard->news_, shard->settings_.registrar);
+  shard->trunks_ = std::make_unique<trunk::Trunks>(*shard->agent_, shard->settings_.trunks);
   shard->media_ = std::make_unique<mediaclient::LocalClient>(ground.network, shard->settings_.media_socket, *shard);
   shard->notifier_ = std::make_unique<pbx::Notifier>(*shard->agent_, pbx::Notifier::Limits{}, ground.subscriptions);
   shard->dialog_info_ = std::make_unique<pbx::DialogInfo>(*shard->notifier_);
@@ -60,6 +61,7 @@ void Shard::set_snapshot(std::shared_ptr<const directory::Snapshot> snapshot) {
 
 void Shard::on_request(const agent::Incoming& incoming) {
   if (!has_snapshot_) return agent_->respond(incoming, 503);
+  if (agent_->is_trunk(incoming.flow.local)) return receive_from_carrier(incoming);
   switch (incoming.message.method()) {
     case sip::Method::register_:
       return receive_register(incoming);
@@ -143,7 +145,9 @@ void Shard::refuse_source(const agent::Incoming& incoming, const directory::Term
 /// the one that it becomes.
 bool Shard::may_call_from_elsewhere(const call::Call::Facts& facts) const {
   const auto counts = [&facts](const call::Call& call) {
-    return call.facts().is_from_elsewhere && call.facts().terminal->id == facts.terminal->id && call.id() != facts.linked_call;
+    const directory::Terminal* terminal = call.facts().terminal;
+    return call.facts().is_from_elsewhere && terminal != nullptr && terminal->id == facts.terminal->id &&
+           call.id() != facts.linked_call;
   };
   const directory::User* user = facts.terminal->user;
   return user != nullptr && count_calls(facts.customer->id(), counts) < user->non_granted_ip_calls;
@@ -158,7 +162,7 @@ std::size_t Shard::count_calls(Id<model::Customer> customer, const std::function
 
 std::size_t Shard::count_calls(const directory::Customer& customer, const directory::User& user, const call::Call& but) const {
   return count_calls(customer.id(), [&](const call::Call& call) {
-    const directory::User* caller = call.facts().terminal->user;
+    const directory::User* caller = call.facts().user();
     return &call != &but && ((caller != nullptr && caller->id == user.id) || call.callee_user() == user.id);
   });
 }
@@ -186,21 +190,34 @@ void Shard::receive_subscribe(const agent::Incoming& incoming) {
   notifier_->on_subscribe(incoming, caller->customer, caller->terminal);
 }
 
+bool Shard::take_invite(const agent::Incoming& incoming, std::optional<sdp::Session>& offer) {
+  const auto refuse = [&](int status) {
+    agent_->respond(incoming, status);
+    return false;
+  };
+  const bool is_refused = is_stopping_ || (is_draining_ && !incoming.message.has(sip::HeaderId::replaces));
+  if (is_refused || calls_.size() >= settings_.calls_max) return refuse(503);
+  if (!ground_.journal.has_room()) return refuse(503);  // It could not be recorded.
+  if (agent_->is_merged(incoming.message) || agent_->is_looping(incoming)) return refuse(482);
+  if (const int status = sip::unacceptable_status(incoming.message)) {
+    refuse_body(incoming, status);
+    return false;
+  }
+  if (const auto least = sip::too_brief_session(incoming.message)) {
+    refuse_brief_session(incoming, *least);
+    return false;
+  }
+  if (!call::has_sdp(incoming.message)) return true;
+  auto read = call::read_offer(incoming.message);
+  if (!read) return refuse(call::offer_status(read.error()));
+  offer = std::move(*read);
+  return true;
+}
+
 void Shard::begin_call(const agent::Incoming& incoming, const directory::Customer& customer,
                        const directory::Terminal& terminal) {
-  const bool is_refused = is_stopping_ || (is_draining_ && !incoming.message.has(sip::HeaderId::replaces));
-  if (is_refused || calls_.size() >= settings_.calls_max) return agent_->respond(incoming, 503);
-  if (!ground_.journal.has_room()) return agent_->respond(incoming, 503);  // It could not be recorded.
-  if (agent_->is_merged(incoming.message) || agent_->is_looping(incoming)) return agent_->respond(incoming, 482);
-  if (const int status = sip::unacceptable_status(incoming.message)) return refuse_body(incoming, status);
-  if (const auto least = sip::too_brief_session(incoming.message)) return refuse_brief_session(incoming, *least);
   std::optional<sdp::Session> offer;
-  if (call::has_sdp(incoming.message)) {
-    auto read = call::read_offer(incoming.message);
-    if (!read) return agent_->respond(incoming, call::offer_status(read.error()));
-    offer = std::move(*read);
-  }
-
+  if (!take_invite(incoming, offer)) return;
   call::Call::Facts facts = facts_of(customer, terminal, sip::unescape(incoming.message.request_uri().user));
   facts.is_from_elsewhere = !snapshot_->is_granted(customer, incoming.flow.remote.bytes);
   if (facts.is_from_elsewhere && !may_call_from_elsewhere(facts)) return refuse_source(incoming, terminal);
@@ -214,7 +231,11 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
     facts.link_reason = journal::LinkReason::pickup;
   }
   if (!may_call(facts)) return agent_->respond(incoming, 403);
-  auto call = call::Call::accept(services(), *this, std::move(facts), incoming, offer ? &*offer : nullptr);
+  accept_call(incoming, std::move(facts), offer ? &*offer : nullptr);
+}
+
+void Shard::accept_call(const agent::Incoming& incoming, call::Call::Facts facts, const sdp::Session* offer) {
+  auto call = call::Call::accept(services(), *this, std::move(facts), incoming, offer);
   if (!call) return agent_->respond(incoming, call.error().is(sip::TransactionFault::table_full) ? 503 : 400);
   kill_point("call.accepted");
   start_call(std::move(*call));
@@ -239,7 +260,7 @@ call::Call* Shard::originate(call::Call::Facts facts, const std::vector<call::Co
 }
 
 call::Call::Services Shard::services() {
-  return {ground_.loop, *agent_, *media_, ground_.journal, *registrar_, *this, settings_.call, &news_, ground_.trace};
+  return {ground_.loop, *agent_, *media_, ground_.journal, *registrar_, *this, *trunks_, settings_.call, &news_, ground_.trace};
 }
 
 void Shard::start_call(std::unique_ptr<call::Call> call) {
@@ -317,13 +338,14 @@ Result<> Shard::take_up_call(const journal::UnfinishedCall& past) {
   const directory::Customer* customer = snapshot_->find_customer({past.setup.customer});
   const bool has_caller = customer != nullptr && caller != past.dialogs.end();
   const directory::Terminal* terminal = has_caller ? customer->find_terminal(caller->account) : nullptr;
-  if (terminal == nullptr) return failure(call::LegFault::bad_dialog, "its customer or terminal is gone");
+  const bool is_from_carrier = has_caller && caller->account.empty();
+  if (terminal == nullptr && !is_from_carrier) return failure(call::LegFault::bad_dialog, "its customer or terminal is gone");
   call::Call::Facts facts{.snapshot = snapshot_, .customer = customer, .terminal = terminal};
   facts.caller = past.setup.caller;
   facts.dialled = past.setup.callee;
   facts.linked_call = past.setup.linked_call;
   facts.link_reason = past.setup.link_reason;
-  if (const auto flow = agent::parse_flow(caller->flow))
+  if (const auto flow = agent::parse_flow(caller->flow); flow && !is_from_carrier)
     facts.is_from_elsewhere = !snapshot_->is_granted(*customer, flow->remote.bytes);
   CARILLON_TRY(call, call::Call::take_up(services(), *this, std::move(facts), past));
   keep(std::move(call)).go_on_with(&call::resume);

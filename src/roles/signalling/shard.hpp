@@ -19,6 +19,7 @@
 #include "registrar/registrar.hpp"
 #include "roles/signalling/live_news.hpp"
 #include "roles/signalling/owner.hpp"
+#include "trunk/trunks.hpp"
 
 namespace carillon::roles {
 
@@ -35,6 +36,7 @@ class Shard final : public agent::Agent::User,
     std::string media_socket;
     std::size_t calls_max = 20000;
     Share share{};
+    trunk::Trunks::Settings trunks{};
   };
 
   /// Where a shard stands. All outlive it.
@@ -123,10 +125,15 @@ class Shard final : public agent::Agent::User,
   void refuse_source(const agent::Incoming& incoming, const directory::Terminal& terminal);
   void receive_register(const agent::Incoming& incoming);
   void receive_invite(const agent::Incoming& incoming);
+  void receive_from_carrier(const agent::Incoming& incoming);
+  void receive_trunk_invite(const agent::Incoming& incoming);
   void receive_subscribe(const agent::Incoming& incoming);
   void refuse_body(const agent::Incoming& incoming, int status);
   void refuse_brief_session(const agent::Incoming& incoming, std::uint32_t least);
+  /// Whether a call may begin with this INVITE, whose offer is read; else it has been answered.
+  bool take_invite(const agent::Incoming& incoming, std::optional<sdp::Session>& offer);
   void begin_call(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& terminal);
+  void accept_call(const agent::Incoming& incoming, call::Call::Facts facts, const sdp::Session* offer);
   call::Call* find_call(const sip::Replaces& named) override;
   call::Call* go_on(call::TransferredCall& transferred) override;
   std::size_t count_calls(const directory::Customer& customer, const directory::User& user, const call::Call& but) const override;
@@ -145,6 +152,7 @@ class Shard final : public agent::Agent::User,
   bool has_snapshot_ = false;  ///< Until then nobody is known, and so nobody is refused.
   std::unique_ptr<agent::Agent> agent_;
   std::unique_ptr<registrar::Registrar> registrar_;
+  std::unique_ptr<trunk::Trunks> trunks_;
   std::unique_ptr<mediaclient::LocalClient> media_;
   std::unique_ptr<pbx::Notifier> notifier_;
   std::unique_ptr<pbx::DialogInfo> dialog_info_;

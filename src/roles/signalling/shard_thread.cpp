@@ -23,6 +23,7 @@ Result<std::unique_ptr<ShardThread>> ShardThread::open(const Shard::Settings& se
                              .trace = thread->trace_.get()};
   CARILLON_TRY(shard, Shard::open(ground, settings));
   thread->shard_ = std::move(shard);
+  thread->owners_.set_sides(thread->shard_->agent().sides());
   thread->journal_->set_list_live(
       [self = thread.get()](std::uint8_t slot, const auto& each) { self->shard_->registrar().for_each(slot, each); });
   thread->journal_->set_list_subscriptions(

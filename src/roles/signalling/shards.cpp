@@ -35,7 +35,10 @@ Result<> Shards::open(Settings settings) {
     };
     CARILLON_TRY(thread, ShardThread::open(settings.shard, *disk_, traces_.get(), std::move(tell)));
     // With port 0 the first one gets a free port, and the others share it.
-    if (i == 0) settings.shard.agent.addresses = addresses_ = thread->shard().agent().local_addresses();
+    if (i == 0) {
+      settings.shard.agent.addresses = addresses_ = thread->shard().agent().local_addresses();
+      settings.shard.agent.trunk_addresses = thread->shard().agent().trunk_addresses();
+    }
     threads_.push_back(std::move(thread));
   }
   const auto owner_of = [this](std::int64_t customer) -> Shard& {
@@ -50,7 +53,10 @@ Result<> Shards::open(Settings settings) {
   std::vector<StreamUser*> users;
   for (const auto& thread : threads_) users.push_back(thread.get());
   const agent::Agent::Settings& agent = settings.shard.agent;
-  CARILLON_TRY(streams, StreamThread::open({.addresses = addresses_,
+  std::vector<net::Address> tcp_addresses = addresses_;
+  tcp_addresses.insert(tcp_addresses.end(), agent.trunk_addresses.begin(), agent.trunk_addresses.end());
+  CARILLON_TRY(streams, StreamThread::open({.addresses = std::move(tcp_addresses),
+                                            .sides = agent::Sides(agent.trunk_addresses, agent.trunk_tls_port),
                                             .tls_addresses = std::move(settings.tls_addresses),
                                             .certificate = std::move(settings.certificate),
                                             .named_certificates = std::move(settings.named_certificates),

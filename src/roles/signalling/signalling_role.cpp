@@ -18,14 +18,28 @@ namespace carillon::roles {
 
 namespace {
 
+std::uint16_t port_of(const Configuration& configuration, std::string_view key) {
+  return static_cast<std::uint16_t>(configuration.integer(key));
+}
+
+Result<std::vector<net::Address>> read_addresses(const Configuration& configuration, std::string_view key, std::uint16_t port) {
+  std::vector<net::Address> addresses;
+  for (const std::string& text : configuration.addresses(key)) {
+    const std::optional<net::Address> address = net::Address::parse(text, port);
+    if (!address) return failure(net::Fault::bad_address, fmt::format("{}: {} is no address", key, text));
+    addresses.push_back(*address);
+  }
+  return addresses;
+}
+
 Result<Shard::Settings> read_settings(const Configuration& configuration) {
   Shard::Settings settings;
-  const auto port = static_cast<std::uint16_t>(configuration.integer("sip.users.port"));
-  for (const std::string& text : configuration.addresses("sip.users.address")) {
-    const std::optional<net::Address> address = net::Address::parse(text, port);
-    if (!address) return failure(net::Fault::bad_address, "sip.users.address: " + text + " is no address");
-    settings.agent.addresses.push_back(*address);
-  }
+  CARILLON_TRY(users, read_addresses(configuration, "sip.users.address", port_of(configuration, "sip.users.port")));
+  CARILLON_TRY(trunks, read_addresses(configuration, "sip.trunks.address", port_of(configuration, "sip.trunks.port")));
+  settings.agent.addresses = std::move(users);
+  settings.agent.trunk_addresses = std::move(trunks);
+  settings.agent.tls_port = port_of(configuration, "sip.users.tls_port");
+  settings.agent.trunk_tls_port = port_of(configuration, "sip.trunks.tls_port");
   const std::vector<std::string>& advertised = configuration.addresses("sip.advertised_address");
   if (!advertised.empty()) settings.agent.advertised_address = advertised.front();
   const auto seconds = [&](std::string_view key) { return std::chrono::seconds(configuration.integer(key)); };
@@ -82,10 +96,12 @@ class Signalling {
     CARILLON_TRY(settings, read_settings(configuration));
     CARILLON_TRY(traces, read_trace_settings(configuration, process_.data()));
     std::vector<net::Address> tls_addresses;
-    const auto tls_port = static_cast<std::uint16_t>(configuration.integer("sip.users.tls_port"));
-    settings.agent.tls_port = tls_port;
-    if (tls_port != 0)
-      for (const net::Address& address : settings.agent.addresses) tls_addresses.push_back(address.with_port(tls_port));
+    const auto add_tls = [&](const std::vector<net::Address>& addresses, std::uint16_t port) {
+      if (port == 0) return;
+      for (const net::Address& address : addresses) tls_addresses.push_back(address.with_port(port));
+    };
+    add_tls(settings.agent.addresses, settings.agent.tls_port);
+    add_tls(settings.agent.trunk_addresses, settings.agent.trunk_tls_port);
     CARILLON_TRY(shards, Shards::start(process_.loop(),
                                        {.count = shard_count(configuration),
                                         .shard = std::move(settings),

@@ -49,7 +49,9 @@ StreamThread::StreamThread(const Settings& settings, std::vector<StreamUser*> us
       admission_(loop_, settings.flood, bans_),
       owners_(static_cast<unsigned>(users_.size())),
       check_([](void* self) { static_cast<StreamThread*>(self)->check_certificates(); }, this),
-      connections_(loop_, network_, settings.limits, *this) {}
+      connections_(loop_, network_, settings.limits, *this) {
+  owners_.set_sides(settings.sides);
+}
 
 StreamThread::~StreamThread() {
   stop();

@@ -11,6 +11,7 @@
 
 #include "agent/admission.hpp"
 #include "agent/refusals.hpp"
+#include "agent/sides.hpp"
 #include "agent/stream_connections.hpp"
 #include "base/mailbox.hpp"
 #include "base/worker.hpp"
@@ -60,6 +61,7 @@ class StreamThread final : agent::StreamConnections::User {
  public:
   struct Settings {
     std::vector<net::Address> addresses;      ///< For TCP.
+    agent::Sides sides;                       ///< Which of them carriers speak to.
     std::vector<net::Address> tls_addresses;  ///< For TLS, with
     net::TlsFiles certificate;                ///< this one, or
     std::string named_certificates;           ///< one of those in this directory (net::TlsContext).

@@ -19,6 +19,8 @@ constexpr std::size_t calls_per_commit = 1000;
 journal::Ended end_of(const journal::UnfinishedCall& call) {
   journal::Ended ended{.call = call.setup.call, .at = call.setup.started_at, .status = journal::Status::failed, .broken = true};
   ended.decisions = "ended: signalling was restarted";
+  ended.is_outbound = call.reserved.has_value();
+  if (call.reserved) ended.callee = call.reserved->callee;
   if (!call.answered) {
     const auto is_told = std::ranges::find(call.ringing, journal::Side::caller, &journal::Ringing::side) != call.ringing.end();
     if (is_told) ended.sip_code = call::farewell_status;

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the leg of a carrier has instead of an account: nobody behind it has a password with us, so its requests are known by
+// where they come from, and it is told of names and numbers what its contract says, and nothing of what changes inside.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "directory/routing.hpp"
+#include "sip/header_id.hpp"
+
+namespace carillon::call {
+
+struct TrunkSide {
+  std::string user;                                            ///< Of our Contact.
+  std::string identity;                                        ///< P-Asserted-Identity, a name-addr; empty: it is not told.
+  std::vector<std::pair<sip::HeaderId, std::string>> headers;  ///< Of our first INVITE, besides.
+  std::vector<directory::CarrierSource> sources;  ///< From where its requests come, besides the peer that we talk to.
+  // Our answer to its challenges of this realm, and of no other (reliability T-05); no realm: none.
+  std::string username;
+  std::string realm;
+  std::string ha1_md5;  ///< Lower-case hex.
+  std::string ha1_sha256;
+};
+
+}  // namespace carillon::call

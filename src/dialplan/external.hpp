@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A call to the world: its number, with which number it is made, whether it may be made at all, and by which carriers.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "dialplan/reason.hpp"
+#include "directory/snapshot.hpp"
+
+namespace carillon::dialplan {
+
+/// Who calls. Whoever forwards or transfers a call makes it, with its own rights and numbers.
+struct Caller {
+  const directory::Customer& customer;
+  const directory::User* user = nullptr;  ///< Null: a telephone of nobody's.
+};
+
+/// A call that may be made. Pointers live as long as the snapshot.
+struct External {
+  std::string number;                   ///< In E.164 with +; an emergency number as it was dialled.
+  const directory::Ddi* ddi = nullptr;  ///< With which it is made; null: an emergency call of somebody who has none.
+  bool is_emergency = false;
+  std::vector<const directory::Route*> routes;  ///< As they are to be tried; those of equal pattern and priority share the calls.
+};
+
+/// A call to a number of the platform: it never leaves it.
+struct OnNet {
+  std::string number;                             ///< In E.164 with +.
+  const directory::Ddi* ddi = nullptr;            ///< With which it is made.
+  const directory::Customer* customer = nullptr;  ///< Whose number it is.
+};
+
+using ExternalAnswer = std::variant<External, OnNet, Refusal>;
+
+/// What a caller dialled, in E.164 with +, or as it is when it cannot be read so. The outbound prefix is off already.
+std::string read_dialled(const directory::Snapshot& snapshot, const directory::Customer& customer, std::string_view dialled);
+
+/// Whether help answers at that number, dialled with or without the prefix; the number without it, else empty.
+std::string_view emergency_number(const directory::Customer& customer, std::string_view dialled);
+
+/// The way of a number that is nobody's inside: `dialled` as normalise_number() left it. Leaves its reasons, one for each step.
+ExternalAnswer decide_external(const directory::Snapshot& snapshot, const Caller& caller, std::string_view dialled,
+                               std::vector<Reason>& reasons);
+
+/// The way of a call for help: no lock, list or limit keeps it, and any carrier will do (reliability, section 6.1).
+External decide_emergency(const directory::Snapshot& snapshot, const Caller& caller, std::string_view number,
+                          std::vector<Reason>& reasons);
+
+}  // namespace carillon::dialplan

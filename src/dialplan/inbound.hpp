@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who is called when a carrier calls: the address it comes from names the carrier, its way of writing numbers the number, and the
+// number the customer.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "directory/snapshot.hpp"
+
+namespace carillon::dialplan {
+
+/// Where a request came from.
+struct Source {
+  std::array<std::uint8_t, 16> address{};  ///< IPv4 as mapped IPv6.
+  std::uint16_t port = 0;
+  bool is_stream = false;  ///< By a connection: its port says nothing.
+};
+
+struct Inbound {
+  const directory::Brand* brand = nullptr;        ///< Null: no carrier calls from there.
+  const directory::Carrier* carrier = nullptr;    ///< Of that brand.
+  const directory::Customer* customer = nullptr;  ///< Null: nobody of the carrier's brands has the number.
+  const directory::Ddi* ddi = nullptr;
+  std::string number;  ///< That is called, in E.164 with + if it can be read so.
+};
+
+/// `called`: the user part of the Request-URI, unescaped. Several brands may be called from one address: the number tells which.
+Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, std::string_view called);
+
+/// A caller's number as its carrier writes it: E.164 with + if it can be read so, else as it is.
+std::string read_caller(const directory::Carrier& carrier, std::string_view caller);
+
+/// A number in E.164 with + as the customer's people write it: "941941941".
+std::string shown_number(const directory::Snapshot& snapshot, const directory::Customer& customer, std::string_view number);
+
+}  // namespace carillon::dialplan

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dialplan/reason.hpp"
+
+#include <array>
+
+namespace carillon::dialplan {
+
+std::string_view text_of(Refusal refusal) {
+  static constexpr std::array<std::string_view, 11> texts = {"the customer does not exist",
+                                                             "nothing was dialled",
+                                                             "neither a number nor a code",
+                                                             "nobody has this number",
+                                                             "not in this version",
+                                                             "dialled without the prefix for numbers outside",
+                                                             "locked",
+                                                             "not allowed to this caller",
+                                                             "the caller has no number to call with",
+                                                             "blocked",
+                                                             "no carrier takes this number"};
+  return texts[static_cast<std::size_t>(refusal)];
+}
+
+int sip_status(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::empty_number:
+      return 484;  // RFC 3261 §21.4.22
+    case Refusal::locked:
+    case Refusal::denied:
+    case Refusal::no_ddi:
+    case Refusal::blocked:
+      return 403;
+    default:
+      return 404;
+  }
+}
+
+std::string_view text_of(Step step) {
+  static constexpr std::array<std::string_view, 13> texts = {"caller",       "emergency", "number", "extension", "friend pattern",
+                                                             "service code", "external",  "lock",   "acl",       "ddi",
+                                                             "on-net",       "route",     "target"};
+  return texts[static_cast<std::size_t>(step)];
+}
+
+}  // namespace carillon::dialplan

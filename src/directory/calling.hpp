@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a customer's node has about calls with the world: its numbers, and the lists and rules that say who calls with which and
+// whom.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "base/pattern.hpp"
+#include "model/call_acl.hpp"
+#include "model/call_acl_rule.hpp"
+#include "model/ddi.hpp"
+#include "model/match_entry.hpp"
+#include "model/match_list.hpp"
+#include "model/outgoing_ddi_rule.hpp"
+#include "model/outgoing_ddi_rule_entry.hpp"
+#include "model/target.hpp"
+
+namespace carillon::directory {
+
+struct User;
+
+/// A route target: what kind of thing, and which.
+struct Target {
+  model::TargetKind kind{};
+  Id<model::Target> id;
+  const User* user = nullptr;  ///< When kind is user: never null.
+};
+
+/// A number of the world that leads to this customer.
+struct Ddi {
+  Id<model::Ddi> id;
+  std::string number;  ///< +34941941941
+  Target target;       ///< No id: its calls lead nowhere.
+  std::string display_prefix;
+  model::DdiRecording recording{};
+};
+
+/// Whether a number in E.164 with + is one of those.
+class MatchList {
+ public:
+  MatchList(const model::MatchList& list, std::span<const model::MatchEntry> entries);
+  const std::string& name() const { return name_; }
+  bool matches(std::string_view number) const;
+
+ private:
+  std::string name_;
+  std::unordered_set<std::string> numbers_;
+  std::vector<Pattern> patterns_;
+};
+
+struct CallAcl {
+  struct Rule {
+    std::shared_ptr<const MatchList> list;
+    model::AclPolicy policy{};
+  };
+  Id<model::CallAcl> id;
+  std::string name;
+  model::AclPolicy policy{};  ///< Of what no rule is about.
+  std::vector<Rule> rules;    ///< In their order.
+};
+
+struct OutgoingDdiRule {
+  struct Entry {
+    std::shared_ptr<const MatchList> list;
+    const Ddi* ddi = nullptr;  ///< Null: the one that the caller has anyway.
+  };
+  Id<model::OutgoingDdiRule> id;
+  std::string name;
+  const Ddi* ddi = nullptr;  ///< Where no entry fits; null likewise.
+  std::vector<Entry> entries;
+};
+
+}  // namespace carillon::directory

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "directory/routing.hpp"
+
+#include <algorithm>
+
+namespace carillon::directory {
+
+Routing::Routing(const RoutingRows& rows) {
+  add_transformations(rows);
+  add_carriers(rows);
+  add_patterns(rows);
+  add_routes(rows);
+}
+
+void Routing::add_transformations(const RoutingRows& rows) {
+  for (const model::TransformationSet& set : rows.transformation_sets) {
+    std::vector<model::TransformationRule> own;
+    for (const model::TransformationRule& rule : rows.transformation_rules)
+      if (rule.transformation_set == set.id) own.push_back(rule);
+    transformations_.emplace(set.id, TransformationSet::of(own));
+  }
+}
+
+const std::shared_ptr<const TransformationSet>& Routing::find_transformation(Id<model::TransformationSet> id) const {
+  static const std::shared_ptr<const TransformationSet> none;
+  const auto found = transformations_.find(id);
+  return found == transformations_.end() ? none : found->second;
+}
+
+void Routing::add_carriers(const RoutingRows& rows) {
+  for (const model::Carrier& row : rows.carriers) {
+    auto carrier = std::make_unique<Carrier>(Carrier{.id = row.id,
+                                                     .name = row.name,
+                                                     .transformation = find_transformation(row.transformation_set),
+                                                     .is_active = row.active,
+                                                     .is_externally_rated = row.externally_rated,
+                                                     .is_trusted = row.trusted,
+                                                     .max_calls = static_cast<std::uint32_t>(row.max_calls),
+                                                     .redirection = row.redirection,
+                                                     .servers = {},
+                                                     .sources = {}});
+    for (const model::CarrierServer& server : rows.servers) {
+      if (server.carrier != row.id || !server.active) continue;
+      carrier->servers.push_back({server, carrier.get()});
+      // The port of a server that the DNS tells is not known here: its calls come from any.
+      const auto address = IpNetwork::parse(server.host);
+      if (server.source && address) carrier->sources.push_back({*address, static_cast<std::uint16_t>(server.port)});
+    }
+    for (const model::CarrierSource& source : rows.sources) {
+      const auto network = IpNetwork::parse(source.network);
+      if (source.carrier == row.id && network) carrier->sources.push_back({*network, static_cast<std::uint16_t>(source.port)});
+    }
+    std::ranges::sort(carrier->servers, {}, [](const CarrierServer& each) { return std::pair(each.row.priority, each.row.id); });
+    carriers_.push_back(std::move(carrier));
+  }
+}
+
+const Carrier* Routing::find_carrier(Id<model::Carrier> id) const {
+  const auto found = std::ranges::find(carriers_, id, [](const auto& each) { return each->id; });
+  return found == carriers_.end() ? nullptr : found->get();
+}
+
+const Carrier* Routing::find_source(const std::array<std::uint8_t, 16>& address, std::uint16_t port, bool is_stream) const {
+  const auto fits = [&](const CarrierSource& source) {
+    return (source.port == 0 || source.port == port || is_stream) && source.network.contains(address);
+  };
+  for (const auto& carrier : carriers_)
+    if (carrier->is_active && std::ranges::any_of(carrier->sources, fits)) return carrier.get();
+  return nullptr;
+}
+
+void Routing::add_patterns(const RoutingRows& rows) {
+  std::vector<std::tuple<std::int64_t, Id<model::TargetPattern>, const TargetPattern*>> regexes;
+  for (const model::TargetPattern& row : rows.patterns) {
+    auto pattern = std::make_unique<TargetPattern>(TargetPattern{.id = row.id, .name = row.name, .prefix = {}, .regex = {}});
+    if (row.kind == model::PatternKind::prefix) {
+      pattern->prefix = row.pattern;
+      if (!by_prefix_.emplace(pattern->prefix, pattern.get()).second) continue;
+      longest_prefix_ = std::max(longest_prefix_, pattern->prefix.size());
+    } else {
+      auto regex = Pattern::compile(row.pattern);
+      if (!regex) continue;
+      pattern->regex = std::move(*regex);
+      regexes.emplace_back(row.position, row.id, pattern.get());
+    }
+    patterns_.push_back(std::move(pattern));
+  }
+  std::ranges::sort(regexes);
+  for (const auto& [position, id, pattern] : regexes) regexes_.push_back(pattern);
+}
+
+std::vector<const TargetPattern*> Routing::find_patterns(std::string_view number) const {
+  std::vector<const TargetPattern*> found;
+  for (std::size_t length = std::min(longest_prefix_, number.size()); length > 0; --length)
+    if (const auto at = by_prefix_.find(number.substr(0, length)); at != by_prefix_.end()) found.push_back(at->second);
+  for (const TargetPattern* pattern : regexes_)
+    if (pattern->regex->matches(number)) found.push_back(pattern);
+  return found;
+}
+
+void Routing::add_routes(const RoutingRows& rows) {
+  const auto find_pattern = [&](Id<model::TargetPattern> id) -> const TargetPattern* {
+    const auto found = std::ranges::find(patterns_, id, [](const auto& each) { return each->id; });
+    return found == patterns_.end() ? nullptr : found->get();
+  };
+  const auto add = [&](const model::OutgoingRoute& row, Id<model::TargetPattern> id) {
+    const bool blocks = row.mode == model::RouteMode::block;
+    const TargetPattern* pattern = find_pattern(id);
+    const Carrier* carrier = blocks ? nullptr : find_carrier(row.carrier);
+    if (pattern == nullptr || (!blocks && carrier == nullptr)) return;
+    routes_[pattern].push_back({.id = row.id,
+                                .customer = row.customer,
+                                .pattern = pattern,
+                                .carrier = carrier,
+                                .priority = row.priority,
+                                .weight = static_cast<std::uint32_t>(std::max<std::int64_t>(row.weight, 1)),
+                                .is_stopper = row.stopper});
+  };
+  for (const model::OutgoingRoute& row : rows.routes) {
+    if (row.target_pattern) add(row, row.target_pattern);
+    for (const model::TargetGroupMember& member : rows.members)
+      if (row.target_group && member.target_group == row.target_group) add(row, member.target_pattern);
+  }
+  for (auto& [pattern, routes] : routes_) std::ranges::sort(routes, {}, [](const Route& each) { return std::pair(each.priority, each.id); });
+}
+
+std::span<const Route> Routing::routes_of(const TargetPattern& pattern) const {
+  const auto found = routes_.find(&pattern);
+  return found == routes_.end() ? std::span<const Route>() : std::span<const Route>(found->second);
+}
+
+std::size_t Routing::bytes() const {
+  constexpr std::size_t map_node = 48;
+  std::size_t sum = sizeof(*this) + (by_prefix_.size() + routes_.size() + transformations_.size()) * map_node;
+  for (const auto& carrier : carriers_)
+    sum += sizeof(Carrier) + carrier->servers.size() * sizeof(CarrierServer) + carrier->sources.size() * sizeof(CarrierSource);
+  sum += patterns_.size() * sizeof(TargetPattern);
+  for (const auto& [pattern, routes] : routes_) sum += routes.size() * sizeof(Route);
+  return sum;
+}
+
+}  // namespace carillon::directory

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "trunk/carrier_leg.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "dialplan/transformation.hpp"
+#include "sip/uri.hpp"
+
+namespace carillon::trunk {
+
+namespace {
+
+using model::TransformationDirection;
+
+/// In E.164 with + as the carrier writes it.
+std::string written(const directory::Carrier& carrier, TransformationDirection direction, const std::string& number) {
+  if (carrier.transformation == nullptr) return number;
+  return dialplan::transform(carrier.transformation.get(), direction, dialplan::from_e164(number));
+}
+
+/// The called number: digits off and on as the server wants, then the carrier's way of writing it. Help has its number
+/// everywhere.
+std::string called_number(const directory::CarrierServer& server, const dialplan::External& external) {
+  if (external.is_emergency) return external.number;
+  const model::CarrierServer& row = server.row;
+  if (row.strip == 0 && row.prefix.empty()) return written(*server.carrier, TransformationDirection::callee_out, external.number);
+  std::string number = dialplan::from_e164(external.number);
+  number.erase(0, std::min(number.size(), static_cast<std::size_t>(row.strip)));
+  number.insert(0, row.prefix);
+  return dialplan::transform(server.carrier->transformation.get(), TransformationDirection::callee_out, number);
+}
+
+std::string request_uri(const model::CarrierServer& row, const std::string& number) {
+  std::string host = row.host;
+  if (host.contains(':') && !host.starts_with('[')) host = fmt::format("[{}]", host);
+  std::string uri = fmt::format("{}:{}@{}", model::text_of(row.scheme), sip::escape_user(number), host);
+  if (row.port != 0) uri += fmt::format(":{}", row.port);
+  if (row.transport == model::ServerTransport::tcp) uri += ";transport=tcp";
+  if (!row.uri_parameters.empty()) uri += ';' + row.uri_parameters;
+  return uri;
+}
+
+void add_redirection(call::TrunkSide& side, const directory::Carrier& carrier, const std::string& number, const std::string& host,
+                     const std::string& target) {
+  const std::string address = fmt::format("<sip:{}@{}>", sip::escape_user(number), host);
+  if (carrier.redirection == model::Redirection::diversion)
+    side.headers.emplace_back(sip::HeaderId::diversion, address + ";reason=unconditional;counter=1");  // RFC 5806 §4
+  if (carrier.redirection != model::Redirection::history_info) return;
+  side.headers.emplace_back(sip::HeaderId::history_info, fmt::format("{};index=1", address));  // RFC 7044 §5
+  side.headers.emplace_back(sip::HeaderId::history_info, fmt::format("<{}>;index=1.1;rc=1", target));
+}
+
+}  // namespace
+
+CarrierLeg make_carrier_leg(const directory::CarrierServer& server, const dialplan::External& external, const Identity& identity,
+                            const net::Flow& flow, const std::string& own_host) {
+  const model::CarrierServer& row = server.row;
+  const directory::Carrier& carrier = *server.carrier;
+  const std::string caller =
+      identity.number.empty() ? "anonymous" : written(carrier, TransformationDirection::caller_out, identity.number);
+  const std::string host = row.from_domain.empty() ? own_host : row.from_domain;
+  const bool is_hidden = identity.is_anonymous && !external.is_emergency;
+  CarrierLeg leg;
+  leg.number = called_number(server, external);
+  auto side = std::make_shared<call::TrunkSide>();
+  side->user = row.from_user.empty() ? (is_hidden ? "anonymous" : caller) : row.from_user;
+  const std::string asserted = fmt::format("<sip:{}@{}>", sip::escape_user(caller), host);
+  const bool may_know = !identity.number.empty() && (!is_hidden || carrier.is_trusted);
+  if (row.send_pai && may_know) side->identity = asserted;
+  if (row.send_rpid && may_know)
+    side->headers.emplace_back(sip::HeaderId::remote_party_id,
+                               fmt::format("{};party=calling;screen=yes;privacy={}", asserted, is_hidden ? "full" : "off"));
+  if (is_hidden) side->headers.emplace_back(sip::HeaderId::privacy, "id");
+  leg.contact.uri = request_uri(row, leg.number);
+  if (!identity.diverted_from.empty() && (!is_hidden || carrier.is_trusted))
+    add_redirection(*side, carrier, written(carrier, TransformationDirection::caller_out, identity.diverted_from), host,
+                    leg.contact.uri);
+  side->sources = carrier.sources;
+  side->username = row.username;
+  side->realm = row.realm;
+  side->ha1_md5 = row.ha1_md5.reveal();
+  side->ha1_sha256 = row.ha1_sha256.reveal();
+  // RFC 3323 §4.1.1.3: who does not want to be known is nobody of nowhere.
+  leg.from = {.user = row.from_user.empty() ? caller : row.from_user, .domain = host, .display = {}};
+  if (is_hidden) leg.from = {.user = "anonymous", .domain = "anonymous.invalid", .display = "Anonymous"};
+  leg.to = {.user = leg.number, .domain = row.host, .display = {}};
+  leg.contact.flow = flow;
+  leg.contact.trunk = std::move(side);
+  return leg;
+}
+
+}  // namespace carillon::trunk

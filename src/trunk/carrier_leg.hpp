@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the INVITE to a carrier's server looks like: the numbers as the carrier writes them, who calls as far as it may know
+// (RFC 3323, RFC 3325), and who sent the call here.
+#pragma once
+
+#include <string>
+
+#include "call/party.hpp"
+#include "call/ports.hpp"
+#include "dialplan/external.hpp"
+
+namespace carillon::trunk {
+
+/// What a server is told of one call.
+struct CarrierLeg {
+  call::Contact contact;  ///< Where the INVITE goes; its trunk side has the header fields.
+  call::Party from;
+  call::Party to;
+  std::string number;  ///< The called one, as it stands in the Request-URI.
+};
+
+/// Who calls, as the call knows it.
+struct Identity {
+  std::string number;         ///< Of the DDI that the call is made with, in E.164 with +; empty: none.
+  bool is_anonymous = false;  ///< Does not want to be known; an emergency call's is never.
+  std::string diverted_from;  ///< The DDI of whoever sent the call on, in E.164 with +; empty: nobody did.
+};
+
+/// `flow` leads to the server.
+CarrierLeg make_carrier_leg(const directory::CarrierServer& server, const dialplan::External& external, const Identity& identity,
+                            const net::Flow& flow, const std::string& own_host);
+
+}  // namespace carillon::trunk

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "trunk/trunks.hpp"
+
+#include "base/id.hpp"
+#include "call/call.hpp"
+#include "call/converse.hpp"
+#include "call/ring.hpp"
+#include "dialplan/inbound.hpp"
+#include "trunk/carrier_leg.hpp"
+
+namespace carillon::trunk {
+
+namespace {
+
+/// Legs of one call (reliability T-18), less those that a transfer may need.
+constexpr std::size_t attempts_max = 8;
+
+Identity identity_of(const call::Call& call, const dialplan::External& external) {
+  Identity identity;
+  if (external.ddi != nullptr) identity.number = external.ddi->number;
+  identity.is_anonymous = call.facts().is_anonymous;
+  if (!call.facts().referrer.user.empty()) identity.diverted_from = identity.number;
+  return identity;
+}
+
+/// Who is who to the caller: the number as its people write it.
+void introduce(call::Call& call, const dialplan::External& external) {
+  const call::Call::Facts& facts = call.facts();
+  const std::string& realm = facts.customer->realm();
+  call::Party caller{.user = facts.caller, .domain = realm, .display = {}};
+  if (!facts.presented.user.empty()) caller = facts.presented;
+  call.introduce(
+      std::move(caller),
+      {.user = dialplan::shown_number(*facts.snapshot, *facts.customer, external.number), .domain = realm, .display = {}});
+}
+
+}  // namespace
+
+bool is_worth_another(int status) {
+  constexpr int silence = 408, not_implemented = 501, wrong_version = 505;
+  return status == silence || (status >= 500 && status < 600 && status != not_implemented && status != wrong_version);
+}
+
+Trunks::Trunks(agent::Agent& agent, Settings settings)
+    : agent_(agent),
+      settings_(settings),
+      lot_([](std::uint32_t below) { return static_cast<std::uint32_t>(random_bits() % below); }) {}
+
+std::optional<net::Flow> Trunks::flow_to(const directory::CarrierServer& server) const {
+  constexpr std::uint16_t sip_port = 5060;
+  const auto port = static_cast<std::uint16_t>(server.row.port);
+  const auto remote = net::Address::parse(server.row.host, port == 0 ? sip_port : port);
+  if (!remote) return std::nullopt;
+  for (const net::Address& local : agent_.trunk_addresses())
+    if (local.is_v4() == remote->is_v4()) return net::Flow{.transport = net::Transport::udp, .local = local, .remote = *remote};
+  return std::nullopt;
+}
+
+Task<> Trunks::enter(call::Call& call, dialplan::External external) {
+  const bool durable =
+      co_await call.commit_outbound(external.routes.empty() ? Id<model::Carrier>{} : external.routes.front()->carrier->id);
+  if (!durable) {
+    call.set_ending(journal::Status::failed, 500, "Not recorded");
+    co_return;
+  }
+  introduce(call, external);
+  const Identity identity = identity_of(call, external);
+  call.set_ending(journal::Status::failed, 503, "No carrier can be reached");
+  std::size_t attempts = 0;
+  bool has_media = false;
+  for (const directory::Carrier* carrier : order_carriers(external.routes, lot_)) {
+    for (const directory::CarrierServer* server : order_servers(carrier->servers, lot_)) {
+      const std::optional<net::Flow> flow = flow_to(*server);
+      if (!flow) {
+        call.explain(fmt::format("trunk: {} of {} cannot be reached", server->row.host, carrier->name));
+        continue;
+      }
+      if (++attempts > attempts_max) co_return;
+      const sdp::OfferAnswer& session = call.caller().session();
+      if (!has_media && (session.offered() != nullptr || session.remote() != nullptr)) {
+        has_media = co_await call.open_media(call.caller(), *flow);
+        if (!has_media) co_return;
+      }
+      const std::string own_host = agent_.host_of(*flow);
+      CarrierLeg leg = make_carrier_leg(*server, external, identity, *flow, own_host);
+      call.explain(fmt::format("trunk: {} by {} as {}", leg.number, carrier->name, leg.from.user));
+      call::RingOptions options;
+      options.ring_time = call.services().limits.ring_time;
+      options.from = std::move(leg.from);
+      options.to = std::move(leg.to);
+      options.target = std::move(leg.number);
+      options.max_forwards = call.facts().max_forwards;
+      options.first_sign = settings_.first_sign;
+      options.first_ringing = settings_.first_ringing;
+      std::vector<call::Contact> contacts{std::move(leg.contact)};
+      const call::Rung rung = co_await call::ring(call, std::move(contacts), std::move(options));
+      if (rung.answered != nullptr) {
+        co_await call::converse(call, *rung.answered);
+        co_return;
+      }
+      call.explain(fmt::format("trunk: {} said {}", server->row.host, rung.status));
+      if (rung.was_heard || !is_worth_another(rung.status)) co_return;
+    }
+  }
+}
+
+}  // namespace carillon::trunk
