@@ -63,6 +63,10 @@ class Deciding {
       say(Step::extension, fmt::format("{} is none", decision_.number));
       return false;
     }
+    if (is_locked()) {
+      refuse(Step::lock, Refusal::locked);
+      return true;
+    }
     const directory::Target& target = decision_.extension->target;
     decision_.answer = target;
     say(Step::extension,
@@ -72,6 +76,12 @@ class Deciding {
   }
 
   Caller caller() const { return {customer_, terminal_ == nullptr ? nullptr : terminal_->user}; }
+
+  /// Calls inside are kept by what keeps all calls.
+  bool is_locked() const {
+    const auto keeps = [](model::Lock lock) { return lock > model::Lock::foreign; };
+    return keeps(customer_.lock()) || (terminal_ != nullptr && terminal_->user != nullptr && keeps(terminal_->user->lock));
+  }
 
   bool take_emergency() {
     const std::string_view number = emergency_number(customer_, decision_.number);

@@ -70,6 +70,9 @@ class DecidingExternal {
     if (external.ddi == nullptr && !caller_.customer.ddis().empty()) external.ddi = &caller_.customer.ddis().front();
     say(Step::emergency, fmt::format("{} is answered by helpers: nothing keeps this call", number));
     collect(external.routes, false);
+    if (brand_ == nullptr) return external;
+    for (const auto& carrier : brand_->routing->carriers())
+      if (carrier->is_active) external.carriers.push_back(carrier.get());
     return external;
   }
 

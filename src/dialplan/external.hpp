@@ -23,6 +23,7 @@ struct External {
   std::string number;                   ///< In E.164 with +; an emergency number as it was dialled.
   const directory::Ddi* ddi = nullptr;  ///< With which it is made; null: an emergency call of somebody who has none.
   bool is_emergency = false;
+  std::vector<const directory::Carrier*> carriers = {};  ///< That take an emergency call after the routes' own: all there are.
   std::vector<const directory::Route*> routes;  ///< As they are to be tried; those of equal pattern and priority share the calls.
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "trunk/trunks.hpp"
 
+#include <algorithm>
+
 #include "base/id.hpp"
 #include "call/call.hpp"
 #include "call/converse.hpp"
@@ -68,7 +70,10 @@ Task<> Trunks::enter(call::Call& call, dialplan::External external) {
   call.set_ending(journal::Status::failed, 503, "No carrier can be reached");
   std::size_t attempts = 0;
   bool has_media = false;
-  for (const directory::Carrier* carrier : order_carriers(external.routes, lot_)) {
+  std::vector<const directory::Carrier*> carriers = order_carriers(external.routes, lot_);
+  for (const directory::Carrier* each : external.carriers)
+    if (std::ranges::find(carriers, each) == carriers.end()) carriers.push_back(each);
+  for (const directory::Carrier* carrier : carriers) {
     for (const directory::CarrierServer* server : order_servers(carrier->servers, lot_)) {
       const std::optional<net::Flow> flow = flow_to(*server);
       if (!flow) {

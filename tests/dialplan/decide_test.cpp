@@ -54,9 +54,9 @@ TEST(Decide, RefusesTheRestWithItsReason) {
       {"104", Refusal::unknown_number, 404, Step::external},
       {"103", Refusal::unknown_number, 404, Step::external},  // Another customer's.
       {"10", Refusal::unknown_number, 404, Step::external},
-      {"*94", Refusal::not_in_this_version, 404, Step::service_code},
-      {"+34941941941", Refusal::not_in_this_version, 404, Step::external},
-      {"941941941", Refusal::not_in_this_version, 404, Step::external},
+      {"*94", Refusal::no_such_code, 404, Step::service_code},
+      {"+34941941941", Refusal::no_ddi, 403, Step::ddi},
+      {"941941941", Refusal::no_ddi, 403, Step::ddi},
       {"", Refusal::empty_number, 484, Step::number},
       {"--", Refusal::empty_number, 484, Step::number},
       {"bob", Refusal::malformed_number, 404, Step::number},
