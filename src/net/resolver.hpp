@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Who asks the DNS for what lives on a loop: questions leave at once, answers come in a later turn, and nobody waits for anybody
+// Who asks the DNS for what lives on a loop: questions leave at once, answers come when they come, and nobody waits for anybody
 // else's name.
 #pragma once
 
@@ -12,7 +12,7 @@ namespace carillon::net {
 /// Lives on one loop. `CachingResolver` is what calls use, over an `AresResolver`; tests have tests/support/fake_resolver.hpp.
 class Resolver {
  public:
-  /// Called once, on the loop's thread.
+  /// Called once, on the loop's thread; before ask() returns where the answer is known.
   using Done = std::move_only_function<void(DnsAnswer)>;
 
   virtual ~Resolver() = default;
