@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "net/name_server.hpp"
 #include "support/virtual_loop.hpp"
 
@@ -130,6 +132,25 @@ TEST_F(AresResolverTest, HasABound) {
   EXPECT_EQ(beyond->outcome, DnsOutcome::failed);
   EXPECT_EQ(first->outcome, DnsOutcome::records);
   EXPECT_EQ(outcome("a.example"), DnsOutcome::records);
+}
+
+TEST(AresResolver, ServesManyLoops) {
+  NameServer server(reply_to);
+  AresThread thread(server.address());
+  std::array<int, 3> answered{};
+  std::vector<std::thread> shards;
+  for (int& its : answered) {
+    shards.emplace_back([&] {
+      carillon::test::VirtualLoop loop;
+      AresResolver resolver(thread, loop);
+      for (int i = 0; i < 300; ++i)
+        resolver.ask({fmt::format("{}.example", i), DnsType::a},
+                     [&](const DnsAnswer& answer) { its += answer.is_known() ? 1 : 0; });
+      while (its < 300 && loop.run_posted()) continue;
+    });
+  }
+  for (std::thread& each : shards) each.join();
+  for (const int its : answered) EXPECT_EQ(its, 300);
 }
 
 TEST(AresResolver, AnswersWhatIsOpenWhenItEnds) {

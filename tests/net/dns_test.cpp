@@ -71,7 +71,7 @@ TEST(Dns, PassesOverWhatCannotBeUsed) {
   const DnsQuestion question{"a.example", DnsType::srv};
   EXPECT_EQ(read(question, {record_of(srv, 60, srv_of(1, 1, 0, "edge.example"))}).outcome, DnsOutcome::no_records);
   EXPECT_EQ(read(question, {record_of(srv, 60, srv_of(1, 1, 5060, "e\r\nVia: x"))}).outcome, DnsOutcome::no_records);
-  EXPECT_EQ(read(question, {record_of(srv, 60, number_of(1, 6) + "\4a.b.\0")}).outcome, DnsOutcome::no_records);
+  EXPECT_EQ(read(question, {record_of(srv, 60, number_of(1, 6) + std::string("\4a.b.\0", 6))}).outcome, DnsOutcome::no_records);
   EXPECT_EQ(read(question, {record_of(srv, 60, "\1\2")}).outcome, DnsOutcome::no_records);
   EXPECT_EQ(read({"a.example", DnsType::a}, {record_of(a, 60, "\1\2\3")}).outcome, DnsOutcome::no_records);
   EXPECT_EQ(read({"a.example", DnsType::a}, {record_of(a, 60, "\1\2\3\4", name_of("b.example"))}).outcome,

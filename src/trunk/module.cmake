@@ -1,0 +1,1 @@
+carillon_module(trunk NEEDS net TEST_NEEDS support)
