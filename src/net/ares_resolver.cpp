@@ -26,7 +26,8 @@ namespace {
 
 constexpr int timeout_ms = 700;  ///< Of the first try of a server; the second waits twice as long.
 constexpr int tries = 2;
-constexpr int udp_bytes_max = 1232;  ///< RFC 6891 §6.2.5: what passes every network whole; longer answers come by TCP.
+constexpr int udp_bytes_max = 1232;    ///< RFC 6891 §6.2.5: what passes every network whole; longer answers come by TCP.
+constexpr int buffer_bytes = 212'992;  ///< For answers that come all at once; the system doubles it.
 constexpr int class_internet = 1;
 constexpr std::size_t queries_max = 2 * AresThread::askers_max;  ///< With those that nobody waits for any more.
 
@@ -219,8 +220,9 @@ Channel* AresThread::Core::channel() {
   options.timeout = timeout_ms;
   options.tries = tries;
   options.ednspsz = udp_bytes_max;
+  options.socket_receive_buffer_size = buffer_bytes;
   ares_channel made = nullptr;
-  constexpr int given = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ;
+  constexpr int given = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_RCVBUF;
   if (ares_init_options(&made, &options, given) != ARES_SUCCESS) return nullptr;
   Channel channel{.handle = {}, .made = now};
   channel.handle.reset(made);
