@@ -157,6 +157,17 @@ void Agent::receive_moved(const net::Flow& flow, std::string_view bytes) {
   receive({*message, flow});
 }
 
+void Agent::receive_on_net(const net::Flow& flow, std::string_view bytes) {
+  auto message = sip::Message::parse(bytes, settings_.message);
+  if (message) receive({*message, reversed(flow)});
+}
+
+bool Agent::send_on_net(const net::Flow& flow, std::string_view bytes) {
+  if (router_ != nullptr) return router_->send_on_net(flow, bytes);
+  loop_.later([this, flow, text = std::string(bytes)] { receive_on_net(flow, text); });
+  return true;
+}
+
 void Agent::receive(const Incoming& incoming) {
   received_.add();
   const sip::Message& message = incoming.message;
@@ -356,6 +367,7 @@ void Agent::finish_response(const Incoming& incoming) {
 
 void Agent::finish_refusal(const Incoming& incoming) {
   const bool is_spoofable = incoming.flow.transport == net::Transport::udp;
+  if (is_on_net(incoming.flow)) return finish_response(incoming);
   if (is_spoofable && !may_answer(incoming.flow.remote)) return too_many_.add();
   if (is_spoofable && !limit_reflection(response_, incoming.size())) return too_long_.add();
   finish_response(incoming);
@@ -407,6 +419,7 @@ std::string_view Agent::via_transport(const net::Flow& flow) {
 }
 
 bool Agent::send(const net::Flow& flow, std::string_view bytes) {
+  if (is_on_net(flow)) return send_on_net(flow, bytes);
   if (flow.transport != net::Transport::udp) return streams_.send(flow, bytes);
   net::UdpSocket* socket = find_socket(flow);
   if (socket == nullptr) return false;
@@ -444,6 +457,7 @@ void Agent::prove(const net::Flow& flow, std::string_view realm, std::string_vie
 }
 
 bool Agent::is_usable(const net::Flow& flow) const {
+  if (is_on_net(flow)) return true;
   return flow.transport == net::Transport::udp ? find_socket(flow) != nullptr : streams_.is_open(flow);
 }
 

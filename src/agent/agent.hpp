@@ -131,6 +131,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
 
   /// A message that arrived on another thread, was admitted there and found to be ours.
   void receive_moved(const net::Flow& flow, std::string_view bytes);
+  /// What another customer of the platform sends; `flow` is as the sender has it.
+  void receive_on_net(const net::Flow& flow, std::string_view bytes);
   /// A connection is gone: ours, or one that lives on another thread.
   void on_flow_closed(const net::Flow& flow);
   /// Another shard knows a registration from this address and port: for a minute its requests count for no flood here.
@@ -216,6 +218,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
                   std::string_view bytes) override;
   void note(const CallId& call, trace::Direction direction, const net::Flow& flow, std::string_view bytes);
 
+  bool send_on_net(const net::Flow& flow, std::string_view bytes);
   bool admit(const net::Address& from);
   bool may_answer(const net::Address& source);
   void receive(const net::Flow& flow, std::string_view bytes);

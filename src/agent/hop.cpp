@@ -17,6 +17,9 @@ constexpr std::size_t generation_at = 6;
 constexpr std::size_t host_at = 10;
 constexpr std::size_t port_at = 26;
 
+/// A number that no listener of ours has.
+constexpr std::uint8_t on_net_listener = 9;
+
 constexpr std::string_view transport_names[] = {"udp", "tcp", "tls", "ws", "wss"};
 
 /// Cuts the text before the next blank off.
@@ -59,6 +62,27 @@ net::Flow to_flow(const sip::Hop& hop) {
   std::memcpy(flow.local.bytes.data(), &hop.socket[host_at], flow.local.bytes.size());
   std::memcpy(&flow.local.port, &hop.socket[port_at], sizeof flow.local.port);
   flow.remote = net::Address{hop.host, hop.port};
+  return flow;
+}
+
+net::Flow on_net_flow(const net::Address& host, std::uint8_t own_slot, std::uint8_t other_slot) {
+  return {.transport = net::Transport::udp,
+          .listener = on_net_listener,
+          .local = host.with_port(own_slot),
+          .remote = host.with_port(other_slot)};
+}
+
+bool is_on_net(const net::Flow& flow) {
+  return flow.listener == on_net_listener;
+}
+
+std::uint8_t other_slot(const net::Flow& on_net) {
+  return static_cast<std::uint8_t>(on_net.remote.port);
+}
+
+net::Flow reversed(const net::Flow& on_net) {
+  net::Flow flow = on_net;
+  std::swap(flow.local, flow.remote);
   return flow;
 }
 

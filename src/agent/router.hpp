@@ -15,6 +15,8 @@ class Router {
  public:
   /// False: the message is ours. True: a copy is on its way to its owner, or was dropped because that one's mailbox is full.
   virtual bool pass_on(const sip::Message& message, const net::Flow& flow) = 0;
+  /// Takes what goes to another customer of the platform to its shard, this one maybe. False when that one's mailbox is full.
+  virtual bool send_on_net(const net::Flow& flow, std::string_view bytes) = 0;
   /// Somebody at this source has answered a challenge: the others' Agent::note_verified() is told.
   virtual void verified(const net::Address& source) = 0;
   /// An account has proved itself from there: likewise Agent::note_proven().

@@ -49,6 +49,8 @@ class Outgoing {
   /// Brings the call to the world: carriers are tried in their order until somebody answers; suspends until the conversation is
   /// over, or nobody answered and the call's ending says why.
   virtual Task<> enter(Call& call, dialplan::External external) = 0;
+  /// The same to another customer of the platform, or to the caller's own by its number of the world.
+  virtual Task<> enter(Call& call, dialplan::OnNet on_net) = 0;
 
  protected:
   ~Outgoing() = default;

@@ -1,1 +1,1 @@
-carillon_module(net LIBS OpenSSL::SSL OpenSSL::Crypto Boost::headers TEST_NEEDS support)
+carillon_module(net LIBS OpenSSL::SSL OpenSSL::Crypto Boost::headers PkgConfig::cares TEST_NEEDS support)

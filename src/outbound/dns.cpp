@@ -7,11 +7,7 @@
 #include <memory>
 
 #include <ares.h>
-#include <arpa/inet.h>
-#include <netdb.h>
 #include <poll.h>
-
-#include "base/utf8.hpp"
 
 namespace carillon::outbound {
 namespace {
@@ -20,80 +16,26 @@ constexpr int timeout_ms = 500;  ///< Of the first try; the second waits twice a
 constexpr int tries = 2;
 constexpr int class_internet = 1;
 
-struct FreeAres {
-  void operator()(void* data) const { ares_free_data(data); }
-};
 struct DestroyChannel {
   void operator()(ares_channel channel) const { ares_destroy(channel); }
 };
 using Channel = std::unique_ptr<ares_channeldata, DestroyChannel>;
 
-std::string name_of_record(const char* text) {
-  std::string name = lower_case(text);
-  if (name.ends_with('.')) name.pop_back();
-  return name;
-}
-
-std::string printable(const unsigned char* text) {
-  std::string shown(reinterpret_cast<const char*>(text));
-  std::ranges::replace_if(
-      shown, [](char c) { return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e; }, '?');
-  return shown;
-}
-
 /// One question under way.
 struct Asked {
-  DnsType type = DnsType::a;
+  DnsQuestion question;
   int status = ARES_ETIMEOUT;
   std::vector<DnsRecord> records;
 
-  void add(DnsRecord record) {
-    if (records.size() < Dns::records_max) records.push_back(std::move(record));
-  }
-  int read_addresses(const unsigned char* bytes, int size) {
-    const bool is_v4 = type == DnsType::a;
-    std::array<ares_addrttl, Dns::records_max> v4{};
-    std::array<ares_addr6ttl, Dns::records_max> v6{};
-    int count = Dns::records_max;
-    const int result = is_v4 ? ares_parse_a_reply(bytes, size, nullptr, v4.data(), &count)
-                             : ares_parse_aaaa_reply(bytes, size, nullptr, v6.data(), &count);
-    if (result != ARES_SUCCESS) return result;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-      std::array<char, INET6_ADDRSTRLEN> text{};
-      const void* address = is_v4 ? static_cast<const void*>(&v4[i].ipaddr) : &v6[i].ip6addr;
-      if (ares_inet_ntop(is_v4 ? AF_INET : AF_INET6, address, text.data(), text.size()) != nullptr)
-        add({.type = type, .value = text.data()});
-    }
-    return result;
-  }
-  int read_services(const unsigned char* bytes, int size) {
-    ares_srv_reply* first = nullptr;
-    const int result = ares_parse_srv_reply(bytes, size, &first);
-    const std::unique_ptr<ares_srv_reply, FreeAres> owner(first);
-    for (const ares_srv_reply* each = first; each != nullptr; each = each->next)
-      add({.type = type, .value = name_of_record(each->host), .priority = each->priority, .port = each->port});
-    return result;
-  }
-  int read_pointers(const unsigned char* bytes, int size) {
-    ares_naptr_reply* first = nullptr;
-    const int result = ares_parse_naptr_reply(bytes, size, &first);
-    const std::unique_ptr<ares_naptr_reply, FreeAres> owner(first);
-    for (const ares_naptr_reply* each = first; each != nullptr; each = each->next)
-      add({.type = type,
-           .value = name_of_record(each->replacement),
-           .priority = each->order,
-           .service = printable(each->service),
-           .flags = printable(each->flags)});
-    return result;
-  }
-  int read(const unsigned char* bytes, int size) {
-    if (type == DnsType::srv) return read_services(bytes, size);
-    return type == DnsType::naptr ? read_pointers(bytes, size) : read_addresses(bytes, size);
-  }
-
   static void on_answer(void* self, int result, int, unsigned char* bytes, int size) {
     auto& asked = *static_cast<Asked*>(self);
-    asked.status = result == ARES_SUCCESS ? asked.read(bytes, size) : result;
+    asked.status = result;
+    if (result != ARES_SUCCESS) return;
+    net::DnsAnswer answer =
+        net::read_dns_message({reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)}, asked.question);
+    if (!answer.is_known()) asked.status = ARES_EBADRESP;
+    asked.records = std::move(answer.records);
+    if (asked.records.size() > Dns::records_max) asked.records.resize(Dns::records_max);
   }
 };
 
@@ -136,7 +78,7 @@ Result<DnsAnswers> Dns::ask(std::span<const DnsQuestion> questions) const {
   if (!servers_.empty() && ares_set_servers_ports_csv(made, servers_.c_str()) != ARES_SUCCESS)
     return failure(Fault::broken, "dns.servers are none");
   for (std::size_t i = 0; i < std::min(questions.size(), questions_max); ++i) {
-    asked[i].type = questions[i].type;
+    asked[i].question = questions[i];
     ares_query(made, questions[i].name.c_str(), class_internet, static_cast<int>(questions[i].type), Asked::on_answer, &asked[i]);
   }
   run(made);

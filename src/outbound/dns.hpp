@@ -3,32 +3,18 @@
 // comes.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "net/dns.hpp"
 #include "outbound/fault.hpp"
 
 namespace carillon::outbound {
 
-enum class DnsType : std::uint16_t { a = 1, aaaa = 28, srv = 33, naptr = 35 };
-
-struct DnsQuestion {
-  std::string name;
-  DnsType type = DnsType::a;
-  bool operator==(const DnsQuestion&) const = default;
-};
-
-/// One record; what its type does not have is empty.
-struct DnsRecord {
-  DnsType type = DnsType::a;
-  std::string value;  ///< The address, the target of SRV, the replacement of NAPTR; lower case, without a dot at the end.
-  std::uint16_t priority = 0;  ///< Of SRV; the order of NAPTR.
-  std::uint16_t port = 0;      ///< Of SRV.
-  std::string service = {};    ///< Of NAPTR: "SIP+D2U".
-  std::string flags = {};      ///< Of NAPTR: "s".
-};
+using net::DnsQuestion;
+using net::DnsRecord;
+using net::DnsType;
 using DnsAnswers = std::vector<std::vector<DnsRecord>>;
 
 class Dns {

@@ -1,1 +1,1 @@
-carillon_module(outbound LIBS CURL::libcurl PkgConfig::cares OpenSSL::Crypto TEST_NEEDS support net)
+carillon_module(outbound NEEDS net LIBS CURL::libcurl PkgConfig::cares OpenSSL::Crypto TEST_NEEDS support)

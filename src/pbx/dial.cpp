@@ -32,8 +32,8 @@ Task<> dial(call::Call& call) {
     co_await call.services().outgoing.enter(call, std::move(*external));
     co_return;
   }
-  if (std::holds_alternative<dialplan::OnNet>(decision.answer)) {
-    call.set_ending(journal::Status::failed, 404);
+  if (auto* on_net = std::get_if<dialplan::OnNet>(&decision.answer)) {
+    co_await call.services().outgoing.enter(call, std::move(*on_net));
     co_return;
   }
   Arrival arrival{.target = std::get<directory::Target>(decision.answer), .extension = decision.extension};

@@ -8,6 +8,7 @@
 #include "call/converse.hpp"
 #include "call/ring.hpp"
 #include "dialplan/inbound.hpp"
+#include "sip/uri.hpp"
 #include "trunk/carrier_leg.hpp"
 
 namespace carillon::trunk {
@@ -16,6 +17,16 @@ namespace {
 
 /// Legs of one call (reliability T-18), less those that a transfer may need.
 constexpr std::size_t attempts_max = 8;
+
+/// How often a call may go from one customer to the next before it comes to rest.
+constexpr unsigned on_net_hops_max = 10;
+
+/// An address of ours under which media can be reached from here.
+net::Address own_host(const agent::Agent& agent) {
+  const std::vector<net::Address> locals = agent.trunk_addresses();
+  if (locals.empty() || locals.front().is_unspecified()) return *net::Address::parse("127.0.0.1", 0);
+  return locals.front();
+}
 
 Identity identity_of(const call::Call& call, const dialplan::External& external) {
   Identity identity;
@@ -26,14 +37,23 @@ Identity identity_of(const call::Call& call, const dialplan::External& external)
 }
 
 /// Who is who to the caller: the number as its people write it.
-void introduce(call::Call& call, const dialplan::External& external) {
+void introduce(call::Call& call, const std::string& number) {
   const call::Call::Facts& facts = call.facts();
   const std::string& realm = facts.customer->realm();
   call::Party caller{.user = facts.caller, .domain = realm, .display = {}};
   if (!facts.presented.user.empty()) caller = facts.presented;
-  call.introduce(
-      std::move(caller),
-      {.user = dialplan::shown_number(*facts.snapshot, *facts.customer, external.number), .domain = realm, .display = {}});
+  call.introduce(std::move(caller),
+                 {.user = dialplan::shown_number(*facts.snapshot, *facts.customer, number), .domain = realm, .display = {}});
+}
+
+call::RingOptions ring_options(call::Call& call, call::Party from, call::Party to) {
+  call::RingOptions options;
+  options.ring_time = call.services().limits.ring_time;
+  options.target = to.user;
+  options.from = std::move(from);
+  options.to = std::move(to);
+  options.max_forwards = call.facts().max_forwards;
+  return options;
 }
 
 }  // namespace
@@ -46,6 +66,7 @@ bool is_worth_another(int status) {
 Trunks::Trunks(agent::Agent& agent, Settings settings)
     : agent_(agent),
       settings_(settings),
+      on_net_host_(own_host(agent)),
       lot_([](std::uint32_t below) { return static_cast<std::uint32_t>(random_bits() % below); }) {}
 
 std::optional<net::Flow> Trunks::flow_to(const directory::CarrierServer& server) const {
@@ -65,7 +86,7 @@ Task<> Trunks::enter(call::Call& call, dialplan::External external) {
     call.set_ending(journal::Status::failed, 500, "Not recorded");
     co_return;
   }
-  introduce(call, external);
+  introduce(call, external.number);
   const Identity identity = identity_of(call, external);
   call.set_ending(journal::Status::failed, 503, "No carrier can be reached");
   std::size_t attempts = 0;
@@ -86,15 +107,10 @@ Task<> Trunks::enter(call::Call& call, dialplan::External external) {
         has_media = co_await call.open_media(call.caller(), *flow);
         if (!has_media) co_return;
       }
-      const std::string own_host = agent_.host_of(*flow);
-      CarrierLeg leg = make_carrier_leg(*server, external, identity, *flow, own_host);
+      const std::string host = agent_.host_of(*flow);
+      CarrierLeg leg = make_carrier_leg(*server, external, identity, *flow, host);
       call.explain(fmt::format("trunk: {} by {} as {}", leg.number, carrier->name, leg.from.user));
-      call::RingOptions options;
-      options.ring_time = call.services().limits.ring_time;
-      options.from = std::move(leg.from);
-      options.to = std::move(leg.to);
-      options.target = std::move(leg.number);
-      options.max_forwards = call.facts().max_forwards;
+      call::RingOptions options = ring_options(call, std::move(leg.from), std::move(leg.to));
       options.first_sign = settings_.first_sign;
       options.first_ringing = settings_.first_ringing;
       std::vector<call::Contact> contacts{std::move(leg.contact)};
@@ -107,6 +123,36 @@ Task<> Trunks::enter(call::Call& call, dialplan::External external) {
       if (rung.was_heard || !is_worth_another(rung.status)) co_return;
     }
   }
+}
+
+Task<> Trunks::enter(call::Call& call, dialplan::OnNet on_net) {
+  const call::Call::Facts& facts = call.facts();
+  const bool durable = co_await call.commit_outbound({});
+  if (!durable) {
+    call.set_ending(journal::Status::failed, 500, "Not recorded");
+    co_return;
+  }
+  introduce(call, on_net.number);
+  const net::Flow flow =
+      agent::on_net_flow(on_net_host_, directory::slot_of(facts.customer->id()), directory::slot_of(on_net.customer->id()));
+  const sdp::OfferAnswer& session = call.caller().session();
+  if (session.offered() != nullptr || session.remote() != nullptr) {
+    const bool has_media = co_await call.open_media(call.caller(), flow);
+    if (!has_media) co_return;
+  }
+  const std::string host = flow.local.uri_host();
+  auto side = std::make_shared<call::TrunkSide>();
+  side->user = to_hex(call.id());  // The other side's record is linked with this call.
+  if (facts.is_anonymous) side->headers.emplace_back(sip::HeaderId::privacy, "id");
+  std::vector<call::Contact> contacts(1);
+  contacts.front().uri = fmt::format("sip:{}@{}", sip::escape_user(on_net.number), host);
+  contacts.front().flow = flow;
+  contacts.front().trunk = std::move(side);
+  call::RingOptions options = ring_options(call, {.user = on_net.ddi->number, .domain = host, .display = {}},
+                                           {.user = on_net.number, .domain = host, .display = {}});
+  options.max_forwards = std::min(options.max_forwards, on_net_hops_max);
+  const call::Rung rung = co_await call::ring(call, std::move(contacts), std::move(options));
+  if (rung.answered != nullptr) co_await call::converse(call, *rung.answered);
 }
 
 }  // namespace carillon::trunk

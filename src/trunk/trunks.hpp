@@ -19,6 +19,7 @@ class Trunks final : public call::Outgoing {
   Trunks(agent::Agent& agent, Settings settings);
 
   Task<> enter(call::Call& call, dialplan::External external) override;
+  Task<> enter(call::Call& call, dialplan::OnNet on_net) override;
 
  private:
   /// A way to a server from a listener of ours; nothing when there is none.
@@ -26,6 +27,7 @@ class Trunks final : public call::Outgoing {
 
   agent::Agent& agent_;
   Settings settings_;
+  net::Address on_net_host_;
   Lot lot_;
 };
 

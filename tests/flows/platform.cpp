@@ -6,6 +6,7 @@
 
 #include "roles/signalling/unfinished_calls.hpp"
 #include "roles/snapshot_loader.hpp"
+#include "store/credentials.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace carillon::flows {
@@ -147,8 +148,10 @@ void Platform::publish() {
 void Platform::add_server(const std::string& carrier, const std::string& address) {
   const auto run = [this](const std::string& sql) { EXPECT_TRUE(execute(sql)) << sql; };
   // TEMP
-  run("INSERT INTO target_patterns SELECT 1, (SELECT id FROM brands), 'Spain', '', 'prefix', '+34', 0 WHERE NOT EXISTS (SELECT 1 FROM target_patterns)");
-  run("INSERT INTO ddis SELECT 1, (SELECT id FROM brands), (SELECT min(id) FROM customers), '+34941941941', 'ES', NULL, '', (SELECT id FROM users WHERE name='Alice'), '', 'es', 'none', 0 WHERE NOT EXISTS (SELECT 1 FROM ddis)");
+  run("INSERT INTO target_patterns SELECT 1, (SELECT id FROM brands), 'Spain', '', 'prefix', '+34', 0 WHERE NOT EXISTS (SELECT 1 "
+      "FROM target_patterns)");
+  run("INSERT INTO ddis SELECT 1, (SELECT id FROM brands), (SELECT min(id) FROM customers), '+34941941941', 'ES', NULL, '', "
+      "(SELECT id FROM users WHERE name='Alice'), '', 'es', 'none', 0 WHERE NOT EXISTS (SELECT 1 FROM ddis)");
   run("UPDATE users SET outgoing_ddi = 1 WHERE outgoing_ddi IS NULL");
   const std::string brand = "(SELECT id FROM brands ORDER BY id LIMIT 1)";
   const std::string its = fmt::format("(SELECT id FROM carriers WHERE name = '{}')", carrier);
@@ -168,6 +171,25 @@ void Platform::add_server(const std::string& carrier, const std::string& address
       "INSERT INTO carrier_servers SELECT (SELECT count(*) + 1 FROM carrier_servers), {}, {}, '{}', 5060, 'sip', 'udp', "
       "'', 0, 1, 1, 0, 1, '', '', '', '', 1, 0, 0, '', '', '', ''",
       brand, its, address));
+}
+
+void Platform::add_company(const std::string& account, const std::string& number) {
+  const auto run = [this](const std::string& sql) { EXPECT_TRUE(execute(sql)) << sql; };
+  const store::Ha1 ha1 = store::digest_ha1(account, "other.example", account);
+  run("INSERT INTO brands (id, name, language, time_zone, currency) VALUES (9000, 'OtherBrand', 'es', 'Europe/Madrid', 'EUR')");
+  run("INSERT INTO customers (id, brand, kind, name, country, country_code, time_zone, currency, language) VALUES (9001, 9000, "
+      "'vpbx', 'Other', 'ES', '34', '', '', '')");
+  run("INSERT INTO domains (id, brand, customer, name) VALUES (9002, 9000, 9001, 'other.example')");
+  run(fmt::format(
+      "INSERT INTO terminals (id, brand, customer, domain, name, ha1_md5, ha1_sha256, max_contacts) VALUES (9003, 9000, "
+      "9001, 9002, '{}', '{}', '{}', 0)",
+      account, ha1.md5.reveal(), ha1.sha256.reveal()));
+  run("INSERT INTO targets (id, brand, customer, kind) VALUES (9004, 9000, 9001, 'user')");
+  run(fmt::format(
+      "INSERT INTO users (id, brand, customer, name, last_name, email, password_hash, terminal, active) VALUES (9004, "
+      "9000, 9001, '{}', '', '', '', 9003, 1)",
+      account));
+  run(fmt::format("INSERT INTO ddis SELECT 9005, 9000, 9001, '{}', 'ES', NULL, '', 9004, '', 'es', 'none', 0", number));
 }
 
 net::Address Platform::trunk_address() {

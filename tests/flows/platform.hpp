@@ -72,6 +72,10 @@ class Platform {
   /// of Spain.
   void add_server(const std::string& carrier, const std::string& address);
 
+  /// Another company, of another brand and in another slot, with a telephone of this name, which is also its password, that this
+  /// number rings.
+  void add_company(const std::string& account, const std::string& number);
+
   /// Adds a network of the company's.
   void grant(std::string_view range);
 

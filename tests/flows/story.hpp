@@ -116,9 +116,11 @@ class Story {
     return *lamp;
   }
 
-  static Phone::Account account_of(const std::string& name) {
+  Phone::Account account_of(const std::string& name) const {
     const std::string user = name.substr(0, name.find('/'));
-    return {.user = user, .password = user.starts_with("user") ? "pw-" + user : user};
+    Phone::Account account{.user = user, .password = user.starts_with("user") ? "pw-" + user : user};
+    if (const auto domain = domains_.find(user); domain != domains_.end()) account.domain = domain->second;
+    return account;
   }
 
   /// "bob", "bob/2" (another device of the same account), "bob/tcp".
@@ -209,6 +211,7 @@ class Story {
   Platform platform_;
   std::map<std::string, std::unique_ptr<Phone>> phones_;
   std::map<std::string, std::unique_ptr<Watcher>> watchers_;
+  std::map<std::string, std::string> domains_;  ///< Of accounts that are not the company's.
   Operator operator_{platform_};
   std::size_t records_told_ = 0;
   Duration patience_ = 1s;

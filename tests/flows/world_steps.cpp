@@ -22,6 +22,11 @@ const std::vector<Story::Step>& Story::world_steps() {
   static const std::vector<Step> all = {
       {"carrier NAME", [](Story& s, const Words& w) { s.add_carrier(w[1], {}); }},
       {"server NAME of CARRIER", [](Story& s, const Words& w) { s.add_carrier(w[1], w[3]); }},
+      {"other company with NAME at NUMBER",
+       [](Story& s, const Words& w) {
+         s.platform_.add_company(w[3], w[5]);
+         s.domains_[w[3]] = "other.example";
+       }},
       {"stranger NAME", [](Story& s, const Words& w) { s.add_outsider(w[1]); }},
       {"NAME calls NUMBER as OTHER",
        [](Story& s, const Words& w) {

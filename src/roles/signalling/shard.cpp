@@ -61,6 +61,7 @@ void Shard::set_snapshot(std::shared_ptr<const directory::Snapshot> snapshot) {
 
 void Shard::on_request(const agent::Incoming& incoming) {
   if (!has_snapshot_) return agent_->respond(incoming, 503);
+  if (agent::is_on_net(incoming.flow)) return receive_on_net(incoming);
   if (agent_->is_trunk(incoming.flow.local)) return receive_from_carrier(incoming);
   switch (incoming.message.method()) {
     case sip::Method::register_:

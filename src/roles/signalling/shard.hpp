@@ -13,6 +13,7 @@
 #include "base/metrics.hpp"
 #include "call/call.hpp"
 #include "call/farewell.hpp"
+#include "dialplan/inbound.hpp"
 #include "mediaclient/local_client.hpp"
 #include "pbx/dialog_info.hpp"
 #include "pbx/message_summary.hpp"
@@ -125,9 +126,19 @@ class Shard final : public agent::Agent::User,
   void refuse_source(const agent::Incoming& incoming, const directory::Terminal& terminal);
   void receive_register(const agent::Incoming& incoming);
   void receive_invite(const agent::Incoming& incoming);
+  void receive_on_net(const agent::Incoming& incoming);
   void receive_from_carrier(const agent::Incoming& incoming);
-  void receive_trunk_invite(const agent::Incoming& incoming);
+  void begin_call_from_outside(const agent::Incoming& incoming, call::Call::Facts facts);
   void receive_subscribe(const agent::Incoming& incoming);
+  /// Who calls from outside, as it is told: asserted, else in From.
+  struct OutsideCaller {
+    std::string number;
+    std::string display;
+    bool is_anonymous = false;
+  };
+  static OutsideCaller told_caller(const sip::Message& invite);
+  /// `told` has the number in E.164 with + if it can be read so.
+  call::Call::Facts facts_from_outside(const dialplan::Inbound& inbound, const OutsideCaller& told) const;
   void refuse_body(const agent::Incoming& incoming, int status);
   void refuse_brief_session(const agent::Incoming& incoming, std::uint32_t least);
   /// Whether a call may begin with this INVITE, whose offer is read; else it has been answered.

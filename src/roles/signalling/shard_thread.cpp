@@ -38,6 +38,7 @@ ShardThread::ShardThread(Share share, JournalDisk& disk, TraceDisk* traces, Tell
       network_(loop_),
       datagrams_(loop_, mailbox_bytes),
       stream_messages_(loop_, mailbox_bytes),
+      on_net_messages_(loop_, mailbox_bytes),
       owners_(share.count),
       journal_(std::make_unique<JournalWriter>(loop_, disk)),
       trace_(traces == nullptr ? nullptr : std::make_unique<TraceWriter>(loop_, *traces)),
@@ -119,6 +120,14 @@ void ShardThread::receive_moved(const Moved& moved, ShardThread& origin) {
   // The flood guard stands where datagrams arrive and knows no registrations of ours; so it is told.
   if (moved.is_trusted || !shard_->registrar().is_registered(moved.flow.remote)) return;
   origin.loop_.post([&origin, source = moved.flow.remote] { origin.shard_->agent().trust(source); });
+}
+
+bool ShardThread::send_on_net(const net::Flow& flow, std::string_view bytes) {
+  ShardThread& peer = *peers_[share_.shard_of(agent::other_slot(flow))];
+  const bool is_taken = peer.on_net_messages_.post(
+      bytes.size(), [&peer, flow, text = std::string(bytes)] { peer.shard_->agent().receive_on_net(flow, text); });
+  if (!is_taken) dropped_.add();
+  return is_taken;
 }
 
 void ShardThread::verified(const net::Address& source) {

@@ -59,6 +59,7 @@ class ShardThread final : public StreamUser, agent::Router {
  private:
   ShardThread(Share share, JournalDisk& disk, TraceDisk* traces, Tell tell);
   bool pass_on(const sip::Message& message, const net::Flow& flow) override;
+  bool send_on_net(const net::Flow& flow, std::string_view bytes) override;
   void verified(const net::Address& source) override;
   void proven(const net::Address& source) override;
   void tell_peers(const net::Address& source, void (agent::Agent::*note)(const net::Address&));
@@ -76,6 +77,7 @@ class ShardThread final : public StreamUser, agent::Router {
   net::AsioNetwork network_;
   Mailbox datagrams_;
   Mailbox stream_messages_;
+  Mailbox on_net_messages_;
   Owners owners_;
   RemoteStreams streams_;
   std::unique_ptr<JournalWriter> journal_;
