@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "agent/hop.hpp"
 #include "sdp/relay.hpp"
 
 namespace carillon::call {
@@ -28,6 +29,7 @@ std::size_t stream_count(const sdp::Session& session) {
 
 ng::LegSpec media_spec(const sdp::Session& session, const net::Flow& flow) {
   ng::LegSpec spec{.signalling_source = ng::Endpoint::of(flow.remote), .streams = {}, .local = ng::Endpoint::of(flow.local)};
+  spec.is_internal = agent::is_on_net(flow);
   for (std::size_t i = 0; i < stream_count(session); ++i) {
     const sdp::Media& media = session.media[i];
     ng::StreamSpec& stream = spec.streams.emplace_back();
@@ -46,6 +48,7 @@ ng::LegSpec media_spec(const sdp::Session& session, const net::Flow& flow) {
 
 ng::LegSpec unknown_media(const sdp::Session& other_side, const net::Flow& flow) {
   ng::LegSpec spec{.signalling_source = {}, .streams = {}, .local = ng::Endpoint::of(flow.local)};
+  spec.is_internal = agent::is_on_net(flow);
   for (std::size_t i = 0; i < stream_count(other_side); ++i) spec.streams.push_back({.kind = kind_of(other_side.media[i])});
   return spec;
 }

@@ -25,7 +25,8 @@ std::vector<net::Address> all_own(const Engine::Config& config) {
 
 struct Engine::Leg {
   std::uint16_t number = 0;
-  net::Address local;  ///< Ours, that its signalling comes to.
+  net::Address local;        ///< Ours, that its signalling comes to.
+  bool is_internal = false;  ///< The peer is another leg of ours.
   std::vector<std::unique_ptr<Stream>> streams;
   Leg* peer = nullptr;
   bool is_answered = false;
@@ -65,7 +66,7 @@ struct Engine::Leg {
     for (auto& stream : streams) {
       auto bound = stream->local();
       auto& told = result.streams.emplace_back();
-      told.rtp = ng::Endpoint::of(engine.shown(bound.value_or(host.with_port(0)), local));
+      told.rtp = ng::Endpoint::of(engine.shown(bound.value_or(host.with_port(0)), local, is_internal));
       if (bound) told.rtcp_port = static_cast<std::uint16_t>(bound->port + 1);
     }
     return result;
@@ -191,7 +192,8 @@ Result<> Engine::apply(Leg& leg, const ng::LegSpec& spec, ng::Outcome& outcome) 
   if (spec.streams.size() > ng::max_streams) return failure(Fault::too_many, "A leg has too many streams.");
   PortPool& pool = pool_for(spec);
   leg.local = spec.local.as<net::Address>();
-  if (shown(pool.host(), leg.local).is_unspecified())
+  leg.is_internal = spec.is_internal;
+  if (shown(pool.host(), leg.local, leg.is_internal).is_unspecified())
     return failure(Fault::no_address, "No address of this host fits; set media.advertised_address.");
   std::vector<std::unique_ptr<Stream>> added;
   for (std::size_t i = leg.streams.size(); i < spec.streams.size(); ++i) {
@@ -203,7 +205,7 @@ Result<> Engine::apply(Leg& leg, const ng::LegSpec& spec, ng::Outcome& outcome) 
   // RFC 3264 §8: lines are never taken away; one that is not mentioned any more is as good as refused.
   auto source = spec.signalling_source.as<net::Address>();
   for (std::size_t i = 0; i < leg.streams.size(); ++i) {
-    leg.streams[i]->signal(i < spec.streams.size() ? spec.streams[i] : ng::StreamSpec{}, source, leg.local);
+    leg.streams[i]->signal(i < spec.streams.size() ? spec.streams[i] : ng::StreamSpec{}, source, leg.local, spec.is_internal);
   }
   leg.join_streams();
   outcome.ports.push_back(leg.ports(*this, pool.host()));
@@ -258,8 +260,9 @@ const net::Address* Engine::find_advertised(const net::Address& bound) const {
   return found == config_.advertised.end() ? nullptr : &*found;
 }
 
-net::Address Engine::shown(const net::Address& bound, const net::Address& local) const {
-  if (auto* advertised = find_advertised(bound)) return advertised->with_port(bound.port);
+net::Address Engine::shown(const net::Address& bound, const net::Address& local, bool is_internal) const {
+  auto* advertised = is_internal ? nullptr : find_advertised(bound);
+  if (advertised) return advertised->with_port(bound.port);
   if (!bound.is_unspecified()) return bound;
   if (local.is_v4() == bound.is_v4() && !local.is_unspecified()) return local.with_port(bound.port);
   auto own = std::ranges::find(config_.own_hosts, bound.is_v4(), &net::Address::is_v4);

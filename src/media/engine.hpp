@@ -77,7 +77,7 @@ class Engine {
   PortPool& pool_for(const ng::LegSpec& spec);
   const net::Address* find_advertised(const net::Address& bound) const;
   /// What a peer is told that signals to our address `local`; unspecified when there is nothing to tell.
-  net::Address shown(const net::Address& bound, const net::Address& local) const;
+  net::Address shown(const net::Address& bound, const net::Address& local, bool is_internal) const;
   void sweep();
   /// Tells once that all of a leg that must be heard is silent, and since when.
   void tell_silence(const Call& call, Leg& leg);

@@ -28,7 +28,7 @@ Result<std::unique_ptr<Stream>> Stream::open(RelayContext& context, PortPool* po
   return stream;
 }
 
-void Stream::signal(const ng::StreamSpec& spec, const net::Address& source, const net::Address& local) {
+void Stream::signal(const ng::StreamSpec& spec, const net::Address& source, const net::Address& local, bool is_internal) {
   Monotonic now = context_.loop.now();
   bool is_rtcp_same = spec.remote_rtcp == spec_.remote_rtcp && spec.remote == spec_.remote;
   spec_ = spec;
@@ -38,6 +38,7 @@ void Stream::signal(const ng::StreamSpec& spec, const net::Address& source, cons
   for (auto change : spec.payload_changes) payloads_[change.from & 0x7f] = change.to & 0x7f;
   latch_.signal(spec.remote.as<net::Address>(), source, now);
   is_loopback_ = local.is_loopback();
+  is_internal_ = is_internal;
   if (ports_) ports_->set_source(local);
   last_life_ = now;
   if (joined_) joined_->last_life_ = now;  // The other side may have been on hold until now, too.
@@ -179,7 +180,8 @@ void Stream::send_rtcp(std::string_view bytes) {
 
 std::optional<net::Address> Stream::checked(std::optional<net::Address> destination) {
   if (!destination || destination->port == 0 || destination->is_unspecified()) return std::nullopt;
-  if (context_.policy.allows(*destination, is_loopback_) && !context_.is_own_port(*destination)) return destination;
+  if (context_.policy.allows(*destination, is_loopback_) && (is_internal_ || !context_.is_own_port(*destination)))
+    return destination;
   ++context_.forbidden_destinations;
   return std::nullopt;
 }

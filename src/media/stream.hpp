@@ -35,8 +35,9 @@ class Stream final : PortPair::User {
   Stream& operator=(const Stream&) = delete;
   ~Stream() { join(nullptr); }
 
-  /// A new offer or answer. `source` is where signalling comes from, `local` our address that it comes to.
-  void signal(const ng::StreamSpec& spec, const net::Address& source, const net::Address& local = {});
+  /// A new offer or answer. `source` is where signalling comes from, `local` our address that it comes to. `is_internal`: the
+  /// peer is a stream of ours.
+  void signal(const ng::StreamSpec& spec, const net::Address& source, const net::Address& local = {}, bool is_internal = false);
 
   /// Joins both streams to each other; each leaves the one it was joined to. nullptr: leaves.
   void join(Stream* other);
@@ -72,7 +73,8 @@ class Stream final : PortPair::User {
   Latch latch_;
   Stream* joined_ = nullptr;
   bool is_loopback_ = false;  ///< Its signalling is.
-  bool may_send_ = false;     ///< `rtp_to_` may be sent to.
+  bool is_internal_ = false;
+  bool may_send_ = false;  ///< `rtp_to_` may be sent to.
   net::Address rtp_to_;
   PortPool::Lease ports_;
   ng::StreamSpec spec_;

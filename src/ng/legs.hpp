@@ -67,8 +67,9 @@ struct StreamSpec {
 struct LegSpec {
   Endpoint signalling_source;
   std::vector<StreamSpec>
-      streams;          ///< In the order of the SDP; at most `max_streams`. The i-th is joined to the other leg's i-th.
-  Endpoint local = {};  ///< Our address that signalling uses (port ignored): where media is bound to all, it uses the same.
+      streams;               ///< In the order of the SDP; at most `max_streams`. The i-th is joined to the other leg's i-th.
+  bool is_internal = false;  ///< The peer is another leg of ours: media may go to a port of our own, as it may for nobody else.
+  Endpoint local = {};       ///< Our address that signalling uses (port ignored): where media is bound to all, it uses the same.
   bool operator==(const LegSpec&) const = default;
 };
 inline constexpr std::size_t max_streams = 8;
