@@ -255,8 +255,13 @@ std::uint64_t MediaSockets::raise_file_limit() {
 }
 
 std::optional<Address> default_local_address(bool is_v4) {
-  // RFC 5737 and 3849: addresses for documentation; connecting a UDP socket only asks the routing table.
-  const SystemAddress somewhere(*Address::parse(is_v4 ? "192.0.2.1" : "2001:db8::1", 9));
+  // RFC 5737 and 3849: addresses for documentation.
+  return local_address_towards(*Address::parse(is_v4 ? "192.0.2.1" : "2001:db8::1", 9));
+}
+
+std::optional<Address> local_address_towards(const Address& remote) {
+  // Connecting a UDP socket only asks the routing table.
+  const SystemAddress somewhere(remote);
   Descriptor descriptor = open_socket(somewhere.family(), SOCK_DGRAM);
   if (!descriptor || ::connect(descriptor.number(), somewhere.data(), somewhere.size()) != 0) return std::nullopt;
   return local_address(descriptor.number()).with_port(0);

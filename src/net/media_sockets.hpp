@@ -48,5 +48,7 @@ std::vector<Address> local_addresses();
 
 /// The address that this host sends from when nothing else is said: what 0.0.0.0 (or ::) comes down to for a peer. Sends nothing.
 std::optional<Address> default_local_address(bool is_v4);
+/// The address of this host from which it would send there; port 0. Nothing without a route.
+std::optional<Address> local_address_towards(const Address& remote);
 
 }  // namespace carillon::net

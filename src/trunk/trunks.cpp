@@ -2,12 +2,14 @@
 #include "trunk/trunks.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/id.hpp"
 #include "call/call.hpp"
 #include "call/converse.hpp"
 #include "call/ring.hpp"
 #include "dialplan/inbound.hpp"
+#include "net/media_sockets.hpp"
 #include "sip/uri.hpp"
 #include "trunk/carrier_leg.hpp"
 
@@ -56,6 +58,24 @@ call::RingOptions ring_options(call::Call& call, call::Party from, call::Party t
   return options;
 }
 
+/// Nobody who asks the DNS: a name is not there.
+net::Resolver& no_names() {
+  class NoNames final : public net::Resolver {
+    void ask(net::DnsQuestion, Done done) override { done({}); }
+  };
+  static NoNames none;
+  return none;
+}
+
+Locator::Options locator_options(const agent::Agent& agent) {
+  const std::vector<net::Address> locals = agent.trunk_addresses();
+  Locator::Options options;
+  options.transports = {net::Transport::udp};
+  options.has_v4 = std::ranges::any_of(locals, &net::Address::is_v4);
+  options.has_v6 = !std::ranges::all_of(locals, &net::Address::is_v4);
+  return options;
+}
+
 }  // namespace
 
 bool is_worth_another(int status) {
@@ -63,65 +83,113 @@ bool is_worth_another(int status) {
   return status == silence || (status >= 500 && status < 600 && status != not_implemented && status != wrong_version);
 }
 
-Trunks::Trunks(agent::Agent& agent, Settings settings)
+Trunks::Trunks(agent::Agent& agent, net::Resolver* resolver, Settings settings)
     : agent_(agent),
       settings_(settings),
       on_net_host_(own_host(agent)),
+      names_(agent.loop(), resolver == nullptr ? no_names() : *resolver),
+      locator_(agent.loop(), names_, locator_options(agent)),
       lot_([](std::uint32_t below) { return static_cast<std::uint32_t>(random_bits() % below); }) {}
 
-std::optional<net::Flow> Trunks::flow_to(const directory::CarrierServer& server) const {
-  constexpr std::uint16_t sip_port = 5060;
-  const auto port = static_cast<std::uint16_t>(server.row.port);
-  const auto remote = net::Address::parse(server.row.host, port == 0 ? sip_port : port);
-  if (!remote) return std::nullopt;
-  for (const net::Address& local : agent_.trunk_addresses())
-    if (local.is_v4() == remote->is_v4()) return net::Flow{.transport = net::Transport::udp, .local = local, .remote = *remote};
+Task<std::vector<Target>> Trunks::locate(const directory::CarrierServer& server) {
+  const model::CarrierServer& row = server.row;
+  Wanted wanted{.host = row.host, .port = static_cast<std::uint16_t>(row.port)};
+  wanted.is_sips = row.scheme == model::ServerScheme::sips;
+  if (row.transport == model::ServerTransport::udp) wanted.transport = net::Transport::udp;
+  if (row.transport == model::ServerTransport::tcp) wanted.transport = net::Transport::tcp;
+  if (row.transport == model::ServerTransport::tls) wanted.transport = net::Transport::tls;
+  if (!row.outbound_proxy.empty()) {
+    const std::size_t colon = row.outbound_proxy.rfind(':');
+    const bool has_port = colon != std::string::npos && row.outbound_proxy.find(']', colon) == std::string::npos;
+    wanted.host = row.outbound_proxy.substr(0, has_port ? colon : std::string::npos);
+    wanted.port = 0;
+    if (has_port)
+      std::from_chars(row.outbound_proxy.data() + colon + 1, row.outbound_proxy.data() + row.outbound_proxy.size(), wanted.port);
+  }
+  auto targets = co_await locator_.locate(std::move(wanted));
+  if (!targets) co_return std::vector<Target>();
+  health_.order(*targets, agent_.loop().now());
+  co_return std::move(*targets);
+}
+
+std::optional<net::Flow> Trunks::flow_to(const Target& target) const {
+  if (target.transport != net::Transport::udp) return std::nullopt;
+  for (const net::Address& local : agent_.trunk_addresses()) {
+    if (local.is_v4() != target.address.is_v4()) continue;
+    const std::optional<net::Address> own = local.is_unspecified() ? net::local_address_towards(target.address) : local;
+    if (own) return net::Flow{.transport = net::Transport::udp, .local = own->with_port(local.port), .remote = target.address};
+  }
   return std::nullopt;
 }
 
+Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External& external, const Choice& choice,
+                                      bool& has_media) {
+  const directory::CarrierServer& server = *choice.server;
+  const std::optional<net::Flow> flow = flow_to(choice.target);
+  if (!flow) co_return Outcome::next;
+  const sdp::OfferAnswer& session = call.caller().session();
+  if (!has_media && (session.offered() != nullptr || session.remote() != nullptr)) {
+    has_media = co_await call.open_media(call.caller(), *flow);
+    if (!has_media) co_return Outcome::over;
+  }
+  const std::string host = agent_.host_of(*flow);
+  CarrierLeg leg = make_carrier_leg(server, external, identity_of(call, external), *flow, host);
+  call.explain(fmt::format("trunk: {} by {} at {} as {}", leg.number, server.carrier->name, choice.target.address.to_string(),
+                           leg.from.user));
+  call::RingOptions options = ring_options(call, std::move(leg.from), std::move(leg.to));
+  options.first_sign = settings_.first_sign;
+  options.first_ringing = settings_.first_ringing;
+  std::vector<call::Contact> contacts{std::move(leg.contact)};
+  const call::Rung rung = co_await call::ring(call, std::move(contacts), std::move(options));
+  if (rung.answered != nullptr) {
+    health_.note_success(choice.target);
+    co_await call::converse(call, *rung.answered);
+    co_return Outcome::over;
+  }
+  call.explain(fmt::format("trunk: {} said {}", choice.target.host, rung.status));
+  const bool is_ill = rung.status == 408 || rung.status == 503;
+  if (is_ill && !rung.was_heard)
+    health_.note_failure(choice.target, agent_.loop().now());
+  else
+    health_.note_success(choice.target);
+  co_return rung.was_heard || !is_worth_another(rung.status) ? Outcome::over : Outcome::next;
+}
+
 Task<> Trunks::enter(call::Call& call, dialplan::External external) {
-  const bool durable =
-      co_await call.commit_outbound(external.routes.empty() ? Id<model::Carrier>{} : external.routes.front()->carrier->id);
+  std::vector<const directory::Carrier*> carriers = order_carriers(external.routes, lot_);
+  for (const directory::Carrier* each : external.carriers)
+    if (std::ranges::find(carriers, each) == carriers.end()) carriers.push_back(each);
+  const bool durable = co_await call.commit_outbound(carriers.empty() ? Id<model::Carrier>{} : carriers.front()->id);
   if (!durable) {
     call.set_ending(journal::Status::failed, 500, "Not recorded");
     co_return;
   }
   introduce(call, external.number);
-  const Identity identity = identity_of(call, external);
   call.set_ending(journal::Status::failed, 503, "No carrier can be reached");
-  std::size_t attempts = 0;
   bool has_media = false;
-  std::vector<const directory::Carrier*> carriers = order_carriers(external.routes, lot_);
-  for (const directory::Carrier* each : external.carriers)
-    if (std::ranges::find(carriers, each) == carriers.end()) carriers.push_back(each);
+  std::size_t attempts = 0;
+  std::vector<Choice> ill;  // What failed a moment ago is tried when there is nothing else.
   for (const directory::Carrier* carrier : carriers) {
     for (const directory::CarrierServer* server : order_servers(carrier->servers, lot_)) {
-      const std::optional<net::Flow> flow = flow_to(*server);
-      if (!flow) {
-        call.explain(fmt::format("trunk: {} of {} cannot be reached", server->row.host, carrier->name));
-        continue;
+      const std::vector<Target> targets = co_await locate(*server);
+      if (targets.empty()) call.explain(fmt::format("trunk: {} of {} cannot be found", server->row.host, carrier->name));
+      for (const Target& target : targets) {
+        Choice choice{server, target};
+        if (!health_.is_healthy(target, agent_.loop().now())) {
+          call.explain(fmt::format("trunk: {} of {} has failed lately", target.host, carrier->name));
+          ill.push_back(std::move(choice));
+          continue;
+        }
+        if (++attempts > attempts_max) co_return;
+        const Outcome outcome = co_await attempt(call, external, choice, has_media);
+        if (outcome == Outcome::over) co_return;
       }
-      if (++attempts > attempts_max) co_return;
-      const sdp::OfferAnswer& session = call.caller().session();
-      if (!has_media && (session.offered() != nullptr || session.remote() != nullptr)) {
-        has_media = co_await call.open_media(call.caller(), *flow);
-        if (!has_media) co_return;
-      }
-      const std::string host = agent_.host_of(*flow);
-      CarrierLeg leg = make_carrier_leg(*server, external, identity, *flow, host);
-      call.explain(fmt::format("trunk: {} by {} as {}", leg.number, carrier->name, leg.from.user));
-      call::RingOptions options = ring_options(call, std::move(leg.from), std::move(leg.to));
-      options.first_sign = settings_.first_sign;
-      options.first_ringing = settings_.first_ringing;
-      std::vector<call::Contact> contacts{std::move(leg.contact)};
-      const call::Rung rung = co_await call::ring(call, std::move(contacts), std::move(options));
-      if (rung.answered != nullptr) {
-        co_await call::converse(call, *rung.answered);
-        co_return;
-      }
-      call.explain(fmt::format("trunk: {} said {}", server->row.host, rung.status));
-      if (rung.was_heard || !is_worth_another(rung.status)) co_return;
     }
+  }
+  for (const Choice& choice : ill) {
+    if (++attempts > attempts_max) co_return;
+    const Outcome outcome = co_await attempt(call, external, choice, has_media);
+    if (outcome == Outcome::over) co_return;
   }
 }
 

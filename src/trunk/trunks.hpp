@@ -5,6 +5,9 @@
 
 #include "agent/agent.hpp"
 #include "call/ports.hpp"
+#include "net/caching_resolver.hpp"
+#include "trunk/health.hpp"
+#include "trunk/locate.hpp"
 #include "trunk/server_order.hpp"
 
 namespace carillon::trunk {
@@ -16,18 +19,32 @@ class Trunks final : public call::Outgoing {
     Duration first_ringing = 30s;  ///< and how long no more than that it tries.
   };
 
-  Trunks(agent::Agent& agent, Settings settings);
+  /// Who asks the DNS outlives it; null: servers are known by their addresses alone.
+  Trunks(agent::Agent& agent, net::Resolver* resolver, Settings settings);
 
   Task<> enter(call::Call& call, dialplan::External external) override;
   Task<> enter(call::Call& call, dialplan::OnNet on_net) override;
 
  private:
-  /// A way to a server from a listener of ours; nothing when there is none.
-  std::optional<net::Flow> flow_to(const directory::CarrierServer& server) const;
+  /// A place at which a call may be tried.
+  struct Choice {
+    const directory::CarrierServer* server = nullptr;
+    Target target;
+  };
+  enum class Outcome : std::uint8_t { over, next };  ///< Of the whole call; or another server may do better.
+
+  /// Where a server is, as far as it can be reached from here; those that are well come first.
+  Task<std::vector<Target>> locate(const directory::CarrierServer& server);
+  /// A way there from a listener of ours; nothing when there is none.
+  std::optional<net::Flow> flow_to(const Target& target) const;
+  Task<Outcome> attempt(call::Call& call, const dialplan::External& external, const Choice& choice, bool& has_media);
 
   agent::Agent& agent_;
   Settings settings_;
   net::Address on_net_host_;
+  net::CachingResolver names_;
+  Locator locator_;
+  TargetHealth health_;
   Lot lot_;
 };
 

@@ -25,7 +25,7 @@ Result<std::unique_ptr<Shard>> Shard::open(Ground ground, Settings settings) {
                                          {ground.surroundings.router, ground.surroundings.streams, ground.trace}));
   shard->agent_ = std::move(agent);
   shard->registrar_ = std::make_unique<registrar::Registrar>(*shard->agent_, shard->news_, shard->settings_.registrar);
-  shard->trunks_ = std::make_unique<trunk::Trunks>(*shard->agent_, shard->settings_.trunks);
+  shard->trunks_ = std::make_unique<trunk::Trunks>(*shard->agent_, ground.resolver, shard->settings_.trunks);
   shard->media_ = std::make_unique<mediaclient::LocalClient>(ground.network, shard->settings_.media_socket, *shard);
   shard->notifier_ = std::make_unique<pbx::Notifier>(*shard->agent_, pbx::Notifier::Limits{}, ground.subscriptions);
   shard->dialog_info_ = std::make_unique<pbx::DialogInfo>(*shard->notifier_);

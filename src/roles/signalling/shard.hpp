@@ -49,6 +49,7 @@ class Shard final : public agent::Agent::User,
     agent::Agent::Surroundings surroundings{};    ///< Of a shard that is one of several.
     pbx::Notifier::Log* subscriptions = nullptr;  ///< Null: forgotten with the process.
     trace::Sink* trace = nullptr;                 ///< Null: calls leave no trace.
+    net::Resolver* resolver = nullptr;            ///< Null: nobody asks the DNS.
   };
 
   /// Opens the listeners; answers 503 until the first snapshot. Error: net.address_in_use and the like.

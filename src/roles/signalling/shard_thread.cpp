@@ -10,8 +10,8 @@ constexpr Duration watch_interval = 20ms;
 }  // namespace
 
 Result<std::unique_ptr<ShardThread>> ShardThread::open(const Shard::Settings& settings, JournalDisk& disk, TraceDisk* traces,
-                                                       Tell tell) {
-  std::unique_ptr<ShardThread> thread(new ShardThread(settings.share, disk, traces, std::move(tell)));
+                                                       net::AresThread& names, Tell tell) {
+  std::unique_ptr<ShardThread> thread(new ShardThread(settings.share, disk, traces, names, std::move(tell)));
   // A shard that is alone owns everything that comes to its sockets.
   agent::Router* router = settings.share.count == 1 ? nullptr : thread.get();
   const Shard::Ground ground{.loop = thread->loop_,
@@ -20,7 +20,8 @@ Result<std::unique_ptr<ShardThread>> ShardThread::open(const Shard::Settings& se
                              .registrations = *thread->journal_,
                              .surroundings = {.router = router, .streams = &thread->streams_},
                              .subscriptions = thread->journal_.get(),
-                             .trace = thread->trace_.get()};
+                             .trace = thread->trace_.get(),
+                             .resolver = &thread->resolver_};
   CARILLON_TRY(shard, Shard::open(ground, settings));
   thread->shard_ = std::move(shard);
   thread->owners_.set_sides(thread->shard_->agent().sides());
@@ -32,7 +33,7 @@ Result<std::unique_ptr<ShardThread>> ShardThread::open(const Shard::Settings& se
   return thread;
 }
 
-ShardThread::ShardThread(Share share, JournalDisk& disk, TraceDisk* traces, Tell tell)
+ShardThread::ShardThread(Share share, JournalDisk& disk, TraceDisk* traces, net::AresThread& names, Tell tell)
     : share_(share),
       tell_(std::move(tell)),
       network_(loop_),
@@ -40,6 +41,7 @@ ShardThread::ShardThread(Share share, JournalDisk& disk, TraceDisk* traces, Tell
       stream_messages_(loop_, mailbox_bytes),
       on_net_messages_(loop_, mailbox_bytes),
       owners_(share.count),
+      resolver_(names, loop_),
       journal_(std::make_unique<JournalWriter>(loop_, disk)),
       trace_(traces == nullptr ? nullptr : std::make_unique<TraceWriter>(loop_, *traces)),
       watch_([](void* self) { static_cast<ShardThread*>(self)->watch(); }, this) {}

@@ -8,6 +8,7 @@
 
 #include "base/mailbox.hpp"
 #include "base/worker.hpp"
+#include "net/ares_resolver.hpp"
 #include "net/asio_network.hpp"
 #include "roles/signalling/journal_writer.hpp"
 #include "roles/signalling/shard.hpp"
@@ -30,9 +31,9 @@ class ShardThread final : public StreamUser, agent::Router {
   /// Called on the shard's thread.
   using Tell = std::function<void(const Status& status)>;
 
-  /// Opens the shard's sockets; nothing runs before run(). Both disks outlive the thread; `traces` may be null.
+  /// Opens the shard's sockets; nothing runs before run(). Both disks and `names` outlive the thread; `traces` may be null.
   static Result<std::unique_ptr<ShardThread>> open(const Shard::Settings& settings, JournalDisk& disk, TraceDisk* traces,
-                                                   Tell tell);
+                                                   net::AresThread& names, Tell tell);
   ~ShardThread();
 
   Share share() const { return share_; }
@@ -57,7 +58,7 @@ class ShardThread final : public StreamUser, agent::Router {
   void post_closed(const net::Flow& flow) override;
 
  private:
-  ShardThread(Share share, JournalDisk& disk, TraceDisk* traces, Tell tell);
+  ShardThread(Share share, JournalDisk& disk, TraceDisk* traces, net::AresThread& names, Tell tell);
   bool pass_on(const sip::Message& message, const net::Flow& flow) override;
   bool send_on_net(const net::Flow& flow, std::string_view bytes) override;
   void verified(const net::Address& source) override;
@@ -80,6 +81,7 @@ class ShardThread final : public StreamUser, agent::Router {
   Mailbox on_net_messages_;
   Owners owners_;
   RemoteStreams streams_;
+  net::AresResolver resolver_;
   std::unique_ptr<JournalWriter> journal_;
   std::unique_ptr<TraceWriter> trace_;
   std::unique_ptr<Shard> shard_;

@@ -22,6 +22,7 @@ Result<> Shards::open(Settings settings) {
                          [&](const journal::Subscription& each) { subscriptions.push_back(each); }));
   disk_ = std::move(disk);
   if (settings.traces) traces_ = std::make_unique<TraceDisk>(*std::move(settings.traces));
+  names_ = std::make_unique<net::AresThread>(settings.dns_servers);
   statuses_.resize(settings.count);
   for (unsigned i = 0; i < settings.count; ++i) {
     settings.shard.share = {.index = i, .count = settings.count};
@@ -33,7 +34,7 @@ Result<> Shards::open(Settings settings) {
         on_change_();
       });
     };
-    CARILLON_TRY(thread, ShardThread::open(settings.shard, *disk_, traces_.get(), std::move(tell)));
+    CARILLON_TRY(thread, ShardThread::open(settings.shard, *disk_, traces_.get(), *names_, std::move(tell)));
     // With port 0 the first one gets a free port, and the others share it.
     if (i == 0) {
       settings.shard.agent.addresses = addresses_ = thread->shard().agent().local_addresses();
@@ -73,6 +74,7 @@ Shards::~Shards() {
   // Everybody may still post to everybody, so all stop before the first one goes, and loops go last.
   for (const auto& thread : threads_) thread->halt();
   if (streams_) streams_->stop();
+  names_.reset();
   for (const auto& thread : threads_) thread->close();
   traces_.reset();
   disk_.reset();

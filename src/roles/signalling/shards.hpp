@@ -25,6 +25,7 @@ class Shards {
     std::vector<net::Address> tls_addresses;    ///< As of StreamThread::Settings.
     net::TlsFiles certificate;
     std::string named_certificates;
+    std::string dns_servers;  ///< As of net::AresThread.
   };
 
   /// Opens all sockets, takes up the registrations on disk, starts the threads. `on_change` is called on `home` when what the
@@ -113,6 +114,7 @@ class Shards {
   std::vector<net::Address> addresses_;
   std::unique_ptr<JournalDisk> disk_;
   std::unique_ptr<TraceDisk> traces_;
+  std::unique_ptr<net::AresThread> names_;
   std::vector<std::unique_ptr<ShardThread>> threads_;
   std::unique_ptr<StreamThread> streams_;
 };

@@ -56,6 +56,14 @@ Result<Shard::Settings> read_settings(const Configuration& configuration) {
   return settings;
 }
 
+/// As net::AresThread wants it.
+std::string dns_servers(const Configuration& configuration) {
+  constexpr std::string_view scheme = "udp:";
+  std::string servers = configuration.text("dns.server");
+  if (servers.starts_with(scheme)) servers.erase(0, scheme.size());
+  return servers;
+}
+
 /// As ConfigurationKey::Kind::endpoint has it.
 std::optional<net::Address> read_endpoint(std::string_view text) {
   constexpr std::string_view scheme = "udp:";
@@ -112,7 +120,8 @@ class Signalling {
                                         .traces = std::move(traces),
                                         .tls_addresses = std::move(tls_addresses),
                                         .certificate = certificate_files(configuration, process_.data()),
-                                        .named_certificates = process_.data().named_certificates()},
+                                        .named_certificates = process_.data().named_certificates(),
+                                        .dns_servers = dns_servers(configuration)},
                                        [this] { on_change(); }));
     shards_ = std::move(shards);
     answer_live_methods(process_.methods(), *shards_);
