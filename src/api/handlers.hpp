@@ -63,6 +63,10 @@ Task<Answer> lift_ban(Backend& backend, Request request);
 Task<Answer> list_notification_defaults(Backend& backend, Request request);
 Task<Answer> test_notification_template(Backend& backend, Request request);
 
+// transformation_requests.cpp
+Task<Answer> generate_transformation_rules(Backend& backend, Request request);
+Task<Answer> test_transformation_set(Backend& backend, Request request);
+
 // logo_requests.cpp
 Task<Answer> get_logo(Backend& backend, Request request);
 Task<Answer> put_logo(Backend& backend, Request request);

@@ -43,6 +43,8 @@ Shown shown(Fault fault) {
       return {404, "Not found"};
     case Fault::invalid:
       return {400, "Invalid"};
+    case Fault::incomplete:
+      return {422, "Incomplete"};
     case Fault::in_use:
       return {409, "In use"};
     case Fault::conflict:

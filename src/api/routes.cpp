@@ -4,6 +4,7 @@
 #include "api/handlers.hpp"
 #include "api/portal.hpp"
 #include "api/resource_routes.hpp"
+#include "api/transformation_body.hpp"
 #include "control/methods.hpp"
 #include "model/brand.hpp"
 #include "model/job.hpp"
@@ -61,6 +62,24 @@ std::vector<Route> job_routes() {
       {{"deleteJob", "DELETE", "/jobs/{id}", "Remove a job that is over, and its file", Shape::nothing}, &delete_job},
       {{"getJobFile", "GET", "/jobs/{id}/file", "What a job made: an export's file, an import's report", Shape::file},
        &get_job_file},
+  };
+}
+
+/// How others write numbers.
+std::vector<Route> transformation_routes() {
+  return {
+      {{"generateTransformationRules", "POST", "/transformation-sets/{id}/generate",
+        "Make the rules of a set anew from what it says of dialling", Shape::live_list,
+        &model::resource_of<model::TransformationRule>, "TransformationRule"},
+       &generate_transformation_rules},
+      {{.id = "testTransformationSet",
+        .method = "POST",
+        .path = "/transformation-sets/{id}/test",
+        .summary = "Try a set on a number",
+        .shape = Shape::document,
+        .body = &model::resource_of<TransformationTestBody>,
+        .body_name = "TransformationTest"},
+       &test_transformation_set},
   };
 }
 
@@ -150,7 +169,7 @@ const std::vector<Route>& routes() {
   };
   static const std::vector<Route> all = [] {
     std::vector<Route> joined = sign_in_routes();
-    for (const std::vector<Route>& some : {special, sending_routes(), job_routes(), portal_routes()}) {
+    for (const std::vector<Route>& some : {special, sending_routes(), job_routes(), transformation_routes(), portal_routes()}) {
       for (const Route& route : some) {
         joined.push_back(route);
         joined.back().operation.feature = feature_of(route.operation);

@@ -10,6 +10,8 @@
 #include "model/portal.hpp"
 #include "model/settings.hpp"
 #include "model/terminal.hpp"
+#include "model/transformation_rule.hpp"
+#include "model/transformation_set.hpp"
 #include "model/user.hpp"
 #include "model/webhook.hpp"
 
@@ -26,6 +28,8 @@ Rule rule_of(const model::Resource& resource) {
   if (&resource == &model::resource_of<model::NotificationTemplate>) return rule_notification_template;
   if (&resource == &model::resource_of<model::Portal>) return rule_portal;
   if (&resource == &model::resource_of<model::Settings>) return rule_settings;
+  if (&resource == &model::resource_of<model::TransformationSet>) return rule_transformation_set;
+  if (&resource == &model::resource_of<model::TransformationRule>) return rule_transformation_rule;
   return nullptr;
 }
 

@@ -37,5 +37,7 @@ Result<> rule_webhook(Draft& draft);
 Result<> rule_notification_template(Draft& draft);
 Result<> rule_portal(Draft& draft);
 Result<> rule_settings(Draft& draft);
+Result<> rule_transformation_set(Draft& draft);
+Result<> rule_transformation_rule(Draft& draft);
 
 }  // namespace carillon::api

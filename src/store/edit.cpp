@@ -107,7 +107,7 @@ bool Edit::may_change(const Resource& resource, const void* object) const {
 Result<> Edit::check(const Resource& resource, const void* object, const void* before) {
   faults_ = model::validate(resource, object);
   if (faults_.empty()) {
-    CARILLON_TRY(faults, check_neighbours(*database_, scope_, resource, object));
+    CARILLON_TRY(faults, check_neighbours(*database_, scope_, resource, object, before));
     faults_ = std::move(faults);
     CARILLON_TRY(unknown, check_catalogues(*database_, resource, object, before));
     faults_.insert(faults_.end(), unknown.begin(), unknown.end());

@@ -64,6 +64,13 @@ Result<bool> leads_somewhere(Database& database, const Resource& resource, const
   return statement->step();
 }
 
+bool has_same_tenant(const Resource& resource, const void* a, const void* b) {
+  return std::ranges::all_of(resource.fields, [&](const FieldInfo& field) {
+    return field.tenant == Tenant::none || field.kind != Kind::id ||
+           member<std::int64_t>(a, field) == member<std::int64_t>(b, field);
+  });
+}
+
 Result<bool> is_taken(Database& database, const Resource& resource, const FieldInfo& field, const void* object) {
   std::string sql = fmt::format("SELECT 1 FROM {} WHERE {} = ? AND id <> ?", resource.table, quoted(field));
   const Tenant level = field.unique == model::Unique::customer ? Tenant::customer : Tenant::brand;
@@ -96,14 +103,16 @@ Result<std::vector<Use>> uses_of(Database& database, const Resource& resource, s
 }
 
 Result<std::vector<model::FieldFault>> check_neighbours(Database& database, const Scope& scope, const Resource& resource,
-                                                        const void* object) {
+                                                        const void* object, const void* before) {
   std::vector<model::FieldFault> faults;
+  const bool stays = before != nullptr && has_same_tenant(resource, object, before);
   for (const FieldInfo& field : resource.fields) {
     if (&field == &resource.fields.front() || field.transient) continue;
     const std::string value = Value::of(field, object).text();
     if (value.empty() || value == "0") continue;
     const bool is_scopes = (field.tenant == Tenant::brand && scope.brand) || (field.tenant == Tenant::customer && scope.customer);
-    if (!field.references.empty() && !is_scopes) {
+    const bool was_so = stays && Value::of(field, before).text() == value;
+    if (!field.references.empty() && !is_scopes && !was_so) {
       CARILLON_TRY(is_there, leads_somewhere(database, resource, field, object));
       if (!is_there) faults.push_back({json_name(field), "does not exist"});
     }

@@ -32,8 +32,9 @@ Result<std::vector<Use>> uses_of(Database& database, const model::Resource& reso
 
 /// The references of an object that lead nowhere or out of its tenant, and the values that only one object may have and another
 /// has. What the connection may not see is not found here: the schema refuses it. The scope's own brand and customer are taken
-/// for granted: a customer cannot see its brand.
+/// for granted: a customer cannot see its brand. So are references that `before`, when not null and of the same tenant, had
+/// already: whoever changes something else may not see where they lead.
 Result<std::vector<model::FieldFault>> check_neighbours(Database& database, const Scope& scope, const model::Resource& resource,
-                                                        const void* object);
+                                                        const void* object, const void* before = nullptr);
 
 }  // namespace carillon::store

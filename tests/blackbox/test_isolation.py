@@ -71,6 +71,9 @@ class Tenant:
         self.lent = self.clients[name,].make("/domains", {"name": f"{name}.example"})["id"]
         self.own((name,), "/domains", self.lent)
         self.own((name,), "/portals", self.clients[name,].make("/portals", {"url": f"https://{name}.portal.example", "title": name})["id"])
+        numbers = self.clients[name,].make("/transformation-sets", {"name": name, "callingCode": "34", "internationalPrefix": "00", "nationalLength": 9})["id"]
+        self.own((name,), "/transformation-sets", numbers)
+        self.own((name,), "/transformation-rules", self.clients[name,].make("/transformation-rules", {"transformationSet": numbers, "search": "^1", "replacement": "2"})["id"])
         for part in ("north", "south"):
             self._add_customer(exchange, (name, part))
         self._add_account(exchange, (name, "account"))
