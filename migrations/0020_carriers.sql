@@ -117,3 +117,5 @@ CREATE INDEX outgoing_routes_target_group ON outgoing_routes (target_group);
 CREATE INDEX outgoing_routes_carrier ON outgoing_routes (carrier);
 
 ALTER TABLE brands ADD COLUMN max_calls bigint NOT NULL DEFAULT 0;
+-- Whether the brand was given its first target patterns, which it may have deleted since.
+ALTER TABLE brands ADD COLUMN patterns_made bigint NOT NULL DEFAULT 0;

@@ -2,13 +2,20 @@
 // The list of rules, one line a resource.
 #include "api/rules.hpp"
 
+#include <boost/json/array.hpp>
+
 #include "model/administrator.hpp"
+#include "model/brand.hpp"
+#include "model/carrier_server.hpp"
+#include "model/carrier_source.hpp"
 #include "model/customer.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
 #include "model/notification_template.hpp"
+#include "model/outgoing_route.hpp"
 #include "model/portal.hpp"
 #include "model/settings.hpp"
+#include "model/target_pattern.hpp"
 #include "model/terminal.hpp"
 #include "model/transformation_rule.hpp"
 #include "model/transformation_set.hpp"
@@ -30,7 +37,31 @@ Rule rule_of(const model::Resource& resource) {
   if (&resource == &model::resource_of<model::Settings>) return rule_settings;
   if (&resource == &model::resource_of<model::TransformationSet>) return rule_transformation_set;
   if (&resource == &model::resource_of<model::TransformationRule>) return rule_transformation_rule;
+  if (&resource == &model::resource_of<model::CarrierServer>) return rule_carrier_server;
+  if (&resource == &model::resource_of<model::CarrierSource>) return rule_carrier_source;
+  if (&resource == &model::resource_of<model::TargetPattern>) return rule_target_pattern;
+  if (&resource == &model::resource_of<model::OutgoingRoute>) return rule_outgoing_route;
   return nullptr;
+}
+
+Companions companions_of(const model::Resource& resource) {
+  return &resource == &model::resource_of<model::Brand> ? companions_of_brand : nullptr;
+}
+
+void note_conversion(Draft& draft, std::string_view field, std::string_view said, std::string_view kept) {
+  if (said == kept) return;
+  boost::json::value& notices = draft.shown.emplace("notices", boost::json::array()).first->value();
+  notices.as_array().push_back({{"field", field}, {"message", fmt::format("is stored as {}", kept)}});
+}
+
+Result<> check_room(Draft& draft, const Room& room, std::int64_t owner) {
+  CARILLON_TRY(statement, draft.edit.database().prepare(room.count));
+  statement->bind(1, owner);
+  statement->bind(2, model::member<std::int64_t>(draft.object.get(), draft.object.resource().fields.front()));
+  CARILLON_CHECK(statement->step());
+  if (statement->integer(0) >= room.most)
+    draft.faults.push_back({std::string(room.field), fmt::format("has {} {} already", room.most, room.what)});
+  return {};
 }
 
 }  // namespace carillon::api

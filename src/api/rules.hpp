@@ -20,11 +20,27 @@ struct Draft {
   std::vector<model::FieldFault>& faults;
 };
 
+/// Says in the answer that a text was stored otherwise than it was said: `{"notices":[{"field","message"}]}`.
+void note_conversion(Draft& draft, std::string_view field, std::string_view said, std::string_view kept);
+
+/// A fault when there are `most` of what is counted already. The query counts by the two numbers bound: what they belong to, and
+/// the object itself, which does not count.
+struct Room {
+  std::string_view field, count, what;
+  std::int64_t most;
+};
+Result<> check_room(Draft& draft, const Room& room, std::int64_t owner);
+
 /// Errors are the database's; what whoever asked can mend goes into `faults`.
 using Rule = Result<> (*)(Draft& draft);
 
 /// Null when the declaration says all.
 Rule rule_of(const model::Resource& resource);
+
+/// Makes what comes with a new object, in its transaction.
+using Companions = Result<> (*)(store::Edit& edit, const model::Object& object);
+/// Null when it comes alone.
+Companions companions_of(const model::Resource& resource);
 
 // One file each.
 Result<> rule_terminal(Draft& draft);
@@ -39,5 +55,10 @@ Result<> rule_portal(Draft& draft);
 Result<> rule_settings(Draft& draft);
 Result<> rule_transformation_set(Draft& draft);
 Result<> rule_transformation_rule(Draft& draft);
+Result<> rule_carrier_server(Draft& draft);
+Result<> rule_carrier_source(Draft& draft);
+Result<> rule_target_pattern(Draft& draft);
+Result<> rule_outgoing_route(Draft& draft);
+Result<> companions_of_brand(store::Edit& edit, const model::Object& brand);
 
 }  // namespace carillon::api

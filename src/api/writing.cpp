@@ -97,7 +97,9 @@ Result<Written> create(store::Edit& edit, const Caller& caller, const Wish& wish
   CARILLON_CHECK(apply_rule({edit, caller, object, nullptr, wish.password_hash, written.shown, written.faults}));
   if (!written.faults.empty()) return written;
   CARILLON_CHECK(note_faults(edit.insert(*wish.resource, object.get()), edit, written));
-  if (written.faults.empty()) written.object = std::move(object);
+  if (!written.faults.empty()) return written;
+  if (const Companions make = companions_of(*wish.resource)) CARILLON_CHECK(make(edit, object));
+  written.object = std::move(object);
   return written;
 }
 

@@ -29,7 +29,7 @@ struct CarrierServer {
   static constexpr Access access{.read = Role::brand, .write = Role::brand};
   FIELD(Id<CarrierServer>, id, .read_only = true)
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
-  FIELD(Id<Carrier>, carrier, .required = true)
+  FIELD(Id<Carrier>, carrier, .required = true, .part = true)
   FIELD(Text, host, .required = true, .title = true, .max = 190)  // An address or a name.
   FIELD(Integer, port, .max = 65535)                              // 0: the DNS says, or 5060 and 5061.
   FIELD(ServerScheme, scheme)

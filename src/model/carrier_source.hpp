@@ -12,7 +12,7 @@ struct CarrierSource {
   static constexpr Access access{.read = Role::brand, .write = Role::brand};
   FIELD(Id<CarrierSource>, id, .read_only = true)
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
-  FIELD(Id<Carrier>, carrier, .required = true)
+  FIELD(Id<Carrier>, carrier, .required = true, .part = true)
   FIELD(Text, network, .form = Form::network, .required = true, .title = true, .max = 49)
   FIELD(Integer, port, .max = 65535)  // 0: any.
   FIELD(Text, description, .max = 190)

@@ -8,6 +8,9 @@
 #include "model/audit_entry.hpp"
 #include "model/brand.hpp"
 #include "model/call.hpp"
+#include "model/carrier.hpp"
+#include "model/carrier_server.hpp"
+#include "model/carrier_source.hpp"
 #include "model/country.hpp"
 #include "model/currency.hpp"
 #include "model/customer.hpp"
@@ -17,7 +20,11 @@
 #include "model/job.hpp"
 #include "model/language.hpp"
 #include "model/notification_template.hpp"
+#include "model/outgoing_route.hpp"
 #include "model/portal.hpp"
+#include "model/target_group.hpp"
+#include "model/target_group_member.hpp"
+#include "model/target_pattern.hpp"
 #include "model/terminal.hpp"
 #include "model/transformation_rule.hpp"
 #include "model/transformation_set.hpp"
@@ -38,6 +45,13 @@ std::span<const Resource* const> resources() {
       &resource_of<User>,
       &resource_of<Terminal>,
       &resource_of<Extension>,
+      &resource_of<Carrier>,
+      &resource_of<CarrierServer>,
+      &resource_of<CarrierSource>,
+      &resource_of<TargetGroupMember>,  // Before what it is a part of: it goes first.
+      &resource_of<TargetPattern>,
+      &resource_of<TargetGroup>,
+      &resource_of<OutgoingRoute>,
       &resource_of<NotificationTemplate>,
       &resource_of<Portal>,
       &resource_of<TransformationSet>,

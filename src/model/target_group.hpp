@@ -11,7 +11,7 @@ struct TargetGroup {
   RESOURCE(TargetGroup, target_groups)
   static constexpr Access access{.read = Role::brand, .write = Role::brand};
   FIELD(Id<TargetGroup>, id, .read_only = true)
-  FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
+  FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true, .part = true)  // It came with it.
   FIELD(Text, name, .unique = Unique::brand, .required = true, .title = true, .max = 64)
   FIELD(Text, description, .max = 190)
 };

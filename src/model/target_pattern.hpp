@@ -21,7 +21,7 @@ struct TargetPattern {
   RESOURCE(TargetPattern, target_patterns)
   static constexpr Access access{.read = Role::brand, .write = Role::brand};
   FIELD(Id<TargetPattern>, id, .read_only = true)
-  FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
+  FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true, .part = true)  // It came with it.
   FIELD(Text, name, .required = true, .title = true, .max = 64)
   FIELD(Text, description, .max = 190)
   FIELD(PatternKind, kind)

@@ -4,13 +4,17 @@
 
 #include "base/assert.hpp"
 #include "model/administrator.hpp"
+#include "model/carrier.hpp"
+#include "model/carrier_server.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
+#include "model/outgoing_route.hpp"
 #include "model/target.hpp"
 #include "model/terminal.hpp"
 #include "model/transformation_rule.hpp"
 #include "model/transformation_set.hpp"
 #include "model/user.hpp"
+#include "store/country_targets.hpp"
 #include "store/credentials.hpp"
 #include "store/edit.hpp"
 
@@ -21,6 +25,7 @@ constexpr std::string_view password = "changeme";
 constexpr int rows_per_transaction = 500;
 constexpr int rows_per_subscriber = 4;
 constexpr int first_extension = 100'001;
+constexpr model::Integer carrier_port = 7090;
 
 struct Tenant {
   model::Customer customer;
@@ -177,6 +182,34 @@ class Loader {
     return users_->insert(user);
   }
 
+  /// Calls to Spain leave by OPERATOR.
+  Result<> load_carrier() {
+    CARILLON_CHECK(make_country_targets(database_, brand_.id, next_id_));
+    Query spain;
+    spain.filters.push_back({"pattern", "+34"});
+    CARILLON_TRY(patterns, list<model::TargetPattern>(database_, {brand_.id, {}}, spain));
+    CARILLON_ASSERT(patterns.size() == 1);
+    const model::Carrier carrier{.id = fresh<model::Carrier>(), .brand = brand_.id, .name = "OPERATOR"};
+    const model::CarrierServer server{.id = fresh<model::CarrierServer>(),
+                                      .brand = brand_.id,
+                                      .carrier = carrier.id,
+                                      .host = "127.0.0.1",
+                                      .port = carrier_port,
+                                      .transport = model::ServerTransport::udp};
+    const model::OutgoingRoute route{
+        .id = fresh<model::OutgoingRoute>(), .brand = brand_.id, .target_pattern = patterns.front().id, .carrier = carrier.id};
+    CARILLON_CHECK(insert_one(carrier));
+    CARILLON_CHECK(insert_one(server));
+    return insert_one(route);
+  }
+
+  /// For what there is one of.
+  template <class T>
+  Result<> insert_one(const T& object) {
+    CARILLON_TRY(inserter, Inserter::prepare(database_, model::resource_of<T>));
+    return inserter.insert(object);
+  }
+
   Result<> load_company() {
     CARILLON_TRY(transaction, Transaction::begin_write(database_));
     brand_ = {
@@ -185,6 +218,7 @@ class Loader {
     CARILLON_CHECK(insert_spanish_numbers());
     CARILLON_CHECK(insert_tenant("DemoCompany", "users.democompany.com"));
     const Tenant& company = tenants_.front();
+    CARILLON_CHECK(load_carrier());
     CARILLON_CHECK(insert_administrator(model::Level::platform, {}, {}, "admin"));
     CARILLON_CHECK(insert_administrator(model::Level::brand, brand_.id, {}, "demobrand"));
     CARILLON_CHECK(insert_administrator(model::Level::customer, brand_.id, company.customer.id, "democompany"));

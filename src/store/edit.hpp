@@ -65,6 +65,7 @@ class Edit {
   const std::vector<Use>& uses() const { return uses_; }                    ///< After `in_use`.
   Database& database() { return *database_; }
   const Scope& scope() const { return scope_; }
+  Instant now() const { return now_; }
 
   /// The number of this transaction in the feed. A transaction that changed nothing gets none: 0.
   Result<std::int64_t> commit();

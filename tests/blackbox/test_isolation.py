@@ -74,12 +74,28 @@ class Tenant:
         numbers = self.clients[name,].make("/transformation-sets", {"name": name, "callingCode": "34", "internationalPrefix": "00", "nationalLength": 9})["id"]
         self.own((name,), "/transformation-sets", numbers)
         self.own((name,), "/transformation-rules", self.clients[name,].make("/transformation-rules", {"transformationSet": numbers, "search": "^1", "replacement": "2"})["id"])
+        self._add_carrier((name,))
         for part in ("north", "south"):
             self._add_customer(exchange, (name, part))
         self._add_account(exchange, (name, "account"))
         for path, client in self.clients.items():
             self.own(path, "/jobs", client.export("/calls"))
             client.file(self.owners[path][-1][1])
+
+    def _add_carrier(self, path):
+        brand, name = self.clients[path], path[0]
+        made = {}
+        for collection, body in (
+            ("/carriers", lambda: {"name": name}),
+            ("/carrier-servers", lambda: {"carrier": made["/carriers"], "host": f"sip.{name}.example"}),
+            ("/carrier-sources", lambda: {"carrier": made["/carriers"], "network": "192.0.2.0/24"}),
+            ("/target-patterns", lambda: {"name": name, "pattern": "+99901"}),
+            ("/target-groups", lambda: {"name": name}),
+            ("/target-group-members", lambda: {"targetGroup": made["/target-groups"], "targetPattern": made["/target-patterns"]}),
+            ("/outgoing-routes", lambda: {"targetPattern": made["/target-patterns"], "carrier": made["/carriers"]}),
+        ):
+            made[collection] = brand.make(collection, body())["id"]
+            self.own(path, collection, made[collection])
 
     def own(self, path, collection, identity):
         self.owners[path].append((collection, identity))
@@ -221,17 +237,19 @@ def test_nobody_acts_for_others(world):
 
 def test_references_lead_nowhere_foreign(world):
     """An own object that is told to refer to somebody else's."""
+    of_brands = (("/carrier-servers", "carrier", "/carriers"), ("/carrier-sources", "carrier", "/carriers"), ("/outgoing-routes", "carrier", "/carriers"),
+                 ("/outgoing-routes", "targetPattern", "/target-patterns"), ("/outgoing-routes", "customer", "/customers"))
+    of_customers = (("/users", "terminal", "/terminals"), ("/users", "extension", "/extensions"), ("/extensions", "target", "/users"), ("/terminals", "domain", "/domains"))
     for who, client in world.clients.items():
-        if len(who) != 2:
+        if len(who) > 2:
             continue
         own = {collection: identity for path, collection, identity in world.objects if path[:2] == who}
         foreign = collections.defaultdict(list)
         for collection, identity in world.foreign(who):
             foreign[collection].append(identity)
-        for collection, field, referred in (("/users", "terminal", "/terminals"), ("/users", "extension", "/extensions"), ("/extensions", "target", "/users"),
-                                            ("/terminals", "domain", "/domains")):
+        for collection, field, referred in of_brands if len(who) == 1 else of_customers:
             for identity in foreign[referred]:
-                is_own_domain = who[1] == "account" and world.is_lent(who, identity)
+                is_own_domain = len(who) == 2 and who[1] == "account" and world.is_lent(who, identity)
                 if collection not in own or is_own_domain:
                     continue
                 status, answer = client.ask("PATCH", f"{collection}/{own[collection]}", {field: identity} | ({"password": PASSWORD} if field == "domain" else {}))

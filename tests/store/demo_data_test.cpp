@@ -4,8 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include "model/carrier.hpp"
+#include "model/carrier_server.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
+#include "model/outgoing_route.hpp"
+#include "model/target_pattern.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
 #include "model/validate.hpp"
@@ -57,6 +61,24 @@ TEST_P(DemoDataTest, IsTheContracts) {
     EXPECT_EQ(extensions[at].number, i == 0 ? "101" : "102");
   }
   EXPECT_EQ(last_change(*database).value(), 1);
+}
+
+TEST_P(DemoDataTest, HasACarrierForSpain) {
+  SampleDatabase database{DemoOptions()};
+  const auto carriers = all_sound<model::Carrier>(*database);
+  const auto servers = all_sound<model::CarrierServer>(*database);
+  const auto routes = all_sound<model::OutgoingRoute>(*database);
+  ASSERT_TRUE(carriers.size() == 1 && servers.size() == 1 && routes.size() == 1);
+  EXPECT_EQ(carriers[0].name, "OPERATOR");
+  EXPECT_EQ(servers[0].carrier, carriers[0].id);
+  EXPECT_EQ(servers[0].host, "127.0.0.1");
+  EXPECT_EQ(servers[0].port, 7090);
+  EXPECT_EQ(servers[0].transport, model::ServerTransport::udp);
+  EXPECT_TRUE(servers[0].username.empty());
+  EXPECT_EQ(routes[0].carrier, carriers[0].id);
+  const auto spain = find(*database, {}, routes[0].target_pattern);
+  EXPECT_EQ(spain->name, "Spain");
+  EXPECT_EQ(spain->pattern, "+34");
 }
 
 TEST_P(DemoDataTest, SpreadsSubscribersOverTenants) {

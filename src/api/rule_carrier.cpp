@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a carrier's servers and sources say goes into requests and decides whom calls are believed to be from: nothing passes that
+// is not exactly what it should be.
+#include <charconv>
+#include <set>
+
+#include "api/rules.hpp"
+#include "base/ip_network.hpp"
+#include "base/utf8.hpp"
+#include "model/carrier_server.hpp"
+#include "model/carrier_source.hpp"
+#include "net/network.hpp"
+#include "store/credentials.hpp"
+
+namespace carillon::api {
+
+namespace {
+
+using model::CarrierServer;
+
+bool is_multicast(const net::Address& address) {
+  constexpr std::uint8_t v6 = 0xff;
+  const std::uint8_t of_v4 = address.bytes[12];
+  return address.is_v4() ? of_v4 >= 224 : address.bytes[0] == v6;
+}
+
+/// An address that somebody can have, as it is written once.
+std::optional<net::Address> address_in(std::string_view text) {
+  const auto address = net::Address::parse(text, 0);
+  if (!address || address->is_unspecified() || is_multicast(*address)) return std::nullopt;
+  return address;
+}
+
+/// A host name in lower case without a dot behind it; nothing for what looks like an address, too.
+std::optional<std::string> name_in(std::string_view text) {
+  std::string name = lower_case(text);
+  if (name.ends_with('.')) name.pop_back();
+  const std::string_view last = std::string_view(name).substr(name.rfind('.') + 1);
+  if (net::Address::parse(name, 0) || model::has_form(last, model::Form::digits)) return std::nullopt;
+  if (!model::has_form(name, model::Form::domain)) return std::nullopt;
+  return name;
+}
+
+/// HOST[:PORT], IPv6 in brackets.
+std::optional<std::string> proxy_in(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  const bool has_port = colon != std::string_view::npos && text.find(']', colon) == std::string_view::npos;
+  const std::string_view host = text.substr(0, has_port ? colon : text.size());
+  std::string written;
+  if (has_port) {
+    const std::string_view digits = text.substr(colon + 1);
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), port);
+    if (error != std::errc() || end != digits.end() || port == 0) return std::nullopt;
+    written = fmt::format(":{}", port);
+  }
+  if (host.contains(':') && !host.starts_with('[')) return std::nullopt;
+  if (const auto address = address_in(host)) return address->uri_host() + written;
+  const auto name = name_in(host);
+  if (!name) return std::nullopt;
+  return *name + written;
+}
+
+void check_hosts(Draft& draft, CarrierServer& server) {
+  if (const auto address = address_in(server.host)) {
+    server.host = address->host();
+  } else if (auto name = name_in(server.host)) {
+    server.host = std::move(*name);
+  } else if (!server.host.empty()) {
+    draft.faults.push_back({"host", "must be an address or the name of a host"});
+  }
+  if (server.outbound_proxy.empty()) return;
+  if (auto proxy = proxy_in(server.outbound_proxy))
+    server.outbound_proxy = std::move(*proxy);
+  else
+    draft.faults.push_back({"outboundProxy", "must be HOST or HOST:PORT, IPv6 addresses in brackets"});
+}
+
+/// RFC 3261 §25.1: what may stand both in a token and, unescaped, in a parameter of a URI.
+bool is_parameter_text(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view("-.!*_+'~").contains(c);
+  });
+}
+
+/// `name` or `name=value`, with ; between two, no name twice, and none that says where or how the request goes.
+bool are_uri_parameters(std::string_view text) {
+  constexpr std::string_view kept_back[] = {"lr", "maddr", "method", "transport", "ttl"};
+  std::set<std::string> names;
+  while (true) {
+    const std::size_t end = std::min(text.find(';'), text.size());
+    const std::string_view one = text.substr(0, end);
+    const std::size_t equals = std::min(one.find('='), one.size());
+    const std::string name = lower_case(one.substr(0, equals));
+    const bool has_value = equals < one.size();
+    if (!is_parameter_text(name) || (has_value && !is_parameter_text(one.substr(equals + 1)))) return false;
+    const bool is_kept_back = std::ranges::find(kept_back, name) != std::end(kept_back);
+    if (is_kept_back || !names.insert(name).second) return false;
+    if (end == text.size()) return true;
+    text.remove_prefix(end + 1);
+  }
+}
+
+void check_requests(Draft& draft, const CarrierServer& server) {
+  using model::ServerTransport;
+  const bool is_secure = server.transport == ServerTransport::any || server.transport == ServerTransport::tls;
+  if (server.scheme == model::ServerScheme::sips && !is_secure)
+    draft.faults.push_back({"transport", "must be tls or any for sips"});
+  if (!server.uri_parameters.empty() && !are_uri_parameters(server.uri_parameters))
+    draft.faults.push_back({"uriParameters", "must be NAME or NAME=VALUE, with ; between two, and nothing that says the way"});
+  if (server.from_user.contains('@')) draft.faults.push_back({"fromUser", "cannot have an @"});
+}
+
+/// Digest keys are over name and realm, so whoever changes those gives the password too.
+void set_keys(Draft& draft, CarrierServer& server) {
+  const bool has_password = !server.password.is_empty();
+  if (server.username.empty()) {
+    server.ha1_md5 = server.ha1_sha256 = {};
+    if (has_password || !server.realm.empty()) draft.faults.push_back({"username", "is required with a realm or password"});
+    return;
+  }
+  if (server.realm.empty()) {
+    draft.faults.push_back({"realm", "is required with a username: no other is answered"});
+    return;
+  }
+  const auto* before = draft.before == nullptr ? nullptr : &draft.before->as<CarrierServer>();
+  const bool has_other_keys = before == nullptr || before->username != server.username || before->realm != server.realm;
+  if (!has_password && has_other_keys)
+    draft.faults.push_back({"password", "is needed too: what the platform proves itself with holds username and realm"});
+  if (!has_password) return;
+  store::Ha1 ha1 = store::digest_ha1(server.username, server.realm, server.password.reveal());
+  server.ha1_md5 = std::move(ha1.md5);
+  server.ha1_sha256 = std::move(ha1.sha256);
+}
+
+}  // namespace
+
+Result<> rule_carrier_server(Draft& draft) {
+  constexpr Room room{.field = "carrier",
+                      .count = "SELECT count(*) FROM carrier_servers WHERE carrier = ? AND id <> ?",
+                      .what = "servers",
+                      .most = 32};
+  auto& server = draft.object.as<CarrierServer>();
+  check_hosts(draft, server);
+  check_requests(draft, server);
+  set_keys(draft, server);
+  return check_room(draft, room, server.carrier.value);
+}
+
+Result<> rule_carrier_source(Draft& draft) {
+  constexpr Room room{.field = "carrier",
+                      .count = "SELECT count(*) FROM carrier_sources WHERE carrier = ? AND id <> ?",
+                      .what = "sources",
+                      .most = 64};
+  constexpr IpNetwork v4{.bytes = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, .bits = 96};
+  constexpr int least_v4 = 96 + 8;
+  constexpr int least_v6 = 16;
+  const auto& source = draft.object.as<model::CarrierSource>();
+  if (const auto network = IpNetwork::parse(source.network)) {
+    const bool has_v4 = network->contains(v4.bytes) || (network->bits >= v4.bits && v4.contains(network->bytes));
+    // Whatever comes from there is the carrier's call: a slip of the pen must not be the whole world.
+    if (network->bits < (has_v4 ? least_v4 : least_v6))
+      draft.faults.push_back({"network", "is too wide: /8, or /16 of IPv6, at most"});
+  }
+  return check_room(draft, room, source.carrier.value);
+}
+
+}  // namespace carillon::api
