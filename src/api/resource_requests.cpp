@@ -102,8 +102,8 @@ Answer answer_of(const Result<Written>& written, const Request& request, Success
     const std::string_view id = body.at("id").as_string();
     document.headers.emplace_back("Location", fmt::format("/api/v1/{}/{}", collection_of(request.operation->item->table), id));
   }
-  if (!request.caller.is_emulated())
-    for (const auto& [name, value] : written->shown) body[name] = value;
+  for (const auto& [name, value] : written->shown)
+    if (!request.caller.is_emulated() || name == "notices") body[name] = value;
   document.body = std::move(body);
   document.success = success;
   return document;

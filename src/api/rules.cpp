@@ -2,11 +2,17 @@
 // The list of rules, one line a resource.
 #include "api/rules.hpp"
 
+#include <boost/json/array.hpp>
+
 #include "model/administrator.hpp"
+#include "model/call_acl_rule.hpp"
 #include "model/customer.hpp"
+#include "model/ddi.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
+#include "model/match_entry.hpp"
 #include "model/notification_template.hpp"
+#include "model/outgoing_ddi_rule_entry.hpp"
 #include "model/portal.hpp"
 #include "model/settings.hpp"
 #include "model/terminal.hpp"
@@ -26,7 +32,18 @@ Rule rule_of(const model::Resource& resource) {
   if (&resource == &model::resource_of<model::NotificationTemplate>) return rule_notification_template;
   if (&resource == &model::resource_of<model::Portal>) return rule_portal;
   if (&resource == &model::resource_of<model::Settings>) return rule_settings;
+  if (&resource == &model::resource_of<model::Ddi>) return rule_ddi;
+  if (&resource == &model::resource_of<model::MatchEntry>) return rule_match_entry;
+  if (&resource == &model::resource_of<model::CallAclRule>) return rule_call_acl_rule;
+  if (&resource == &model::resource_of<model::OutgoingDdiRule>) return rule_outgoing_ddi_rule;
+  if (&resource == &model::resource_of<model::OutgoingDdiRuleEntry>) return rule_outgoing_ddi_rule_entry;
   return nullptr;
+}
+
+void note_conversion(Draft& draft, std::string_view field, std::string_view said, std::string_view kept) {
+  if (said == kept) return;
+  boost::json::value& notices = draft.shown.emplace("notices", boost::json::array()).first->value();
+  notices.as_array().push_back({{"field", field}, {"message", fmt::format("is stored as {}", kept)}});
 }
 
 }  // namespace carillon::api

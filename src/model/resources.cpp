@@ -8,15 +8,22 @@
 #include "model/audit_entry.hpp"
 #include "model/brand.hpp"
 #include "model/call.hpp"
+#include "model/call_acl.hpp"
+#include "model/call_acl_rule.hpp"
 #include "model/country.hpp"
 #include "model/currency.hpp"
 #include "model/customer.hpp"
 #include "model/customer_network.hpp"
+#include "model/ddi.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
 #include "model/job.hpp"
 #include "model/language.hpp"
+#include "model/match_entry.hpp"
+#include "model/match_list.hpp"
 #include "model/notification_template.hpp"
+#include "model/outgoing_ddi_rule.hpp"
+#include "model/outgoing_ddi_rule_entry.hpp"
 #include "model/portal.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
@@ -36,6 +43,13 @@ std::span<const Resource* const> resources() {
       &resource_of<User>,
       &resource_of<Terminal>,
       &resource_of<Extension>,
+      &resource_of<Ddi>,
+      &resource_of<MatchList>,
+      &resource_of<MatchEntry>,
+      &resource_of<CallAcl>,
+      &resource_of<CallAclRule>,
+      &resource_of<OutgoingDdiRule>,
+      &resource_of<OutgoingDdiRuleEntry>,
       &resource_of<NotificationTemplate>,
       &resource_of<Portal>,
       &resource_of<Webhook>,

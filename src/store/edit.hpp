@@ -50,6 +50,7 @@ class Edit {
 
   /// The same for who does not know the type.
   Result<> insert(const model::Resource& resource, void* object);
+  /// `in_use` when it would leave its customer and others refer to it.
   Result<> update(const model::Resource& resource, const void* object);
   /// `in_use` when others refer to it: uses() says who.
   Result<> remove(const model::Resource& resource, std::int64_t id);
@@ -78,6 +79,7 @@ class Edit {
         number_(number),
         transaction_(std::move(transaction)) {}
   Result<> check(const model::Resource& resource, const void* object, const void* before = nullptr);
+  Result<> check_unused(const model::Resource& resource, std::int64_t id);
   Result<> let_go(const model::Resource& resource, std::int64_t id);
   void note(const model::Resource& resource, const void* object);
 

@@ -45,6 +45,8 @@ std::string sample_text(const FieldInfo& field, int n) {
       return fmt::format("10.{}.0.0/16", n % 250);
     case Form::numbers:
       return n % 2 == 0 ? "112" : "061 112";
+    case Form::e164:
+      return fmt::format("+3491000000{}", n);
   }
   return {};
 }
@@ -81,12 +83,16 @@ class EveryResourceTest : public testing::Site {
   static std::string texts_of(const model::Resource& resource, const FieldInfo& field, int n) {
     if (field.name == "url") return fmt::format("https://sample{}.example/", n);
     if (resource.table == "webhooks" && field.name == "events") return "call.ended";
+    if (resource.table == "match_entries" && field.name == "value") return fmt::format("+3467667667{}", n);
     return sample_text(field, n);
   }
   std::string any_of(const FieldInfo& field, const std::string& token) {
     const std::string collection = field.references == "targets" ? "users" : collection_of(field.references);
     const auto listed = get("/" + collection + "?perPage=1", token);
-    return std::string(listed.items().at(0).at("id").as_string());
+    if (!listed.items().empty()) return std::string(listed.items().at(0).at("id").as_string());
+    const auto made = send("POST", "/" + collection, token, sample(*model::find_resource(field.references), token, 7));
+    EXPECT_EQ(made.status, 201U) << made.text;
+    return made.string("id");
   }
 
   std::string make_login(const std::string& collection, json::object body, const std::string& name) {
