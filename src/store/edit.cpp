@@ -162,8 +162,8 @@ Result<> Edit::update(const Resource& resource, const void* object) {
     if (is_updated(field) || field.transient) model::assign(field, after.get(), object);
   const bool leaves = leaves_customer(resource, before.get(), after.get());
   if (leaves && scope_.customer) return failure(Fault::not_found);
-  if (leaves) CARILLON_CHECK(check_unused(resource, member<std::int64_t>(object, resource.fields.front())));
   CARILLON_CHECK(check(resource, after.get(), before.get()));
+  if (leaves) CARILLON_CHECK(check_unused(resource, member<std::int64_t>(object, resource.fields.front())));
   std::string assignments;
   for (const FieldInfo& field : resource.fields) {
     if (is_updated(field)) assignments += fmt::format("{}{} = ?", assignments.empty() ? "" : ", ", quoted(field));
