@@ -17,3 +17,10 @@ ALTER TABLE outgoing_ddi_rules ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURI
 CREATE POLICY tenant ON outgoing_ddi_rules USING (carillon_sees(brand, customer));
 ALTER TABLE outgoing_ddi_rule_entries ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON outgoing_ddi_rule_entries USING (carillon_sees(brand, customer));
+
+-- SQLite cannot add a key of two columns to a table that is there; here nobody calls with a number of another customer.
+ALTER TABLE customers ADD FOREIGN KEY (id, outgoing_ddi) REFERENCES ddis (customer, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE customers ADD FOREIGN KEY (id, outgoing_ddi_rule) REFERENCES outgoing_ddi_rules (customer, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE users ADD FOREIGN KEY (customer, outgoing_ddi) REFERENCES ddis (customer, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE users ADD FOREIGN KEY (customer, outgoing_ddi_rule) REFERENCES outgoing_ddi_rules (customer, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE users ADD FOREIGN KEY (customer, call_acl) REFERENCES call_acls (customer, id) DEFERRABLE INITIALLY DEFERRED;

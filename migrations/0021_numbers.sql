@@ -41,10 +41,11 @@ CREATE TABLE ddis (
   recording text NOT NULL,
   charge_inbound bigint NOT NULL,
   FOREIGN KEY (brand, customer) REFERENCES customers (brand, id),
-  FOREIGN KEY (brand, carrier) REFERENCES carriers (brand, id),
+  FOREIGN KEY (brand, carrier) REFERENCES carriers (brand, id) DEFERRABLE INITIALLY DEFERRED,
   FOREIGN KEY (customer, target) REFERENCES targets (customer, id),
   UNIQUE (number),
-  UNIQUE (brand, id)
+  UNIQUE (brand, id),
+  UNIQUE (customer, id)
 );
 CREATE INDEX ddis_carrier ON ddis (carrier);
 CREATE INDEX ddis_target ON ddis (target);
@@ -85,7 +86,7 @@ CREATE TABLE outgoing_ddi_rules (
   policy text NOT NULL,
   ddi bigint,
   FOREIGN KEY (brand, customer) REFERENCES customers (brand, id),
-  FOREIGN KEY (brand, ddi) REFERENCES ddis (brand, id),
+  FOREIGN KEY (customer, ddi) REFERENCES ddis (customer, id),
   UNIQUE (customer, name),
   UNIQUE (customer, id)
 );
@@ -103,7 +104,7 @@ CREATE TABLE outgoing_ddi_rule_entries (
   FOREIGN KEY (brand, customer) REFERENCES customers (brand, id),
   FOREIGN KEY (customer, outgoing_ddi_rule) REFERENCES outgoing_ddi_rules (customer, id),
   FOREIGN KEY (brand, match_list) REFERENCES match_lists (brand, id),
-  FOREIGN KEY (brand, ddi) REFERENCES ddis (brand, id),
+  FOREIGN KEY (customer, ddi) REFERENCES ddis (customer, id),
   UNIQUE (customer, id)
 );
 CREATE INDEX outgoing_ddi_rule_entries_outgoing_ddi_rule ON outgoing_ddi_rule_entries (outgoing_ddi_rule);
@@ -112,15 +113,16 @@ CREATE INDEX outgoing_ddi_rule_entries_ddi ON outgoing_ddi_rule_entries (ddi);
 
 CREATE UNIQUE INDEX match_lists_name ON match_lists (brand, coalesce(customer, 0), name);
 
+-- References that lead in a circle, or to tables that are filled later, are looked at when the transaction ends.
 ALTER TABLE customers ADD COLUMN max_external_calls bigint NOT NULL DEFAULT 0;
-ALTER TABLE customers ADD COLUMN transformation_set bigint REFERENCES transformation_sets (id);
+ALTER TABLE customers ADD COLUMN transformation_set bigint REFERENCES transformation_sets (id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE customers ADD COLUMN outbound_prefix text NOT NULL DEFAULT '';
-ALTER TABLE customers ADD COLUMN outgoing_ddi bigint REFERENCES ddis (id);
-ALTER TABLE customers ADD COLUMN outgoing_ddi_rule bigint REFERENCES outgoing_ddi_rules (id);
+ALTER TABLE customers ADD COLUMN outgoing_ddi bigint REFERENCES ddis (id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE customers ADD COLUMN outgoing_ddi_rule bigint REFERENCES outgoing_ddi_rules (id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE customers ADD COLUMN lock text NOT NULL DEFAULT 'none';
-ALTER TABLE users ADD COLUMN outgoing_ddi bigint REFERENCES ddis (id);
-ALTER TABLE users ADD COLUMN outgoing_ddi_rule bigint REFERENCES outgoing_ddi_rules (id);
-ALTER TABLE users ADD COLUMN call_acl bigint REFERENCES call_acls (id);
+ALTER TABLE users ADD COLUMN outgoing_ddi bigint REFERENCES ddis (id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE users ADD COLUMN outgoing_ddi_rule bigint REFERENCES outgoing_ddi_rules (id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE users ADD COLUMN call_acl bigint REFERENCES call_acls (id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE users ADD COLUMN lock text NOT NULL DEFAULT 'none';
 CREATE INDEX customers_transformation_set ON customers (transformation_set);
 CREATE INDEX customers_outgoing_ddi ON customers (outgoing_ddi);

@@ -11,9 +11,12 @@
 #include "api/writing.hpp"
 #include "base/log.hpp"
 #include "control/message.hpp"
+#include "model/customer.hpp"
+#include "model/user.hpp"
 #include "store/credentials.hpp"
 #include "store/idempotency.hpp"
 #include "store/logins.hpp"
+#include "store/sessions.hpp"
 
 namespace carillon::api {
 
@@ -102,8 +105,8 @@ Answer answer_of(const Result<Written>& written, const Request& request, Success
     const std::string_view id = body.at("id").as_string();
     document.headers.emplace_back("Location", fmt::format("/api/v1/{}/{}", collection_of(request.operation->item->table), id));
   }
-  if (!request.caller.is_emulated())
-    for (const auto& [name, value] : written->shown) body[name] = value;
+  for (const auto& [name, value] : written->shown)
+    if (!request.caller.is_emulated() || name == "notices") body[name] = value;
   document.body = std::move(body);
   document.success = success;
   return document;
@@ -137,6 +140,24 @@ Task<> end_sessions(Backend& backend, const Caller& caller, const model::Object&
   const store::Scope everybody;
   const auto ended = co_await backend.database.run(everybody, std::move(set), write_patience);
   if (!ended) log::error("api", "sessions.not_ended", {{"login", to_base32(login)}, {"fault", ended.error().code}});
+}
+
+/// Who is locked out of the portal is thrown out of it, too; nothing of that comes back with the key. Sessions are the
+/// platform's, so this is another transaction.
+Task<> throw_out(Backend& backend, const model::Object& object) {
+  const bool is_user = &object.resource() == &model::resource_of<model::User>;
+  const bool is_customer = &object.resource() == &model::resource_of<model::Customer>;
+  const Id<model::User> user{is_user && object.as<model::User>().lock == model::Lock::global ? object.as<model::User>().id.value
+                                                                                             : 0};
+  const Id<model::Customer> customer{
+      is_customer && object.as<model::Customer>().lock == model::Lock::global ? object.as<model::Customer>().id.value : 0};
+  if (!user && !customer) co_return;
+  auto end = [user, customer](store::Database& database) {
+    return user ? store::end_sessions_of(database, user) : store::end_sessions_of(database, customer);
+  };
+  const store::Scope everybody;
+  const auto ended = co_await backend.database.run(everybody, std::move(end), write_patience);
+  if (!ended) log::error("api", "sessions.not_ended", {{"fault", ended.error().code}});
 }
 
 /// Whoever has a login and no password yet is sent a link to choose one.
@@ -265,6 +286,7 @@ Task<Answer> update_object(Backend& backend, Request request) {
   const auto written = co_await change(backend, request.caller, std::move(work));
   const bool has_password = written && written->object && !wish.password_hash.is_empty();
   if (has_password) co_await end_sessions(backend, request.caller, *written->object, wish.password_hash);
+  if (written && written->object && wish.members.contains("lock")) co_await throw_out(backend, *written->object);
   if (written && written->object && wish.members.contains("email")) invite(backend, *written->object);
   co_return answer_of(written, request, Success::ok);
 }

@@ -8,11 +8,15 @@
 #include "model/brand.hpp"
 #include "model/carrier_server.hpp"
 #include "model/carrier_source.hpp"
+#include "model/call_acl_rule.hpp"
 #include "model/customer.hpp"
+#include "model/ddi.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
+#include "model/match_entry.hpp"
 #include "model/notification_template.hpp"
 #include "model/outgoing_route.hpp"
+#include "model/outgoing_ddi_rule_entry.hpp"
 #include "model/portal.hpp"
 #include "model/settings.hpp"
 #include "model/target_pattern.hpp"
@@ -41,6 +45,11 @@ Rule rule_of(const model::Resource& resource) {
   if (&resource == &model::resource_of<model::CarrierSource>) return rule_carrier_source;
   if (&resource == &model::resource_of<model::TargetPattern>) return rule_target_pattern;
   if (&resource == &model::resource_of<model::OutgoingRoute>) return rule_outgoing_route;
+  if (&resource == &model::resource_of<model::Ddi>) return rule_ddi;
+  if (&resource == &model::resource_of<model::MatchEntry>) return rule_match_entry;
+  if (&resource == &model::resource_of<model::CallAclRule>) return rule_call_acl_rule;
+  if (&resource == &model::resource_of<model::OutgoingDdiRule>) return rule_outgoing_ddi_rule;
+  if (&resource == &model::resource_of<model::OutgoingDdiRuleEntry>) return rule_outgoing_ddi_rule_entry;
   return nullptr;
 }
 

@@ -16,7 +16,7 @@ struct Draft {
   model::Object& object;
   const model::Object* before;  ///< Null: it is new.
   const Secret& password_hash;  ///< Of the password that was given; empty when none was.
-  boost::json::object& shown;   ///< Goes into the answer and nowhere else: what is shown once.
+  boost::json::object& shown;   ///< Goes into the answer and nowhere else: what is shown once, and notices.
   std::vector<model::FieldFault>& faults;
 };
 
@@ -30,6 +30,11 @@ struct Room {
   std::int64_t most;
 };
 Result<> check_room(Draft& draft, const Room& room, std::int64_t owner);
+/// Whether the object is new, or a field of it is not what it was.
+template <class T, class Member>
+bool has_changed(const Draft& draft, Member T::* member) {
+  return draft.before == nullptr || draft.before->as<T>().*member != draft.object.as<T>().*member;
+}
 
 /// Errors are the database's; what whoever asked can mend goes into `faults`.
 using Rule = Result<> (*)(Draft& draft);
@@ -60,5 +65,10 @@ Result<> rule_carrier_source(Draft& draft);
 Result<> rule_target_pattern(Draft& draft);
 Result<> rule_outgoing_route(Draft& draft);
 Result<> companions_of_brand(store::Edit& edit, const model::Object& brand);
+Result<> rule_ddi(Draft& draft);
+Result<> rule_match_entry(Draft& draft);
+Result<> rule_call_acl_rule(Draft& draft);            // rule_calling.cpp
+Result<> rule_outgoing_ddi_rule(Draft& draft);        // rule_calling.cpp
+Result<> rule_outgoing_ddi_rule_entry(Draft& draft);  // rule_calling.cpp
 
 }  // namespace carillon::api

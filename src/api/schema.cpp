@@ -35,6 +35,12 @@ json::object integer_schema(const model::FieldInfo& field) {
   return schema;
 }
 
+/// Beside an object that was just stored.
+json::object notices_schema() {
+  json::object notice{{"type", "object"}, {"properties", {{"field", {{"type", "string"}}}, {"message", {{"type", "string"}}}}}};
+  return {{"type", "array"}, {"items", std::move(notice)}, {"description", "What is stored otherwise than it was said."}};
+}
+
 }  // namespace
 
 json::object nullable(json::object schema) {
@@ -76,6 +82,7 @@ boost::json::object shown_schema(const model::Resource& resource) {
     // A password that was made for a new object is shown this once.
     if (field.transient) properties[model::json_name(field)] = text_schema(field);
   }
+  properties["notices"] = notices_schema();
   return {{"type", "object"}, {"properties", std::move(properties)}};
 }
 

@@ -79,7 +79,7 @@ store::Actor actor_of(const Caller& caller) {
 
 bool may_write(const FieldInfo& field, const model::Resource& resource, model::Role role, bool is_new) {
   if (resource.access.is_record || (is_new && !resource.access.is_made())) return false;
-  if (is_path(field, resource)) return is_new;
+  if (is_path(field, resource) && (is_new || field.read_only)) return is_new;
   if (field.read_only || (field.fixed && !is_new)) return false;
   return model::reaches(role, field.write.value_or(resource.access.write));
 }
@@ -111,8 +111,10 @@ Result<Written> update(store::Edit& edit, const Caller& caller, const Wish& wish
   model::Object object = before;
   if (change.replaces) {
     const model::Object fresh(*wish.resource);
-    for (const FieldInfo& field : wish.resource->fields)
-      if (may_write(field, *wish.resource, caller.role, false)) model::assign(field, object.get(), fresh.get());
+    for (const FieldInfo& field : wish.resource->fields) {
+      const bool is_reset = may_write(field, *wish.resource, caller.role, false) && !is_path(field, *wish.resource);
+      if (is_reset) model::assign(field, object.get(), fresh.get());  // Where it belongs changes when that is said.
+    }
   }
   read_members(wish, caller, false, object, written.faults);
   if (!written.faults.empty()) return written;

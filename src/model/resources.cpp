@@ -11,16 +11,23 @@
 #include "model/carrier.hpp"
 #include "model/carrier_server.hpp"
 #include "model/carrier_source.hpp"
+#include "model/call_acl.hpp"
+#include "model/call_acl_rule.hpp"
 #include "model/country.hpp"
 #include "model/currency.hpp"
 #include "model/customer.hpp"
 #include "model/customer_network.hpp"
+#include "model/ddi.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
 #include "model/job.hpp"
 #include "model/language.hpp"
+#include "model/match_entry.hpp"
+#include "model/match_list.hpp"
 #include "model/notification_template.hpp"
 #include "model/outgoing_route.hpp"
+#include "model/outgoing_ddi_rule.hpp"
+#include "model/outgoing_ddi_rule_entry.hpp"
 #include "model/portal.hpp"
 #include "model/target_group.hpp"
 #include "model/target_group_member.hpp"
@@ -52,6 +59,13 @@ std::span<const Resource* const> resources() {
       &resource_of<TargetPattern>,
       &resource_of<TargetGroup>,
       &resource_of<OutgoingRoute>,
+      &resource_of<Ddi>,
+      &resource_of<MatchList>,
+      &resource_of<MatchEntry>,
+      &resource_of<CallAcl>,
+      &resource_of<CallAclRule>,
+      &resource_of<OutgoingDdiRule>,
+      &resource_of<OutgoingDdiRuleEntry>,
       &resource_of<NotificationTemplate>,
       &resource_of<Portal>,
       &resource_of<TransformationSet>,

@@ -83,7 +83,10 @@ Result<> write_audit(Database& database, const Actor& actor, const Audited& what
   const void* object = what.after != nullptr ? what.after : what.before;
   model::AuditEntry entry;
   entry.brand = {tenant_of(resource, object, model::Tenant::brand)};
-  entry.customer = {tenant_of(resource, object, model::Tenant::customer)};
+  const std::int64_t customer = tenant_of(resource, object, model::Tenant::customer);
+  const bool has_moved = what.before != nullptr && tenant_of(resource, what.before, model::Tenant::customer) != customer;
+  // Of what goes from one customer to another the brand alone reads: the entry tells of both.
+  if (!has_moved) entry.customer = {customer};
   entry.action = what.action;
   entry.entity = resource.table;
   entry.object = to_base32(model::member<std::int64_t>(object, resource.fields.front()));

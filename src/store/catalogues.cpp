@@ -13,6 +13,22 @@ constexpr std::string_view find_language = "SELECT 1 FROM languages WHERE code =
 /// Of what a place is in when nobody knows where it is; ISO 3166 leaves it to its users.
 constexpr std::string_view no_country = "ZZ";
 
+constexpr std::size_t longest_calling_code = 4;
+/// Of each calling code that several countries share: the largest of them.
+constexpr std::string_view main_countries[] = {"US", "RU", "IT", "GB", "NO", "AU", "NZ", "MA",
+                                               "RE", "SH", "FI", "FK", "GP", "CW", "NF"};
+
+Result<std::vector<std::string>> countries_with(Database& database, std::string_view calling_code) {
+  CARILLON_TRY(statement, database.prepare("SELECT code FROM countries WHERE calling_code = ? ORDER BY code"));
+  statement->bind(1, calling_code);
+  std::vector<std::string> codes;
+  while (true) {
+    CARILLON_TRY(more, statement->step());
+    if (!more) return codes;
+    codes.emplace_back(statement->text(0));
+  }
+}
+
 Result<bool> has(Database& database, std::string_view sql, std::string_view code) {
   CARILLON_TRY(statement, database.prepare(sql));
   statement->bind(1, code);
@@ -77,6 +93,18 @@ Result<std::string> emergency_numbers_of(Database& database, std::string_view co
   statement->bind(1, country);
   CARILLON_TRY(is_there, statement->step());
   return is_there ? std::string(statement->text(0)) : std::string();
+}
+
+Result<std::string> country_of_number(Database& database, std::string_view number, std::string_view likely) {
+  if (number.starts_with('+')) number.remove_prefix(1);
+  for (std::size_t digits = std::min(longest_calling_code, number.size()); digits > 0; --digits) {
+    CARILLON_TRY(codes, countries_with(database, number.substr(0, digits)));
+    if (codes.empty()) continue;
+    if (std::ranges::find(codes, likely) != codes.end()) return std::string(likely);
+    const auto main = std::ranges::find_first_of(codes, main_countries);
+    return main == codes.end() ? codes.front() : *main;
+  }
+  return std::string();
 }
 
 }  // namespace carillon::store

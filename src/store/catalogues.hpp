@@ -21,5 +21,8 @@ Result<std::optional<std::string>> calling_code_of(Database& database, std::stri
 
 /// Where help answers in a country, with a space between two; empty when there is no such country.
 Result<std::string> emergency_numbers_of(Database& database, std::string_view country);
+/// In which country a number in E.164 is: of several with that calling code `likely`, else the one that it is known for. Empty
+/// when no catalogue has the code.
+Result<std::string> country_of_number(Database& database, std::string_view number, std::string_view likely);
 
 }  // namespace carillon::store

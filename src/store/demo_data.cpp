@@ -6,6 +6,7 @@
 #include "model/administrator.hpp"
 #include "model/carrier.hpp"
 #include "model/carrier_server.hpp"
+#include "model/ddi.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
 #include "model/outgoing_route.hpp"
@@ -40,6 +41,7 @@ struct Person {
   std::string name;
   std::string last_name;
   std::string email;  ///< With a login when not empty.
+  Id<model::Ddi> outgoing_ddi = {};
 };
 
 class Loader {
@@ -80,6 +82,7 @@ class Loader {
     CARILLON_CHECK(add(targets_, model::resource_of<model::Target>));
     CARILLON_CHECK(add(terminals_, model::resource_of<model::Terminal>));
     CARILLON_CHECK(add(users_, model::resource_of<model::User>));
+    CARILLON_CHECK(add(ddis_, model::resource_of<model::Ddi>));
     return add(extensions_, model::resource_of<model::Extension>);
   }
 
@@ -152,7 +155,7 @@ class Loader {
                                                         .password_hash = hash_password(password, HashCost::demo)});
   }
 
-  Result<> insert_person(const Tenant& tenant, const Person& person) {
+  Result<Id<model::User>> insert_person(const Tenant& tenant, const Person& person) {
     const Id<model::Brand> brand = tenant.customer.brand;
     const Id<model::Customer> customer = tenant.customer.id;
     Ha1 ha1 = digest_ha1(person.terminal, tenant.domain.name, person.password);
@@ -175,11 +178,26 @@ class Loader {
                            .email = person.email,
                            .password_hash = person.email.empty() ? Secret() : hash_password(password, HashCost::demo),
                            .terminal = terminal.id,
-                           .extension = extension.id};
+                           .extension = extension.id,
+                           .outgoing_ddi = person.outgoing_ddi};
     CARILLON_CHECK(terminals_->insert(terminal));
     CARILLON_CHECK(targets_->insert(target));
     CARILLON_CHECK(extensions_->insert(extension));
-    return users_->insert(user);
+    CARILLON_CHECK(users_->insert(user));
+    return user.id;
+  }
+
+  /// The number of a company leads to one of its people, and both call with it: references are looked at in the end.
+  Result<> insert_people(const Tenant& company) {
+    model::Ddi ddi{.id = fresh<model::Ddi>(),
+                   .brand = brand_.id,
+                   .customer = company.customer.id,
+                   .number = "+34941941941",
+                   .country = "ES"};
+    CARILLON_TRY(alice, insert_person(company, {"alice", "alice", "101", "Alice", "Alison", "alice@democompany.com", ddi.id}));
+    CARILLON_CHECK(insert_person(company, {"bob", "bob", "102", "Bob", "Bobson", "bob@democompany.com", ddi.id}));
+    ddi.target = {alice.value};
+    return ddis_->insert(ddi);
   }
 
   /// Calls to Spain leave by OPERATOR.
@@ -189,7 +207,8 @@ class Loader {
     spain.filters.push_back({"pattern", "+34"});
     CARILLON_TRY(patterns, list<model::TargetPattern>(database_, {brand_.id, {}}, spain));
     CARILLON_ASSERT(patterns.size() == 1);
-    const model::Carrier carrier{.id = fresh<model::Carrier>(), .brand = brand_.id, .name = "OPERATOR"};
+    const model::Carrier carrier{
+        .id = fresh<model::Carrier>(), .brand = brand_.id, .name = "OPERATOR", .transformation_set = spain_.id};
     const model::CarrierServer server{.id = fresh<model::CarrierServer>(),
                                       .brand = brand_.id,
                                       .carrier = carrier.id,
@@ -222,8 +241,7 @@ class Loader {
     CARILLON_CHECK(insert_administrator(model::Level::platform, {}, {}, "admin"));
     CARILLON_CHECK(insert_administrator(model::Level::brand, brand_.id, {}, "demobrand"));
     CARILLON_CHECK(insert_administrator(model::Level::customer, brand_.id, company.customer.id, "democompany"));
-    CARILLON_CHECK(insert_person(company, {"alice", "alice", "101", "Alice", "Alison", "alice@democompany.com"}));
-    CARILLON_CHECK(insert_person(company, {"bob", "bob", "102", "Bob", "Bobson", "bob@democompany.com"}));
+    CARILLON_CHECK(insert_people(company));
     return transaction.commit();
   }
 
@@ -276,7 +294,7 @@ class Loader {
   model::Brand brand_;
   model::TransformationSet spain_;
   std::vector<Tenant> tenants_;  ///< DemoCompany first.
-  std::optional<Inserter> brands_, customers_, domains_, administrators_, targets_, terminals_, users_, extensions_;
+  std::optional<Inserter> brands_, customers_, domains_, administrators_, targets_, terminals_, users_, extensions_, ddis_;
 };
 
 }  // namespace

@@ -46,6 +46,12 @@ bool is_updated(const FieldInfo& field) {
   return !field.transient && !field.fixed && (!field.read_only || field.derived || field.kind == Kind::secret);
 }
 
+/// Whether an object goes from one customer to another, or back to its brand.
+bool leaves_customer(const Resource& resource, const void* before, const void* after) {
+  const std::int64_t customer = tenant_of(resource, before, Tenant::customer);
+  return customer != 0 && customer != tenant_of(resource, after, Tenant::customer);
+}
+
 std::string and_tenant(const Resource& resource, const Scope& scope) {
   const std::string tenant = changeable(resource, scope);
   return tenant.empty() ? tenant : " AND " + tenant;
@@ -116,6 +122,14 @@ Result<> Edit::check(const Resource& resource, const void* object, const void* b
   return failure(Fault::invalid, fmt::format("{} {}", faults_.front().field, faults_.front().message));
 }
 
+/// `in_use` while others refer to it so that it cannot go.
+Result<> Edit::check_unused(const Resource& resource, std::int64_t id) {
+  CARILLON_TRY(uses, uses_of(*database_, resource, id, Hold::keeps));
+  uses_ = std::move(uses);
+  if (uses_.empty()) return {};
+  return failure(Fault::in_use, fmt::format("{} of {} refers to it", uses_.front().title, uses_.front().table));
+}
+
 Result<> Edit::insert(const Resource& resource, void* object) {
   const FieldInfo& key = resource.fields.front();
   CARILLON_ASSERT(is_key(key) && key.kind == Kind::id);
@@ -146,7 +160,10 @@ Result<> Edit::update(const Resource& resource, const void* object) {
   model::Object after = before;
   for (const FieldInfo& field : resource.fields)
     if (is_updated(field) || field.transient) model::assign(field, after.get(), object);
+  const bool leaves = leaves_customer(resource, before.get(), after.get());
+  if (leaves && scope_.customer) return failure(Fault::not_found);
   CARILLON_CHECK(check(resource, after.get(), before.get()));
+  if (leaves) CARILLON_CHECK(check_unused(resource, member<std::int64_t>(object, resource.fields.front())));
   std::string assignments;
   for (const FieldInfo& field : resource.fields) {
     if (is_updated(field)) assignments += fmt::format("{}{} = ?", assignments.empty() ? "" : ", ", quoted(field));
@@ -160,6 +177,8 @@ Result<> Edit::update(const Resource& resource, const void* object) {
   Value::of(resource.fields.front(), after.get()).bind(*statement, parameter);
   CARILLON_CHECK(statement->run());
   if (database_->changed_rows() == 0) return failure(Fault::not_found);
+  if (leaves) CARILLON_CHECK(let_go(resource, member<std::int64_t>(object, resource.fields.front())));
+  if (leaves) note(resource, before.get());
   note(resource, after.get());
   const Audited audited{
       .action = model::AuditAction::update, .resource = &resource, .before = before.get(), .after = after.get()};
@@ -190,10 +209,7 @@ Result<> Edit::remove_parts(const Resource& resource, std::int64_t id) {
 Result<> Edit::remove(const Resource& resource, std::int64_t id) {
   CARILLON_TRY(before, load(*database_, scope_, resource, id));
   if (!may_change(resource, before.get())) return failure(Fault::not_found);
-  CARILLON_TRY(uses, uses_of(*database_, resource, id, Hold::keeps));
-  uses_ = std::move(uses);
-  if (!uses_.empty())
-    return failure(Fault::in_use, fmt::format("{} of {} refers to it", uses_.front().title, uses_.front().table));
+  CARILLON_CHECK(check_unused(resource, id));
   CARILLON_CHECK(remove_parts(resource, id));
   CARILLON_CHECK(let_go(resource, id));
   CARILLON_TRY(statement,

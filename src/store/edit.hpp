@@ -50,6 +50,7 @@ class Edit {
 
   /// The same for who does not know the type.
   Result<> insert(const model::Resource& resource, void* object);
+  /// `in_use` when it would leave its customer and others refer to it.
   Result<> update(const model::Resource& resource, const void* object);
   /// Its parts go with it. `in_use` when others refer to it or to one of them: uses() says who.
   Result<> remove(const model::Resource& resource, std::int64_t id);
@@ -79,6 +80,7 @@ class Edit {
         number_(number),
         transaction_(std::move(transaction)) {}
   Result<> check(const model::Resource& resource, const void* object, const void* before = nullptr);
+  Result<> check_unused(const model::Resource& resource, std::int64_t id);
   Result<> let_go(const model::Resource& resource, std::int64_t id);
   Result<> remove_parts(const model::Resource& resource, std::int64_t id);
   void note(const model::Resource& resource, const void* object);

@@ -48,7 +48,9 @@ Result<Effective> follow(Database& database, Effective at) {
     CARILLON_ASSERT(above != nullptr);
     const FieldInfo* source = above->find(path.substr(path.find('.') + 1));
     CARILLON_ASSERT(source != nullptr && source->kind == at.source->kind);
-    CARILLON_TRY(owner, load(database, {}, *above, member<std::int64_t>(at.owner.get(), *reference)));
+    const auto id = member<std::int64_t>(at.owner.get(), *reference);
+    if (id == 0) return at;  // Nobody's as yet: nobody says it.
+    CARILLON_TRY(owner, load(database, {}, *above, id));
     at.owner = std::move(owner);
     at.source = source;
   }

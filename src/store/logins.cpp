@@ -39,21 +39,22 @@ Role role_of(std::string_view text) {
 
 Result<std::optional<Login>> find_login(Database& database, std::string_view name, Id<model::Brand> brand) {
   if (name.empty()) return std::nullopt;
-  CARILLON_TRY(
-      statement,
-      database.prepare("SELECT level, id, brand, customer, administrators.login, password_hash, "
-                       "CASE WHEN EXISTS (SELECT 1 FROM brands WHERE brands.id = administrators.brand AND status = 'locked') "
-                       "OR EXISTS (SELECT 1 FROM customers WHERE customers.id = administrators.customer AND status = 'locked') "
-                       "THEN 0 ELSE active END, email, must_change, "
-                       "(SELECT count(*) FROM second_factors WHERE second_factors.login = id AND is_on = 1), "
-                       "may_write, may_see_calls, may_manage_administrators FROM administrators "
-                       "WHERE administrators.login = ? AND (CAST(? AS bigint) = 0 OR brand = ?) "
-                       "UNION ALL SELECT 'user', id, brand, customer, email, password_hash, "
-                       "CASE WHEN EXISTS (SELECT 1 FROM brands WHERE brands.id = users.brand AND status = 'locked') "
-                       "OR EXISTS (SELECT 1 FROM customers WHERE customers.id = users.customer AND status = 'locked') "
-                       "THEN 0 ELSE active END, email, must_change, "
-                       "(SELECT count(*) FROM second_factors WHERE second_factors.login = id AND is_on = 1), 1, 1, 1 FROM users "
-                       "WHERE email = ? AND (CAST(? AS bigint) = 0 OR brand = ?)"));
+  CARILLON_TRY(statement,
+               database.prepare(
+                   "SELECT level, id, brand, customer, administrators.login, password_hash, "
+                   "CASE WHEN EXISTS (SELECT 1 FROM brands WHERE brands.id = administrators.brand AND status = 'locked') "
+                   "OR EXISTS (SELECT 1 FROM customers WHERE customers.id = administrators.customer AND (status = 'locked' OR "
+                   "lock = 'global')) "
+                   "THEN 0 ELSE active END, email, must_change, "
+                   "(SELECT count(*) FROM second_factors WHERE second_factors.login = id AND is_on = 1), "
+                   "may_write, may_see_calls, may_manage_administrators FROM administrators "
+                   "WHERE administrators.login = ? AND (CAST(? AS bigint) = 0 OR brand = ?) "
+                   "UNION ALL SELECT 'user', id, brand, customer, email, password_hash, "
+                   "CASE WHEN EXISTS (SELECT 1 FROM brands WHERE brands.id = users.brand AND status = 'locked') "
+                   "OR EXISTS (SELECT 1 FROM customers WHERE customers.id = users.customer AND (status = 'locked' OR "
+                   "lock = 'global')) OR lock = 'global' THEN 0 ELSE active END, email, must_change, "
+                   "(SELECT count(*) FROM second_factors WHERE second_factors.login = id AND is_on = 1), 1, 1, 1 FROM users "
+                   "WHERE email = ? AND (CAST(? AS bigint) = 0 OR brand = ?)"));
   for (const int first : {1, 4}) {
     statement->bind(first, name);
     statement->bind(first + 1, brand.value);
@@ -73,20 +74,21 @@ Result<std::optional<Login>> find_login(Database& database, std::string_view nam
 }
 
 Result<std::optional<Login>> find_login(Database& database, std::int64_t id) {
-  CARILLON_TRY(
-      statement,
-      database.prepare("SELECT level, id, brand, customer, administrators.login, password_hash, "
-                       "CASE WHEN EXISTS (SELECT 1 FROM brands WHERE brands.id = administrators.brand AND status = 'locked') "
-                       "OR EXISTS (SELECT 1 FROM customers WHERE customers.id = administrators.customer AND status = 'locked') "
-                       "THEN 0 ELSE active END, email, must_change, "
-                       "(SELECT count(*) FROM second_factors WHERE second_factors.login = id AND is_on = 1), "
-                       "may_write, may_see_calls, may_manage_administrators FROM administrators "
-                       "WHERE id = ? UNION ALL SELECT 'user', id, brand, customer, email, password_hash, "
-                       "CASE WHEN EXISTS (SELECT 1 FROM brands WHERE brands.id = users.brand AND status = 'locked') "
-                       "OR EXISTS (SELECT 1 FROM customers WHERE customers.id = users.customer AND status = 'locked') "
-                       "THEN 0 ELSE active END, email, must_change, "
-                       "(SELECT count(*) FROM second_factors WHERE second_factors.login = id AND is_on = 1), 1, 1, 1 FROM users "
-                       "WHERE id = ?"));
+  CARILLON_TRY(statement,
+               database.prepare(
+                   "SELECT level, id, brand, customer, administrators.login, password_hash, "
+                   "CASE WHEN EXISTS (SELECT 1 FROM brands WHERE brands.id = administrators.brand AND status = 'locked') "
+                   "OR EXISTS (SELECT 1 FROM customers WHERE customers.id = administrators.customer AND (status = 'locked' OR "
+                   "lock = 'global')) "
+                   "THEN 0 ELSE active END, email, must_change, "
+                   "(SELECT count(*) FROM second_factors WHERE second_factors.login = id AND is_on = 1), "
+                   "may_write, may_see_calls, may_manage_administrators FROM administrators "
+                   "WHERE id = ? UNION ALL SELECT 'user', id, brand, customer, email, password_hash, "
+                   "CASE WHEN EXISTS (SELECT 1 FROM brands WHERE brands.id = users.brand AND status = 'locked') "
+                   "OR EXISTS (SELECT 1 FROM customers WHERE customers.id = users.customer AND (status = 'locked' OR "
+                   "lock = 'global')) OR lock = 'global' THEN 0 ELSE active END, email, must_change, "
+                   "(SELECT count(*) FROM second_factors WHERE second_factors.login = id AND is_on = 1), 1, 1, 1 FROM users "
+                   "WHERE id = ?"));
   statement->bind(1, id);
   statement->bind(2, id);
   CARILLON_TRY(is_found, statement->step());

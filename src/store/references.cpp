@@ -73,15 +73,23 @@ bool has_same_tenant(const Resource& resource, const void* a, const void* b) {
 
 Result<bool> is_taken(Database& database, const Resource& resource, const FieldInfo& field, const void* object) {
   std::string sql = fmt::format("SELECT 1 FROM {} WHERE {} = ? AND id <> ?", resource.table, quoted(field));
-  const Tenant level = field.unique == model::Unique::customer ? Tenant::customer : Tenant::brand;
-  const FieldInfo* within = field.unique == model::Unique::platform ? nullptr : tenant_field(resource, level);
-  const std::int64_t owner = within == nullptr ? 0 : member<std::int64_t>(object, *within);
-  // Said so that the unique index finds it.
-  if (within != nullptr) sql += fmt::format(" AND {} {}", quoted(*within), owner == 0 ? "IS NULL" : "= ?");
+  std::vector<std::int64_t> owners;
+  const auto keep_within = [&](Tenant level) {
+    const FieldInfo* within = tenant_field(resource, level);
+    const std::int64_t owner = within == nullptr ? 0 : member<std::int64_t>(object, *within);
+    // Said so that the unique index finds it.
+    if (within != nullptr) sql += fmt::format(" AND {} {}", quoted(*within), owner == 0 ? "IS NULL" : "= ?");
+    if (owner != 0) owners.push_back(owner);
+    return owner != 0;
+  };
+  // What has no customer is its brand's.
+  const bool is_customers = field.unique == model::Unique::customer && keep_within(Tenant::customer);
+  if (field.unique != model::Unique::platform && !is_customers) keep_within(Tenant::brand);
   CARILLON_TRY(statement, database.prepare(sql));
   Value::of(field, object).bind(*statement, 1);
   statement->bind(2, member<std::int64_t>(object, resource.fields.front()));
-  if (owner != 0) statement->bind(3, owner);
+  int parameter = 3;
+  for (const std::int64_t owner : owners) statement->bind(parameter++, owner);
   return statement->step();
 }
 

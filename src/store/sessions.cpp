@@ -141,6 +141,20 @@ Result<> end_session(Database& database, std::int64_t login, std::int64_t id) {
   return {};
 }
 
+Result<> end_sessions_of(Database& database, Id<model::User> user) {
+  CARILLON_TRY(statement, database.prepare("DELETE FROM sessions WHERE login = ?"));
+  statement->bind(1, user.value);
+  return statement->run();
+}
+
+Result<> end_sessions_of(Database& database, Id<model::Customer> customer) {
+  CARILLON_TRY(statement, database.prepare("DELETE FROM sessions WHERE login IN (SELECT id FROM users WHERE customer = ? "
+                                           "UNION ALL SELECT id FROM administrators WHERE customer = ?)"));
+  statement->bind(1, customer.value);
+  statement->bind(2, customer.value);
+  return statement->run();
+}
+
 Result<> add_api_token(Database& database, model::ApiToken& token, Instant now) {
   CARILLON_TRY(transaction, Transaction::begin_write(database));
   CARILLON_TRY(count, store::count(database, {}, model::resource_of<model::ApiToken>, {{"login", std::to_string(token.login)}}));

@@ -50,6 +50,10 @@ Result<std::vector<model::Session>> list_sessions(Database& database, std::int64
 /// Ends one of the login's sessions; `not_found` when it has no such.
 Result<> end_session(Database& database, std::int64_t login, std::int64_t id);
 
+/// Ends those of a person, or of everybody of a customer.
+Result<> end_sessions_of(Database& database, Id<model::User> user);
+Result<> end_sessions_of(Database& database, Id<model::Customer> customer);
+
 /// Keeps a token, under its digest, for the login that it names. `constraint` when the login has too many.
 Result<> add_api_token(Database& database, model::ApiToken& token, Instant now);
 struct FoundToken {

@@ -177,6 +177,40 @@ TEST_P(ResourcesTest, LetNobodyInWhoseCompanyIsLocked) {
   EXPECT_EQ(get("/users", brand_).status, 401U);
 }
 
+TEST_P(ResourcesTest, LetNobodyInWhoIsLockedOutOfThePortal) {
+  const std::string user = "/users/" + first_id("/users", alice_);
+  const std::string customer = "/customers/" + first_id("/customers", company_);
+  const auto token = post("/auth/tokens", alice_, R"({"name":"script","scopes":["read"]})").string("token");
+  ASSERT_EQ(get("/users", token).status, 200U);
+  EXPECT_EQ(faults(patch(user, alice_, R"({"lock":"foreign"})")), (std::set<std::string>{"lock"}));
+  EXPECT_EQ(faults(patch(customer, company_, R"({"lock":"foreign"})")), (std::set<std::string>{"lock"}));
+  for (const char* lock : {"foreign", "outgoing", "all", "ported"}) {
+    ASSERT_EQ(patch(user, company_, fmt::format(R"({{"lock":"{}"}})", lock)).string("lock"), lock);
+    EXPECT_EQ(get("/users", alice_).status, 200U);
+  }
+  ASSERT_EQ(patch(user, company_, R"({"lock":"global"})").status, 200U);
+  EXPECT_EQ(get("/users", alice_).status, 401U);
+  EXPECT_EQ(get("/users", token).status, 401U);
+  EXPECT_EQ(log_in("alice@democompany.com", "changeme").status, 401U);
+  EXPECT_EQ(log_in("bob@democompany.com", "changeme").status, 200U);
+  EXPECT_EQ(get("/audit?filter[action]=update&filter[object]=" + user.substr(7), company_).items().size(), 5U);
+
+  // Unlocked, who was thrown out logs in anew.
+  ASSERT_EQ(patch(user, company_, R"({"lock":"none"})").status, 200U);
+  EXPECT_EQ(get("/users", alice_).status, 401U);
+  EXPECT_EQ(log_in("alice@democompany.com", "changeme").status, 200U);
+  const std::string bob = token_of("bob@democompany.com");
+  ASSERT_EQ(patch(customer, brand_, R"({"lock":"global"})").status, 200U);
+  EXPECT_EQ(get("/users", bob).status, 401U);
+  EXPECT_EQ(get("/users", company_).status, 401U);
+  EXPECT_EQ(log_in("democompany", "changeme").status, 401U);
+  EXPECT_EQ(log_in("bob@democompany.com", "changeme").status, 401U);
+  EXPECT_EQ(get("/users", brand_).status, 200U);
+  ASSERT_EQ(patch(customer, brand_, R"({"lock":"none"})").status, 200U);
+  EXPECT_EQ(get("/users", company_).status, 401U);
+  EXPECT_EQ(log_in("democompany", "changeme").status, 200U);
+}
+
 TEST_P(ResourcesTest, NameEveryFieldAtFault) {
   const auto reply = post("/terminals", company_,
                           R"({"name":"has space","password":"short","maxContacts":11,"forking":"sideways","nonsense":1,)"
@@ -282,6 +316,10 @@ TEST_P(ResourcesTest, KeepWhatOthersReferTo) {
   EXPECT_EQ(use.at("collection").as_string(), "extensions");
   EXPECT_EQ(use.at("title").as_string(), "101");
   EXPECT_EQ(remove("/extensions/" + std::string(use.at("id").as_string()), company_).status, 204U);
+  const auto dialled = remove("/users/" + user, company_);
+  ASSERT_EQ(dialled.status, 409U) << dialled.text;
+  EXPECT_EQ(dialled.body.at("uses").at(0).at("collection").as_string(), "ddis");
+  EXPECT_EQ(patch("/ddis/" + first_id("/ddis", company_), company_, R"({"target":null})").status, 200U);
   EXPECT_EQ(remove("/users/" + user, company_).status, 204U);
   EXPECT_EQ(get("/users/" + user, company_).status, 404U);
   EXPECT_EQ(remove("/users/" + user, company_).status, 404U);

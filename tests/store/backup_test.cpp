@@ -51,6 +51,22 @@ struct Filled : SampleDatabase {
         "VALUES ('d', 1, 2, 3); "
         "INSERT INTO transformation_sets SELECT 900, id, 'Spain', '', '', '', '', '', '', 0 FROM brands LIMIT 1; "
         "UPDATE customers SET transformation_set = 900"));
+    EXPECT_TRUE(
+        (*this)->execute("INSERT INTO records_set_aside VALUES ('local', 1, 2, NULL, 'r', '7 00', 3); "
+                         "INSERT INTO journals VALUES ('local', 5, 6); INSERT INTO sessions (digest, login, opened_at, used_at) "
+                         "VALUES ('d', 1, 2, 3)"));
+    // A customer calls with a number that is its own: such references lead in a circle.
+    EXPECT_TRUE((*this)->execute(
+        "INSERT INTO match_lists SELECT id, brand, id, 'Some', '' FROM customers; "
+        "INSERT INTO match_entries SELECT id, brand, customer, id, 'number', '+34676676676', '' FROM match_lists; "
+        "INSERT INTO outgoing_ddi_rules SELECT id, brand, customer, 'Some', 'force', id FROM ddis; "
+        "INSERT INTO outgoing_ddi_rule_entries SELECT id, brand, customer, id, 1, customer, 'force', ddi "
+        "FROM outgoing_ddi_rules; "
+        "INSERT INTO call_acls SELECT id, brand, id, 'Some', 'deny' FROM customers; "
+        "INSERT INTO call_acl_rules SELECT id, brand, customer, id, 1, id, 'allow' FROM call_acls; "
+        "UPDATE users SET call_acl = customer; "
+        "UPDATE customers SET outgoing_ddi = (SELECT id FROM ddis WHERE customer = customers.id), "
+        "outgoing_ddi_rule = (SELECT id FROM outgoing_ddi_rules WHERE customer = customers.id)"));
   }
 };
 

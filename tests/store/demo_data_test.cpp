@@ -6,6 +6,7 @@
 
 #include "model/carrier.hpp"
 #include "model/carrier_server.hpp"
+#include "model/ddi.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
 #include "model/outgoing_route.hpp"
@@ -53,10 +54,18 @@ TEST_P(DemoDataTest, IsTheContracts) {
   ASSERT_EQ(users.size(), 2U);
   EXPECT_EQ(users[0].name + " " + users[0].last_name, "Alice Alison");
   EXPECT_EQ(users[1].name + " " + users[1].last_name, "Bob Bobson");
+  const auto ddis = all_sound<model::Ddi>(*database);
+  ASSERT_EQ(ddis.size(), 1U);
+  EXPECT_EQ(ddis.front().number, "+34941941941");
+  EXPECT_EQ(ddis.front().country, "ES");
+  EXPECT_EQ(ddis.front().customer, customers.front().id);
+  EXPECT_EQ(ddis.front().target.value, users[0].id.value);
+  EXPECT_FALSE(ddis.front().carrier);
   for (int i : {0, 1}) {
     const auto at = static_cast<std::size_t>(i);
     EXPECT_EQ(users[at].terminal, terminals[at].id);
     EXPECT_EQ(users[at].extension, extensions[at].id);
+    EXPECT_EQ(users[at].outgoing_ddi, ddis.front().id);
     EXPECT_EQ(extensions[at].target.value, users[at].id.value);
     EXPECT_EQ(extensions[at].number, i == 0 ? "101" : "102");
   }

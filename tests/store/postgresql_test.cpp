@@ -105,6 +105,17 @@ TEST_F(Postgresql, LetsAConfinedConnectionWriteNothingOfOthers) {
       tenant->execute(fmt::format("INSERT INTO domains VALUES (1, {}, {}, 'x.example')", own.brand.value, other.id.value)));
   EXPECT_TRUE(tenant->execute(fmt::format("INSERT INTO domains VALUES (2, {}, {}, 'y.example')", own.brand.value, own.id.value)));
   EXPECT_FALSE(tenant->execute(fmt::format("UPDATE domains SET customer = {} WHERE id = 2", other.id.value)));
+
+  // Nobody calls with a number of another customer.
+  const std::int64_t ddi = database.integer("SELECT min(id) FROM ddis");
+  const std::string use_it = fmt::format("UPDATE users SET outgoing_ddi = {}", ddi);
+  EXPECT_TRUE(tenant->execute(use_it));
+  ASSERT_TRUE(tenant->confine({other.brand, other.id}));
+  EXPECT_FALSE(tenant->execute(use_it));
+  EXPECT_FALSE(tenant->execute(fmt::format("INSERT INTO outgoing_ddi_rules VALUES (3, {}, {}, 'x', 'force', {})",
+                                           other.brand.value, other.id.value, ddi)));
+  EXPECT_TRUE(tenant->execute(
+      fmt::format("INSERT INTO outgoing_ddi_rules VALUES (3, {}, {}, 'x', 'keep', NULL)", other.brand.value, other.id.value)));
 }
 
 TEST_F(Postgresql, ShowsNothingBeforeItIsConfined) {
