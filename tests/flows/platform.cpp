@@ -147,12 +147,6 @@ void Platform::publish() {
 
 void Platform::add_server(const std::string& carrier, const std::string& address) {
   const auto run = [this](const std::string& sql) { EXPECT_TRUE(execute(sql)) << sql; };
-  // TEMP
-  run("INSERT INTO target_patterns SELECT 1, (SELECT id FROM brands), 'Spain', '', 'prefix', '+34', 0 WHERE NOT EXISTS (SELECT 1 "
-      "FROM target_patterns)");
-  run("INSERT INTO ddis SELECT 1, (SELECT id FROM brands), (SELECT min(id) FROM customers), '+34941941941', 'ES', NULL, '', "
-      "(SELECT id FROM users WHERE name='Alice'), '', 'es', 'none', 0 WHERE NOT EXISTS (SELECT 1 FROM ddis)");
-  run("UPDATE users SET outgoing_ddi = 1 WHERE outgoing_ddi IS NULL");
   const std::string brand = "(SELECT id FROM brands ORDER BY id LIMIT 1)";
   const std::string its = fmt::format("(SELECT id FROM carriers WHERE name = '{}')", carrier);
   run(fmt::format(
