@@ -29,10 +29,12 @@ class Exchange:
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.sip_port, self.tls_port, self.http_port, self.metrics_port = ports.free(), ports.free(), ports.free(), ports.free()
+        self.trunk_port, self.trunk_tls_port = ports.free(), ports.free()
         rtp = ports.block(media_ports)
         self.media_ports = range(rtp, rtp + media_ports)
         self.environment, self._wrapper = environment or {}, wrapper
-        self.settings = [f"sip.users.port={self.sip_port}", f"sip.users.tls_port={self.tls_port}", f"http.port={self.http_port}", f"metrics.port={self.metrics_port}",
+        self.settings = [f"sip.users.port={self.sip_port}", f"sip.users.tls_port={self.tls_port}", f"sip.trunks.port={self.trunk_port}",
+                         f"sip.trunks.tls_port={self.trunk_tls_port}", f"http.port={self.http_port}", f"metrics.port={self.metrics_port}",
                          f"media.port_min={rtp}", f"media.port_max={rtp + media_ports - 1}", "journal.reserve_bytes=1048576", *settings]
         self.data = self.folder / "data"
         self.database = self.data / "carillon.db"
@@ -47,6 +49,10 @@ class Exchange:
     @property
     def server(self):
         return f"127.0.0.1:{self.sip_port}"
+
+    @property
+    def trunk_server(self):
+        return f"127.0.0.1:{self.trunk_port}"
 
     def server_for(self, transport):
         return f"127.0.0.1:{self.tls_port}" if transport == "tls" else self.server
@@ -116,6 +122,13 @@ class Exchange:
     def ctl(self, *words):
         done = subprocess.run([BINARY, "ctl", "--data", self.data, *self.arguments(), *words], capture_output=True, text=True, timeout=20)
         assert done.returncode == 0, f"ctl {words}: status {done.returncode}\n{done.stderr}"
+        return done.stdout
+
+    def explain(self, caller, number):
+        """The lines of `carillon explain`."""
+        done = subprocess.run([BINARY, "explain", "--data", self.data, *self.arguments(), "--from", caller, "--to", number], capture_output=True, text=True,
+                              timeout=20)
+        assert done.returncode in (0, 1), f"status {done.returncode}\n{done.stderr}"
         return done.stdout
 
     def request(self, method, path, body=None, headers=None):

@@ -6,8 +6,8 @@ import json
 SHOWN_BY_CTL = ["id", "callId", "startedAt", "answeredAt", "endedAt", "direction", "caller", "callee", "durationSeconds", "status", "sipCode"]
 
 
-def check(record, status, code, seconds=0.0, *, caller="101", callee="102", within=1.0):
-    assert (record["caller"], record["callee"], record["direction"]) == (caller, callee, "internal"), record
+def check(record, status, code, seconds=0.0, *, caller="101", callee="102", direction="internal", within=1.0):
+    assert (record["caller"], record["callee"], record["direction"]) == (caller, callee, direction), record
     assert (record["status"], record["sipCode"]) == (status, code), record
     assert abs(record["durationSeconds"] - seconds) <= within, (seconds, record)
     assert (record["answeredAt"] is not None) == (status == "ok" or seconds > 0), record

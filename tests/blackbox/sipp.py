@@ -13,7 +13,7 @@ SCENARIOS = pathlib.Path(__file__).parent / "sipp"
 class Sipp:
     """One SIPp as one user, started at once; `end()` waits for it and fails unless it played its scenario to the end."""
 
-    def __init__(self, folder, scenario, exchange, user, *, port=None, transport="u1", calls=1, seconds=30, arguments=(), **words):
+    def __init__(self, folder, scenario, exchange, user, *, port=None, transport="u1", calls=1, seconds=30, arguments=(), server=None, **words):
         self.port = port or ports.free()
         folder = pathlib.Path(folder) / f"sipp-{scenario}-{self.port}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -28,7 +28,7 @@ class Sipp:
         self._process = subprocess.Popen(
             ["sipp", "-sf", "scenario.xml", "-i", "127.0.0.1", "-p", str(self.port), "-mp", str(ports.block(4)), "-t", transport, "-m", str(calls),
              "-au", words["user"], "-ap", words["password"], "-auth_uri", signed, "-nostdin", "-trace_err", "-trace_msg", "-timeout", f"{seconds}s", "-timeout_error",
-             *arguments, exchange.server],
+             *arguments, server or exchange.server],
             cwd=folder, stdin=subprocess.DEVNULL, stdout=self._output, stderr=self._output)
 
     def messages(self):
