@@ -102,6 +102,26 @@ TEST_P(TargetsTest, OfABrandAreItsOwn) {
   EXPECT_EQ(faults(make("/carrier-servers", {{"carrier", carrier}, {"host", "a.example"}}, brand_)), Fields{"carrier"});
 }
 
+TEST_P(TargetsTest, HaveRoomForSoMany) {
+  const std::string pattern = first("/target-patterns", brand_), carrier = first("/carriers", brand_);
+  ASSERT_TRUE(database_->execute(
+      "INSERT INTO target_patterns (id, brand, name, description, kind, pattern, position) WITH RECURSIVE n (i) AS (SELECT 1 "
+      "UNION "
+      "ALL SELECT i + 1 FROM n WHERE i < 1999 - (SELECT count(*) FROM target_patterns)) SELECT i, (SELECT id FROM brands), "
+      "'Ours', "
+      "'', 'prefix', '+999' || (1000 + i), 0 FROM n;"
+      "INSERT INTO outgoing_routes (id, brand, target_pattern, mode, carrier, priority, weight, stopper, description) WITH "
+      "RECURSIVE "
+      "n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4998) SELECT i, brand, id, 'block', NULL, 1, 1, 0, '' FROM n, "
+      "target_patterns WHERE pattern = '+34'"));
+  EXPECT_EQ(make_pattern("prefix", "34676").status, 201U);
+  EXPECT_EQ(faults(make_pattern("prefix", "34677")), Fields{"pattern"});
+  const json::object route{{"targetPattern", pattern}, {"carrier", carrier}};
+  EXPECT_EQ(make_route(route).status, 201U);
+  EXPECT_EQ(faults(make_route(route)), Fields{"brand"});
+  EXPECT_EQ(patch("/outgoing-routes/" + first("/outgoing-routes", brand_), brand_, R"({"weight":3})").status, 200U);
+}
+
 /// A few changes however many rows, so that signalling does not read the brand hundreds of times.
 TEST_P(TargetsTest, ComeAndGoWithABrand) {
   const std::int64_t before = store::last_change(*database_).value();
