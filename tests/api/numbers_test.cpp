@@ -237,7 +237,7 @@ TEST_P(NumbersTest, HaveListsThatABrandLends) {
 }
 
 TEST_P(NumbersTest, HaveListsOfTheirBrandByName) {
-  const std::string lent = make("/match-lists", brand_, {{"name", "Mobiles"}});
+  make("/match-lists", brand_, {{"name", "Mobiles"}});
   EXPECT_EQ(faults(post("/match-lists", brand_, R"({"name":"Mobiles"})")), Fields{"name"});
   const std::string platform = token_of("admin");
   const std::string other = id_of(make("/brands", platform, {{"name", "Other"}, {"currency", "EUR"}}));
@@ -288,7 +288,7 @@ TEST_P(NumbersTest, GoIntoFilesAndComeBack) {
   ASSERT_EQ(made.status, 200U) << made.text;
   ASSERT_EQ(made.body.at("created").as_array().size(), 2U) << made.text;
   EXPECT_EQ(made.body.at("created").at(0).at("notices").at(0).at("field").as_string(), "number");
-  const std::string list = id_of(make("/match-lists", company_, {{"name", "Some"}}));
+  make("/match-lists", company_, {{"name", "Some"}});
   const auto entries =
       post("/match-entries/import", company_, "matchList,kind,value\r\nSome,,34676676676\r\nSome,regex,^34[67]\r\n");
   ASSERT_EQ(entries.status, 200U) << entries.text;

@@ -61,6 +61,7 @@ class Tenant:
     """A brand with two customers of two users each, made by those who would make them; `objects` are the ids by collection."""
 
     def __init__(self, exchange, platform, name):
+        self.name, self.numbers = name, 0
         self.brands = [platform.make("/brands", {"name": name, "language": "en", "timeZone": "Europe/Madrid", "currency": "EUR"})["id"]]
         self.owners = collections.defaultdict(list)  # (collection, id) by whoever may see it
         self.brand = self.brands[0]
@@ -68,8 +69,10 @@ class Tenant:
         self.clients = {(name,): Client(exchange, f"{name}-admin", PASSWORD)}
         self.own((name,), "/brands", self.brand)
         self.own((name,), "/administrators", administrator)
-        self.lent = self.clients[name,].make("/domains", {"name": f"{name}.example"})["id"]
-        self.own((name,), "/domains", self.lent)
+        self.domain = self.clients[name,].make("/domains", {"name": f"{name}.example"})["id"]
+        self.lent = {self.domain}
+        self.own((name,), "/domains", self.domain)
+        self._add_numbers((name,), self.clients[name,])
         self.own((name,), "/portals", self.clients[name,].make("/portals", {"url": f"https://{name}.portal.example", "title": name})["id"])
         numbers = self.clients[name,].make("/transformation-sets", {"name": name, "callingCode": "34", "internationalPrefix": "00", "nationalLength": 9})["id"]
         self.own((name,), "/transformation-sets", numbers)
@@ -100,6 +103,27 @@ class Tenant:
     def own(self, path, collection, identity):
         self.owners[path].append((collection, identity))
 
+    def _add_numbers(self, path, maker):
+        """A number, free or of a customer, and a match list; what a brand has of those its customers may refer to."""
+        customer = next((identity for collection, identity in self.owners[path] if collection == "/customers"), None)
+        self.numbers += 1
+        number = {"number": f"{'+34941' if self.name == 'east' else '+351210'}{self.numbers:06}"} | ({"customer": customer} if customer else {})
+        ddi = self.clients[path[:1]].make("/ddis", number)["id"]
+        self.own(path, "/ddis", ddi)
+        match_list = maker.make("/match-lists", {"name": "-".join(path)})["id"]
+        entry = maker.make("/match-entries", {"matchList": match_list, "value": "+34676676676"})["id"]
+        self.own(path, "/match-lists", match_list)
+        self.own(path, "/match-entries", entry)
+        if not customer:
+            self.lent |= {match_list, entry}
+            return
+        acl = maker.make("/call-acls", {"name": "Some"})["id"]
+        rule = maker.make("/outgoing-ddi-rules", {"name": "Some", "policy": "force", "ddi": ddi})["id"]
+        self.own(path, "/call-acls", acl)
+        self.own(path, "/outgoing-ddi-rules", rule)
+        self.own(path, "/call-acl-rules", maker.make("/call-acl-rules", {"callAcl": acl, "matchList": match_list})["id"])
+        self.own(path, "/outgoing-ddi-rule-entries", maker.make("/outgoing-ddi-rule-entries", {"outgoingDdiRule": rule, "matchList": match_list})["id"])
+
     def _make_customer(self, exchange, path, kind):
         brand, name = self.clients[path[:1]], "-".join(path)
         customer = brand.make("/customers", {"kind": kind, "name": name, "country": "ES", "countryCode": "34", "timeZone": "Europe/Madrid", "currency": "EUR", "language": "es"})["id"]
@@ -117,6 +141,7 @@ class Tenant:
         name, admin = self._make_customer(exchange, path, "vpbx")
         self.own(path, "/domains", admin.make("/domains", {"name": f"{name}.example"})["id"])
         self.own(path, "/networks", admin.make("/networks", {"network": "127.0.0.0/8"})["id"])
+        self._add_numbers(path, admin)
         self.own(path, "/webhooks", admin.make("/webhooks", {"url": "https://hooks.example/x", "events": "call.ended"})["id"])
         for number in ("201", "202"):
             terminal = admin.make("/terminals", {"name": f"t{number}"})["id"]
@@ -135,7 +160,8 @@ class World:
         tenants = [Tenant(exchange, self.platform, name) for name in ("east", "west")]
         self.clients = {path: client for tenant in tenants for path, client in tenant.clients.items()}
         self.objects = [(path, collection, identity) for tenant in tenants for path, owned in tenant.owners.items() for collection, identity in owned]
-        self.lent = {tenant.lent: path[0] for tenant in tenants for path in tenant.clients}
+        self.lent = {identity: tenant.name for tenant in tenants for identity in tenant.lent}
+        self.domains = {tenant.domain for tenant in tenants}
         self.checks = 0
 
     def operations(self):
@@ -178,7 +204,7 @@ def test_foreign_objects_are_not_there(world):
                 body = {} if "requestBody" in operation or method == "POST" else None
                 status, answer = client.ask(method, path.replace("{id}", identity), body)
                 world.checks += 1
-                if (method, path) == ("GET", "/domains/{id}") and world.is_lent(who, identity):
+                if (method, path) == ("GET", collection + "/{id}") and world.is_lent(who, identity):
                     assert status == 200, (who, identity, answer)
                     continue
                 if status not in (400, 403, 404) or (status == 400 and any(one in json.dumps(answer) for one in known)):
@@ -239,7 +265,11 @@ def test_references_lead_nowhere_foreign(world):
     """An own object that is told to refer to somebody else's."""
     of_brands = (("/carrier-servers", "carrier", "/carriers"), ("/carrier-sources", "carrier", "/carriers"), ("/outgoing-routes", "carrier", "/carriers"),
                  ("/outgoing-routes", "targetPattern", "/target-patterns"), ("/outgoing-routes", "customer", "/customers"))
-    of_customers = (("/users", "terminal", "/terminals"), ("/users", "extension", "/extensions"), ("/extensions", "target", "/users"), ("/terminals", "domain", "/domains"))
+    of_customers = (("/users", "terminal", "/terminals"), ("/users", "extension", "/extensions"), ("/extensions", "target", "/users"), ("/terminals", "domain", "/domains"),
+                    ("/customers", "outgoingDdi", "/ddis"), ("/customers", "outgoingDdiRule", "/outgoing-ddi-rules"), ("/users", "outgoingDdi", "/ddis"),
+                    ("/users", "outgoingDdiRule", "/outgoing-ddi-rules"), ("/users", "callAcl", "/call-acls"), ("/ddis", "target", "/users"),
+                    ("/outgoing-ddi-rules", "ddi", "/ddis"), ("/outgoing-ddi-rule-entries", "ddi", "/ddis"), ("/outgoing-ddi-rule-entries", "matchList", "/match-lists"),
+                    ("/call-acl-rules", "matchList", "/match-lists"))
     for who, client in world.clients.items():
         if len(who) > 2:
             continue
@@ -249,8 +279,8 @@ def test_references_lead_nowhere_foreign(world):
             foreign[collection].append(identity)
         for collection, field, referred in of_brands if len(who) == 1 else of_customers:
             for identity in foreign[referred]:
-                is_own_domain = len(who) == 2 and who[1] == "account" and world.is_lent(who, identity)
-                if collection not in own or is_own_domain:
+                is_lent = len(who) == 2 and world.is_lent(who, identity) and (who[1] == "account" or identity not in world.domains)
+                if collection not in own or is_lent:
                     continue
                 status, answer = client.ask("PATCH", f"{collection}/{own[collection]}", {field: identity} | ({"password": PASSWORD} if field == "domain" else {}))
                 world.checks += 1
