@@ -78,6 +78,7 @@ class BrokenCall : public ::testing::Test,
                    JournalSink,
                    Locations,
                    Switchboard,
+                   Outgoing,
                    mediaclient::Client::Listener {
  protected:
   BrokenCall() {
@@ -125,9 +126,11 @@ class BrokenCall : public ::testing::Test,
     facts.caller = "101";
     facts.dialled = "102";
     const sdp::Session offered = *read_offer(incoming.message);
-    call_ = *Call::accept({loop_, *agent_, media_, *this, *this, *this}, *this, std::move(facts), incoming, &offered);
+    call_ = *Call::accept({loop_, *agent_, media_, *this, *this, *this, *this}, *this, std::move(facts), incoming, &offered);
     call_->start(&deaf_story);
   }
+  Task<> enter(Call&, dialplan::External) override { return {}; }
+  Task<> enter(Call&, dialplan::OnNet) override { return {}; }
   Call* find_call(CallId) override { return nullptr; }
   Call* find_call(const sip::Replaces&) override { return nullptr; }
   Call* go_on(TransferredCall&) override { return nullptr; }

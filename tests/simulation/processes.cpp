@@ -52,6 +52,11 @@ class Signalling::Seat final : public agent::Router {
     post_to(*owner, [flow, bytes = std::string(message.raw())](Seat& peer) { peer.shard->agent().receive_moved(flow, bytes); });
     return true;
   }
+  bool send_on_net(const net::Flow& flow, std::string_view bytes) override {
+    post_to(share.shard_of(agent::other_slot(flow)),
+            [flow, text = std::string(bytes)](Seat& peer) { peer.shard->agent().receive_on_net(flow, text); });
+    return true;
+  }
   void verified(const net::Address& source) override {
     tell_peers([source](Seat& peer) { peer.shard->agent().note_verified(source); });
   }
