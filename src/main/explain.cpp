@@ -47,6 +47,15 @@ void print_answer(const dialplan::Decision& decision) {
     std::cout << "answer: refused with " << dialplan::sip_status(*refusal) << ", " << dialplan::text_of(*refusal) << '\n';
     return;
   }
+  if (const auto* external = std::get_if<dialplan::External>(&decision.answer)) {
+    std::cout << "answer: calls " << external->number << " as " << (external->ddi == nullptr ? "nobody" : external->ddi->number)
+              << '\n';
+    return;
+  }
+  if (const auto* on_net = std::get_if<dialplan::OnNet>(&decision.answer)) {
+    std::cout << "answer: calls " << on_net->number << " of this platform as " << on_net->ddi->number << '\n';
+    return;
+  }
   const auto& target = std::get<directory::Target>(decision.answer);
   std::cout << "answer: rings " << target.user->display_name;
   if (target.user->terminal != nullptr)

@@ -19,7 +19,7 @@ class TransformationsTest : public testing::Site {
     return made.string("id");
   }
   std::string make_spain() {
-    return make_set({{"name", "Spain"}, {"callingCode", "34"}, {"internationalPrefix", "00"}, {"nationalLength", 9}});
+    return make_set({{"name", "Iberia"}, {"callingCode", "34"}, {"internationalPrefix", "00"}, {"nationalLength", 9}});
   }
   testing::Reply add(const std::string& set, std::string_view search, std::string_view replacement, std::int64_t priority = 1) {
     const json::object rule{{"transformationSet", set},

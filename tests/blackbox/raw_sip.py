@@ -16,11 +16,11 @@ def unregister_all(exchange, user):
 class Socket:
     """A UDP socket that speaks as one client, from any address of loopback. With `host`, an address of the exchange, it hears that one alone."""
 
-    def __init__(self, exchange, address="127.0.0.1", host=None):
+    def __init__(self, exchange, address="127.0.0.1", host=None, port=None):
         is_v6 = ":" in address
         self._socket = socket.socket(socket.AF_INET6 if is_v6 else socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((address, 0))
-        self._to = (host or "127.0.0.1", exchange.sip_port)
+        self._to = (host or "127.0.0.1", port or exchange.sip_port)
         if host is not None:
             self._socket.connect(self._to)
         self.address = f"[{address}]" if is_v6 else address

@@ -72,7 +72,13 @@ def test_a_call_to_941941941_rings_alice(phones, operator, new_records):
     records.check(record, "ok", 200, 1.0, caller="+34676676676", callee="+34941941941", direction="inbound")
 
 
-def test_nobody_else_calls_in(exchange, phones, operator_port):
-    stranger = raw_sip.Socket(exchange.trunk_server) if hasattr(raw_sip, "Socket") else None
-    if stranger is None:
-        pytest.fail("raw_sip has no Socket")
+def test_nobody_else_calls_in(exchange, operator_port):
+    with raw_sip.Socket(exchange, port=exchange.trunk_port) as stranger:
+        assert stranger.ask(stranger.request("INVITE", "676676676", domain="127.0.0.1", target="sip:941941941@127.0.0.1")) == 403
+        assert stranger.ask(stranger.request("REGISTER", "alice", domain="users.democompany.com")) == 405
+
+
+def test_carriers_do_not_speak_to_the_users_side(exchange, operator_port):
+    """PLT-3: there a carrier is a stranger like any other, and is asked for a password that it does not have."""
+    with raw_sip.Socket(exchange) as carrier:
+        assert carrier.ask(carrier.request("INVITE", "676676676", domain="127.0.0.1", target="sip:941941941@127.0.0.1")) == 407

@@ -45,12 +45,6 @@ struct Filled : SampleDatabase {
       EXPECT_TRUE(inserter.insert(call));
     }
     EXPECT_TRUE(transaction.commit());
-    EXPECT_TRUE((*this)->execute(
-        "INSERT INTO records_set_aside VALUES ('local', 1, 2, NULL, 'r', '7 00', 3); "
-        "INSERT INTO journals VALUES ('local', 5, 6); INSERT INTO sessions (digest, login, opened_at, used_at) "
-        "VALUES ('d', 1, 2, 3); "
-        "INSERT INTO transformation_sets SELECT 900, id, 'Spain', '', '', '', '', '', '', 0 FROM brands LIMIT 1; "
-        "UPDATE customers SET transformation_set = 900"));
     EXPECT_TRUE(
         (*this)->execute("INSERT INTO records_set_aside VALUES ('local', 1, 2, NULL, 'r', '7 00', 3); "
                          "INSERT INTO journals VALUES ('local', 5, 6); INSERT INTO sessions (digest, login, opened_at, used_at) "
