@@ -12,6 +12,7 @@
 #include "agent/agent.hpp"
 #include "call/description.hpp"
 #include "call/leg_event.hpp"
+#include "call/leg_observer.hpp"
 #include "call/party.hpp"
 #include "call/ports.hpp"
 #include "journal/records.hpp"
@@ -39,18 +40,6 @@ enum class LegFault : std::uint8_t { bad_dialog };
 constexpr std::string_view name_of(LegFault) {
   return "call.bad_dialog";
 }
-
-class Leg;
-
-/// Whoever wants to know what the telephones are doing.
-class LegObserver {
- public:
-  /// The leg is in another state, or somebody else is behind it. The last word is `draining` or `over`; the leg may go after it.
-  virtual void on_leg_changed(const Leg& leg) = 0;
-
- protected:
-  ~LegObserver() = default;
-};
 
 class Leg final : public agent::DialogUser,
                   sip::ServerTransaction::Listener,

@@ -126,19 +126,21 @@ std::optional<sdp::Draft> offer_for(Call& call, const Leg& device) {
   return sdp::make_fresh_offer(*session.remote(), call.ports_towards(device));
 }
 
+/// Those whose turn is next.
+void invite_next(Call& call, ForkPlan& plan, const RingOptions& options, std::vector<Leg*>& ringing) {
+  for (const Contact& contact : plan.take_next()) {
+    Leg* leg = call.add_leg(contact, options.target, options.from, options.to);
+    if (leg == nullptr) return;
+    const std::optional<sdp::Draft> draft = offer_for(call, *leg);
+    ringing.push_back(leg);
+    leg->invite(draft ? &*draft : nullptr, options.max_forwards, options.referred_by);
+  }
+}
+
 }  // namespace
 
 Task<Rung> ring(Call& call, std::vector<Contact> contacts, RingOptions options) {
   ForkPlan plan(std::move(contacts), options.turn != Duration{});
-  const auto invite_next = [&call, &plan, &options](std::vector<Leg*>& ringing) {
-    for (const Contact& contact : plan.take_next()) {
-      Leg* leg = call.add_leg(contact, options.target, options.from, options.to);
-      if (leg == nullptr) return;
-      const std::optional<sdp::Draft> draft = offer_for(call, *leg);
-      ringing.push_back(leg);
-      leg->invite(draft ? &*draft : nullptr, options.max_forwards, options.referred_by);
-    }
-  };
   const Monotonic begun = call.services().loop.now();
   const Monotonic deadline = begun + std::min<Duration>(options.ring_time, ring_time_max);
   Monotonic turn_ends{};
@@ -151,7 +153,7 @@ Task<Rung> ring(Call& call, std::vector<Contact> contacts, RingOptions options) 
   while (true) {
     if (ringing.empty()) {
       turn_ends = std::min(deadline, call.services().loop.now() + options.turn);
-      invite_next(ringing);
+      invite_next(call, plan, options, ringing);
       if (ringing.empty()) break;
     }
     const bool is_last_turn = plan.is_last() || turn_ends == deadline;

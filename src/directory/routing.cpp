@@ -121,7 +121,8 @@ void Routing::add_routes(const RoutingRows& rows) {
     for (const model::TargetGroupMember& member : rows.members)
       if (row.target_group && member.target_group == row.target_group) add(row, member.target_pattern);
   }
-  for (auto& [pattern, routes] : routes_) std::ranges::sort(routes, {}, [](const Route& each) { return std::pair(each.priority, each.id); });
+  for (auto& [pattern, routes] : routes_)
+    std::ranges::sort(routes, {}, [](const Route& each) { return std::pair(each.priority, each.id); });
 }
 
 std::span<const Route> Routing::routes_of(const TargetPattern& pattern) const {

@@ -159,7 +159,8 @@ Task<> Trunks::enter(call::Call& call, dialplan::External external) {
   std::vector<const directory::Carrier*> carriers = order_carriers(external.routes, lot_);
   for (const directory::Carrier* each : external.carriers)
     if (std::ranges::find(carriers, each) == carriers.end()) carriers.push_back(each);
-  const bool durable = co_await call.commit_outbound(carriers.empty() ? Id<model::Carrier>{} : carriers.front()->id);
+  const Id<model::Carrier> first = carriers.empty() ? Id<model::Carrier>() : carriers.front()->id;
+  const bool durable = co_await call.commit_outbound(first);
   if (!durable) {
     call.set_ending(journal::Status::failed, 500, "Not recorded");
     co_return;
@@ -195,7 +196,8 @@ Task<> Trunks::enter(call::Call& call, dialplan::External external) {
 
 Task<> Trunks::enter(call::Call& call, dialplan::OnNet on_net) {
   const call::Call::Facts& facts = call.facts();
-  const bool durable = co_await call.commit_outbound({});
+  constexpr Id<model::Carrier> none;
+  const bool durable = co_await call.commit_outbound(none);
   if (!durable) {
     call.set_ending(journal::Status::failed, 500, "Not recorded");
     co_return;

@@ -1,2 +1,2 @@
-carillon_module(roles/signalling NEEDS registrar trunk trace hep pbx call agent sip mediaclient journal billing directory control model net roles store
+carillon_module(roles/signalling NEEDS registrar trunk dialplan trace hep pbx call agent sip mediaclient journal billing directory control model net roles store
   TEST_NEEDS support)
