@@ -137,7 +137,12 @@ Decision decide_inbound(const directory::Customer& customer, const directory::Dd
   Decision decision;
   decision.number = ddi.number;
   decision.reasons.push_back({Step::ddi, fmt::format("{} of {}", ddi.number, customer.name())});
-  if (ddi.target.id) {
+  const directory::User* user = ddi.target.user;
+  const auto keeps = [](model::Lock lock) { return lock == model::Lock::all || lock == model::Lock::global; };
+  if (keeps(customer.lock()) || (user != nullptr && keeps(user->lock))) {
+    decision.answer = Refusal::locked;
+    decision.reasons.push_back({Step::lock, std::string(text_of(Refusal::locked))});
+  } else if (ddi.target.id) {
     decision.answer = ddi.target;
     decision.reasons.push_back(
         {Step::target, fmt::format("{} {}", model::text_of(ddi.target.kind), name_of_user(ddi.target.user))});

@@ -6,6 +6,7 @@
 #include "call/media_spec.hpp"
 #include "call/pick_up.hpp"
 #include "call/take_up.hpp"
+#include "dialplan/decide.hpp"
 #include "pbx/dial.hpp"
 #include "pbx/originate.hpp"
 #include "roles/signalling/unfinished_calls.hpp"
@@ -124,15 +125,22 @@ std::optional<Shard::Caller> Shard::find_caller(const agent::Incoming& incoming)
     return std::nullopt;
   const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
-  if (owned->customer->is_locked()) {
+  const bool is_help = is_for_help(incoming, *owned->customer);
+  if (owned->customer->is_locked() && !is_help) {
     agent_->respond(incoming, 403);
     return std::nullopt;
   }
-  if (!snapshot_->is_granted(*owned->customer, incoming.flow.remote.bytes, *terminal)) {
+  if (!is_help && !snapshot_->is_granted(*owned->customer, incoming.flow.remote.bytes, *terminal)) {
     refuse_source(incoming, *terminal);
     return std::nullopt;
   }
   return Caller{*owned->customer, *terminal};
+}
+
+bool Shard::is_for_help(const agent::Incoming& incoming, const directory::Customer& customer) {
+  if (incoming.message.method() != sip::Method::invite) return false;
+  const auto number = dialplan::normalise_number(sip::unescape(incoming.message.request_uri().user));
+  return number && !dialplan::emergency_number(customer, *number).empty();
 }
 
 void Shard::refuse_source(const agent::Incoming& incoming, const directory::Terminal& terminal) {
@@ -191,13 +199,14 @@ void Shard::receive_subscribe(const agent::Incoming& incoming) {
   notifier_->on_subscribe(incoming, caller->customer, caller->terminal);
 }
 
-bool Shard::take_invite(const agent::Incoming& incoming, std::optional<sdp::Session>& offer) {
+bool Shard::take_invite(const agent::Incoming& incoming, bool is_help, std::optional<sdp::Session>& offer) {
   const auto refuse = [&](int status) {
     agent_->respond(incoming, status);
     return false;
   };
-  const bool is_refused = is_stopping_ || (is_draining_ && !incoming.message.has(sip::HeaderId::replaces));
-  if (is_refused || calls_.size() >= settings_.calls_max) return refuse(503);
+  const bool is_refused = is_draining_ && !incoming.message.has(sip::HeaderId::replaces);
+  if (is_stopping_) return refuse(503);
+  if (!is_help && (is_refused || calls_.size() >= settings_.calls_max)) return refuse(503);
   if (!ground_.journal.has_room()) return refuse(503);  // It could not be recorded.
   if (agent_->is_merged(incoming.message) || agent_->is_looping(incoming)) return refuse(482);
   if (const int status = sip::unacceptable_status(incoming.message)) {
@@ -218,10 +227,11 @@ bool Shard::take_invite(const agent::Incoming& incoming, std::optional<sdp::Sess
 void Shard::begin_call(const agent::Incoming& incoming, const directory::Customer& customer,
                        const directory::Terminal& terminal) {
   std::optional<sdp::Session> offer;
-  if (!take_invite(incoming, offer)) return;
+  const bool is_help = is_for_help(incoming, customer);
+  if (!take_invite(incoming, is_help, offer)) return;
   call::Call::Facts facts = facts_of(customer, terminal, sip::unescape(incoming.message.request_uri().user));
   facts.is_from_elsewhere = !snapshot_->is_granted(customer, incoming.flow.remote.bytes);
-  if (facts.is_from_elsewhere && !may_call_from_elsewhere(facts)) return refuse_source(incoming, terminal);
+  if (facts.is_from_elsewhere && !is_help && !may_call_from_elsewhere(facts)) return refuse_source(incoming, terminal);
   facts.max_forwards = incoming.message.max_forwards().value_or(70) - 1U;
   if (incoming.message.has(sip::HeaderId::replaces)) {
     facts.replaces = sip::Replaces::parse(incoming.message.first(sip::HeaderId::replaces).value_or(""));
@@ -231,7 +241,7 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
     facts.linked_call = replaced.call->id();
     facts.link_reason = journal::LinkReason::pickup;
   }
-  if (!may_call(facts)) return agent_->respond(incoming, 403);
+  if (!is_help && !may_call(facts)) return agent_->respond(incoming, 403);
   accept_call(incoming, std::move(facts), offer ? &*offer : nullptr);
 }
 

@@ -124,6 +124,8 @@ class Shard final : public agent::Agent::User,
     const directory::Terminal& terminal;
   };
   std::optional<Caller> find_caller(const agent::Incoming& incoming);
+  /// Whether it calls for help, which nothing but a wrong password keeps (reliability, section 6.1).
+  static bool is_for_help(const agent::Incoming& incoming, const directory::Customer& customer);
   void refuse_source(const agent::Incoming& incoming, const directory::Terminal& terminal);
   void receive_register(const agent::Incoming& incoming);
   void receive_invite(const agent::Incoming& incoming);
@@ -143,7 +145,7 @@ class Shard final : public agent::Agent::User,
   void refuse_body(const agent::Incoming& incoming, int status);
   void refuse_brief_session(const agent::Incoming& incoming, std::uint32_t least);
   /// Whether a call may begin with this INVITE, whose offer is read; else it has been answered.
-  bool take_invite(const agent::Incoming& incoming, std::optional<sdp::Session>& offer);
+  bool take_invite(const agent::Incoming& incoming, bool is_help, std::optional<sdp::Session>& offer);
   void begin_call(const agent::Incoming& incoming, const directory::Customer& customer, const directory::Terminal& terminal);
   void accept_call(const agent::Incoming& incoming, call::Call::Facts facts, const sdp::Session* offer);
   call::Call* find_call(const sip::Replaces& named) override;

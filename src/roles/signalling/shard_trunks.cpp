@@ -49,7 +49,7 @@ void Shard::begin_call_from_outside(const agent::Incoming& incoming, call::Call:
   if (facts.customer->is_locked()) return agent_->respond(incoming, 403);
   // Reliability T-10: nobody outside takes over a call.
   if (incoming.message.has(sip::HeaderId::replaces)) return agent_->respond(incoming, 403);
-  if (!take_invite(incoming, offer)) return;
+  if (!take_invite(incoming, false, offer)) return;
   facts.max_forwards = incoming.message.max_forwards().value_or(70) - 1U;
   if (!may_call(facts)) return agent_->respond(incoming, 486);
   accept_call(incoming, std::move(facts), offer ? &*offer : nullptr);
