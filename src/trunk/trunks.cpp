@@ -96,6 +96,7 @@ Trunks::Trunks(agent::Agent& agent, net::Resolver* resolver, Settings settings)
       on_net_host_(own_host(agent)),
       names_(agent.loop(), resolver == nullptr ? no_names() : *resolver),
       locator_(agent.loop(), names_, locator_options(agent)),
+      prober_(agent, health_),
       lot_([](std::uint32_t below) { return static_cast<std::uint32_t>(random_bits() % below); }) {}
 
 Task<std::vector<Trunks::Choice>> Trunks::locate(const directory::CarrierServer& server) {
@@ -164,10 +165,14 @@ Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External
   }
   call.explain(fmt::format("trunk: {} said {}", choice.target.host, rung.status));
   const bool is_ill = rung.status == 408 || rung.status == 503;
-  if (is_ill && !rung.was_heard)
+  if (is_ill && !rung.was_heard) {
     health_.note_failure(choice.target, agent_.loop().now(), rung.retry_after);
-  else
+    // One that said when it will be back is not asked before.
+    const bool is_probed = server.row.probe && rung.retry_after == Duration{};
+    if (is_probed) prober_.watch(choice.target, *flow, directory::slot_of(call.facts().customer->id()));
+  } else {
     health_.note_success(choice.target);
+  }
   co_return rung.was_heard || !is_worth_another(rung.status) ? Outcome::over : Outcome::next;
 }
 

@@ -8,6 +8,7 @@
 #include "net/caching_resolver.hpp"
 #include "trunk/health.hpp"
 #include "trunk/locate.hpp"
+#include "trunk/probe.hpp"
 #include "trunk/server_order.hpp"
 
 namespace carillon::trunk {
@@ -46,6 +47,7 @@ class Trunks final : public call::Outgoing {
   net::CachingResolver names_;
   Locator locator_;
   TargetHealth health_;
+  Prober prober_;
   Lot lot_;
 };
 
