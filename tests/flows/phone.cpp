@@ -119,6 +119,11 @@ void Phone::pick_up(const std::string& number, std::string replaces, bool has_of
   call(number, has_offer);
 }
 
+void Phone::take_over(const std::string& number, const Phone& other) {
+  const sip::Dialog& dialog = *other.dialog_;
+  pick_up(number, fmt::format("{};to-tag={};from-tag={}", dialog.call_id(), dialog.remote_tag(), dialog.local_tag()));
+}
+
 void Phone::cancel() {
   transactions_.cancel(inviting_, said_);
 }

@@ -44,7 +44,9 @@ class Phone final : net::UdpSocket::Receiver,
   void be_able(const std::string& ability);  ///< "100rel", "timer": what its Supported lists; "UPDATE": its Allow.
   void call(const std::string& number, bool has_offer = true);
   void pick_up(const std::string& number, std::string replaces,
-               bool has_offer = true);  ///< An INVITE with this value of Replaces.
+               bool has_offer = true);                            ///< An INVITE with this value of Replaces.
+  void take_over(const std::string& number, const Phone& other);  ///< The same for the dialog that the other phone is in.
+  void steal(const Phone& other) { dialog_ = other.dialog_; }     ///< It knows all of the other's dialog, and speaks in it.
   void cancel();
   void ring();
   void ring_with_media(bool is_reliable, bool has_media = true);  ///< 183 with a description.

@@ -50,6 +50,8 @@ const std::vector<Story::Step>& Story::world_steps() {
       {"dns NAME leads to HOST with priority PRIORITY",
        [](Story& s, const Words& w) { s.platform_.names.srv(w[1], w[4], 5060, static_cast<std::uint16_t>(parse_number(w[7]))); }},
       {"dns NAME hangs", [](Story& s, const Words& w) { s.platform_.names.silent.insert(w[1]); }},
+      {"NAME calls NUMBER to replace OTHER", [](Story& s, const Words& w) { s.phone(w[0]).take_over(w[2], s.phone(w[5])); }},
+      {"NAME speaks as OTHER", [](Story& s, const Words& w) { s.phone(w[0]).steal(s.phone(w[3])); }},
       {"NAME says nothing ...",
        [](Story& s, const Words& w) {
          s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.within(w));
