@@ -216,6 +216,15 @@ void Leg::hang_up() {
   is_bye_due_ = false;
   retransmitter_.stop();  // Of an answer whose ACK nobody waits for any more.
   CARILLON_ENSURE(dialog_.has_value() && !bye_);
+  forget_challenges();
+  send_request(*dialog_, sip::Method::bye, {}, {}, &bye_);
+  if (!bye_) end();
+}
+
+void Leg::take_bye_response(const sip::Message& response) {
+  if (!response.is_final()) return;
+  if (!dialog_ || !answer_challenge(response, sip::Method::bye, dialog_->state().remote_target)) return end();
+  forget_client(bye_);
   send_request(*dialog_, sip::Method::bye, {}, {}, &bye_);
   if (!bye_) end();
 }
@@ -293,6 +302,7 @@ void Leg::send_request(sip::Dialog& dialog, sip::Method method, std::string_view
   Request request;
   sip::Writer writer = begin_request(dialog, method, request);
   if (method == sip::Method::bye && !cause_.empty()) writer.header(sip::HeaderId::reason, cause_);
+  if (method == sip::Method::bye && !authorization_.empty()) writer.header(authorization_in_, authorization_);
   if (body.empty())
     writer.end();
   else
@@ -379,10 +389,7 @@ void Leg::on_response(sip::ClientTransaction& transaction, const sip::Message& r
 void Leg::take_response(sip::ClientTransaction& transaction, const sip::Message& response) {
   const sip::TransactionId id = transaction.id();
   note_session_id(response);
-  if (id == bye_) {
-    if (response.is_final()) end();
-    return;
-  }
+  if (id == bye_) return take_bye_response(response);
   if (id == probe_) return take_probe_response(response);
   note_change();
   if (id == update_) return take_operation_response(response, true);

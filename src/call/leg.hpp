@@ -272,7 +272,8 @@ class Leg final : public agent::DialogUser,
 
   // Our INVITE to a device (leg_callee.cpp).
   void send_first_invite(std::string_view body);
-  bool answer_challenge(const sip::Message& response);
+  bool answer_challenge(const sip::Message& response, sip::Method method, const std::string& uri);
+  void forget_challenges();
   void on_invite_response(const sip::Message& response, bool is_cancelled);
   void on_invite_progress(const sip::Message& response);
   void on_invite_success(const sip::Message& response, bool is_cancelled);
@@ -322,6 +323,7 @@ class Leg final : public agent::DialogUser,
   void note_change();
   void acknowledge(sip::Dialog& dialog, std::string_view body);
   void hang_up();
+  void take_bye_response(const sip::Message& response);
   void respond(sip::ServerTransaction& transaction, const sip::Message& request, int status);
   sip::Writer begin_response(std::string& out, const agent::Incoming& request, int status, std::string_view reason = {},
                              std::string_view to_tag = {});
@@ -369,7 +371,7 @@ class Leg final : public agent::DialogUser,
   std::string identity_;              ///< Of whom show() named, as in P-Asserted-Identity.
   std::string cause_;                 ///< For our BYE.
   std::string referred_by_;           ///< For our first INVITE, which 422 repeats.
-  std::string authorization_;         ///< Likewise: our answer to a carrier's challenge,
+  std::string authorization_;         ///< Likewise: our answer to a carrier's challenge of what is out,
   sip::HeaderId authorization_in_{};  ///< and where it goes.
   sip::SessionId session_id_;         ///< The peer's.
   sip::SessionId far_session_id_;     ///< Of the end that it talks to.
@@ -392,7 +394,7 @@ class Leg final : public agent::DialogUser,
   bool is_refer_followed_ = false;                  ///< The peer wants to hear of it (RFC 4488).
   bool allows_update_ = false;                      ///< The peer's Allow.
   bool knows_prack_ = false, wants_prack_ = false;  ///< The caller's Supported and Require.
-  unsigned challenges_ = 0;                         ///< That were answered (reliability T-18).
+  unsigned challenges_ = 0;                         ///< Of what is out, that were answered (reliability T-18).
   bool is_auto_ = false;                            ///< Our first INVITE asks the device to answer by itself.
 };
 

@@ -76,23 +76,25 @@ void Leg::on_invite_response(const sip::Message& response, bool is_cancelled) {
   if (response.is_success()) return on_invite_success(response, is_cancelled);
   if (response.is_provisional()) return on_invite_progress(response);
   forget_client(first_invite_);
-  const bool is_again = (response.status() == 422 && session_timer_.raise(response)) || answer_challenge(response);
+  const bool is_again = (response.status() == 422 && session_timer_.raise(response)) ||
+                        answer_challenge(response, sip::Method::invite, prepared_->state().remote_target);
   if (is_again && state_ != State::draining) {
     const bool has_offer = !session_.local().text().empty();
     session_.local_invite_failed();
     if (!has_offer) session_.send_empty_invite();
     return send_first_invite(has_offer ? session_.repeat_offer() : std::string_view());
   }
-  if (state_ != State::draining)
-    tell({.kind = LegEvent::Kind::failed,
-          .status = response.status(),
-          .reason = std::string(response.reason()),
-          .cause = sip::reason_to_pass_on(response)});
+  LegEvent event{.kind = LegEvent::Kind::failed, .status = response.status(), .reason = std::string(response.reason())};
+  event.cause = sip::reason_to_pass_on(response);
+  if (response.status() == 503)
+    event.retry_after =
+        std::chrono::seconds(sip::parse_seconds(response.first(sip::HeaderId::retry_after).value_or("")).value_or(0));
+  if (state_ != State::draining) tell(std::move(event));
   end();
 }
 
 /// Reliability T-05: only of the carrier that this leg goes to, only for its realm, once and once more for a stale nonce.
-bool Leg::answer_challenge(const sip::Message& response) {
+bool Leg::answer_challenge(const sip::Message& response, sip::Method method, const std::string& uri) {
   const bool is_challenge = response.status() == 401 || response.status() == 407;
   if (!is_challenge || !ground_.trunk || ground_.trunk->realm.empty()) return false;
   const auto challenge = sip::choose_challenge(response, ground_.trunk->realm);
@@ -102,12 +104,16 @@ bool Leg::answer_challenge(const sip::Message& response) {
   const sip::Login login{.user = trunk.username, .password = {}, .ha1 = {.sha256 = trunk.ha1_sha256, .md5 = trunk.ha1_md5}};
   const std::string cnonce = to_hex(random_bits());
   sip::Hasher hasher;
-  auto answer =
-      sip::answer(hasher, *challenge, login, {.method = "INVITE", .uri = prepared_->state().remote_target, .cnonce = cnonce});
+  auto answer = sip::answer(hasher, *challenge, login, {.method = sip::method_name(method), .uri = uri, .cnonce = cnonce});
   if (!answer) return false;
   authorization_ = std::move(*answer);
   authorization_in_ = response.status() == 401 ? sip::HeaderId::authorization : sip::HeaderId::proxy_authorization;
   return true;
+}
+
+void Leg::forget_challenges() {
+  challenges_ = 0;
+  authorization_.clear();
 }
 
 void Leg::on_invite_progress(const sip::Message& response) {
@@ -203,6 +209,7 @@ void Leg::on_invite_success(const sip::Message& response, bool is_cancelled) {
   dialog_.emplace(std::move(*made));
   ground_.agent.add_dialog(*dialog_, *this);
   enter_state(State::confirmed);
+  forget_challenges();
   note_abilities(response);
   session_timer_.take_answer(response);
   const std::optional<sdp::Session> description = description_in(response);
@@ -227,6 +234,7 @@ void Leg::acknowledge_and_leave(const sip::Message& response) {
   if (!other) return;
   acknowledge(*other, {});
   const bool is_first = !dialog_.has_value();
+  if (is_first) forget_challenges();
   send_request(*other, sip::Method::bye, {}, {}, is_first ? &bye_ : nullptr);
   if (!is_first) return;
   dialog_.emplace(std::move(*other));  // So that its repeated 2xx finds the ACK again.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/time.hpp"
 #include "sip/refer.hpp"
 
 namespace carillon::call {
@@ -42,6 +43,7 @@ struct LegEvent {
   std::uint32_t operation = 0;  ///< With counter_offer, offer_answered and offer_refused: what Leg::offer() gave.
   std::string reason;           ///< Reason phrase of a final answer.
   std::string cause;            ///< The Reason to pass on, or empty.
+  Duration retry_after{};       ///< With failed and 503: when the peer may be asked again.
   bool has_session = false;
   std::string content_type;  ///< With info.
   std::string body;          ///< With info.

@@ -58,7 +58,7 @@ void Leg::run_operations() {
 }
 
 void Leg::start_operation(Operation& operation) {
-  ++operation.tries;
+  if (++operation.tries == 1 && state_ == State::confirmed) forget_challenges();
   is_operation_out_ = true;
   operation.tag = talk()->remote_tag();
   const sip::Method method = operation.is_update ? sip::Method::update : sip::Method::invite;
@@ -76,6 +76,7 @@ void Leg::start_operation(Operation& operation) {
   writer.header(sip::HeaderId::supported, agent::supported_in_dialogs);
   if (state_ == State::confirmed) session_timer_.write_request(writer);
   if (!identity_.empty()) writer.header(sip::HeaderId::p_asserted_identity, identity_);
+  if (state_ == State::confirmed && !authorization_.empty()) writer.header(authorization_in_, authorization_);
   if (body.empty())
     writer.end();
   else
@@ -164,7 +165,11 @@ void Leg::take_operation_refusal(const sip::Message& response) {
   const bool is_glare = status == 491 && operation.tries < tries_max;
   const bool may_reinvite = operation.is_update && (status == 405 || status == 501) && state_ == State::confirmed;
   const bool is_brief = status == 422 && session_timer_.raise(response);
-  if (is_glare || may_reinvite || is_brief) {
+  // Reliability T-05: the first INVITE's challenge is its own matter, so before the answer nothing else is answered.
+  const bool is_challenged =
+      state_ == State::confirmed && is_out_in_session() &&
+      answer_challenge(response, operation.is_update ? sip::Method::update : sip::Method::invite, dialog_->state().remote_target);
+  if (is_glare || may_reinvite || is_brief || is_challenged) {
     is_operation_out_ = false;
     if (may_reinvite) operation.is_update = allows_update_ = false;
     if (!is_glare) return run_operations();
@@ -175,7 +180,9 @@ void Leg::take_operation_refusal(const sip::Message& response) {
   // RFC 3261 §12.2.1.2, RFC 5057: only 408 and 481 say that the peer has no such call any more.
   const bool is_lost = (status == 408 || status == 481) && is_out_in_session();
   if (!is_lost && is_out_in_session()) session_timer_.take_refusal();
-  end_operation(status, response.reason());
+  // A challenge is between the peer and us: the other side could only answer it with a password of its own.
+  const bool is_challenge = status == 401 || status == 407;
+  end_operation(is_challenge ? 488 : status, is_challenge ? std::string_view() : response.reason());
   if (is_lost) return lose_dialog(status, {});
   run_operations();
 }

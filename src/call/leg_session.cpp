@@ -78,6 +78,7 @@ void Leg::take_reinvite(sip::ServerTransaction& transaction, const sip::Message&
 }
 
 void Leg::take_refer(sip::ServerTransaction& transaction, const sip::Message& request) {
+  if (ground_.trunk) return respond(transaction, request, 403);  // Reliability T-10: nobody outside sends a call elsewhere.
   if (state_ != State::confirmed) return respond(transaction, request, 481);
   if (refer_id_ != 0) return respond(transaction, request, 500);  // One at a time.
   if (!ground_.owner->has_room(*this, LegEvent::Kind::refer)) return respond(transaction, request, 500);

@@ -27,8 +27,10 @@ struct Refusal {
   int status = 0;
   std::string reason;
   std::string cause;
+  Duration retry_after{};
 
   void weigh(const LegEvent& event) {
+    retry_after = std::max(retry_after, event.retry_after);
     if (status != 0 && weight_of(event.status) <= weight_of(status)) return;
     status = event.status;
     reason = event.reason;
@@ -204,7 +206,7 @@ Task<Rung> ring(Call& call, std::vector<Contact> contacts, RingOptions options) 
   }
   for (Leg* leg : ringing) call.drop_leg(*leg, {});
   end_refused(call, refusal);
-  co_return Rung{.answered = nullptr, .status = refusal.status, .was_heard = was_heard};
+  co_return Rung{.answered = nullptr, .status = refusal.status, .was_heard = was_heard, .retry_after = refusal.retry_after};
 }
 
 }  // namespace carillon::call

@@ -58,6 +58,11 @@ call::RingOptions ring_options(call::Call& call, call::Party from, call::Party t
   return options;
 }
 
+/// What the last one said is no news of the called number.
+void end_unreachable(call::Call& call) {
+  call.set_ending(journal::Status::failed, 503, "No carrier can be reached");
+}
+
 /// Nobody who asks the DNS: a name is not there.
 net::Resolver& no_names() {
   class NoNames final : public net::Resolver {
@@ -80,7 +85,9 @@ Locator::Options locator_options(const agent::Agent& agent) {
 
 bool is_worth_another(int status) {
   constexpr int silence = 408, not_implemented = 501, wrong_version = 505;
-  return status == silence || (status >= 500 && status < 600 && status != not_implemented && status != wrong_version);
+  const bool is_its_own = status == 401 || status == 407 || (status >= 300 && status < 400);
+  return status == silence || is_its_own ||
+         (status >= 500 && status < 600 && status != not_implemented && status != wrong_version);
 }
 
 Trunks::Trunks(agent::Agent& agent, net::Resolver* resolver, Settings settings)
@@ -89,9 +96,10 @@ Trunks::Trunks(agent::Agent& agent, net::Resolver* resolver, Settings settings)
       on_net_host_(own_host(agent)),
       names_(agent.loop(), resolver == nullptr ? no_names() : *resolver),
       locator_(agent.loop(), names_, locator_options(agent)),
+      prober_(agent, health_),
       lot_([](std::uint32_t below) { return static_cast<std::uint32_t>(random_bits() % below); }) {}
 
-Task<std::vector<Target>> Trunks::locate(const directory::CarrierServer& server) {
+Task<std::vector<Trunks::Choice>> Trunks::locate(const directory::CarrierServer& server) {
   const model::CarrierServer& row = server.row;
   Wanted wanted{.host = row.host, .port = static_cast<std::uint16_t>(row.port)};
   wanted.is_sips = row.scheme == model::ServerScheme::sips;
@@ -107,9 +115,18 @@ Task<std::vector<Target>> Trunks::locate(const directory::CarrierServer& server)
       std::from_chars(row.outbound_proxy.data() + colon + 1, row.outbound_proxy.data() + row.outbound_proxy.size(), wanted.port);
   }
   auto targets = co_await locator_.locate(std::move(wanted));
-  if (!targets) co_return std::vector<Target>();
-  health_.order(*targets, agent_.loop().now());
-  co_return std::move(*targets);
+  std::vector<Choice> choices;
+  if (!targets) co_return choices;
+  // Before the order is made, which puts the one on trial that this call tries.
+  const Monotonic now = agent_.loop().now();
+  std::vector<Target> ill = *targets;
+  std::erase_if(ill, [&](const Target& each) { return health_.is_healthy(each, now); });
+  health_.order(*targets, now);
+  for (Target& each : *targets) {
+    const bool is_ill = std::ranges::find(ill, each) != ill.end();
+    choices.push_back({&server, std::move(each), is_ill});
+  }
+  co_return choices;
 }
 
 std::optional<net::Flow> Trunks::flow_to(const Target& target) const {
@@ -148,10 +165,14 @@ Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External
   }
   call.explain(fmt::format("trunk: {} said {}", choice.target.host, rung.status));
   const bool is_ill = rung.status == 408 || rung.status == 503;
-  if (is_ill && !rung.was_heard)
-    health_.note_failure(choice.target, agent_.loop().now());
-  else
+  if (is_ill && !rung.was_heard) {
+    health_.note_failure(choice.target, agent_.loop().now(), rung.retry_after);
+    // One that said when it will be back is not asked before.
+    const bool is_probed = server.row.probe && rung.retry_after == Duration{};
+    if (is_probed) prober_.watch(choice.target, *flow, directory::slot_of(call.facts().customer->id()));
+  } else {
     health_.note_success(choice.target);
+  }
   co_return rung.was_heard || !is_worth_another(rung.status) ? Outcome::over : Outcome::next;
 }
 
@@ -166,32 +187,32 @@ Task<> Trunks::enter(call::Call& call, dialplan::External external) {
     co_return;
   }
   introduce(call, external.number);
-  call.set_ending(journal::Status::failed, 503, "No carrier can be reached");
+  end_unreachable(call);
   bool has_media = false;
   std::size_t attempts = 0;
   std::vector<Choice> ill;  // What failed a moment ago is tried when there is nothing else.
   for (const directory::Carrier* carrier : carriers) {
     for (const directory::CarrierServer* server : order_servers(carrier->servers, lot_)) {
-      const std::vector<Target> targets = co_await locate(*server);
-      if (targets.empty()) call.explain(fmt::format("trunk: {} of {} cannot be found", server->row.host, carrier->name));
-      for (const Target& target : targets) {
-        Choice choice{server, target};
-        if (!health_.is_healthy(target, agent_.loop().now())) {
-          call.explain(fmt::format("trunk: {} of {} has failed lately", target.host, carrier->name));
+      std::vector<Choice> choices = co_await locate(*server);
+      if (choices.empty()) call.explain(fmt::format("trunk: {} of {} cannot be found", server->row.host, carrier->name));
+      for (Choice& choice : choices) {
+        if (choice.is_ill) {
+          call.explain(fmt::format("trunk: {} of {} has failed lately", choice.target.host, carrier->name));
           ill.push_back(std::move(choice));
           continue;
         }
-        if (++attempts > attempts_max) co_return;
+        if (++attempts > attempts_max) co_return end_unreachable(call);
         const Outcome outcome = co_await attempt(call, external, choice, has_media);
         if (outcome == Outcome::over) co_return;
       }
     }
   }
   for (const Choice& choice : ill) {
-    if (++attempts > attempts_max) co_return;
+    if (++attempts > attempts_max) break;
     const Outcome outcome = co_await attempt(call, external, choice, has_media);
     if (outcome == Outcome::over) co_return;
   }
+  end_unreachable(call);
 }
 
 Task<> Trunks::enter(call::Call& call, dialplan::OnNet on_net) {

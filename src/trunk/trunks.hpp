@@ -8,6 +8,7 @@
 #include "net/caching_resolver.hpp"
 #include "trunk/health.hpp"
 #include "trunk/locate.hpp"
+#include "trunk/probe.hpp"
 #include "trunk/server_order.hpp"
 
 namespace carillon::trunk {
@@ -30,11 +31,12 @@ class Trunks final : public call::Outgoing {
   struct Choice {
     const directory::CarrierServer* server = nullptr;
     Target target;
+    bool is_ill = false;  ///< Failed lately.
   };
   enum class Outcome : std::uint8_t { over, next };  ///< Of the whole call; or another server may do better.
 
   /// Where a server is, as far as it can be reached from here; those that are well come first.
-  Task<std::vector<Target>> locate(const directory::CarrierServer& server);
+  Task<std::vector<Choice>> locate(const directory::CarrierServer& server);
   /// A way there from a listener of ours; nothing when there is none.
   std::optional<net::Flow> flow_to(const Target& target) const;
   Task<Outcome> attempt(call::Call& call, const dialplan::External& external, const Choice& choice, bool& has_media);
@@ -45,11 +47,13 @@ class Trunks final : public call::Outgoing {
   net::CachingResolver names_;
   Locator locator_;
   TargetHealth health_;
+  Prober prober_;
   Lot lot_;
 };
 
 /// Whether another server may do better than the one that gave this status. What a person or the number's own network says is
-/// final.
+/// final. A redirection is not followed (reliability T-10), but it says only that this server does not want the call, as does
+/// a challenge that we have no password for.
 bool is_worth_another(int status);
 
 }  // namespace carillon::trunk

@@ -119,6 +119,11 @@ void Phone::pick_up(const std::string& number, std::string replaces, bool has_of
   call(number, has_offer);
 }
 
+void Phone::take_over(const std::string& number, const Phone& other) {
+  const sip::Dialog& dialog = *other.dialog_;
+  pick_up(number, fmt::format("{};to-tag={};from-tag={}", dialog.call_id(), dialog.remote_tag(), dialog.local_tag()));
+}
+
 void Phone::cancel() {
   transactions_.cancel(inviting_, said_);
 }
@@ -184,6 +189,23 @@ void Phone::reject(int status) {
 void Phone::redirect(std::string_view uri) {
   redirection_ = uri;
   reject(302);
+}
+
+void Phone::answer_without_media() {
+  is_invited = false;
+  respond(*invite_, invited_, 200);
+  dialog_->confirm();
+}
+
+void Phone::reject_for(unsigned seconds) {
+  retry_after_ = seconds;
+  reject(503);
+  retry_after_ = 0;
+}
+
+void Phone::have_login(std::string user, std::string password) {
+  account_.user = std::move(user);
+  account_.password = std::move(password);
 }
 
 void Phone::change(std::string_view direction) {
@@ -316,6 +338,7 @@ void Phone::receive_request(const sip::Message& incoming, bool is_ack) {
     if (!incoming.body().empty()) take_description(incoming.body());
     return;
   }
+  if (take_credentials(incoming)) return;
   if (incoming.method() == sip::Method::invite) return receive_invite(incoming);
   auto transaction = transactions_.accept(incoming, hop_);
   if (!transaction) return;
@@ -517,6 +540,7 @@ void Phone::respond(const sip::Message& incoming, sip::TransactionId transaction
   sip::write_response_head(writer, incoming, {.status = status, .to_tag = is_invite ? dialog_->local_tag() : std::string_view()});
   if (is_invite && status < 300) write_abilities(writer);
   if (is_invite && status < 300) writer.header(sip::HeaderId::contact, {"<", dialog_->state().local_contact, ">"});
+  if (retry_after_ != 0) writer.header(sip::HeaderId::retry_after, std::uint64_t{retry_after_});
   if (is_invite && status == 302) writer.header(sip::HeaderId::contact, {"<", redirection_, ">"});
   if (body.empty())
     writer.end();

@@ -44,7 +44,9 @@ class Phone final : net::UdpSocket::Receiver,
   void be_able(const std::string& ability);  ///< "100rel", "timer": what its Supported lists; "UPDATE": its Allow.
   void call(const std::string& number, bool has_offer = true);
   void pick_up(const std::string& number, std::string replaces,
-               bool has_offer = true);  ///< An INVITE with this value of Replaces.
+               bool has_offer = true);                            ///< An INVITE with this value of Replaces.
+  void take_over(const std::string& number, const Phone& other);  ///< The same for the dialog that the other phone is in.
+  void steal(const Phone& other) { dialog_ = other.dialog_; }     ///< It knows all of the other's dialog, and speaks in it.
   void cancel();
   void ring();
   void ring_with_media(bool is_reliable, bool has_media = true);  ///< 183 with a description.
@@ -53,7 +55,21 @@ class Phone final : net::UdpSocket::Receiver,
   void answer();
   void answer_nonsense();  ///< 200 with a description that is none.
   void reject(int status);
-  void redirect(std::string_view uri);      ///< 302 with this Contact.
+  void redirect(std::string_view uri);                      ///< 302 with this Contact.
+  void try_on() { respond(*invite_, invited_, 100); }       ///< 100.
+  void answer_without_media();                              ///< 200 with no description.
+  void reject_for(unsigned seconds);                        ///< 503 with Retry-After.
+  void have_login(std::string user, std::string password);  ///< With which its challenges are to be answered.
+  /// The next `count` requests of this method are challenged; `is_stale`: all but the first of them say so.
+  struct Challenges {
+    sip::Method method{};
+    int count = 0;
+    int status = 401;
+    std::string realm;
+    bool is_stale = false;
+    int made = 0;
+  };
+  void challenge(Challenges challenges) { challenges_ = std::move(challenges); }
   void change(std::string_view direction);  ///< re-INVITE: sendrecv, sendonly, recvonly, inactive.
   void update(std::string_view direction);  ///< The same by UPDATE, also before the answer.
   void ask_offer();                         ///< re-INVITE without an offer.
@@ -107,6 +123,7 @@ class Phone final : net::UdpSocket::Receiver,
   char digit = 0;
   std::map<std::string, int> heard;  ///< Frames by word.
   std::size_t requests_received = 0;
+  int right_answers = 0, wrong_answers = 0;  ///< Of requests with credentials.
 
  private:
   void on_datagram(net::UdpSocket& socket, const net::Address& from, std::string_view bytes) override;
@@ -132,6 +149,7 @@ class Phone final : net::UdpSocket::Receiver,
   void take_description(std::string_view body);
   std::string description(std::string_view direction);
   void refuse(const sip::Message& incoming, sip::TransactionId transaction, int status);
+  bool take_credentials(const sip::Message& request);
   void respond(const sip::Message& request, sip::TransactionId transaction, int status, std::string_view body = {});
   void send_invite(std::string_view authorization);
   void send_register(std::string_view authorization);
@@ -173,8 +191,11 @@ class Phone final : net::UdpSocket::Receiver,
   std::string replaces_;  ///< Of the next INVITE.
   std::string said_;
   std::string redirection_;  ///< The Contact of its 302.
-  std::string last_heard_;   ///< The peer's last description.
-  bool has_offer_ = true;    ///< Our last INVITE had one.
+  Challenges challenges_;
+  std::string last_nonce_;
+  unsigned retry_after_ = 0;
+  std::string last_heard_;  ///< The peer's last description.
+  bool has_offer_ = true;   ///< Our last INVITE had one.
   std::uint32_t rseq_ = 0;
   int refresh_status_ = 200;
   std::optional<bool> is_engaged_;  ///< Unset: whoever calls is let in, whatever goes on.

@@ -220,9 +220,13 @@ void Platform::start_signalling() {
   settings.agent.remembered = 256;
   settings.agent.transactions = {.servers_max = 4096, .clients_max = 4096};
   settings.media_socket = media_socket;
-  shard = *roles::Shard::open(
-      {.loop = loop, .network = network, .journal = journal, .registrations = journal, .subscriptions = &journal},
-      std::move(settings));
+  shard = *roles::Shard::open({.loop = loop,
+                               .network = network,
+                               .journal = journal,
+                               .registrations = journal,
+                               .subscriptions = &journal,
+                               .resolver = &names},
+                              std::move(settings));
   for (const journal::Registration& record : journal.registrations()) shard->registrar().restore(record);
   for (const journal::Subscription& record : journal.subscriptions()) shard->take_up(record);
   for (journal::UnfinishedCall& call : journal.unfinished_calls()) {

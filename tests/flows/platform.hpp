@@ -9,6 +9,7 @@
 #include "directory/snapshot.hpp"
 #include "media/control_server.hpp"
 #include "roles/signalling/shard.hpp"
+#include "support/fake_resolver.hpp"
 #include "support/sample_countries.hpp"
 #include "support/sample_database.hpp"
 #include "support/simulated_network.hpp"
@@ -56,6 +57,7 @@ class Platform {
   test::SimulatedWire wire;
   test::SimulatedNetwork network;
   MemoryJournal journal;
+  test::FakeResolver names{loop};  ///< The DNS of the carriers' side.
   std::unique_ptr<media::ControlServer> media;
   std::unique_ptr<roles::Shard> shard;
 

@@ -144,6 +144,17 @@ class Story {
     platform_.add_server(carrier.empty() ? server : carrier, add_outsider(server).host().host());
   }
 
+  void set_row(const std::string& table, const std::string& field, const std::string& value, const std::string& which) {
+    if (!platform_.execute(fmt::format("UPDATE {} SET {} = '{}' WHERE {}", table, field, value, which)))
+      throw Disappointment{"no such row or field"};
+  }
+
+  /// Of a server that is known by its name here, or as it is written.
+  std::string address_of(const std::string& name) const {
+    const auto found = phones_.find(name);
+    return found == phones_.end() ? name : found->second->host().host();
+  }
+
   void expect(const std::function<bool()>& holds, const std::string& what, Duration within = 1s) {
     const Monotonic deadline = platform_.loop.now() + within;
     while (!holds()) {
@@ -183,8 +194,13 @@ class Story {
                        call.ended.sip_code, call.ended.duration.count());
   }
 
-  /// record CALLER -> CALLEE STATUS [CODE] [DURATION]
-  void expect_record(const Words& words) {
+  /// record CALLER -> CALLEE STATUS [CODE] [DURATION] [by COUNT attempts]
+  void expect_record(Words words) {
+    std::optional<int> attempts;
+    if (words.back() == "attempts") {
+      attempts = parse_number(words[words.size() - 2]);
+      words.resize(words.size() - 3);
+    }
     expect([&] { return platform_.journal.ended_calls().size() > records_told_; }, "no call has ended", within(words));
     const MemoryJournal::EndedCall call = platform_.journal.ended_calls()[records_told_++];
     std::istringstream told{describe(call)};
@@ -199,6 +215,8 @@ class Story {
         throw Disappointment{"the record is " + describe(call)};
       }
     }
+    if (attempts && call.ended.attempts.size() != static_cast<std::size_t>(*attempts))
+      throw Disappointment{fmt::format("the record has {} attempts", call.ended.attempts.size())};
     if (call.ended.at < call.setup.started_at) throw Disappointment{"the record ends before it began: " + describe(call)};
     const bool is_ok = call.ended.status == journal::Status::ok;
     if (!is_ok && call.is_answered && !call.ended.broken)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The words of flows about the world: carriers, their servers, numbers, and what somebody outside sees of a call.
 #include "flows/story.hpp"
+#include "store/credentials.hpp"
 
 namespace carillon::flows {
 
@@ -16,11 +17,68 @@ void expect_invite(Story& story, const std::string& name) {
   story.expect([&] { return story.phone(name).is_invited; }, name + " gets no INVITE", story.patience_);
 }
 
+std::string of_carrier(const std::string& name) {
+  return fmt::format("carrier = (SELECT id FROM carriers WHERE name = '{}')", name);
+}
+
 }  // namespace
 
 const std::vector<Story::Step>& Story::world_steps() {
   static const std::vector<Step> all = {
       {"carrier NAME", [](Story& s, const Words& w) { s.add_carrier(w[1], {}); }},
+      {"carrier NAME is second",
+       [](Story& s, const Words& w) {
+         s.add_carrier(w[1], {});
+         s.set_row("outgoing_routes", "priority", "2", of_carrier(w[1]));
+       }},
+      {"route CARRIER has FIELD VALUE",
+       [](Story& s, const Words& w) { s.set_row("outgoing_routes", w[3], w[4], of_carrier(w[1])); }},
+      {"server NAME has login USER PASSWORD in REALM",
+       [](Story& s, const Words& w) {
+         const store::Ha1 ha1 = store::digest_ha1(w[4], w[7], w[5]);
+         const std::string its = fmt::format("host = '{}'", s.phone(w[1]).host().host());
+         s.set_row("carrier_servers", "username", w[4], its);
+         s.set_row("carrier_servers", "realm", w[7], its);
+         s.set_row("carrier_servers", "ha1_md5", std::string(ha1.md5.reveal()), its);
+         s.phone(w[1]).have_login(w[4], w[5]);
+       }},
+      {"server NAME has FIELD VALUE",
+       [](Story& s, const Words& w) {
+         s.set_row("carrier_servers", w[3], w[4], fmt::format("host = '{}'", s.phone(w[1]).host().host()));
+       }},
+      {"dns NAME is ADDRESS", [](Story& s, const Words& w) { s.platform_.names.a(w[1], s.address_of(w[3])); }},
+      {"dns NAME leads to HOST with priority PRIORITY",
+       [](Story& s, const Words& w) { s.platform_.names.srv(w[1], w[4], 5060, static_cast<std::uint16_t>(parse_number(w[7]))); }},
+      {"dns NAME hangs", [](Story& s, const Words& w) { s.platform_.names.silent.insert(w[1]); }},
+      {"NAME calls NUMBER to replace OTHER", [](Story& s, const Words& w) { s.phone(w[0]).take_over(w[2], s.phone(w[5])); }},
+      {"NAME speaks as OTHER", [](Story& s, const Words& w) { s.phone(w[0]).steal(s.phone(w[3])); }},
+      {"NAME says nothing ...",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.within(w));
+       }},
+      {"NAME tries",
+       [](Story& s, const Words& w) {
+         expect_invite(s, w[0]);
+         s.phone(w[0]).try_on();
+       }},
+      {"NAME rejects 503 for SECONDS",
+       [](Story& s, const Words& w) { s.phone(w[0]).reject_for(static_cast<unsigned>(parse_number(w[4]))); }},
+      {"NAME answers without media", [](Story& s, const Words& w) { s.phone(w[0]).answer_without_media(); }},
+      {"NAME challenges COUNT METHOD with STATUS in REALM ...",
+       [](Story& s, const Words& w) {
+         s.phone(w[0]).challenge({.method = sip::method_from(w[3]),
+                                  .count = parse_number(w[2]),
+                                  .status = parse_number(w[5]),
+                                  .realm = w[7],
+                                  .is_stale = w.back() == "stale"});
+       }},
+      {"NAME got COUNT right and COUNT wrong answers",
+       [](Story& s, const Words& w) {
+         const Phone& phone = s.phone(w[0]);
+         if (phone.right_answers != parse_number(w[2]) || phone.wrong_answers != parse_number(w[5]))
+           throw Disappointment{
+               fmt::format("{} got {} right and {} wrong answers", w[0], phone.right_answers, phone.wrong_answers)};
+       }},
       {"server NAME of CARRIER", [](Story& s, const Words& w) { s.add_carrier(w[1], w[3]); }},
       {"other company with NAME at NUMBER",
        [](Story& s, const Words& w) {
