@@ -12,6 +12,12 @@ namespace carillon::dialplan {
 
 namespace {
 
+/// Nothing keeps a call for help, not even that its company is locked.
+bool is_for_help(const directory::Customer& customer, std::string_view dialled) {
+  const auto number = normalise_number(dialled);
+  return number && !emergency_number(customer, *number).empty();
+}
+
 void refuse(Story& story, Refusal refusal) {
   story.outcome = Outcome::refused;
   story.refusal = refusal;
@@ -55,7 +61,7 @@ void Story::hide_routes() {
 Story tell(const directory::Snapshot& snapshot, const Facts& facts) {
   const directory::Customer* customer = snapshot.find_customer(facts.customer);
   Story story;
-  if (customer != nullptr && customer->is_locked()) {
+  if (customer != nullptr && customer->is_locked() && !is_for_help(*customer, facts.dialled)) {
     // Its telephones are refused before anything is decided.
     story.number = facts.dialled;
     refuse(story, Step::lock, Refusal::locked);

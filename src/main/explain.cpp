@@ -77,13 +77,12 @@ void print_answer(const dialplan::Story& story) {
     return;
   }
   if (story.target) return print_target(*story.target);
-  const std::string shown = story.ddi == nullptr ? "without a number" : "as " + story.ddi->number;
+  const std::string shown = story.ddi == nullptr ? "nobody" : story.ddi->number;
   if (story.outcome == dialplan::Outcome::on_net) {
-    std::cout << "answer: stays on the platform, " << story.number << ' ' << shown << '\n';
+    std::cout << "answer: calls " << story.number << " of this platform as " << shown << '\n';
     return;
   }
-  const bool is_emergency = story.outcome == dialplan::Outcome::emergency;
-  std::cout << "answer: " << (is_emergency ? "calls help at " : "leaves for ") << story.number << ' ' << shown << '\n';
+  std::cout << "answer: calls " << story.number << " as " << shown << '\n';
   print_carriers(story);
   if (story.carriers.empty()) std::cout << "        by nobody: there is no carrier\n";
 }

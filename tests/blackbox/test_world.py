@@ -63,15 +63,6 @@ def test_alice_dials_944944944(phones, operator, new_records):
     records.check_everywhere(exchange, [record])
 
 
-def test_a_call_to_941941941_rings_alice(phones, operator, new_records):
-    alice = phones.registered_sipp("answer", "alice", milliseconds=200)
-    operator("carrier_call", user="676676676", target="941941941", domain="127.0.0.1", milliseconds=1000).end()
-    alice.end()
-    assert re.search(r"\nFrom: .*<sip:676676676@users\.democompany\.com>", invite_in(alice.messages())), alice.messages()
-    record, = new_records(1)
-    records.check(record, "ok", 200, 1.0, caller="+34676676676", callee="+34941941941", direction="inbound")
-
-
 def simulated(exchange, **wanted):
     status, _, story = exchange.request("POST", "/api/v1/simulate", wanted)
     assert status == 200, story
@@ -136,6 +127,15 @@ def test_the_story_of_an_inbound_call_is_what_becomes_of_it(exchange, phones, op
     assert told[3:3 + len(lines)] == lines and "Alice Alison" in told[-1], told
     decisions = decisions_of(exchange, record)
     assert [line for line in decisions if line.startswith(("ddi: ", "target: "))][:2] == lines[-2:], (decisions, lines)
+
+
+def test_a_call_to_941941941_rings_alice(phones, operator, new_records):
+    alice = phones.registered_sipp("answer", "alice", milliseconds=200)
+    operator("carrier_call", user="676676676", target="941941941", domain="127.0.0.1", milliseconds=1000).end()
+    alice.end()
+    assert re.search(r"\nFrom: .*<sip:676676676@users\.democompany\.com>", invite_in(alice.messages())), alice.messages()
+    record, = new_records(1)
+    records.check(record, "ok", 200, 1.0, caller="+34676676676", callee="+34941941941", direction="inbound")
 
 
 def test_nobody_else_calls_in(exchange, phones, operator_port):

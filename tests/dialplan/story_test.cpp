@@ -128,13 +128,14 @@ TEST(Story, OfARefusalHasItsCode) {
   EXPECT_TRUE(has_step(story, Step::route));
 }
 
-TEST(Story, ALockedCompanyCallsNobody) {
+TEST(Story, ALockedCompanyCallsForHelpAlone) {
   Town town;
   town.company.rows().customer.status = model::Status::locked;
-  for (const std::string_view number : {"102", "112", "944944944"}) {
+  for (const std::string_view number : {"102", "944944944"}) {
     EXPECT_EQ(town.dial(number).refusal, Refusal::locked) << number;
     EXPECT_EQ(town.dial(number).sip_code, 403) << number;
   }
+  EXPECT_EQ(town.dial("112").outcome, Outcome::emergency);
   EXPECT_EQ(town.call_in("+34941941941").sip_code, 403);
 }
 
