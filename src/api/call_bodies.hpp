@@ -31,4 +31,14 @@ struct OriginateBody {
   FIELD(Boolean, auto_answer)
 };
 
+/// An imagined call.
+struct SimulateBody {
+  RESOURCE(SimulateBody, simulate)
+  FIELD(Text, from, .form = Form::name)  // A terminal's name, an extension or a user's id; with a carrier, the number that calls.
+  FIELD(Text, to, .form = Form::dialled, .required = true, .max = 64)
+  FIELD(Instant, at)                    // Null: now.
+  FIELD(Id<model::Customer>, customer)  // Whose telephone calls, when whoever asks stands above it.
+  FIELD(Id<model::Carrier>, carrier)    // That brings the call.
+};
+
 }  // namespace carillon::api

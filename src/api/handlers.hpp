@@ -92,6 +92,8 @@ Task<Answer> hang_up_call(Backend& backend, Request request);
 Task<Answer> transfer_call(Backend& backend, Request request);
 Task<Answer> hold_call(Backend& backend, Request request);
 Task<Answer> resume_call(Backend& backend, Request request);
+// simulation_requests.cpp
+Task<Answer> simulate_call(Backend& backend, Request request);
 // traces.cpp
 Task<Answer> get_call_trace(Backend& backend, Request request);
 // live_events_requests.cpp

@@ -20,6 +20,8 @@ class Live {
   virtual Task<Result<control::CallReply>> hold(control::CallWish wish) = 0;
   virtual Task<Result<control::CallReply>> resume(control::CallWish wish) = 0;
   virtual Task<Result<control::CallReply>> originate(control::CallsOriginate::Params call) = 0;
+  /// `not_found` when whoever is to call is not there, or is somebody else's.
+  virtual Task<Result<control::CallStory>> explain(control::CallsExplain::Params call) = 0;
   /// `not_found` when nobody of that name is banned.
   virtual Task<Result<control::Nothing>> lift_ban(std::string name) = 0;
   /// `not_found` when nothing is known of such a call, or it is somebody else's.

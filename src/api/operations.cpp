@@ -7,6 +7,7 @@
 
 #include "api/resource_query.hpp"
 #include "api/schema.hpp"
+#include "control/methods.hpp"
 #include "model/job.hpp"
 
 namespace carillon::api {
@@ -53,6 +54,8 @@ json::object result_schema(const Operation& operation) {
       return list_of(operation.item_name, "total", {{"type", "integer"}});
     case Shape::call_outcome:
       return reference("CallOutcome");
+    case Shape::call_story:
+      return reference("CallStory");
     case Shape::import:
       return reference("Import");
     case Shape::job:
@@ -233,6 +236,22 @@ json::object outcome_schema() {
             {"call", {{"type", "string"}, {"pattern", "^[0-9a-f]{32}$"}}}}}};
 }
 
+/// As declared, with what the lists in it hold.
+json::object story_schema() {
+  const json::object text{{"type", "string"}}, number{{"type", "integer"}};
+  const json::object maybe_number = nullable(number), maybe_text = nullable(text);
+  json::object schema = body_schema(model::resource_of<control::CallStory>);
+  json::object& properties = schema["properties"].as_object();
+  const json::object carrier{
+      {"type", "object"},
+      {"properties",
+       {{"carrier", text}, {"name", text}, {"route", maybe_text}, {"priority", maybe_number}, {"weight", maybe_number}}}};
+  const json::object reason{{"type", "object"}, {"properties", {{"step", text}, {"text", text}}}};
+  properties["carriers"] = {{"type", "array"}, {"items", carrier}};
+  properties["reasons"] = {{"type", "array"}, {"items", reason}};
+  return schema;
+}
+
 /// What became of a file: each line at fault with its fields, or each object with what is shown this once.
 json::object import_schema() {
   const json::object list{{"type", "array"}, {"items", {{"type", "object"}}}};
@@ -244,7 +263,7 @@ json::object import_schema() {
 }  // namespace
 
 bool reads(const Operation& operation) {
-  return operation.method == "GET" || operation.shape == Shape::job;
+  return operation.method == "GET" || operation.shape == Shape::job || operation.shape == Shape::call_story;
 }
 
 std::string_view scope_of(const Operation& operation) {
@@ -255,7 +274,10 @@ std::string_view scope_of(const Operation& operation) {
 }
 
 json::object describe(std::span<const Operation> operations) {
-  json::object schemas{{"Problem", problem_schema()}, {"Import", import_schema()}, {"CallOutcome", outcome_schema()}};
+  json::object schemas{{"Problem", problem_schema()},
+                       {"Import", import_schema()},
+                       {"CallOutcome", outcome_schema()},
+                       {"CallStory", story_schema()}};
   json::object paths;
   for (const Operation& operation : operations) {
     if (operation.item != nullptr) schemas[operation.item_name] = shown_schema(*operation.item);

@@ -23,6 +23,7 @@ enum class Shape : std::uint8_t {
   paged_list,     ///< `{"items","next"}` of `item`, by cursor.
   live_list,      ///< `{"items","total"}` of `item`.
   call_outcome,   ///< What became of a wish about a call: 200, or 202 when it goes on.
+  call_story,     ///< Where an imagined call would go.
   import,         ///< What became of a file, or the job that goes on with it.
   job,            ///< The job that does it.
   file,           ///< What a job made.
@@ -61,7 +62,7 @@ struct Operation {
   std::optional<model::Feature> feature = {};  ///< Without which it is not there.
 };
 
-/// Whether it changes nothing but what is kept of who asked: an export reads too.
+/// Whether it changes nothing but what is kept of who asked: an export reads too, and an imagined call.
 bool reads(const Operation& operation);
 
 /// The scope that an API token needs for it.

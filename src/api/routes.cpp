@@ -83,6 +83,20 @@ std::vector<Route> transformation_routes() {
   };
 }
 
+/// What would become of calls.
+std::vector<Route> simulation_routes() {
+  return {
+      {{.id = "simulateCall",
+        .method = "POST",
+        .path = "/simulate",
+        .summary = "Where a call would go, and why, without making it",
+        .shape = Shape::call_story,
+        .body = &model::resource_of<SimulateBody>,
+        .body_name = "Simulate"},
+       &simulate_call},
+  };
+}
+
 /// What the platform and its brands look like.
 std::vector<Route> portal_routes() {
   static constexpr const model::Resource* settings = &model::resource_of<model::Settings>;
@@ -169,7 +183,8 @@ const std::vector<Route>& routes() {
   };
   static const std::vector<Route> all = [] {
     std::vector<Route> joined = sign_in_routes();
-    for (const std::vector<Route>& some : {special, sending_routes(), job_routes(), transformation_routes(), portal_routes()}) {
+    for (const std::vector<Route>& some :
+         {special, sending_routes(), job_routes(), transformation_routes(), simulation_routes(), portal_routes()}) {
       for (const Route& route : some) {
         joined.push_back(route);
         joined.back().operation.feature = feature_of(route.operation);

@@ -258,6 +258,45 @@ struct CallsOriginate {
   using Reply = CallReply;
 };
 
+/// What became of an imagined call.
+enum class StoryOutcome : std::uint8_t { extension, external, on_net, emergency, refused };
+constexpr std::span<const std::string_view> choices(StoryOutcome) {
+  static constexpr std::string_view names[] = {"extension", "external", "on_net", "emergency", "refused"};
+  return names;
+}
+
+/// Where a call would go, and why.
+struct CallStory {
+  RESOURCE(CallStory, call_stories)
+  FIELD(StoryOutcome, outcome)
+  FIELD(Integer, sip_code)          // That the caller would hear when it is refused, else 0.
+  FIELD(Text, number)               // In E.164 when it is one of the world's, else as it was dialled.
+  FIELD(Text, ddi)                  // With which number the call is made, or which number of ours is called.
+  FIELD(Text, kind)                 // Of what rings, with `extension` alone: user.
+  FIELD(Id<model::Target>, target)  // Likewise.
+  FIELD(Text, target_name)          // Likewise.
+  FIELD(model::Json, carriers)      // In the order in which they are asked: [{"carrier","name","route","priority","weight"}].
+  FIELD(model::Json, reasons)       // Step by step: [{"step","text"}].
+};
+
+/// Tells of a call without making it. `not_found` when there is no such telephone, user or carrier in that brand and customer
+/// (zero = whosever), or it is not `asking`'s own (zero = whosever).
+struct CallsExplain {
+  static constexpr std::string_view name = "calls.explain";
+  struct Params {
+    RESOURCE(Params, explain)
+    FIELD(Id<model::Brand>, brand)
+    FIELD(Id<model::Customer>, customer)
+    FIELD(Id<model::User>, asking)
+    FIELD(Text, from)                   // A terminal's name, an extension or a user's id; with a carrier, the number that calls.
+    FIELD(Id<model::Carrier>, carrier)  // That brings the call; none: a telephone makes it.
+    FIELD(Text, to)
+    FIELD(Instant, at)            // Null: now.
+    FIELD(Boolean, hides_routes)  // Whoever asks is not to know by which carriers calls go.
+  };
+  using Reply = CallStory;
+};
+
 struct RegistrationsList {
   static constexpr std::string_view name = "registrations.list";
   using Params = Whose;

@@ -154,8 +154,12 @@ Decision decide_inbound(const directory::Customer& customer, const directory::Dd
 }
 
 std::string explain(const Decision& decision) {
+  return explain(decision.reasons);
+}
+
+std::string explain(const std::vector<Reason>& reasons) {
   std::string log;
-  for (const Reason& reason : decision.reasons) {
+  for (const Reason& reason : reasons) {
     const std::string line = fmt::format("{}: {}\n", text_of(reason.step), reason.text);
     if (log.size() + line.size() > longest_log) break;
     log += line;

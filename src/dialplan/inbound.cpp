@@ -13,16 +13,21 @@ std::string read(const directory::TransformationSet* set, model::TransformationD
 
 }  // namespace
 
+Inbound find_inbound(const directory::Brand& brand, const directory::Carrier& carrier, std::string_view called) {
+  Inbound found{.brand = &brand, .carrier = &carrier};
+  found.number = read(carrier.transformation.get(), model::TransformationDirection::callee_in, called);
+  const directory::Numbers::Found number = brand.numbers->find(found.number);
+  found.customer = number.customer;
+  found.ddi = number.ddi;
+  return found;
+}
+
 Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, std::string_view called) {
   Inbound first;
   for (const auto& brand : snapshot.brands()) {
     const directory::Carrier* carrier = brand->routing->find_source(source.address, source.port, source.is_stream);
     if (carrier == nullptr) continue;
-    Inbound found{.brand = brand.get(), .carrier = carrier};
-    found.number = read(carrier->transformation.get(), model::TransformationDirection::callee_in, called);
-    const directory::Numbers::Found number = brand->numbers->find(found.number);
-    found.customer = number.customer;
-    found.ddi = number.ddi;
+    Inbound found = find_inbound(*brand, *carrier, called);
     if (found.customer != nullptr) return found;
     if (first.brand == nullptr) first = std::move(found);
   }

@@ -29,6 +29,9 @@ struct Inbound {
 /// `called`: the user part of the Request-URI, unescaped. Several brands may be called from one address: the number tells which.
 Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, std::string_view called);
 
+/// The same when it is known which carrier of which brand calls.
+Inbound find_inbound(const directory::Brand& brand, const directory::Carrier& carrier, std::string_view called);
+
 /// A caller's number as its carrier writes it: E.164 with + if it can be read so, else as it is.
 std::string read_caller(const directory::Carrier& carrier, std::string_view caller);
 

@@ -148,8 +148,11 @@ class CommandLine {
     auto explain = std::make_shared<Explain>();
     CLI::App* command = add("explain", "Say where a call would go, and why, without making one", explain);
     add_settings(command, explain->settings, false);
-    command->add_option("--from", explain->from, "who calls: a terminal (alice, alice@users.example.com) or an extension")
+    command
+        ->add_option("--from", explain->from,
+                     "who calls: a terminal (alice, alice@users.example.com) or an extension; with --carrier, a number")
         ->required();
+    command->add_option("--carrier", explain->carrier, "the carrier that brings the call, by name or id");
     command->add_option("--to", explain->to, "the number dialled")->required();
     command->add_option("--at", explain->at, "when, like 2026-11-21T10:00:00Z; default: now");
   }

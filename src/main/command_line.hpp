@@ -49,6 +49,7 @@ struct Check {
 struct Explain {
   Settings settings;
   std::string from;
+  std::string carrier;  ///< That brings the call, by name or id; empty: a telephone makes it.
   std::string to;
   std::string at;
 };

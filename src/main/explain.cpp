@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// `carillon explain`: the decision of the call path, taken over the database as it is now, with its reasons.
+// `carillon explain`: the story of a call, told by the functions of the call path over the database as it is now, with its
+// reasons.
 #include <iostream>
 
-#include "dialplan/decide.hpp"
+#include "control/message.hpp"
+#include "dialplan/story.hpp"
 #include "main/commands.hpp"
 #include "main/exit_status.hpp"
 #include "roles/signalling/owner.hpp"
@@ -26,12 +28,7 @@ Caller find_caller(const directory::Snapshot& snapshot, std::string_view who) {
   caller.customer = at == std::string_view::npos ? snapshot.first_customer()
                                                  : roles::find_account(snapshot, who.substr(at + 1), who.substr(0, at));
   if (caller.customer == nullptr) return caller;
-  const std::string_view name = who.substr(0, at);
-  caller.terminal = caller.customer->find_terminal(name);
-  const directory::Extension* extension = caller.customer->find_extension(name);
-  if (caller.terminal == nullptr && extension != nullptr && extension->target.user != nullptr) {
-    caller.terminal = extension->target.user->terminal;
-  }
+  caller.terminal = dialplan::find_caller(*caller.customer, who.substr(0, at));
   return caller;
 }
 
@@ -42,26 +39,77 @@ Result<std::shared_ptr<const directory::Snapshot>> load(const Configuration& con
   return roles::load_snapshot(*database);
 }
 
-void print_answer(const dialplan::Decision& decision) {
-  if (const auto* refusal = std::get_if<dialplan::Refusal>(&decision.answer)) {
-    std::cout << "answer: refused with " << dialplan::sip_status(*refusal) << ", " << dialplan::text_of(*refusal) << '\n';
-    return;
+/// By id, or by the name that it has in its brand.
+struct Incoming {
+  const directory::Brand* brand = nullptr;
+  const directory::Carrier* carrier = nullptr;
+};
+
+Incoming find_carrier(const directory::Snapshot& snapshot, std::string_view which) {
+  for (const auto& brand : snapshot.brands()) {
+    for (const auto& carrier : brand->routing->carriers())
+      if (carrier->name == which || to_base32(carrier->id.value) == which) return {brand.get(), carrier.get()};
   }
-  if (const auto* external = std::get_if<dialplan::External>(&decision.answer)) {
-    std::cout << "answer: calls " << external->number << " as " << (external->ddi == nullptr ? "nobody" : external->ddi->number)
-              << '\n';
-    return;
-  }
-  if (const auto* on_net = std::get_if<dialplan::OnNet>(&decision.answer)) {
-    std::cout << "answer: calls " << on_net->number << " of this platform as " << on_net->ddi->number << '\n';
-    return;
-  }
-  const auto& target = std::get<directory::Target>(decision.answer);
+  return {};
+}
+
+void print_target(const directory::Target& target) {
+  if (target.user == nullptr) return;
   std::cout << "answer: rings " << target.user->display_name;
   if (target.user->terminal != nullptr)
     std::cout << ", terminal " << target.user->terminal->name << '\n';
   else
     std::cout << ", who has no terminal\n";
+}
+
+void print_carriers(const dialplan::Story& story) {
+  for (const dialplan::Candidate& candidate : story.carriers) {
+    std::cout << "        by " << candidate.carrier->name;
+    if (candidate.route != nullptr)
+      std::cout << ", priority " << candidate.route->priority << ", weight " << candidate.route->weight;
+    std::cout << '\n';
+  }
+}
+
+void print_answer(const dialplan::Story& story) {
+  if (story.refusal) {
+    std::cout << "answer: refused with " << story.sip_code << ", " << dialplan::text_of(*story.refusal) << '\n';
+    return;
+  }
+  if (story.target) return print_target(*story.target);
+  const std::string shown = story.ddi == nullptr ? "nobody" : story.ddi->number;
+  if (story.outcome == dialplan::Outcome::on_net) {
+    std::cout << "answer: calls " << story.number << " of this platform as " << shown << '\n';
+    return;
+  }
+  std::cout << "answer: calls " << story.number << " as " << shown << '\n';
+  print_carriers(story);
+  if (story.carriers.empty()) std::cout << "        by nobody: there is no carrier\n";
+}
+
+struct Told {
+  std::string from;
+  dialplan::Story story;
+};
+
+/// Error: who is to call is not there.
+Result<Told> tell(const directory::Snapshot& snapshot, const Explain& explain, Instant instant) {
+  if (!explain.carrier.empty()) {
+    const Incoming incoming = find_carrier(snapshot, explain.carrier);
+    if (incoming.carrier == nullptr) return failure(control::Fault::not_found, explain.carrier + ": there is no such carrier");
+    return Told{explain.from + " by " + incoming.carrier->name,
+                dialplan::tell_inbound(*incoming.brand, *incoming.carrier, explain.from, explain.to)};
+  }
+  const Caller caller = find_caller(snapshot, explain.from);
+  if (caller.customer == nullptr)
+    return failure(control::Fault::not_found, explain.from + ": there is no customer with this domain");
+  if (caller.terminal == nullptr)
+    return failure(control::Fault::not_found, explain.from + ": there is no such terminal or extension");
+  return Told{
+      std::string(caller.terminal->name) + " of " + caller.customer->name(),
+      dialplan::tell(
+          snapshot,
+          {.customer = caller.customer->id(), .terminal = caller.terminal->id, .dialled = explain.to, .instant = instant})};
 }
 
 }  // namespace
@@ -73,16 +121,11 @@ int run(const Explain& explain) {
   if (!instant) return fail(exit_usage, "--at " + explain.at + ": write a time like 2026-11-21T10:00:00Z");
   const auto snapshot = load(*configuration);
   if (!snapshot) return fail(exit_failure, snapshot.error());
-  const Caller caller = find_caller(**snapshot, explain.from);
-  if (caller.customer == nullptr) return fail(exit_failure, explain.from + ": there is no customer with this domain");
-  if (caller.terminal == nullptr) return fail(exit_failure, explain.from + ": there is no such terminal or extension");
-  const dialplan::Decision decision = dialplan::decide(
-      **snapshot,
-      {.customer = caller.customer->id(), .terminal = caller.terminal->id, .dialled = explain.to, .instant = *instant});
-  std::cout << "from:   " << caller.terminal->name << " of " << caller.customer->name() << "\nto:     " << explain.to
-            << "\nat:     " << to_rfc3339(*instant) << '\n'
-            << dialplan::explain(decision);
-  print_answer(decision);
+  const auto told = tell(**snapshot, explain, *instant);
+  if (!told) return fail(exit_failure, told.error());
+  std::cout << "from:   " << told->from << "\nto:     " << explain.to << "\nat:     " << to_rfc3339(*instant) << '\n'
+            << dialplan::explain(told->story.reasons);
+  print_answer(told->story);
   return exit_success;
 }
 

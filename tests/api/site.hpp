@@ -121,6 +121,10 @@ struct FakeLive final : Live {
     originated = call;
     co_return reply;
   }
+  Task<Result<control::CallStory>> explain(control::CallsExplain::Params call) override {
+    explained = call;
+    co_return story;
+  }
   Task<Result<control::CallReply>> take(std::string verb, control::CallWish wish) {
     wished = wish;
     wished_verb = std::move(verb);
@@ -151,6 +155,8 @@ struct FakeLive final : Live {
   control::CallWish wished;
   std::string wished_verb;
   control::CallsOriginate::Params originated;
+  control::CallsExplain::Params explained;
+  Result<control::CallStory> story;
   control::CallReply reply;  ///< To every wish about calls.
   Result<std::vector<control::LiveCall>> calls_answer;
   Result<std::vector<control::LiveRegistration>> registrations_answer;

@@ -124,10 +124,10 @@ class Exchange:
         assert done.returncode == 0, f"ctl {words}: status {done.returncode}\n{done.stderr}"
         return done.stdout
 
-    def explain(self, caller, number):
+    def explain(self, caller, number, *more):
         """The lines of `carillon explain`."""
-        done = subprocess.run([BINARY, "explain", "--data", self.data, *self.arguments(), "--from", caller, "--to", number], capture_output=True, text=True,
-                              timeout=20)
+        done = subprocess.run([BINARY, "explain", "--data", self.data, *self.arguments(), "--from", caller, "--to", number, *more], capture_output=True,
+                              text=True, timeout=20)
         assert done.returncode in (0, 1), f"status {done.returncode}\n{done.stderr}"
         return done.stdout
 

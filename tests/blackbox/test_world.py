@@ -63,6 +63,72 @@ def test_alice_dials_944944944(phones, operator, new_records):
     records.check_everywhere(exchange, [record])
 
 
+def simulated(exchange, **wanted):
+    status, _, story = exchange.request("POST", "/api/v1/simulate", wanted)
+    assert status == 200, story
+    return story
+
+
+def lines_of(story):
+    return [f"{reason['step']}: {reason['text']}" for reason in story["reasons"]]
+
+
+def decisions_of(exchange, record):
+    row, = exchange.rows("SELECT decisions FROM calls WHERE id = ?", record["id"])
+    return row["decisions"].splitlines()
+
+
+def test_the_story_of_a_call_is_what_becomes_of_it(phones, operator, new_records):
+    exchange = phones.exchange
+    customer = next(each["id"] for each in exchange.get("/api/v1/customers")["items"] if each["name"] == "DemoCompany")
+    story = simulated(exchange, **{"from": "alice", "to": "944944944", "customer": customer})
+    assert (story["outcome"], story["number"], story["ddi"]) == ("external", "+34944944944", "+34941941941"), story
+    assert [each["name"] for each in story["carriers"]] == ["OPERATOR"], story
+    told = exchange.explain("alice", "944944944").splitlines()
+    carrier = operator("answer", milliseconds=200)
+    phones.registered_sipp("call", "alice", target="944944944", milliseconds=500).end()
+    carrier.end()
+    record, = new_records(1)
+    lines = lines_of(story)
+    assert decisions_of(exchange, record)[:len(lines)] == lines
+    assert told[3:3 + len(lines)] == lines and "OPERATOR" in told[-1], told
+
+    status, _, login = exchange.login("democompany", "changeme")
+    assert status == 200, login
+    headers = {"Authorization": f"Bearer {login['token']}"}
+    status, _, theirs = exchange.request("POST", "/api/v1/simulate", {"from": "101", "to": "944944944"}, headers)
+    assert status == 200 and theirs["outcome"] == "external" and theirs["carriers"] == [], theirs
+    assert "OPERATOR" not in str(theirs), theirs
+
+
+def test_calls_for_help_and_refusals_have_stories_too(exchange):
+    customer = next(each["id"] for each in exchange.get("/api/v1/customers")["items"] if each["name"] == "DemoCompany")
+    for number, outcome, code in (("112", "emergency", 0), ("102", "extension", 0), ("199", "refused", 404), ("*99", "refused", 404)):
+        story = simulated(exchange, **{"from": "alice", "to": number, "customer": customer})
+        assert (story["outcome"], story["sipCode"], story["number"]) == (outcome, code, number), story
+        told = exchange.explain("alice", number).splitlines()
+        assert told[3:3 + len(story["reasons"])] == lines_of(story), told
+        assert [each["name"] for each in story["carriers"]] == (["OPERATOR"] if outcome == "emergency" else []), story
+    for body in ({"from": "nobody", "to": "102", "customer": customer}, {"from": "alice", "to": "102", "customer": "1"}):
+        status, _, problem = exchange.request("POST", "/api/v1/simulate", body)
+        assert (status, problem["code"]) == (404, "api.not_found"), problem
+
+
+def test_the_story_of_an_inbound_call_is_what_becomes_of_it(exchange, phones, operator, new_records):
+    carrier, = exchange.get("/api/v1/carriers?filter[name]=OPERATOR")["items"]
+    story = simulated(exchange, **{"carrier": carrier["id"], "from": "676676676", "to": "941941941"})
+    assert (story["outcome"], story["number"], story["targetName"]) == ("extension", "+34941941941", "Alice Alison"), story
+    told = exchange.explain("676676676", "941941941", "--carrier", "OPERATOR").splitlines()
+    alice = phones.registered_sipp("answer", "alice", milliseconds=200)
+    operator("carrier_call", user="676676676", target="941941941", domain="127.0.0.1", milliseconds=500).end()
+    alice.end()
+    record, = new_records(1)
+    lines = lines_of(story)
+    assert told[3:3 + len(lines)] == lines and "Alice Alison" in told[-1], told
+    decisions = decisions_of(exchange, record)
+    assert [line for line in decisions if line.startswith(("ddi: ", "target: "))][:2] == lines[-2:], (decisions, lines)
+
+
 def test_a_call_to_941941941_rings_alice(phones, operator, new_records):
     alice = phones.registered_sipp("answer", "alice", milliseconds=200)
     operator("carrier_call", user="676676676", target="941941941", domain="127.0.0.1", milliseconds=1000).end()

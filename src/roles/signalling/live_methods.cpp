@@ -3,6 +3,7 @@
 
 #include "control/methods.hpp"
 #include "roles/signalling/call_commands.hpp"
+#include "roles/signalling/call_stories.hpp"
 #include "roles/signalling/live_items.hpp"
 
 namespace carillon::roles {
@@ -127,6 +128,15 @@ void answer_trace_method(control::Methods& methods, Shards& shards) {
       });
 }
 
+void answer_story_method(control::Methods& methods, Shards& shards) {
+  methods.answer<control::CallsExplain>(
+      [&shards](const control::CallsExplain::Params& params, control::Respond<control::CallsExplain> respond) {
+        shards.ask_any<Result<control::CallStory>>(
+            [params](Shard& shard) { return tell_story(*shard.snapshot(), params, shard.agent().loop().wall()); },
+            [respond = std::move(respond)](Result<control::CallStory> story) mutable { respond(std::move(story)); });
+      });
+}
+
 /// The shards' lists as one, cut where the one who asked wants no more.
 template <class T>
 std::vector<T> join(std::vector<std::vector<T>> lists, const control::Whose& whose) {
@@ -142,6 +152,7 @@ void answer_live_methods(control::Methods& methods, Shards& shards) {
   answer_ban_methods(methods, shards);
   answer_call_commands(methods, shards);
   answer_trace_method(methods, shards);
+  answer_story_method(methods, shards);
   using Calls = std::vector<control::LiveCall>;
   methods.answer<control::CallsList>([&shards](const control::Whose& whose, control::Respond<control::CallsList> respond) {
     shards.ask_all<Calls>(

@@ -92,6 +92,15 @@ class Shards {
     }
   }
 
+  /// Calls `ask` on one shard's thread, for what each of them knows; then `done` on the home loop with its answer.
+  template <class T>
+  void ask_any(std::move_only_function<T(Shard&)> ask, std::move_only_function<void(T)> done) {
+    ShardThread& thread = *threads_.front();
+    thread.loop().post([&home = home_, &shard = thread.shard(), ask = std::move(ask), done = std::move(done)]() mutable {
+      home.post([answer = ask(shard), done = std::move(done)]() mutable { done(std::move(answer)); });
+    });
+  }
+
   /// Reads certificates again; `done` is called on the home loop.
   void reload_certificates(std::move_only_function<void(Result<>)> done);
 

@@ -37,6 +37,9 @@ class LiveLink final : public api::Live {
   Task<Result<control::CallReply>> originate(control::CallsOriginate::Params call) override {
     return signalling_.ask<control::CallsOriginate>(std::move(call), patience);
   }
+  Task<Result<control::CallStory>> explain(control::CallsExplain::Params call) override {
+    return signalling_.ask<control::CallsExplain>(std::move(call), patience);
+  }
   Task<Result<std::vector<control::LiveBan>>> bans() override { return signalling_.ask<control::BansList>({}, patience); }
   Task<Result<control::Nothing>> lift_ban(std::string name) override {
     control::BansLift::Params params;
