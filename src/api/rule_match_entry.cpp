@@ -31,8 +31,7 @@ Result<> take_tenant_of_list(Draft& draft) {
 /// The one place where a value gets its form.
 void keep_value(Draft& draft, model::MatchEntry& entry) {
   const bool is_number = entry.kind == model::MatchKind::number;
-  const std::string said =
-      std::exchange(entry.value, is_number ? model::in_e164(entry.value) : with_plus(entry.value));
+  const std::string said = std::exchange(entry.value, is_number ? model::in_e164(entry.value) : with_plus(entry.value));
   note_conversion(draft, "value", said, entry.value);
   if (is_number && !entry.value.empty() && !model::has_form(entry.value, model::Form::e164))
     draft.faults.push_back({"value", "is no number in E.164: +34941941941"});

@@ -32,7 +32,6 @@ constexpr Duration trying_after = 100ms;
 constexpr Duration ringing_repeated_after = 60s;
 /// How long an established call waits for a device whose connection is gone (ruling 3).
 constexpr Duration lost_device_max = 120s;
-
 /// How long a device may take to say that it still has a dialog of before a restart (ruling 3).
 constexpr Duration probe_patience = 4s;
 
