@@ -187,6 +187,7 @@ Leg* Call::add_leg(const Contact& contact, const std::string& target, const Part
   Leg::Ground ground = ground_of(facts_.customer->find_terminal(contact.account), contact.account);
   ground.trunk = contact.trunk;
   auto leg = Leg::to_contact(std::move(ground), contact, from, to);
+  for (const auto& permit : contact.permits) leg->hold(permit);
   if (caller_) leg->meet(*caller_);
   journal::Attempt attempt{.target = target, .contact = contact.uri, .started_at = wall()};
   return branches_.emplace_back(std::move(leg), std::move(attempt)).leg.get();

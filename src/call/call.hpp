@@ -50,6 +50,7 @@ class Call final : Leg::Owner {
     const directory::Terminal* terminal = nullptr;  ///< The caller's; null: somebody outside calls, by a carrier.
     const directory::Ddi* ddi = nullptr;            ///< The number that is called from outside.
     std::shared_ptr<const TrunkSide> trunk;         ///< Of the carrier that calls.
+    const directory::Carrier* carrier = nullptr;    ///< Likewise; null: another customer of the platform calls.
     std::string caller;   ///< What the record shows: the caller's extension, else the terminal's name; the number from outside.
     std::string dialled;  ///< The user part of the Request-URI, unescaped.
     Party presented;      ///< Whom the called side sees, where that is not the caller of the record.
@@ -141,6 +142,11 @@ class Call final : Leg::Owner {
   model::Direction direction() const {
     if (is_outbound_) return model::Direction::outbound;
     return facts_.trunk ? model::Direction::inbound : model::Direction::internal;
+  }
+  /// Whether somebody outside takes part, or is called.
+  bool is_external() const {
+    const auto is_outside = [](const Leg* leg) { return leg != nullptr && leg->is_trunk(); };
+    return direction() != model::Direction::internal || is_outside(caller_.get()) || is_outside(answered_leg_);
   }
   /// It went no further, and was to.
   void mark_outbound() { is_outbound_ = true; }

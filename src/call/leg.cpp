@@ -160,6 +160,7 @@ void Leg::on_bound() {
 
 void Leg::drain() {
   enter_state(State::draining);
+  permits_.clear();
   retry_.cancel();
   lost_.cancel();
   session_timer_.stop();
@@ -172,6 +173,7 @@ void Leg::drain() {
 void Leg::end() {
   if (state_ == State::over) return;
   enter_state(State::over);
+  permits_.clear();
   bound_.cancel();
   retry_.cancel();
   lost_.cancel();

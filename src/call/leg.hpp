@@ -12,7 +12,7 @@
 #include "agent/agent.hpp"
 #include "call/description.hpp"
 #include "call/leg_event.hpp"
-#include "call/leg_observer.hpp"
+#include "call/leg_owner.hpp"
 #include "call/party.hpp"
 #include "call/ports.hpp"
 #include "journal/records.hpp"
@@ -50,44 +50,8 @@ class Leg final : public agent::DialogUser,
   enum class Side : std::uint8_t { caller, callee };
   enum class State : std::uint8_t { trying, early, confirmed, draining, over };
 
-  /// The call that owns the leg. May be told from within a member that the call itself called, so it must not destroy the leg
-  /// then.
-  class Owner {
-   public:
-    virtual CallId id() const = 0;
-    virtual void on_leg_event(LegEvent event) = 0;
-    /// False while the story has more to hear from the leg than it should: what its peer wants now is refused.
-    virtual bool has_room(const Leg& leg, LegEvent::Kind kind) const = 0;
-    /// The caller gave up before the answer (487), or its established dialog ended (0). `cause` is a Reason header value or
-    /// empty.
-    virtual void on_caller_gone(int status, std::string_view cause) = 0;
-    /// A called device gave no sign of life to its INVITE.
-    virtual void on_leg_silent(const Leg& leg) = 0;
-    virtual void on_leg_over(Leg& leg) = 0;
-    /// Our INVITE has left to a device, for the first time or (422) anew.
-    virtual void on_invited(const Leg& leg, std::string_view invite) = 0;
-    /// What dialog_record() says of an established leg is, or will be at the end of this turn, something else.
-    virtual void on_dialog_changed(const Leg& leg) = 0;
-    /// The leg's state is broken: end the call. Must not throw.
-    virtual void on_leg_broken(Leg& leg, const Broken& broken) = 0;
-
-   protected:
-    ~Owner() = default;
-  };
-
-  /// What every leg of a call stands on.
-  struct Ground {
-    agent::Agent& agent;
-    Owner* owner;         ///< Never null; another after move_to().
-    std::uint8_t slot;    ///< The customer's virtual slot, carried in every identifier.
-    std::string account;  ///< The terminal: who may send requests of this dialog from elsewhere (ruling 4).
-    std::string realm;
-    std::uint32_t session_interval = 0;             ///< Seconds, of RFC 4028; 0: only if the peer wants one.
-    Id<model::Terminal> terminal;                   ///< Of the account.
-    model::ConnectedIdentity connected_identity{};  ///< How show() says it.
-    LegObserver* observer = nullptr;                ///< Outlives the leg.
-    std::shared_ptr<const TrunkSide> trunk = {};    ///< Of a carrier's leg, whose account is empty.
-  };
+  using Owner = LegOwner;
+  using Ground = LegGround;
 
   /// The caller's side, from its INVITE and the offer in it (null: it wants ours, in the 2xx). 100 leaves if nothing else has
   /// after 100 ms. Errors: sip::DialogFault (400), table_full (503).
@@ -118,6 +82,8 @@ class Leg final : public agent::DialogUser,
   std::string_view remote_target() const override { return dialog_ ? dialog_->state().remote_target : std::string_view(); }
   std::optional<CallId> call() const override { return ground_.owner->id(); }
   bool is_at(const net::Flow& flow) const override;
+  /// Kept until the leg is on its way out.
+  void hold(std::shared_ptr<const void> permit) { permits_.push_back(std::move(permit)); }
   /// A called peer has said anything at all.
   bool is_heard_of() const { return is_heard_of_; }
   /// Somebody outside is at its other end.
@@ -369,6 +335,7 @@ class Leg final : public agent::DialogUser,
   std::optional<Ringing> next_ring_;  ///< Waits for the PRACK of the one before.
   std::string identity_;              ///< Of whom show() named, as in P-Asserted-Identity.
   std::string cause_;                 ///< For our BYE.
+  std::vector<std::shared_ptr<const void>> permits_;
   std::string referred_by_;           ///< For our first INVITE, which 422 repeats.
   std::string authorization_;         ///< Likewise: our answer to a carrier's challenge of what is out,
   sip::HeaderId authorization_in_{};  ///< and where it goes.

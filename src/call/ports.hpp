@@ -25,6 +25,7 @@ struct Contact {
   std::vector<std::string> path;  ///< Route values that lead to it (RFC 3327).
   std::uint16_t q_thousandths = 1000;
   std::shared_ptr<const TrunkSide> trunk = {};  ///< Of a carrier's server; null: a device.
+  std::vector<std::shared_ptr<const void>> permits = {};  ///< Held as long as the leg is part of a conversation, or may become so.
 };
 
 /// Where subscribers can be reached; the registrar knows.
@@ -49,6 +50,10 @@ class Outgoing {
   /// Brings the call to the world: carriers are tried in their order until somebody answers; suspends until the conversation is
   /// over, or nobody answered and the call's ending says why.
   virtual Task<> enter(Call& call, dialplan::External external) = 0;
+  /// Whether a call from outside may be one more. Else its ending says that all lines are taken.
+  virtual Task<bool> admit(Call& call) = 0;
+  /// A call of before a restart counts on; `carrier`: that took it, none: another customer has.
+  virtual void count_on(Call& call, Id<model::Carrier> carrier) = 0;
   /// The same to another customer of the platform, or to the caller's own by its number of the world.
   virtual Task<> enter(Call& call, dialplan::OnNet on_net) = 0;
 
@@ -66,6 +71,8 @@ class Switchboard {
   /// Begins a call that dials for a leg that another has lent. Null, and the leg stays where it is, when there are too many
   /// calls.
   virtual Call* go_on(TransferredCall& call) = 0;
+  /// How many calls with the world the customer has now, `but`, and what it came from by a transfer, not counted.
+  virtual std::size_t count_external(const directory::Customer& customer, const Call& but) const = 0;
   /// How many calls that user makes and takes now, `but` not counted.
   virtual std::size_t count_calls(const directory::Customer& customer, const directory::User& user, const Call& but) const = 0;
 

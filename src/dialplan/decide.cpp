@@ -94,12 +94,10 @@ class Deciding {
   }
 
   void take_external() {
-    ExternalAnswer answer = decide_external(snapshot_, caller(), decision_.number, decision_.reasons);
-    if (const auto* external = std::get_if<External>(&answer)) decision_.number = external->number;
-    if (const auto* on_net = std::get_if<OnNet>(&answer)) decision_.number = on_net->number;
-    const auto* refusal = std::get_if<Refusal>(&answer);
-    decision_.is_external = refusal == nullptr || (*refusal != Refusal::unknown_number && *refusal != Refusal::no_prefix);
-    std::visit([this](auto& each) { decision_.answer = std::move(each); }, answer);
+    ExternalDecision decided = decide_external(snapshot_, caller(), decision_.number, decision_.reasons);
+    decision_.is_external = !decided.number.empty();
+    if (decision_.is_external) decision_.number = std::move(decided.number);
+    std::visit([this](auto& each) { decision_.answer = std::move(each); }, decided.answer);
   }
 
   const directory::Snapshot& snapshot_;

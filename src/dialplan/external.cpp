@@ -38,7 +38,31 @@ class DecidingExternal {
   DecidingExternal(const directory::Snapshot& snapshot, const Caller& caller, std::vector<Reason>& reasons)
       : snapshot_(snapshot), caller_(caller), reasons_(reasons), brand_(snapshot.find_brand(caller.customer.brand())) {}
 
-  ExternalAnswer run(std::string_view dialled) {
+  ExternalDecision run(std::string_view dialled) {
+    auto answer = decide(dialled);
+    return {is_e164(number_) ? std::move(number_) : std::string(), std::move(answer)};
+  }
+
+  External run_emergency(std::string_view number) {
+    number_ = number;
+    External external{.number = number_,
+                      .ddi = caller_.user != nullptr ? caller_.user->outgoing_ddi : nullptr,
+                      .is_emergency = true,
+                      .routes = {}};
+    if (external.ddi == nullptr) external.ddi = caller_.customer.outgoing_ddi();
+    if (external.ddi == nullptr && !caller_.customer.ddis().empty()) external.ddi = &caller_.customer.ddis().front();
+    say(Step::emergency, fmt::format("{} is answered by helpers: nothing keeps this call", number));
+    collect(external.routes, false);
+    if (brand_ == nullptr) return external;
+    for (const auto& carrier : brand_->routing->carriers())
+      if (carrier->is_active) external.carriers.push_back(carrier.get());
+    return external;
+  }
+
+ private:
+  using Answer = std::variant<External, OnNet, Refusal>;
+
+  Answer decide(std::string_view dialled) {
     const std::string& prefix = caller_.customer.outbound_prefix();
     if (!prefix.empty() && !dialled.starts_with('+')) {
       if (!dialled.starts_with(prefix)) return refuse(Step::external, Refusal::no_prefix);
@@ -60,23 +84,6 @@ class DecidingExternal {
     return external;
   }
 
-  External run_emergency(std::string_view number) {
-    number_ = number;
-    External external{.number = number_,
-                      .ddi = caller_.user != nullptr ? caller_.user->outgoing_ddi : nullptr,
-                      .is_emergency = true,
-                      .routes = {}};
-    if (external.ddi == nullptr) external.ddi = caller_.customer.outgoing_ddi();
-    if (external.ddi == nullptr && !caller_.customer.ddis().empty()) external.ddi = &caller_.customer.ddis().front();
-    say(Step::emergency, fmt::format("{} is answered by helpers: nothing keeps this call", number));
-    collect(external.routes, false);
-    if (brand_ == nullptr) return external;
-    for (const auto& carrier : brand_->routing->carriers())
-      if (carrier->is_active) external.carriers.push_back(carrier.get());
-    return external;
-  }
-
- private:
   void say(Step step, std::string text) { reasons_.push_back({step, std::move(text)}); }
   Refusal refuse(Step step, Refusal refusal) {
     say(step, std::string(text_of(refusal)));
@@ -177,7 +184,7 @@ std::string_view emergency_number(const directory::Customer& customer, std::stri
   return customer.is_emergency(dialled) ? dialled : std::string_view();
 }
 
-ExternalAnswer decide_external(const directory::Snapshot& snapshot, const Caller& caller, std::string_view dialled,
+ExternalDecision decide_external(const directory::Snapshot& snapshot, const Caller& caller, std::string_view dialled,
                                std::vector<Reason>& reasons) {
   return DecidingExternal(snapshot, caller, reasons).run(dialled);
 }

@@ -34,7 +34,10 @@ struct OnNet {
   const directory::Customer* customer = nullptr;  ///< Whose number it is.
 };
 
-using ExternalAnswer = std::variant<External, OnNet, Refusal>;
+struct ExternalDecision {
+  std::string number;  ///< In E.164 with +; empty: what was dialled cannot be one.
+  std::variant<External, OnNet, Refusal> answer;
+};
 
 /// What a caller dialled, in E.164 with +, or as it is when it cannot be read so. The outbound prefix is off already.
 std::string read_dialled(const directory::Snapshot& snapshot, const directory::Customer& customer, std::string_view dialled);
@@ -43,7 +46,7 @@ std::string read_dialled(const directory::Snapshot& snapshot, const directory::C
 std::string_view emergency_number(const directory::Customer& customer, std::string_view dialled);
 
 /// The way of a number that is nobody's inside: `dialled` as normalise_number() left it. Leaves its reasons, one for each step.
-ExternalAnswer decide_external(const directory::Snapshot& snapshot, const Caller& caller, std::string_view dialled,
+ExternalDecision decide_external(const directory::Snapshot& snapshot, const Caller& caller, std::string_view dialled,
                                std::vector<Reason>& reasons);
 
 /// The way of a call for help: no lock, list or limit keeps it, and any carrier will do (reliability, section 6.1).

@@ -19,7 +19,7 @@ struct MatchEntry {
   FIELD(Id<MatchEntry>, id, .read_only = true)
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
   FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .read_only = true)  // As of its list.
-  FIELD(Id<MatchList>, match_list, .required = true, .fixed = true)
+  FIELD(Id<MatchList>, match_list, .required = true, .fixed = true, .part = true)
   FIELD(MatchKind, kind)
   FIELD(Text, value, .required = true, .title = true, .max = 512)  // "+34676676676", or a pattern of numbers in E.164 with +.
   FIELD(Text, description, .max = 190)

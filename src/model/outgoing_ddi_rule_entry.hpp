@@ -11,7 +11,7 @@ struct OutgoingDdiRuleEntry {
   FIELD(Id<OutgoingDdiRuleEntry>, id, .read_only = true)
   FIELD(Id<Brand>, brand, .tenant = Tenant::brand, .required = true, .read_only = true)
   FIELD(Id<Customer>, customer, .tenant = Tenant::customer, .required = true, .read_only = true)
-  FIELD(Id<OutgoingDdiRule>, outgoing_ddi_rule, .required = true, .fixed = true)
+  FIELD(Id<OutgoingDdiRule>, outgoing_ddi_rule, .required = true, .fixed = true, .part = true)
   FIELD(Integer, priority, .min = 0, .max = 9999, .initial = 1)  // Smaller first.
   FIELD(Id<MatchList>, match_list, .required = true)
   FIELD(DdiPolicy, policy)

@@ -28,6 +28,10 @@ Task<> dial(call::Call& call) {
     call.set_ending(journal::Status::failed, dialplan::sip_status(refusal));
     co_return;
   }
+  if (call.facts().trunk != nullptr) {
+    const bool is_admitted = co_await call.services().outgoing.admit(call);
+    if (!is_admitted) co_return;
+  }
   if (auto* external = std::get_if<dialplan::External>(&decision.answer)) {
     co_await call.services().outgoing.enter(call, std::move(*external));
     co_return;

@@ -90,11 +90,12 @@ bool is_worth_another(int status) {
          (status >= 500 && status < 600 && status != not_implemented && status != wrong_version);
 }
 
-Trunks::Trunks(agent::Agent& agent, net::Resolver* resolver, Settings settings)
+Trunks::Trunks(agent::Agent& agent, const Ground& ground, Settings settings)
     : agent_(agent),
+      permits_(ground.permits),
       settings_(settings),
       on_net_host_(own_host(agent)),
-      names_(agent.loop(), resolver == nullptr ? no_names() : *resolver),
+      names_(agent.loop(), ground.resolver == nullptr ? no_names() : *ground.resolver),
       locator_(agent.loop(), names_, locator_options(agent)),
       prober_(agent, health_),
       lot_([](std::uint32_t below) { return static_cast<std::uint32_t>(random_bits() % below); }) {}
@@ -124,7 +125,7 @@ Task<std::vector<Trunks::Choice>> Trunks::locate(const directory::CarrierServer&
   health_.order(*targets, now);
   for (Target& each : *targets) {
     const bool is_ill = std::ranges::find(ill, each) != ill.end();
-    choices.push_back({&server, std::move(each), is_ill});
+    choices.push_back({&server, std::move(each), is_ill, {}});
   }
   co_return choices;
 }
@@ -140,14 +141,14 @@ std::optional<net::Flow> Trunks::flow_to(const Target& target) const {
 }
 
 Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External& external, const Choice& choice,
-                                      bool& has_media) {
+                                      Trial& trial) {
   const directory::CarrierServer& server = *choice.server;
   const std::optional<net::Flow> flow = flow_to(choice.target);
   if (!flow) co_return Outcome::next;
   const sdp::OfferAnswer& session = call.caller().session();
-  if (!has_media && (session.offered() != nullptr || session.remote() != nullptr)) {
-    has_media = co_await call.open_media(call.caller(), *flow);
-    if (!has_media) co_return Outcome::over;
+  if (!trial.has_media && (session.offered() != nullptr || session.remote() != nullptr)) {
+    trial.has_media = co_await call.open_media(call.caller(), *flow);
+    if (!trial.has_media) co_return Outcome::over;
   }
   const std::string host = agent_.host_of(*flow);
   CarrierLeg leg = make_carrier_leg(server, external, identity_of(call, external), *flow, host);
@@ -156,6 +157,7 @@ Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External
   call::RingOptions options = ring_options(call, std::move(leg.from), std::move(leg.to));
   options.first_sign = settings_.first_sign;
   options.first_ringing = settings_.first_ringing;
+  leg.contact.permits.assign(choice.permits.begin(), choice.permits.end());
   std::vector<call::Contact> contacts{std::move(leg.contact)};
   const call::Rung rung = co_await call::ring(call, std::move(contacts), std::move(options));
   if (rung.answered != nullptr) {
@@ -176,48 +178,92 @@ Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External
   co_return rung.was_heard || !is_worth_another(rung.status) ? Outcome::over : Outcome::next;
 }
 
+Task<bool> Trunks::admit(call::Call& call) {
+  constexpr int busy = 486;
+  auto permit = co_await trunk::admit(call, permits_, busy);
+  if (!permit) co_return false;
+  call.caller().hold(*permit);
+  if (call.facts().carrier == nullptr) co_return true;
+  permit = co_await trunk::admit(call, permits_, *call.facts().carrier);
+  if (permit)
+    call.caller().hold(*permit);
+  else
+    call.set_ending(journal::Status::busy, busy, "Maximum parallel calls exceeded");
+  co_return permit.has_value();
+}
+
+void Trunks::count_on(call::Call& call, Id<model::Carrier> carrier) {
+  for (const call::Call::Side side : {call::Call::Side::caller, call::Call::Side::callee})
+    if (call::Leg* leg = call.leg_on(side); leg != nullptr && leg->is_trunk()) trunk::count_on(call, *leg, permits_, carrier);
+}
+
+Task<Trunks::Outcome> Trunks::try_carrier(call::Call& call, const dialplan::External& external,
+                                          const directory::Carrier& carrier, Trial& trial) {
+  std::vector<Permit> permits = trial.permits;
+  if (!external.is_emergency) {
+    auto permit = co_await trunk::admit(call, permits_, carrier);
+    if (!permit) co_return Outcome::next;
+    permits.push_back(std::move(*permit));
+  }
+  const bool durable = co_await call.commit_outbound(carrier.id);
+  if (!durable && !external.is_emergency) {
+    call.set_ending(journal::Status::failed, 500, "Not recorded");
+    co_return Outcome::over;
+  }
+  for (const directory::CarrierServer* server : order_servers(carrier.servers, lot_)) {
+    std::vector<Choice> choices = co_await locate(*server);
+    if (choices.empty()) call.explain(fmt::format("trunk: {} of {} cannot be found", server->row.host, carrier.name));
+    for (Choice& choice : choices) {
+      choice.permits = permits;
+      if (choice.is_ill) {
+        call.explain(fmt::format("trunk: {} of {} has failed lately", choice.target.host, carrier.name));
+        trial.ill.push_back(std::move(choice));
+        continue;
+      }
+      if (++trial.attempts > attempts_max) {
+        end_unreachable(call);
+        co_return Outcome::over;
+      }
+      const Outcome outcome = co_await attempt(call, external, choice, trial);
+      if (outcome == Outcome::over) co_return outcome;
+    }
+  }
+  co_return Outcome::next;
+}
+
 Task<> Trunks::enter(call::Call& call, dialplan::External external) {
+  constexpr int forbidden = 403;
+  Trial trial;
+  call.mark_outbound();
+  if (!external.is_emergency) {
+    auto permit = co_await trunk::admit(call, permits_, forbidden);
+    if (!permit) co_return;
+    trial.permits.push_back(std::move(*permit));
+  }
   std::vector<const directory::Carrier*> carriers = order_carriers(external.routes, lot_);
   for (const directory::Carrier* each : external.carriers)
     if (std::ranges::find(carriers, each) == carriers.end()) carriers.push_back(each);
-  const Id<model::Carrier> first = carriers.empty() ? Id<model::Carrier>() : carriers.front()->id;
-  const bool durable = co_await call.commit_outbound(first);
-  if (!durable) {
-    call.set_ending(journal::Status::failed, 500, "Not recorded");
-    co_return;
-  }
   introduce(call, external.number);
   end_unreachable(call);
-  bool has_media = false;
-  std::size_t attempts = 0;
-  std::vector<Choice> ill;  // What failed a moment ago is tried when there is nothing else.
   for (const directory::Carrier* carrier : carriers) {
-    for (const directory::CarrierServer* server : order_servers(carrier->servers, lot_)) {
-      std::vector<Choice> choices = co_await locate(*server);
-      if (choices.empty()) call.explain(fmt::format("trunk: {} of {} cannot be found", server->row.host, carrier->name));
-      for (Choice& choice : choices) {
-        if (choice.is_ill) {
-          call.explain(fmt::format("trunk: {} of {} has failed lately", choice.target.host, carrier->name));
-          ill.push_back(std::move(choice));
-          continue;
-        }
-        if (++attempts > attempts_max) co_return end_unreachable(call);
-        const Outcome outcome = co_await attempt(call, external, choice, has_media);
-        if (outcome == Outcome::over) co_return;
-      }
-    }
+    const Outcome outcome = co_await try_carrier(call, external, *carrier, trial);
+    if (outcome == Outcome::over) co_return;
   }
-  for (const Choice& choice : ill) {
-    if (++attempts > attempts_max) break;
-    const Outcome outcome = co_await attempt(call, external, choice, has_media);
+  for (const Choice& choice : trial.ill) {
+    if (++trial.attempts > attempts_max) break;
+    const Outcome outcome = co_await attempt(call, external, choice, trial);
     if (outcome == Outcome::over) co_return;
   }
   end_unreachable(call);
 }
 
 Task<> Trunks::enter(call::Call& call, dialplan::OnNet on_net) {
+  constexpr int forbidden = 403;
   const call::Call::Facts& facts = call.facts();
   constexpr Id<model::Carrier> none;
+  call.mark_outbound();
+  const auto permit = co_await trunk::admit(call, permits_, forbidden);
+  if (!permit) co_return;
   const bool durable = co_await call.commit_outbound(none);
   if (!durable) {
     call.set_ending(journal::Status::failed, 500, "Not recorded");
@@ -239,6 +285,7 @@ Task<> Trunks::enter(call::Call& call, dialplan::OnNet on_net) {
   contacts.front().uri = fmt::format("sip:{}@{}", sip::escape_user(on_net.number), host);
   contacts.front().flow = flow;
   contacts.front().trunk = std::move(side);
+  contacts.front().permits.push_back(*permit);
   call::RingOptions options = ring_options(call, {.user = on_net.ddi->number, .domain = host, .display = {}},
                                            {.user = on_net.number, .domain = host, .display = {}});
   options.max_forwards = std::min(options.max_forwards, on_net_hops_max);

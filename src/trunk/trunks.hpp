@@ -6,6 +6,7 @@
 #include "agent/agent.hpp"
 #include "call/ports.hpp"
 #include "net/caching_resolver.hpp"
+#include "trunk/admission.hpp"
 #include "trunk/health.hpp"
 #include "trunk/locate.hpp"
 #include "trunk/probe.hpp"
@@ -20,9 +21,15 @@ class Trunks final : public call::Outgoing {
     Duration first_ringing = 30s;  ///< and how long no more than that it tries.
   };
 
-  /// Who asks the DNS outlives it; null: servers are known by their addresses alone.
-  Trunks(agent::Agent& agent, net::Resolver* resolver, Settings settings);
+  /// All outlive it.
+  struct Ground {
+    net::Resolver* resolver = nullptr;  ///< Null: servers are known by their addresses alone.
+    PermitOffice& permits;
+  };
+  Trunks(agent::Agent& agent, const Ground& ground, Settings settings);
 
+  Task<bool> admit(call::Call& call) override;
+  void count_on(call::Call& call, Id<model::Carrier> carrier) override;
   Task<> enter(call::Call& call, dialplan::External external) override;
   Task<> enter(call::Call& call, dialplan::OnNet on_net) override;
 
@@ -31,17 +38,28 @@ class Trunks final : public call::Outgoing {
   struct Choice {
     const directory::CarrierServer* server = nullptr;
     Target target;
-    bool is_ill = false;  ///< Failed lately.
+    bool is_ill = false;           ///< Failed lately.
+    std::vector<Permit> permits;  ///< That the leg to it holds.
   };
   enum class Outcome : std::uint8_t { over, next };  ///< Of the whole call; or another server may do better.
+  /// What one call has been through.
+  struct Trial {
+    std::vector<Permit> permits;  ///< Of its customer and brand.
+    std::vector<Choice> ill;      ///< What failed a moment ago is tried when there is nothing else.
+    std::size_t attempts = 0;
+    bool has_media = false;
+  };
 
   /// Where a server is, as far as it can be reached from here; those that are well come first.
   Task<std::vector<Choice>> locate(const directory::CarrierServer& server);
   /// A way there from a listener of ours; nothing when there is none.
   std::optional<net::Flow> flow_to(const Target& target) const;
-  Task<Outcome> attempt(call::Call& call, const dialplan::External& external, const Choice& choice, bool& has_media);
+  /// The places of a carrier that may have the call: those that are well are tried, others put aside.
+  Task<Outcome> try_carrier(call::Call& call, const dialplan::External& external, const directory::Carrier& carrier, Trial& trial);
+  Task<Outcome> attempt(call::Call& call, const dialplan::External& external, const Choice& choice, Trial& trial);
 
   agent::Agent& agent_;
+  PermitOffice& permits_;
   Settings settings_;
   net::Address on_net_host_;
   net::CachingResolver names_;

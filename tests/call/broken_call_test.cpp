@@ -131,6 +131,9 @@ class BrokenCall : public ::testing::Test,
   }
   Task<> enter(Call&, dialplan::External) override { return {}; }
   Task<> enter(Call&, dialplan::OnNet) override { return {}; }
+  Task<bool> admit(Call&) override { return {}; }
+  void count_on(Call&, Id<model::Carrier>) override {}
+  std::size_t count_external(const directory::Customer&, const Call&) const override { return 0; }
   Call* find_call(CallId) override { return nullptr; }
   Call* find_call(const sip::Replaces&) override { return nullptr; }
   Call* go_on(TransferredCall&) override { return nullptr; }

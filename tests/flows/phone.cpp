@@ -109,6 +109,7 @@ void Phone::send_invite(std::string_view authorization) {
   inviting_ =
       request(sip::Method::invite, sdp_type, has_offer_ ? description(own_direction_) : std::string(), [&](sip::Writer& writer) {
         write_abilities(writer);
+        if (is_withheld_) writer.header(sip::HeaderId::privacy, "id");
         if (!replaces_.empty()) writer.header(sip::HeaderId::replaces, replaces_);
         if (!authorization.empty()) writer.header(sip::HeaderId::proxy_authorization, authorization);
       });

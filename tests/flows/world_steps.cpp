@@ -98,6 +98,8 @@ const std::vector<Story::Step>& Story::world_steps() {
          if (phone.called != w[3] || phone.caller != w[5])
            throw Disappointment{fmt::format("{} is called {} by {}", w[0], phone.called, phone.caller)};
        }},
+      {"NAME withholds its number", [](Story& s, const Words& w) { s.phone(w[0]).withhold(true); }},
+      {"NAME shows its number", [](Story& s, const Words& w) { s.phone(w[0]).withhold(false); }},
       {"NAME is not called",
        [](Story& s, const Words& w) {
          if (s.phone(w[0]).is_invited) throw Disappointment{w[0] + " is called"};

@@ -26,7 +26,9 @@ Result<std::unique_ptr<Shard>> Shard::open(Ground ground, Settings settings) {
                                          {ground.surroundings.router, ground.surroundings.streams, ground.trace}));
   shard->agent_ = std::move(agent);
   shard->registrar_ = std::make_unique<registrar::Registrar>(*shard->agent_, shard->news_, shard->settings_.registrar);
-  shard->trunks_ = std::make_unique<trunk::Trunks>(*shard->agent_, ground.resolver, shard->settings_.trunks);
+  shard->trunks_ = std::make_unique<trunk::Trunks>(
+      *shard->agent_, trunk::Trunks::Ground{.resolver = ground.resolver, .permits = ground.permits == nullptr ? shard->permits_ : *ground.permits},
+      shard->settings_.trunks);
   shard->media_ = std::make_unique<mediaclient::LocalClient>(ground.network, shard->settings_.media_socket, *shard);
   shard->notifier_ = std::make_unique<pbx::Notifier>(*shard->agent_, pbx::Notifier::Limits{}, ground.subscriptions);
   shard->dialog_info_ = std::make_unique<pbx::DialogInfo>(*shard->notifier_);
@@ -41,6 +43,7 @@ Shard::Shard(Ground ground, Settings settings)
       settings_(std::move(settings)),
       snapshot_(std::make_shared<const directory::Snapshot>()),
       news_(ground.loop, *this, ground.registrations),
+      permits_(ground.loop),
       farewells_over_([](void* self) { static_cast<Shard*>(self)->farewells_.clear(); }, this),
       alive_([](void* self) { static_cast<Shard*>(self)->write_alive(); }, this) {}
 
@@ -176,6 +179,13 @@ std::size_t Shard::count_calls(const directory::Customer& customer, const direct
   });
 }
 
+std::size_t Shard::count_external(const directory::Customer& customer, const call::Call& but) const {
+  return count_calls(customer.id(), [&](const call::Call& call) {
+    const bool is_its_place = but.facts().link_reason == journal::LinkReason::transfer && call.id() == but.facts().linked_call;
+    return &call != &but && !is_its_place && call.is_external();
+  });
+}
+
 /// A call that another becomes takes the place of that one.
 bool Shard::may_call(const call::Call::Facts& facts) const {
   if (facts.customer->is_locked()) return false;
@@ -232,6 +242,7 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
   call::Call::Facts facts = facts_of(customer, terminal, sip::unescape(incoming.message.request_uri().user));
   facts.is_from_elsewhere = !snapshot_->is_granted(customer, incoming.flow.remote.bytes);
   if (facts.is_from_elsewhere && !is_help && !may_call_from_elsewhere(facts)) return refuse_source(incoming, terminal);
+  facts.is_anonymous = is_withheld(incoming.message);
   facts.max_forwards = incoming.message.max_forwards().value_or(70) - 1U;
   if (incoming.message.has(sip::HeaderId::replaces)) {
     facts.replaces = sip::Replaces::parse(incoming.message.first(sip::HeaderId::replaces).value_or(""));
@@ -356,10 +367,19 @@ Result<> Shard::take_up_call(const journal::UnfinishedCall& past) {
   facts.dialled = past.setup.callee;
   facts.linked_call = past.setup.linked_call;
   facts.link_reason = past.setup.link_reason;
-  if (const auto flow = agent::parse_flow(caller->flow); flow && !is_from_carrier)
+  const auto flow = agent::parse_flow(caller->flow);
+  const directory::Brand* brand = snapshot_->find_brand(customer->brand());
+  if (flow && is_from_carrier && !agent::is_on_net(*flow) && brand != nullptr)
+    facts.carrier = brand->routing->find_source(flow->remote.bytes, flow->remote.port, flow->transport != net::Transport::udp);
+  if (flow && !is_from_carrier)
     facts.is_from_elsewhere = !snapshot_->is_granted(*customer, flow->remote.bytes);
   CARILLON_TRY(call, call::Call::take_up(services(), *this, std::move(facts), past));
-  keep(std::move(call)).go_on_with(&call::resume);
+  call::Call& kept = keep(std::move(call));
+  Id<model::Carrier> carrier;
+  if (past.reserved) carrier = {past.reserved->carrier};
+  if (kept.facts().carrier != nullptr) carrier = kept.facts().carrier->id;
+  trunks_->count_on(kept, carrier);
+  kept.go_on_with(&call::resume);
   taken_up_.add();
   return {};
 }

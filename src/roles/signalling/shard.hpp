@@ -50,6 +50,7 @@ class Shard final : public agent::Agent::User,
     pbx::Notifier::Log* subscriptions = nullptr;  ///< Null: forgotten with the process.
     trace::Sink* trace = nullptr;                 ///< Null: calls leave no trace.
     net::Resolver* resolver = nullptr;            ///< Null: nobody asks the DNS.
+    trunk::PermitOffice* permits = nullptr;       ///< Of a shard that is one of several.
   };
 
   /// Opens the listeners; answers 503 until the first snapshot. Error: net.address_in_use and the like.
@@ -89,6 +90,9 @@ class Shard final : public agent::Agent::User,
   bool may_call_from_elsewhere(const call::Call::Facts& facts) const;
   /// The customer's running calls for which that holds.
   std::size_t count_calls(Id<model::Customer> customer, const std::function<bool(const call::Call&)>& counts) const;
+
+  /// Of those whose slots are here.
+  trunk::PermitCounts& permits() { return permits_.counts(); }
 
   /// No new calls; those that run get a BYE. Call is_idle() until their tails are over.
   void stop();
@@ -139,6 +143,8 @@ class Shard final : public agent::Agent::User,
     std::string display;
     bool is_anonymous = false;
   };
+  /// Whether the caller does not want to be known.
+  static bool is_withheld(const sip::Message& invite);
   static OutsideCaller told_caller(const sip::Message& invite);
   /// `told` has the number in E.164 with + if it can be read so.
   call::Call::Facts facts_from_outside(const dialplan::Inbound& inbound, const OutsideCaller& told) const;
@@ -151,6 +157,7 @@ class Shard final : public agent::Agent::User,
   call::Call* find_call(const sip::Replaces& named) override;
   call::Call* go_on(call::TransferredCall& transferred) override;
   std::size_t count_calls(const directory::Customer& customer, const directory::User& user, const call::Call& but) const override;
+  std::size_t count_external(const directory::Customer& customer, const call::Call& but) const override;
   call::Call::Services services();
   void start_call(std::unique_ptr<call::Call> call);
   call::Call& keep(std::unique_ptr<call::Call> call);
@@ -166,6 +173,7 @@ class Shard final : public agent::Agent::User,
   bool has_snapshot_ = false;  ///< Until then nobody is known, and so nobody is refused.
   std::unique_ptr<agent::Agent> agent_;
   std::unique_ptr<registrar::Registrar> registrar_;
+  trunk::LocalPermits permits_;
   std::unique_ptr<trunk::Trunks> trunks_;
   std::unique_ptr<mediaclient::LocalClient> media_;
   std::unique_ptr<pbx::Notifier> notifier_;

@@ -21,7 +21,8 @@ Result<std::unique_ptr<ShardThread>> ShardThread::open(const Shard::Settings& se
                              .surroundings = {.router = router, .streams = &thread->streams_},
                              .subscriptions = thread->journal_.get(),
                              .trace = thread->trace_.get(),
-                             .resolver = &thread->resolver_};
+                             .resolver = &thread->resolver_,
+                             .permits = thread.get()};
   CARILLON_TRY(shard, Shard::open(ground, settings));
   thread->shard_ = std::move(shard);
   thread->owners_.set_sides(thread->shard_->agent().sides());
@@ -130,6 +131,21 @@ bool ShardThread::send_on_net(const net::Flow& flow, std::string_view bytes) {
       bytes.size(), [&peer, flow, text = std::string(bytes)] { peer.shard_->agent().receive_on_net(flow, text); });
   if (!is_taken) dropped_.add();
   return is_taken;
+}
+
+void ShardThread::take(const trunk::PermitKey& key, const CallId& call, std::uint32_t most, Done done) {
+  ShardThread& home = *peers_[share_.shard_of(key.slot())];
+  home.loop_.post([this, &home, key, call, most, done = std::move(done)]() mutable {
+    const bool is_taken = home.shard_ != nullptr && home.shard_->permits().take(key, call, most);
+    loop_.post([done = std::move(done), is_taken]() mutable { done(is_taken); });
+  });
+}
+
+void ShardThread::give_back(const trunk::PermitKey& key, const CallId& call) {
+  ShardThread& home = *peers_[share_.shard_of(key.slot())];
+  home.loop_.post([&home, key, call] {
+    if (home.shard_ != nullptr) home.shard_->permits().give_back(key, call);
+  });
 }
 
 void ShardThread::verified(const net::Address& source) {

@@ -17,7 +17,7 @@
 
 namespace carillon::roles {
 
-class ShardThread final : public StreamUser, agent::Router {
+class ShardThread final : public StreamUser, agent::Router, trunk::PermitOffice {
  public:
   /// What others want to know of a shard, told to them whenever it changes.
   struct Status {
@@ -61,6 +61,8 @@ class ShardThread final : public StreamUser, agent::Router {
   ShardThread(Share share, JournalDisk& disk, TraceDisk* traces, net::AresThread& names, Tell tell);
   bool pass_on(const sip::Message& message, const net::Flow& flow) override;
   bool send_on_net(const net::Flow& flow, std::string_view bytes) override;
+  void take(const trunk::PermitKey& key, const CallId& call, std::uint32_t most, Done done) override;
+  void give_back(const trunk::PermitKey& key, const CallId& call) override;
   void verified(const net::Address& source) override;
   void proven(const net::Address& source) override;
   void tell_peers(const net::Address& source, void (agent::Agent::*note)(const net::Address&));

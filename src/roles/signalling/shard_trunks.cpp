@@ -17,12 +17,19 @@ dialplan::Source source_of(const net::Flow& flow) {
 
 }  // namespace
 
+bool Shard::is_withheld(const sip::Message& invite) {
+  // RFC 3323 §4.2, RFC 3325 §9.3; "none" asks for nothing.
+  const auto values = invite.values(sip::HeaderId::privacy);
+  const auto hides = [](std::string_view value) {
+    return value.contains("id") || value.contains("user") || value.contains("header");
+  };
+  return std::ranges::any_of(values, hides);
+}
+
 Shard::OutsideCaller Shard::told_caller(const sip::Message& invite) {
   const sip::NameAddr from = invite.from();
   OutsideCaller told{.number = sip::unescape(from.uri.user), .display = from.display_text()};
-  const std::string_view privacy = invite.first(sip::HeaderId::privacy).value_or("");
-  const auto wants = [privacy](std::string_view what) { return privacy.contains(what); };
-  told.is_anonymous = from.uri.host == "anonymous.invalid" || told.number == "anonymous" || wants("id") || wants("user");
+  told.is_anonymous = from.uri.host == "anonymous.invalid" || told.number == "anonymous" || is_withheld(invite);
   const auto asserted = sip::NameAddr::parse(invite.first(sip::HeaderId::p_asserted_identity).value_or(""));
   if (asserted && !asserted->uri.user.empty()) told.number = sip::unescape(asserted->uri.user);
   return told;
@@ -33,6 +40,7 @@ call::Call::Facts Shard::facts_from_outside(const dialplan::Inbound& inbound, co
   side->user = inbound.number;
   if (inbound.carrier != nullptr) side->sources = inbound.carrier->sources;
   call::Call::Facts facts{.snapshot = snapshot_, .customer = inbound.customer, .ddi = inbound.ddi, .trunk = std::move(side)};
+  facts.carrier = inbound.carrier;
   facts.caller = told.number;
   facts.dialled = inbound.number;
   facts.is_anonymous = told.is_anonymous;
