@@ -43,7 +43,7 @@ class LegOwner {
 /// What every leg of a call stands on.
 struct LegGround {
   agent::Agent& agent;
-  LegOwner* owner;         ///< Never null; another after move_to().
+  LegOwner* owner;      ///< Never null; another after move_to().
   std::uint8_t slot;    ///< The customer's virtual slot, carried in every identifier.
   std::string account;  ///< The terminal: who may send requests of this dialog from elsewhere (ruling 4).
   std::string realm;

@@ -25,7 +25,8 @@ struct Contact {
   std::vector<std::string> path;  ///< Route values that lead to it (RFC 3327).
   std::uint16_t q_thousandths = 1000;
   std::shared_ptr<const TrunkSide> trunk = {};  ///< Of a carrier's server; null: a device.
-  std::vector<std::shared_ptr<const void>> permits = {};  ///< Held as long as the leg is part of a conversation, or may become so.
+  std::vector<std::shared_ptr<const void>> permits =
+      {};  ///< Held as long as the leg is part of a conversation, or may become so.
 };
 
 /// Where subscribers can be reached; the registrar knows.

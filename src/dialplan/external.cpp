@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "dialplan/transformation.hpp"
+#include "model/validate.hpp"
 
 namespace carillon::dialplan {
 
@@ -29,8 +30,7 @@ std::string read_plainly(const directory::Customer& customer, std::string_view d
 }
 
 bool is_e164(std::string_view number) {
-  constexpr std::size_t least = 8, most = 16;  // With the +.
-  return number.size() >= least && number.size() <= most && number[0] == '+' && number[1] != '0' && is_digits(number.substr(1));
+  return model::has_form(number, model::Form::e164);
 }
 
 class DecidingExternal {
@@ -185,7 +185,7 @@ std::string_view emergency_number(const directory::Customer& customer, std::stri
 }
 
 ExternalDecision decide_external(const directory::Snapshot& snapshot, const Caller& caller, std::string_view dialled,
-                               std::vector<Reason>& reasons) {
+                                 std::vector<Reason>& reasons) {
   return DecidingExternal(snapshot, caller, reasons).run(dialled);
 }
 

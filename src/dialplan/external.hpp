@@ -47,7 +47,7 @@ std::string_view emergency_number(const directory::Customer& customer, std::stri
 
 /// The way of a number that is nobody's inside: `dialled` as normalise_number() left it. Leaves its reasons, one for each step.
 ExternalDecision decide_external(const directory::Snapshot& snapshot, const Caller& caller, std::string_view dialled,
-                               std::vector<Reason>& reasons);
+                                 std::vector<Reason>& reasons);
 
 /// The way of a call for help: no lock, list or limit keeps it, and any carrier will do (reliability, section 6.1).
 External decide_emergency(const directory::Snapshot& snapshot, const Caller& caller, std::string_view number,

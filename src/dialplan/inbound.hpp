@@ -3,7 +3,6 @@
 // number the customer.
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
 
@@ -11,12 +10,7 @@
 
 namespace carillon::dialplan {
 
-/// Where a request came from.
-struct Source {
-  std::array<std::uint8_t, 16> address{};  ///< IPv4 as mapped IPv6.
-  std::uint16_t port = 0;
-  bool is_stream = false;  ///< By a connection: its port says nothing.
-};
+using directory::Source;
 
 struct Inbound {
   const directory::Brand* brand = nullptr;        ///< Null: no carrier calls from there.

@@ -60,9 +60,9 @@ const Carrier* Routing::find_carrier(Id<model::Carrier> id) const {
   return found == carriers_.end() ? nullptr : found->get();
 }
 
-const Carrier* Routing::find_source(const std::array<std::uint8_t, 16>& address, std::uint16_t port, bool is_stream) const {
-  const auto fits = [&](const CarrierSource& source) {
-    return (source.port == 0 || source.port == port || is_stream) && source.network.contains(address);
+const Carrier* Routing::find_source(const Source& source) const {
+  const auto fits = [&](const CarrierSource& each) {
+    return (each.port == 0 || each.port == source.port || source.is_stream) && each.network.contains(source.address);
   };
   for (const auto& carrier : carriers_)
     if (carrier->is_active && std::ranges::any_of(carrier->sources, fits)) return carrier.get();

@@ -30,6 +30,13 @@ namespace carillon::directory {
 
 struct Carrier;
 
+/// Where a request came from.
+struct Source {
+  std::array<std::uint8_t, 16> address{};  ///< IPv4 as mapped IPv6.
+  std::uint16_t port = 0;
+  bool is_stream = false;  ///< By a connection: its port says nothing.
+};
+
 /// As configured; `row` has what calls to it look like.
 struct CarrierServer {
   model::CarrierServer row;
@@ -94,8 +101,8 @@ class Routing {
 
   std::span<const std::unique_ptr<Carrier>> carriers() const { return carriers_; }
   const Carrier* find_carrier(Id<model::Carrier> id) const;
-  /// The carrier whose calls come from there; `is_stream`: by a connection, whose port says nothing.
-  const Carrier* find_source(const std::array<std::uint8_t, 16>& address, std::uint16_t port, bool is_stream) const;
+  /// The carrier whose calls come from there; null: none.
+  const Carrier* find_source(const Source& source) const;
   /// Null: there is none of this id.
   const std::shared_ptr<const TransformationSet>& find_transformation(Id<model::TransformationSet> id) const;
 

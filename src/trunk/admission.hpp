@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Whether a call with the world may be one more: of its customer's, its brand's, its carrier's (ACL-9). Every call that leaves the
-// platform or comes to it is asked here, dialled, transferred, forwarded or begun by somebody at a screen; calls for help are not.
+// Whether a call with the world may be one more: of its customer's, its brand's, its carrier's (ACL-9). Every call that leaves
+// the platform or comes to it is asked here, dialled, transferred, forwarded or begun by somebody at a screen; calls for help are
+// not.
 #pragma once
 
 #include "call/call.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How many calls a brand or a carrier has with the world at a time (ACL-9). Each is counted in one place for all shards, the shard
-// that has its slot (ruling 10); whoever wants one call more asks there, and has a permit as long as the call's leg to the world is.
+// How many calls a brand or a carrier has with the world at a time (ACL-9). Each is counted in one place for all shards, the
+// shard that has its slot (ruling 10); whoever wants one call more asks there, and has a permit as long as the call's leg to the
+// world is.
 #pragma once
 
 #include <compare>

@@ -140,8 +140,7 @@ std::optional<net::Flow> Trunks::flow_to(const Target& target) const {
   return std::nullopt;
 }
 
-Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External& external, const Choice& choice,
-                                      Trial& trial) {
+Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External& external, const Choice& choice, Trial& trial) {
   const directory::CarrierServer& server = *choice.server;
   const std::optional<net::Flow> flow = flow_to(choice.target);
   if (!flow) co_return Outcome::next;
@@ -197,8 +196,8 @@ void Trunks::count_on(call::Call& call, Id<model::Carrier> carrier) {
     if (call::Leg* leg = call.leg_on(side); leg != nullptr && leg->is_trunk()) trunk::count_on(call, *leg, permits_, carrier);
 }
 
-Task<Trunks::Outcome> Trunks::try_carrier(call::Call& call, const dialplan::External& external,
-                                          const directory::Carrier& carrier, Trial& trial) {
+Task<Trunks::Outcome> Trunks::try_carrier(call::Call& call, const dialplan::External& external, const directory::Carrier& carrier,
+                                          Trial& trial) {
   std::vector<Permit> permits = trial.permits;
   if (!external.is_emergency) {
     auto permit = co_await trunk::admit(call, permits_, carrier);

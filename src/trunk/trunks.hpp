@@ -38,7 +38,7 @@ class Trunks final : public call::Outgoing {
   struct Choice {
     const directory::CarrierServer* server = nullptr;
     Target target;
-    bool is_ill = false;           ///< Failed lately.
+    bool is_ill = false;          ///< Failed lately.
     std::vector<Permit> permits;  ///< That the leg to it holds.
   };
   enum class Outcome : std::uint8_t { over, next };  ///< Of the whole call; or another server may do better.
@@ -55,7 +55,8 @@ class Trunks final : public call::Outgoing {
   /// A way there from a listener of ours; nothing when there is none.
   std::optional<net::Flow> flow_to(const Target& target) const;
   /// The places of a carrier that may have the call: those that are well are tried, others put aside.
-  Task<Outcome> try_carrier(call::Call& call, const dialplan::External& external, const directory::Carrier& carrier, Trial& trial);
+  Task<Outcome> try_carrier(call::Call& call, const dialplan::External& external, const directory::Carrier& carrier,
+                            Trial& trial);
   Task<Outcome> attempt(call::Call& call, const dialplan::External& external, const Choice& choice, Trial& trial);
 
   agent::Agent& agent_;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "roles/signalling/owner.hpp"
 
-#include "dialplan/inbound.hpp"
 #include "sip/transaction.hpp"
 #include "sip/transaction_token.hpp"
 
@@ -41,18 +40,20 @@ const directory::Customer* find_owner(const directory::Snapshot& snapshot, const
   return is_own_address(uri.host, listener) ? snapshot.first_customer() : nullptr;
 }
 
+dialplan::Source source_of(const net::Flow& flow) {
+  return {.address = flow.remote.bytes, .port = flow.remote.port, .is_stream = flow.transport != net::Transport::udp};
+}
+
 std::optional<std::uint8_t> slot_of(const sip::Message& message, const net::Flow& flow, const directory::Snapshot& snapshot,
                                     const agent::Sides& sides) {
   if (message.is_response()) return sip::slot_of_branch(message.via().branch);
   if (const auto slot = sip::slot_of_tag(message.to_tag())) return slot;
   const bool is_register = message.method() == sip::Method::register_;
   const sip::NameAddr party = is_register ? message.to() : message.from();
-  const bool is_trunk = sides.is_trunk(flow.local);
-  const directory::Customer* customer =
-      is_trunk ? dialplan::find_inbound(snapshot, {flow.remote.bytes, flow.remote.port, flow.transport != net::Transport::udp},
-                                        sip::unescape(message.request_uri().user))
-                     .customer
-               : find_owner(snapshot, party.uri, flow.local);
+  const std::string called = sip::unescape(message.request_uri().user);
+  const directory::Customer* customer = sides.is_trunk(flow.local)
+                                            ? dialplan::find_inbound(snapshot, source_of(flow), called).customer
+                                            : find_owner(snapshot, party.uri, flow.local);
   if (customer != nullptr) return directory::slot_of(customer->id());
   return static_cast<std::uint8_t>(agent::mix(agent::source_key(flow.remote), flow.remote.port));
 }

@@ -10,6 +10,7 @@
 
 #include "agent/recent_table.hpp"
 #include "agent/sides.hpp"
+#include "dialplan/inbound.hpp"
 #include "directory/snapshot.hpp"
 #include "sip/message.hpp"
 
@@ -31,6 +32,9 @@ bool is_own_address(std::string_view host, const net::Address& listener);
 const directory::Customer* find_owner(const directory::Snapshot& snapshot, const sip::Uri& uri, const net::Address& listener);
 /// The same by the domain alone, with a name that is not escaped.
 const directory::Customer* find_account(const directory::Snapshot& snapshot, std::string_view domain, std::string_view name);
+
+/// Where a request came from, as the dialplan asks it.
+dialplan::Source source_of(const net::Flow& flow);
 
 /// The slot of a message: of our branch in a response, of our tag in a request within a dialog, of the customer in From (of a
 /// REGISTER: To; from a carrier: of the one with the number that is called), else one made from the source. Nothing for a

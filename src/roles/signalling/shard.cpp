@@ -27,7 +27,9 @@ Result<std::unique_ptr<Shard>> Shard::open(Ground ground, Settings settings) {
   shard->agent_ = std::move(agent);
   shard->registrar_ = std::make_unique<registrar::Registrar>(*shard->agent_, shard->news_, shard->settings_.registrar);
   shard->trunks_ = std::make_unique<trunk::Trunks>(
-      *shard->agent_, trunk::Trunks::Ground{.resolver = ground.resolver, .permits = ground.permits == nullptr ? shard->permits_ : *ground.permits},
+      *shard->agent_,
+      trunk::Trunks::Ground{.resolver = ground.resolver,
+                            .permits = ground.permits == nullptr ? shard->permits_ : *ground.permits},
       shard->settings_.trunks);
   shard->media_ = std::make_unique<mediaclient::LocalClient>(ground.network, shard->settings_.media_socket, *shard);
   shard->notifier_ = std::make_unique<pbx::Notifier>(*shard->agent_, pbx::Notifier::Limits{}, ground.subscriptions);
@@ -370,9 +372,8 @@ Result<> Shard::take_up_call(const journal::UnfinishedCall& past) {
   const auto flow = agent::parse_flow(caller->flow);
   const directory::Brand* brand = snapshot_->find_brand(customer->brand());
   if (flow && is_from_carrier && !agent::is_on_net(*flow) && brand != nullptr)
-    facts.carrier = brand->routing->find_source(flow->remote.bytes, flow->remote.port, flow->transport != net::Transport::udp);
-  if (flow && !is_from_carrier)
-    facts.is_from_elsewhere = !snapshot_->is_granted(*customer, flow->remote.bytes);
+    facts.carrier = brand->routing->find_source(source_of(*flow));
+  if (flow && !is_from_carrier) facts.is_from_elsewhere = !snapshot_->is_granted(*customer, flow->remote.bytes);
   CARILLON_TRY(call, call::Call::take_up(services(), *this, std::move(facts), past));
   call::Call& kept = keep(std::move(call));
   Id<model::Carrier> carrier;

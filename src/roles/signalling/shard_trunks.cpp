@@ -9,14 +9,6 @@
 
 namespace carillon::roles {
 
-namespace {
-
-dialplan::Source source_of(const net::Flow& flow) {
-  return {.address = flow.remote.bytes, .port = flow.remote.port, .is_stream = flow.transport != net::Transport::udp};
-}
-
-}  // namespace
-
 bool Shard::is_withheld(const sip::Message& invite) {
   // RFC 3323 §4.2, RFC 3325 §9.3; "none" asks for nothing.
   const auto values = invite.values(sip::HeaderId::privacy);

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Goal: Alice calls a number of another brand's customer who lives on another shard. No carrier hears of it, both companies have their record, linked, and real
+telephones hear each other."""
+import time
+
+import exchange as exchange_module
+import ports
+import pytest
+import records
+from test_calls import wait_until_heard
+
+SHARDS = 2
+NUMBER = "+34950950950"
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory):
+    running = exchange_module.Exchange(tmp_path_factory.mktemp("exchange"), f"signalling.shards={SHARDS}")
+    running.start()
+    yield running
+    assert running.stop() == 0
+
+
+def make(exchange, collection, body, **headers):
+    status, _, made = exchange.request("POST", f"/api/v1/{collection}", body, exchange._authorization() | {name.replace("_", "-"): value for name, value in headers.items()})
+    assert status == 201, (collection, status, made)
+    return made["id"]
+
+
+def shard_of(exchange, name):
+    row, = exchange.rows(f"SELECT id FROM customers WHERE name = '{name}'")
+    return row["id"] % 256 % SHARDS
+
+
+@pytest.fixture(scope="module")
+def neighbour(exchange):
+    """A company of another brand, on the other shard, with Carol, whom NUMBER rings."""
+    brand = make(exchange, "brands", {"name": "Neighbour", "currency": "EUR"})
+    mine = shard_of(exchange, "DemoCompany")
+    for number in range(20):
+        name = f"Neighbour {number}"
+        customer = make(exchange, "customers", {"name": name, "country": "ES", "timeZone": "Europe/Madrid", "currency": "EUR", "language": "es"}, X_Carillon_Brand=brand)
+        if shard_of(exchange, name) != mine:
+            break
+    else:
+        pytest.fail("twenty customers on one shard")
+    whose = {"X_Carillon_Brand": brand, "X_Carillon_Customer": customer}
+    domain = make(exchange, "domains", {"name": "neighbour.example"}, **whose)
+    terminal = make(exchange, "terminals", {"domain": domain, "name": "carol", "password": "carol-has-a-password"}, **whose)
+    user = make(exchange, "users", {"name": "Carol", "terminal": terminal}, **whose)
+    make(exchange, "ddis", {"number": NUMBER, "customer": customer, "target": user}, X_Carillon_Brand=brand)
+    change, = exchange.rows("SELECT n FROM change")
+    exchange.wait_for_metric("carillon_snapshot_change", change["n"])
+    return customer
+
+
+def test_two_companies_talk_past_every_carrier(phones, neighbour):
+    exchange = phones.exchange
+    server, = exchange.get("/api/v1/carrier-servers")["items"]
+    carrier = ports.free()
+    assert exchange.request("PATCH", f"/api/v1/carrier-servers/{server['id']}", {"port": carrier})[0] == 200
+    carol = phones.baresip("carol", password="carol-has-a-password", domain="neighbour.example", answer="auto", hertz=1300)
+    alice = phones.baresip("alice", hertz=700)
+    alice.dial("950950950")
+    alice.wait_for("CALL_ESTABLISHED")
+    carol.wait_for("CALL_ESTABLISHED")
+    began = time.monotonic()
+    wait_until_heard(2, (alice, 1300), (carol, 700))
+    alice.hang_up()
+    carol.wait_for("CALL_CLOSED")
+    talked = time.monotonic() - began
+    first, second = sorted(exchange.wait_for_records(2), key=lambda record: record["direction"], reverse=True)
+    records.check(first, "ok", 200, talked, callee=NUMBER, direction="outbound")
+    records.check(second, "ok", 200, talked, caller="+34941941941", callee=NUMBER, direction="inbound")
+    assert (second["linkedCall"], second["linkReason"], second["customer"]) == (first["id"], "onnet", neighbour)
+    attempt, = first["attempts"]
+    assert attempt["target"] == NUMBER and f":{carrier}" not in attempt["contact"], attempt
