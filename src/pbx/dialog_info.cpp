@@ -81,6 +81,7 @@ void write_dialog(std::string& body, const call::Leg& leg) {
 
 void DialogInfo::on_leg_changed(const call::Leg& leg) {
   const Resource line = leg.terminal().value;
+  if (line == 0) return;  // Somebody outside's. A line without a telephone is watched by the same number, and shows nobody.
   const auto found = lines_.find(line);
   const bool is_known = found != lines_.end() && std::ranges::find(found->second, &leg) != found->second.end();
   if (!is_known && !is_shown(leg)) return;
