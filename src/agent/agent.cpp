@@ -451,8 +451,12 @@ net::UdpSocket* Agent::find_socket(const net::Flow& flow) const {
   return nullptr;
 }
 
+void Agent::vouch(const net::Address& source) {
+  if (admission_.trust(source) && router_ != nullptr) router_->proven(source);
+}
+
 void Agent::prove(const net::Flow& flow, std::string_view realm, std::string_view user) {
-  if (admission_.trust(flow.remote) && router_ != nullptr) router_->proven(flow.remote);
+  vouch(flow.remote);
   if (flow.transport != net::Transport::udp) streams_.prove(flow, account_key(realm, user));
 }
 

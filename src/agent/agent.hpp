@@ -178,6 +178,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   bool send(const CallId& call, const net::Flow& flow, std::string_view bytes);
   /// Somebody there has received our challenge: the address is not forged, whatever the password is.
   void verify(const net::Address& source);
+  /// Somebody there is no stranger, by configuration: the flood guard gives a trusted source's share.
+  void vouch(const net::Address& source);
   /// The flow belongs to somebody who proved this account.
   void prove(const net::Flow& flow, std::string_view realm, std::string_view user);
   bool is_usable(const net::Flow& flow) const;

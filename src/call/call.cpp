@@ -227,7 +227,7 @@ Task<bool> Call::commit_answered() {
                                                .up = journal::uptime_of(services_.loop.now())};
   const bool durable = co_await services_.journal.commit(std::move(answered));
   kill_point("call.answer_durable");
-  co_return durable && !is_finished_;
+  co_return (durable || is_for_help_) && !is_finished_;
 }
 
 Task<bool> Call::commit_outbound(Id<model::Carrier> carrier) {
@@ -235,7 +235,7 @@ Task<bool> Call::commit_outbound(Id<model::Carrier> carrier) {
   journal::Record reserved = journal::Reserved{.call = id_, .carrier = carrier.value, .callee = callee_};
   const bool durable = co_await services_.journal.commit(std::move(reserved));
   kill_point("call.reserved");
-  co_return durable && !is_finished_;
+  co_return (durable || is_for_help_) && !is_finished_;
 }
 
 Task<bool> Call::commit_hand_over() {

@@ -47,10 +47,11 @@ class Call final : Leg::Owner {
   struct Facts {
     std::shared_ptr<const directory::Snapshot> snapshot;
     const directory::Customer* customer = nullptr;
-    const directory::Terminal* terminal = nullptr;  ///< The caller's; null: somebody outside calls, by a carrier.
-    const directory::Ddi* ddi = nullptr;            ///< The number that is called from outside.
-    std::shared_ptr<const TrunkSide> trunk;         ///< Of the carrier that calls.
-    const directory::Carrier* carrier = nullptr;    ///< Likewise; null: another customer of the platform calls.
+    const directory::Terminal* terminal = nullptr;       ///< The caller's; null: somebody outside calls, by a carrier.
+    const directory::Ddi* ddi = nullptr;                 ///< The number that is called from outside.
+    std::shared_ptr<const TrunkSide> trunk;              ///< Of the carrier that calls.
+    const directory::Carrier* carrier = nullptr;         ///< Likewise; null: another customer of the platform calls.
+    std::shared_ptr<const TrunkSide> called_trunk = {};  ///< Of a call of before a restart: of the carrier that answered.
     std::string caller;   ///< What the record shows: the caller's extension, else the terminal's name; the number from outside.
     std::string dialled;  ///< The user part of the Request-URI, unescaped.
     Party presented;      ///< Whom the called side sees, where that is not the caller of the record.
@@ -148,6 +149,8 @@ class Call final : Leg::Owner {
     const auto is_outside = [](const Leg* leg) { return leg != nullptr && leg->is_trunk(); };
     return direction() != model::Direction::internal || is_outside(caller_.get()) || is_outside(answered_leg_);
   }
+  /// It is for help: that it cannot be written down keeps it from nobody (reliability, section 6.1).
+  void mark_for_help() { is_for_help_ = true; }
   /// It went no further, and was to.
   void mark_outbound() { is_outbound_ = true; }
   void set_callee_user(Id<model::User> user) { callee_user_ = user; }
@@ -305,6 +308,7 @@ class Call final : Leg::Owner {
   bool is_finished_ = false;
   bool has_media_ = false;
   bool is_outbound_ = false;
+  bool is_for_help_ = false;
   bool is_caller_held_ = false;
   bool is_callee_held_ = false;
   std::unique_ptr<Command> command_;

@@ -98,6 +98,11 @@ bool Leg::is_at(const net::Flow& flow) const {
   return flow.remote.same_host(flow_.remote) || std::ranges::any_of(ground_.trunk->sources, contains);
 }
 
+void Leg::write_identity(sip::Writer& writer) const {
+  if (!identity_.empty()) writer.header(sip::HeaderId::p_asserted_identity, identity_);
+  if (ground_.trunk && ground_.trunk->is_private) writer.header(sip::HeaderId::privacy, "id");
+}
+
 void Leg::show(const Party& party) {
   if (ground_.trunk) return;
   std::string identity = party.address();
@@ -348,7 +353,7 @@ std::string Leg::invite_response(int status, std::string_view reason, std::strin
     writer.copy(*invite_, sip::HeaderId::record_route);  // RFC 3261 §12.1.1.
     writer.header(sip::HeaderId::contact, {"<", dialog_->state().local_contact, ">"});
     writer.header(sip::HeaderId::allow, agent::allowed_in_dialogs);
-    if (!identity_.empty()) writer.header(sip::HeaderId::p_asserted_identity, identity_);
+    write_identity(writer);
   }
   if (rseq != 0) {
     writer.header(sip::HeaderId::require, "100rel");

@@ -293,6 +293,7 @@ class Leg final : public agent::DialogUser,
   sip::Writer begin_response(std::string& out, const agent::Incoming& request, int status, std::string_view reason = {},
                              std::string_view to_tag = {});
   void write_session_id(sip::Writer& writer) const;
+  void write_identity(sip::Writer& writer) const;
   void respond_invite(int status, std::string_view reason, std::string_view body);
   std::string invite_response(int status, std::string_view reason, std::string_view body, std::uint32_t rseq);
   void send_request(sip::Dialog& dialog, sip::Method method, std::string_view content_type, std::string_view body,

@@ -54,7 +54,7 @@ void Leg::send_first_invite(std::string_view body) {
   // Without an offer of ours a reliable 1xx would have to bring one (RFC 3262 §5), which nobody could answer yet.
   writer.header(sip::HeaderId::supported, {body.empty() ? "" : "100rel, ", agent::supported_in_dialogs});
   session_timer_.write_request(writer);
-  if (!identity_.empty()) writer.header(sip::HeaderId::p_asserted_identity, identity_);
+  write_identity(writer);
   if (ground_.trunk)
     for (const auto& [id, value] : ground_.trunk->headers) writer.header(id, value);
   if (!authorization_.empty()) writer.header(authorization_in_, authorization_);

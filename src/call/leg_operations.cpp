@@ -75,7 +75,7 @@ void Leg::start_operation(Operation& operation) {
   writer.header(sip::HeaderId::allow, agent::allowed_in_dialogs);
   writer.header(sip::HeaderId::supported, agent::supported_in_dialogs);
   if (state_ == State::confirmed) session_timer_.write_request(writer);
-  if (!identity_.empty()) writer.header(sip::HeaderId::p_asserted_identity, identity_);
+  write_identity(writer);
   if (state_ == State::confirmed && !authorization_.empty()) writer.header(authorization_in_, authorization_);
   if (body.empty())
     writer.end();

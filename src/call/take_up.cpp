@@ -45,7 +45,10 @@ Result<std::unique_ptr<Call>> Call::take_up(Services services, Owner& owner, Fac
   call->explain("taken up: signalling was restarted");
   const auto take_up = [&call](const journal::Dialog& dialog) {
     Leg::Ground ground = call->ground_of(call->facts_.customer->find_terminal(dialog.account), dialog.account);
-    if (dialog.account.empty()) ground.trunk = std::make_shared<const TrunkSide>();  // Its requests come from where it was.
+    const Facts& known = call->facts_;
+    if (dialog.account.empty()) ground.trunk = dialog.side == journal::Side::caller ? known.trunk : known.called_trunk;
+    // A leg that has moved here from another call, or whose carrier is gone: its requests come from where it was.
+    if (dialog.account.empty() && !ground.trunk) ground.trunk = std::make_shared<const TrunkSide>();
     return Leg::take_up(std::move(ground), dialog);
   };
   CARILLON_TRY(caller_leg_made, take_up(*caller));
@@ -60,8 +63,13 @@ Result<std::unique_ptr<Call>> Call::take_up(Services services, Owner& owner, Fac
   call->is_callee_held_ = callee->is_held;
   Branch& branch = call->branches_.emplace_back(std::move(callee_leg_made), std::move(attempt), true);
   call->answered_leg_ = branch.leg.get();
-  call->caller_party_ = Party::of_address(branch.leg->shown_party());
-  call->callee_party_ = Party::of_address(call->caller_->shown_party());
+  // What a carrier was shown is in its words, and not for telephones.
+  const std::string& realm = call->facts_.customer->realm();
+  call->caller_party_ = branch.leg->is_trunk() ? Party{.user = past.setup.caller, .domain = realm, .display = {}}
+                                               : Party::of_address(branch.leg->shown_party());
+  const std::string& answered_by = past.answered->callee.empty() ? call->callee_ : past.answered->callee;
+  call->callee_party_ = call->caller_->is_trunk() ? Party{.user = answered_by, .domain = realm, .display = {}}
+                                                  : Party::of_address(call->caller_->shown_party());
   kill_point("takeup.call_made");
   return call;
 }

@@ -32,14 +32,24 @@ std::string called_number(const directory::CarrierServer& server, const dialplan
   return dialplan::transform(server.carrier->transformation.get(), TransformationDirection::callee_out, number);
 }
 
+/// As it stands in URIs.
+std::string uri_host(const std::string& host) {
+  return host.contains(':') && !host.starts_with('[') ? fmt::format("[{}]", host) : host;
+}
+
 std::string request_uri(const model::CarrierServer& row, const std::string& number) {
-  std::string host = row.host;
-  if (host.contains(':') && !host.starts_with('[')) host = fmt::format("[{}]", host);
-  std::string uri = fmt::format("{}:{}@{}", model::text_of(row.scheme), sip::escape_user(number), host);
+  std::string uri = fmt::format("{}:{}@{}", model::text_of(row.scheme), sip::escape_user(number), uri_host(row.host));
   if (row.port != 0) uri += fmt::format(":{}", row.port);
   if (row.transport == model::ServerTransport::tcp) uri += ";transport=tcp";
   if (!row.uri_parameters.empty()) uri += ';' + row.uri_parameters;
   return uri;
+}
+
+void set_login(call::TrunkSide& side, const model::CarrierServer& row) {
+  side.username = row.username;
+  side.realm = row.realm;
+  side.ha1_md5 = row.ha1_md5.reveal();
+  side.ha1_sha256 = row.ha1_sha256.reveal();
 }
 
 void add_redirection(call::TrunkSide& side, const directory::Carrier& carrier, const std::string& number, const std::string& host,
@@ -72,23 +82,33 @@ CarrierLeg make_carrier_leg(const directory::CarrierServer& server, const dialpl
   if (row.send_rpid && may_know)
     side->headers.emplace_back(sip::HeaderId::remote_party_id,
                                fmt::format("{};party=calling;screen=yes;privacy={}", asserted, is_hidden ? "full" : "off"));
-  if (is_hidden) side->headers.emplace_back(sip::HeaderId::privacy, "id");
+  side->is_private = is_hidden;
   leg.contact.uri = request_uri(row, leg.number);
   if (!identity.diverted_from.empty() && (!is_hidden || carrier.is_trusted))
     add_redirection(*side, carrier, written(carrier, TransformationDirection::caller_out, identity.diverted_from), host,
                     leg.contact.uri);
   side->sources = carrier.sources;
-  side->username = row.username;
-  side->realm = row.realm;
-  side->ha1_md5 = row.ha1_md5.reveal();
-  side->ha1_sha256 = row.ha1_sha256.reveal();
+  set_login(*side, row);
   // RFC 3323 §4.1.1.3: who does not want to be known is nobody of nowhere.
   leg.from = {.user = row.from_user.empty() ? caller : row.from_user, .domain = host, .display = {}};
   if (is_hidden) leg.from = {.user = "anonymous", .domain = "anonymous.invalid", .display = "Anonymous"};
-  leg.to = {.user = leg.number, .domain = row.host, .display = {}};
+  leg.to = {.user = leg.number, .domain = uri_host(row.host), .display = {}};
   leg.contact.flow = flow;
   leg.contact.trunk = std::move(side);
   return leg;
+}
+
+std::shared_ptr<const call::TrunkSide> side_towards(const directory::Carrier& carrier, const net::Address& remote) {
+  auto side = std::make_shared<call::TrunkSide>();
+  side->sources = carrier.sources;
+  const auto is_there = [&remote](const directory::CarrierServer& server) {
+    const auto address = net::Address::parse(server.row.host, 0);
+    return address && address->same_host(remote);
+  };
+  // The password of a server with a name is given to nobody whose address is not known to be its.
+  const auto server = std::ranges::find_if(carrier.servers, is_there);
+  if (server != carrier.servers.end()) set_login(*side, server->row);
+  return side;
 }
 
 }  // namespace carillon::trunk

@@ -30,4 +30,8 @@ struct Identity {
 CarrierLeg make_carrier_leg(const directory::CarrierServer& server, const dialplan::External& external, const Identity& identity,
                             const net::Flow& flow, const std::string& own_host);
 
+/// What belongs to an established leg of the carrier's, which was taken up after a restart: of its server at that address, if it
+/// is still there. Who was told what is in the dialog.
+std::shared_ptr<const call::TrunkSide> side_towards(const directory::Carrier& carrier, const net::Address& remote);
+
 }  // namespace carillon::trunk

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <tuple>
 #include <vector>
 
 #include "base/time.hpp"
@@ -35,14 +36,14 @@ class TargetHealth {
   std::size_t size() const { return marks_.size(); }
 
  private:
-  using Key = std::pair<net::Transport, net::Address>;
+  using Key = std::tuple<net::Transport, net::Address, std::int64_t>;
   struct Mark {
     Monotonic failed_at, until;
     Monotonic on_trial_until;
     Duration penalty{};
     bool is_over(Monotonic now) const { return now >= until && now >= on_trial_until; }
   };
-  static Key key_of(const Target& target) { return {target.transport, target.address}; }
+  static Key key_of(const Target& target) { return {target.transport, target.address, target.server}; }
   void make_room();
 
   std::map<Key, Mark> marks_;

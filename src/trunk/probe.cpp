@@ -32,7 +32,7 @@ class Prober::Watch final : sip::ClientTransaction::Listener {
   }
 
   /// The last word: this object is gone afterwards.
-  void leave() { prober_.watches_.erase(Key{target_.transport, target_.address}); }
+  void leave() { prober_.watches_.erase(key_of(target_)); }
 
   void on_due() {
     if (asked_) prober_.health_.note_failure(target_, now());
@@ -92,7 +92,7 @@ Prober::Prober(agent::Agent& agent, TargetHealth& health) : agent_(agent), healt
 Prober::~Prober() = default;
 
 void Prober::watch(const Target& target, const net::Flow& flow, std::uint8_t slot) {
-  const Key key{target.transport, target.address};
+  const Key key = key_of(target);
   if (watches_.size() >= targets_max || watches_.contains(key)) return;
   watches_.emplace(key, std::make_unique<Watch>(*this, target, flow, slot));
 }

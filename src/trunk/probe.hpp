@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <tuple>
 
 #include "agent/agent.hpp"
 #include "trunk/health.hpp"
@@ -12,9 +13,9 @@ namespace carillon::trunk {
 
 class Prober {
  public:
-  static constexpr Duration interval = 5s;        ///< Between questions; what is not answered by the next one is a failure.
-  static constexpr Duration watched_for = 10min;  ///< Of a target that stays away; its next failure begins anew.
-  static constexpr std::size_t targets_max = 64;  ///< Beyond, calls find out.
+  static constexpr Duration interval = 5s;          ///< Between questions; what is not answered by the next one is a failure.
+  static constexpr Duration watched_for = 10min;    ///< Of a target that stays away; its next failure begins anew.
+  static constexpr std::size_t targets_max = 1024;  ///< Beyond, calls find out.
 
   /// Both outlive it.
   Prober(agent::Agent& agent, TargetHealth& health);
@@ -30,7 +31,8 @@ class Prober {
 
  private:
   class Watch;
-  using Key = std::pair<net::Transport, net::Address>;
+  using Key = std::tuple<net::Transport, net::Address, std::int64_t>;
+  static Key key_of(const Target& target) { return {target.transport, target.address, target.server}; }
 
   agent::Agent& agent_;
   TargetHealth& health_;

@@ -118,6 +118,7 @@ Task<std::vector<Trunks::Choice>> Trunks::locate(const directory::CarrierServer&
   auto targets = co_await locator_.locate(std::move(wanted));
   std::vector<Choice> choices;
   if (!targets) co_return choices;
+  for (Target& each : *targets) each.server = row.id.value;
   // Before the order is made, which puts the one on trial that this call tries.
   const Monotonic now = agent_.loop().now();
   std::vector<Target> ill = *targets;
@@ -149,6 +150,7 @@ Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External
     trial.has_media = co_await call.open_media(call.caller(), *flow);
     if (!trial.has_media) co_return Outcome::over;
   }
+  agent_.vouch(flow->remote);
   const std::string host = agent_.host_of(*flow);
   CarrierLeg leg = make_carrier_leg(server, external, identity_of(call, external), *flow, host);
   call.explain(fmt::format("trunk: {} by {} at {} as {}", leg.number, server.carrier->name, choice.target.address.to_string(),
@@ -171,7 +173,7 @@ Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External
     // One that said when it will be back is not asked before.
     const bool is_probed = server.row.probe && rung.retry_after == Duration{};
     if (is_probed) prober_.watch(choice.target, *flow, directory::slot_of(call.facts().customer->id()));
-  } else {
+  } else if (rung.status != 0) {  // Else there was no leg left to ask with.
     health_.note_success(choice.target);
   }
   co_return rung.was_heard || !is_worth_another(rung.status) ? Outcome::over : Outcome::next;
@@ -205,7 +207,7 @@ Task<Trunks::Outcome> Trunks::try_carrier(call::Call& call, const dialplan::Exte
     permits.push_back(std::move(*permit));
   }
   const bool durable = co_await call.commit_outbound(carrier.id);
-  if (!durable && !external.is_emergency) {
+  if (!durable) {
     call.set_ending(journal::Status::failed, 500, "Not recorded");
     co_return Outcome::over;
   }
@@ -234,6 +236,7 @@ Task<> Trunks::enter(call::Call& call, dialplan::External external) {
   constexpr int forbidden = 403;
   Trial trial;
   call.mark_outbound();
+  if (external.is_emergency) call.mark_for_help();
   if (!external.is_emergency) {
     auto permit = co_await trunk::admit(call, permits_, forbidden);
     if (!permit) co_return;
@@ -279,7 +282,7 @@ Task<> Trunks::enter(call::Call& call, dialplan::OnNet on_net) {
   const std::string host = flow.local.uri_host();
   auto side = std::make_shared<call::TrunkSide>();
   side->user = to_hex(call.id());  // The other side's record is linked with this call.
-  if (facts.is_anonymous) side->headers.emplace_back(sip::HeaderId::privacy, "id");
+  side->is_private = facts.is_anonymous;
   std::vector<call::Contact> contacts(1);
   contacts.front().uri = fmt::format("sip:{}@{}", sip::escape_user(on_net.number), host);
   contacts.front().flow = flow;

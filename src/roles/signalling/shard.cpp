@@ -143,7 +143,8 @@ std::optional<Shard::Caller> Shard::find_caller(const agent::Incoming& incoming)
 }
 
 bool Shard::is_for_help(const agent::Incoming& incoming, const directory::Customer& customer) {
-  if (incoming.message.method() != sip::Method::invite) return false;
+  const bool is_new = incoming.message.method() == sip::Method::invite && !incoming.message.has(sip::HeaderId::replaces);
+  if (!is_new) return false;
   const auto number = dialplan::normalise_number(sip::unescape(incoming.message.request_uri().user));
   return number && !dialplan::emergency_number(customer, *number).empty();
 }
@@ -219,7 +220,7 @@ bool Shard::take_invite(const agent::Incoming& incoming, bool is_help, std::opti
   const bool is_refused = is_draining_ && !incoming.message.has(sip::HeaderId::replaces);
   if (is_stopping_) return refuse(503);
   if (!is_help && (is_refused || calls_.size() >= settings_.calls_max)) return refuse(503);
-  if (!ground_.journal.has_room()) return refuse(503);  // It could not be recorded.
+  if (!is_help && !ground_.journal.has_room()) return refuse(503);  // It could not be recorded.
   if (agent_->is_merged(incoming.message) || agent_->is_looping(incoming)) return refuse(482);
   if (const int status = sip::unacceptable_status(incoming.message)) {
     refuse_body(incoming, status);
@@ -373,6 +374,12 @@ Result<> Shard::take_up_call(const journal::UnfinishedCall& past) {
   const directory::Brand* brand = snapshot_->find_brand(customer->brand());
   if (flow && is_from_carrier && !agent::is_on_net(*flow) && brand != nullptr)
     facts.carrier = brand->routing->find_source(source_of(*flow));
+  if (is_from_carrier && past.setup.direction == journal::Direction::inbound) {
+    auto side = std::make_shared<call::TrunkSide>();
+    if (facts.carrier != nullptr) side->sources = facts.carrier->sources;
+    facts.trunk = std::move(side);
+  }
+  if (past.reserved && brand != nullptr) facts.called_trunk = called_trunk(*brand->routing, past);
   if (flow && !is_from_carrier) facts.is_from_elsewhere = !snapshot_->is_granted(*customer, flow->remote.bytes);
   CARILLON_TRY(call, call::Call::take_up(services(), *this, std::move(facts), past));
   call::Call& kept = keep(std::move(call));
@@ -383,6 +390,16 @@ Result<> Shard::take_up_call(const journal::UnfinishedCall& past) {
   kept.go_on_with(&call::resume);
   taken_up_.add();
   return {};
+}
+
+/// What we had in hand towards the carrier's server that answered.
+std::shared_ptr<const call::TrunkSide> Shard::called_trunk(const directory::Routing& routing,
+                                                           const journal::UnfinishedCall& past) {
+  const directory::Carrier* carrier = routing.find_carrier({past.reserved->carrier});
+  const auto callee = std::ranges::find(past.dialogs, journal::Side::callee, &journal::Dialog::side);
+  const auto flow = callee == past.dialogs.end() ? std::nullopt : agent::parse_flow(callee->flow);
+  if (carrier == nullptr || !flow) return nullptr;
+  return trunk::side_towards(*carrier, flow->remote);
 }
 
 void Shard::refuse_body(const agent::Incoming& incoming, int status) {
@@ -424,13 +441,23 @@ call::Call* Shard::find_call(const sip::Replaces& named) {
 
 call::Call* Shard::go_on(call::TransferredCall& transferred) {
   if (is_stopping_ || calls_.size() >= settings_.calls_max) return nullptr;
-  const directory::Customer* now = snapshot_->find_customer(transferred.facts.customer->id());
-  if (now != nullptr && now->is_locked()) return nullptr;
+  if (!bring_up_to_date(transferred.facts)) return nullptr;
   if (transferred.facts.is_from_elsewhere && !may_call_from_elsewhere(transferred.facts)) return nullptr;
   auto call = call::Call::go_on(services(), *this, std::move(transferred.facts), std::move(transferred.caller));
   call::Call* made = call.get();
   start_call(std::move(call));
   return made;
+}
+
+/// A call that is sent on begins now, by the configuration of now: whoever sent it may be locked, or gone.
+bool Shard::bring_up_to_date(call::Call::Facts& facts) const {
+  const directory::Customer* customer = snapshot_->find_customer(facts.customer->id());
+  const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(facts.terminal->id);
+  if (terminal == nullptr || customer->is_locked()) return false;
+  facts.snapshot = snapshot_;
+  facts.customer = customer;
+  facts.terminal = terminal;
+  return true;
 }
 
 void Shard::for_each_call(const std::function<void(call::Call&)>& each) {

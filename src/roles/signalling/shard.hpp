@@ -159,10 +159,13 @@ class Shard final : public agent::Agent::User,
   std::size_t count_calls(const directory::Customer& customer, const directory::User& user, const call::Call& but) const override;
   std::size_t count_external(const directory::Customer& customer, const call::Call& but) const override;
   call::Call::Services services();
+  bool bring_up_to_date(call::Call::Facts& facts) const;
   void start_call(std::unique_ptr<call::Call> call);
   call::Call& keep(std::unique_ptr<call::Call> call);
   void take_up_calls();
   Result<> take_up_call(const journal::UnfinishedCall& past);
+  static std::shared_ptr<const call::TrunkSide> called_trunk(const directory::Routing& routing,
+                                                             const journal::UnfinishedCall& past);
   void write_alive();
 
   Ground ground_;

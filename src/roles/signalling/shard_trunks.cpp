@@ -33,7 +33,7 @@ call::Call::Facts Shard::facts_from_outside(const dialplan::Inbound& inbound, co
   if (inbound.carrier != nullptr) side->sources = inbound.carrier->sources;
   call::Call::Facts facts{.snapshot = snapshot_, .customer = inbound.customer, .ddi = inbound.ddi, .trunk = std::move(side)};
   facts.carrier = inbound.carrier;
-  facts.caller = told.number;
+  facts.caller = told.is_anonymous ? "anonymous" : told.number;  // Records are the callee's to read.
   facts.dialled = inbound.number;
   facts.is_anonymous = told.is_anonymous;
   facts.presented.domain = inbound.customer->realm();
@@ -56,8 +56,6 @@ void Shard::begin_call_from_outside(const agent::Incoming& incoming, call::Call:
 }
 
 void Shard::receive_from_carrier(const agent::Incoming& incoming) {
-  if (incoming.message.method() == sip::Method::options) return agent_->respond(incoming, 200);
-  if (incoming.message.method() != sip::Method::invite) return agent_->respond(incoming, 405);
   const std::string called = sip::unescape(incoming.message.request_uri().user);
   const dialplan::Inbound inbound = dialplan::find_inbound(*snapshot_, source_of(incoming.flow), called);
   if (inbound.brand == nullptr) {
@@ -65,6 +63,9 @@ void Shard::receive_from_carrier(const agent::Incoming& incoming) {
       log::warning("signalling", "carrier.unknown", {{"source", incoming.flow.remote.to_string()}, {"left_out", *left_out}});
     return agent_->respond(incoming, 403);
   }
+  agent_->vouch(incoming.flow.remote);
+  if (incoming.message.method() == sip::Method::options) return agent_->respond(incoming, 200);
+  if (incoming.message.method() != sip::Method::invite) return agent_->respond(incoming, 405);
   if (inbound.customer == nullptr) return agent_->respond(incoming, 404);
   if (!owns(*inbound.customer)) return agent_->respond(incoming, 503);  // The number has changed hands since.
   OutsideCaller told = told_caller(incoming.message);
