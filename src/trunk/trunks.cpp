@@ -126,7 +126,7 @@ Task<std::vector<Trunks::Choice>> Trunks::locate(const directory::CarrierServer&
   health_.order(*targets, now);
   for (Target& each : *targets) {
     const bool is_ill = std::ranges::find(ill, each) != ill.end();
-    choices.push_back({&server, std::move(each), is_ill, {}});
+    choices.push_back({&server, std::move(each), is_ill});
   }
   co_return choices;
 }
@@ -144,7 +144,16 @@ std::optional<net::Flow> Trunks::flow_to(const Target& target) const {
 Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External& external, const Choice& choice, Trial& trial) {
   const directory::CarrierServer& server = *choice.server;
   const std::optional<net::Flow> flow = flow_to(choice.target);
-  if (!flow) co_return Outcome::next;
+  if (!flow || trial.attempts == attempts_max) co_return Outcome::next;
+  ++trial.attempts;
+  std::optional<Permit> permit = Permit();
+  if (!external.is_emergency) permit = co_await trunk::admit(call, permits_, *server.carrier);
+  if (!permit) co_return Outcome::next;
+  const bool durable = co_await call.commit_outbound(server.carrier->id);
+  if (!durable) {
+    call.set_ending(journal::Status::failed, 500, "Not recorded");
+    co_return Outcome::over;
+  }
   const sdp::OfferAnswer& session = call.caller().session();
   if (!trial.has_media && (session.offered() != nullptr || session.remote() != nullptr)) {
     trial.has_media = co_await call.open_media(call.caller(), *flow);
@@ -158,7 +167,7 @@ Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External
   call::RingOptions options = ring_options(call, std::move(leg.from), std::move(leg.to));
   options.first_sign = settings_.first_sign;
   options.first_ringing = settings_.first_ringing;
-  leg.contact.permits.assign(choice.permits.begin(), choice.permits.end());
+  leg.contact.permits = {trial.permit, *permit};
   std::vector<call::Contact> contacts{std::move(leg.contact)};
   const call::Rung rung = co_await call::ring(call, std::move(contacts), std::move(options));
   if (rung.answered != nullptr) {
@@ -200,33 +209,17 @@ void Trunks::count_on(call::Call& call, Id<model::Carrier> carrier) {
 
 Task<Trunks::Outcome> Trunks::try_carrier(call::Call& call, const dialplan::External& external, const directory::Carrier& carrier,
                                           Trial& trial) {
-  std::vector<Permit> permits = trial.permits;
-  if (!external.is_emergency) {
-    auto permit = co_await trunk::admit(call, permits_, carrier);
-    if (!permit) co_return Outcome::next;
-    permits.push_back(std::move(*permit));
-  }
-  const bool durable = co_await call.commit_outbound(carrier.id);
-  if (!durable) {
-    call.set_ending(journal::Status::failed, 500, "Not recorded");
-    co_return Outcome::over;
-  }
   for (const directory::CarrierServer* server : order_servers(carrier.servers, lot_)) {
     std::vector<Choice> choices = co_await locate(*server);
     if (choices.empty()) call.explain(fmt::format("trunk: {} of {} cannot be found", server->row.host, carrier.name));
     for (Choice& choice : choices) {
-      choice.permits = permits;
       if (choice.is_ill) {
         call.explain(fmt::format("trunk: {} of {} has failed lately", choice.target.host, carrier.name));
         trial.ill.push_back(std::move(choice));
         continue;
       }
-      if (++trial.attempts > attempts_max) {
-        end_unreachable(call);
-        co_return Outcome::over;
-      }
       const Outcome outcome = co_await attempt(call, external, choice, trial);
-      if (outcome == Outcome::over) co_return outcome;
+      if (outcome != Outcome::next) co_return outcome;
     }
   }
   co_return Outcome::next;
@@ -236,11 +229,12 @@ Task<> Trunks::enter(call::Call& call, dialplan::External external) {
   constexpr int forbidden = 403;
   Trial trial;
   call.mark_outbound();
-  if (external.is_emergency) call.mark_for_help();
-  if (!external.is_emergency) {
+  if (external.is_emergency) {
+    call.mark_for_help();
+  } else {
     auto permit = co_await trunk::admit(call, permits_, forbidden);
     if (!permit) co_return;
-    trial.permits.push_back(std::move(*permit));
+    trial.permit = std::move(*permit);
   }
   std::vector<const directory::Carrier*> carriers = order_carriers(external.routes, lot_);
   for (const directory::Carrier* each : external.carriers)
@@ -252,7 +246,6 @@ Task<> Trunks::enter(call::Call& call, dialplan::External external) {
     if (outcome == Outcome::over) co_return;
   }
   for (const Choice& choice : trial.ill) {
-    if (++trial.attempts > attempts_max) break;
     const Outcome outcome = co_await attempt(call, external, choice, trial);
     if (outcome == Outcome::over) co_return;
   }

@@ -38,14 +38,13 @@ class Trunks final : public call::Outgoing {
   struct Choice {
     const directory::CarrierServer* server = nullptr;
     Target target;
-    bool is_ill = false;          ///< Failed lately.
-    std::vector<Permit> permits;  ///< That the leg to it holds.
+    bool is_ill = false;  ///< Failed lately.
   };
   enum class Outcome : std::uint8_t { over, next };  ///< Of the whole call; or another server may do better.
   /// What one call has been through.
   struct Trial {
-    std::vector<Permit> permits;  ///< Of its customer and brand.
-    std::vector<Choice> ill;      ///< What failed a moment ago is tried when there is nothing else.
+    Permit permit;            ///< Its brand's; none of a call for help.
+    std::vector<Choice> ill;  ///< What failed a moment ago is tried when there is nothing else.
     std::size_t attempts = 0;
     bool has_media = false;
   };
@@ -54,9 +53,10 @@ class Trunks final : public call::Outgoing {
   Task<std::vector<Choice>> locate(const directory::CarrierServer& server);
   /// A way there from a listener of ours; nothing when there is none.
   std::optional<net::Flow> flow_to(const Target& target) const;
-  /// The places of a carrier that may have the call: those that are well are tried, others put aside.
+  /// Goes through a carrier's places; those that failed lately are put aside.
   Task<Outcome> try_carrier(call::Call& call, const dialplan::External& external, const directory::Carrier& carrier,
                             Trial& trial);
+  /// One place, if the carrier has room and the call can be written down.
   Task<Outcome> attempt(call::Call& call, const dialplan::External& external, const Choice& choice, Trial& trial);
 
   agent::Agent& agent_;
