@@ -14,11 +14,14 @@ static_assert(std::to_underlying(journal::Direction::inbound) == std::to_underly
 static_assert(std::to_underlying(journal::LinkReason::onnet) == std::to_underlying(model::LinkReason::onnet));
 static_assert(std::to_underlying(journal::Status::failed) == std::to_underlying(model::CallStatus::failed));
 
-model::Json attempts_of(const journal::Ended& ended) {
+/// Those that were tried, without what of carriers is the brand's; or of carriers alone, with all there is.
+model::Json attempts_of(const journal::Ended& ended, bool of_carriers) {
   std::vector<model::Attempt> attempts;
   for (const journal::Attempt& attempt : ended.attempts) {
+    if (of_carriers && !attempt.is_carrier) continue;
+    const bool is_told = of_carriers || !attempt.is_carrier;
     attempts.push_back({.target = clean_text(attempt.target, longest_peer_text),
-                        .contact = clean_text(attempt.contact, longest_peer_text),
+                        .contact = is_told ? clean_text(attempt.contact, longest_peer_text) : std::string(),
                         .started_at = attempt.started_at,
                         .ended_at = attempt.ended_at,
                         .sip_code = attempt.sip_code});
@@ -50,7 +53,8 @@ std::optional<model::Call> make_call(const journal::Setup& setup, const journal:
     if (!answered->callee.empty()) call.callee = clean_text(answered->callee, longest_peer_text);
   }
   call.duration = std::max(ended.duration, model::Milliseconds(0));
-  call.attempts = attempts_of(ended);
+  call.attempts = attempts_of(ended, false);
+  call.carrier_attempts = attempts_of(ended, true);
   call.status = static_cast<model::CallStatus>(ended.status);
   call.sip_code = ended.sip_code;
   call.broken = ended.broken;

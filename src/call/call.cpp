@@ -189,7 +189,8 @@ Leg* Call::add_leg(const Contact& contact, const std::string& target, const Part
   auto leg = Leg::to_contact(std::move(ground), contact, from, to);
   for (const auto& permit : contact.permits) leg->hold(permit);
   if (caller_) leg->meet(*caller_);
-  journal::Attempt attempt{.target = target, .contact = contact.uri, .started_at = wall()};
+  journal::Attempt attempt{
+      .target = target, .contact = contact.uri, .started_at = wall(), .is_carrier = contact.trunk != nullptr};
   return branches_.emplace_back(std::move(leg), std::move(attempt)).leg.get();
 }
 

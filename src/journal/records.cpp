@@ -32,7 +32,7 @@ void fields(auto& archive, Is<Alive> auto& r) {
   archive(r.at, r.calls, r.up.boot, r.up.microseconds);
 }
 void fields(auto& archive, Is<Attempt> auto& r) {
-  archive(r.target, r.contact, r.started_at, r.ended_at, r.sip_code);
+  archive(r.target, r.contact, r.started_at, r.ended_at, r.sip_code, r.is_carrier);
 }
 void fields(auto& archive, Is<Ended> auto& r) {
   archive(r.call, r.at, r.duration, r.status, r.sip_code, r.attempts, r.decisions, r.broken, r.unheard, r.is_outbound, r.callee);

@@ -137,6 +137,7 @@ struct Attempt {
   Instant started_at;
   Instant ended_at;
   std::uint16_t sip_code = 0;
+  bool is_carrier = false;  ///< Where it was is the brand's to know.
   bool operator==(const Attempt&) const = default;
 };
 

@@ -46,7 +46,8 @@ struct Call {
   FIELD(Milliseconds, duration)  // From the answer to the end; zero when nobody answered.
   FIELD(CallId, linked_call)
   FIELD(LinkReason, link_reason)
-  FIELD(Json, attempts, .max = 65536)  // A JSON array of Attempt.
+  FIELD(Json, attempts, .max = 65536)  // A JSON array of Attempt; where carriers were tried is left out,
+  FIELD(Json, carrier_attempts, .read = Role::brand, .max = 65536)  // and stands here.
   FIELD(CallStatus, status)
   FIELD(Integer, sip_code)                                                  // The final answer the caller got.
   FIELD(Boolean, broken)                                                    // Ended by a fault of ours.

@@ -44,7 +44,7 @@ def invite_in(messages):
     return next(message for message in re.split(r"-{20,}.*\n", messages) if "\nINVITE sip:" in message)
 
 
-def test_alice_dials_944944944(phones, operator, new_records):
+def test_alice_dials_944944944(phones, operator, operator_port, new_records):
     exchange = phones.exchange
     told = exchange.explain("alice", "944944944")
     assert "+34944944944, dialled as 944944944" in told and "OPERATOR" in told and "+34941941941" in told, told
@@ -59,7 +59,12 @@ def test_alice_dials_944944944(phones, operator, new_records):
     record, = new_records(1)
     records.check(record, "ok", 200, 1.0, callee="+34944944944", direction="outbound")
     attempt, = record["attempts"]
-    assert attempt["target"] == "944944944" and attempt["sipCode"] == 200, attempt
+    assert attempt["target"] == "944944944" and attempt["sipCode"] == 200 and attempt["contact"] == "", attempt
+    assert f"127.0.0.1:{operator_port}" in record["carrierAttempts"][0]["contact"], record
+    status, _, login = exchange.login("democompany", "changeme")
+    assert status == 200
+    _, _, seen = exchange.request("GET", f"/api/v1/calls/{record['id']}", headers={"Authorization": f"Bearer {login['token']}"})
+    assert "carrierAttempts" not in seen and str(operator_port) not in str(seen), seen
     records.check_everywhere(exchange, [record])
 
 
