@@ -233,7 +233,11 @@ const std::vector<Story::Step>& Story::steps() {
        [](Story& s, const Words& w) {
          s.expect([&] { return s.phone(w[0]).call_status == 180; }, w[0] + " hears no ringing", s.within(w));
        }},
-      {"NAME answers", [](Story& s, const Words& w) { s.phone(w[0]).answer(); }},
+      {"NAME answers",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.patience_);
+         s.phone(w[0]).answer();
+       }},
       {"NAME answers with nonsense", [](Story& s, const Words& w) { s.phone(w[0]).answer_nonsense(); }},
       {"NAME rejects STATUS", [](Story& s, const Words& w) { s.phone(w[0]).reject(parse_number(w[2])); }},
       {"NAME redirects to URI", [](Story& s, const Words& w) { s.phone(w[0]).redirect(w[3]); }},

@@ -11,6 +11,7 @@
 #include "pbx/originate.hpp"
 #include "roles/signalling/unfinished_calls.hpp"
 #include "sip/acceptable.hpp"
+#include "trunk/carrier_leg.hpp"
 
 namespace carillon::roles {
 
