@@ -39,13 +39,12 @@ Result<> rule_transformation_rule(Draft& draft) {
   const auto& rule = draft.object.as<model::TransformationRule>();
   check_texts(rule, draft.faults);
   if (draft.before != nullptr) return {};
-  CARILLON_TRY(statement,
-               draft.edit.database().prepare("SELECT count(*) FROM transformation_rules WHERE transformation_set = ?"));
-  statement->bind(1, rule.transformation_set.value);
-  CARILLON_CHECK(statement->step());
-  if (statement->integer(0) >= model::transformation_rules_max)
-    draft.faults.push_back({"transformationSet", fmt::format("has {} rules already", model::transformation_rules_max)});
-  return {};
+  return check_room(draft,
+                    {.field = "transformationSet",
+                     .count = "SELECT count(*) FROM transformation_rules WHERE transformation_set = ? AND id <> ?",
+                     .what = "rules",
+                     .most = model::transformation_rules_max},
+                    rule.transformation_set.value);
 }
 
 }  // namespace carillon::api
