@@ -26,6 +26,7 @@ using model::JobState;
 constexpr Duration report_patience = 25s;  ///< How long a request waits for its job.
 constexpr Duration look_interval = 50ms;
 constexpr Duration write_patience = 5s;
+constexpr int change_attempts = 20;  ///< A step of the job may come between its reading and its writing.
 
 std::int64_t who_asks(const Caller& caller) {
   return caller.is_emulated() ? caller.actor.emulated_by : caller.actor.login;
@@ -57,16 +58,21 @@ std::expected<Job, Problem> read_export(const Request& request, Instant now) {
   return job;
 }
 
-/// A job of the caller's, to be changed in a transaction.
+/// A job of the caller's, to be changed in a transaction. `stale`: whoever works it off was quicker each time.
 template <class F>
 Task<Result<Job>> change_job(Backend& backend, const Request& request, F change) {
-  auto run = [id = request.id, scope = request.caller.scope, now = backend.loop.wall(),
-              change = std::move(change)](store::Database& database) -> Result<Job> {
+  auto attempt = [id = request.id, scope = request.caller.scope, now = backend.loop.wall(),
+                  change = std::move(change)](store::Database& database) -> Result<Job> {
     CARILLON_TRY(transaction, store::Transaction::begin_write(database));
     CARILLON_TRY(job, store::find<Job>(database, scope, id));
     CARILLON_CHECK(change(database, job, now));
     CARILLON_CHECK(transaction.commit());
     return std::move(job);
+  };
+  auto run = [attempt = std::move(attempt)](store::Database& database) mutable {
+    Result<Job> job = attempt(database);
+    for (int n = 1; n < change_attempts && !job && job.error().is(store::Fault::stale); ++n) job = attempt(database);
+    return job;
   };
   co_return co_await backend.database.run(request.caller.scope, std::move(run), write_patience);
 }
