@@ -57,19 +57,26 @@ json::value value_of(const FieldInfo& field, std::string_view cell) {
   return json::string(cell);
 }
 
+/// Whether a field may refer to objects of that resource.
+bool may_refer(const FieldInfo& field, const model::Resource& resource) {
+  return field.references == "targets" ? !resource.target_kind.empty() : field.references == resource.table;
+}
+
 /// An id, or what people call the object: then the id of the only one in the scope that is called so.
 Result<std::string> find_id(const Neighbours& neighbours, const FieldInfo& field, std::string_view cell) {
-  const model::Resource* referred = model::find_resource(field.references == "targets" ? "users" : field.references);
-  if (referred == nullptr) return std::string(cell);
-  const auto title = std::ranges::find_if(referred->fields, [](const FieldInfo& one) { return one.title; });
-  if (title == referred->fields.end()) return std::string(cell);
-  store::Query called{.limit = 2};
-  called.filters.push_back({std::string(title->name), std::string(cell)});
   std::vector<model::Object> found;
-  CARILLON_CHECK(
-      select(neighbours.database, neighbours.scope, *referred, called, [&] { return found.emplace_back(*referred).get(); }));
+  for (const model::Resource* referred : model::resources()) {
+    if (!may_refer(field, *referred)) continue;
+    const auto title = std::ranges::find_if(referred->fields, [](const FieldInfo& one) { return one.title; });
+    if (title == referred->fields.end()) continue;
+    store::Query called{.limit = 2};
+    called.filters.push_back({std::string(title->name), std::string(cell)});
+    CARILLON_CHECK(
+        select(neighbours.database, neighbours.scope, *referred, called, [&] { return found.emplace_back(*referred).get(); }));
+  }
   if (found.size() != 1) return std::string(cell);
-  return to_base32(model::member<std::int64_t>(found.front().get(), referred->fields.front()));
+  const model::Object& one = found.front();
+  return to_base32(model::member<std::int64_t>(one.get(), one.resource().fields.front()));
 }
 
 Result<std::string> id_of(const Neighbours& neighbours, const FieldInfo& field, std::string_view cell) {

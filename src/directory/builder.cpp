@@ -51,6 +51,7 @@ class CustomerBuilder {
     CARILLON_CHECK(add_ddis());
     add_lists();
     CARILLON_CHECK(link_users());
+    add_lines();
     return std::move(node_);
   }
 
@@ -176,9 +177,15 @@ class CustomerBuilder {
       for (const model::Target& each : rows_.targets) kinds_.emplace(each.id, each.kind);
     const auto kind = kinds_.find(target);
     if (kind == kinds_.end()) return broken_reference(what, id, "target");
-    const User* user = kind->second == model::TargetKind::user ? node_->find_user({target.value}) : nullptr;
-    if (kind->second == model::TargetKind::user && user == nullptr) return broken_reference(what, id, "user");
-    return Target{kind->second, target, user};
+    Target found{.kind = kind->second, .id = target};
+    if (found.kind == model::TargetKind::user) {
+      found.user = node_->find_user({target.value});
+      if (found.user == nullptr) return broken_reference(what, id, "user");
+    } else {
+      found.terminal = node_->find_terminal(Id<model::Terminal>{target.value});
+      if (found.terminal == nullptr) return broken_reference(what, id, "terminal");
+    }
+    return found;
   }
 
   Result<> add_extensions() {
@@ -272,6 +279,59 @@ class CustomerBuilder {
     return {};
   }
 
+  /// Most terminals are plain telephones, and have none.
+  static bool has_line(const model::Terminal& row) {
+    return row.kind != model::TerminalKind::telephone || row.max_calls != 0 || row.outgoing_ddi || row.call_acl ||
+           row.cli_source != model::CliSource::from || row.cli_policy != model::CliPolicy::replace || row.allowed_numbers;
+  }
+
+  void add_lines() {
+    node_->lines_.reserve(static_cast<std::size_t>(std::ranges::count_if(rows_.terminals, has_line)));
+    for (std::size_t i = 0; i < rows_.terminals.size(); ++i) {
+      const model::Terminal& row = rows_.terminals[i];
+      if (!has_line(row)) continue;
+      Line& line = node_->lines_.emplace_back();
+      line.kind = row.kind;
+      line.max_calls = static_cast<std::uint32_t>(std::clamp<std::int64_t>(row.max_calls, 0, UINT32_MAX));
+      line.outgoing_ddi = find_ddi(row.outgoing_ddi);
+      line.call_acl = find_one(node_->call_acls_, row.call_acl);
+      line.cli_source = row.cli_source;
+      line.cli_policy = row.cli_policy;
+      if (row.allowed_numbers) line.allowed_numbers = find_list(row.allowed_numbers);
+      line.transformation_set = row.transformation_set;
+      line.request_user = row.request_user;
+      line.priority = row.priority;
+      node_->terminals_[i].line = &line;
+      if (!line.is_pbx()) continue;
+      add_patterns(line, row.id);
+      add_sources(line, row.id);
+      if (!line.patterns.empty()) node_->pbxs_.push_back(&node_->terminals_[i]);
+    }
+    std::ranges::sort(node_->pbxs_, {}, [](const Terminal* each) { return std::pair(each->line->priority, each->id); });
+  }
+
+  void add_patterns(Line& line, Id<model::Terminal> terminal) const {
+    for (const model::TerminalPattern& row : rows_.terminal_patterns) {
+      if (row.terminal != terminal) continue;
+      if (auto pattern = Pattern::compile(row.pattern)) line.patterns.push_back(*std::move(pattern));
+    }
+  }
+
+  /// What is no address, or no pattern, lets nobody in.
+  void add_sources(Line& line, Id<model::Terminal> terminal) const {
+    for (const model::TerminalSource& row : rows_.terminal_sources) {
+      const auto network = IpNetwork::parse(row.address);
+      if (row.terminal != terminal || !network || network->bits != 128) continue;
+      TerminalSource source{.address = network->bytes, .transport = row.transport, .from = {}};
+      if (!row.from_pattern.empty()) {
+        auto pattern = Pattern::compile(row.from_pattern);
+        if (!pattern) continue;
+        source.from = *std::move(pattern);
+      }
+      line.sources.push_back(std::move(source));
+    }
+  }
+
   const CustomerRows& rows_;
   std::shared_ptr<Customer> node_;
   std::unordered_map<Id<model::Target>, model::TargetKind> kinds_;
@@ -362,6 +422,11 @@ Result<std::shared_ptr<const Snapshot>> Builder::build(std::int64_t change) && {
       root->subscribers_ += customer->terminals().size();
       const bool is_older = root->first_ == nullptr || customer->id() < root->first_->id();
       if (is_older && customer->kind() != model::CustomerKind::retail) root->first_ = customer.get();
+      for (const Terminal& terminal : customer->terminals()) {
+        if (terminal.line == nullptr) continue;
+        for (const TerminalSource& source : terminal.line->sources)
+          root->trusted_.emplace(source.address, Snapshot::TrustedSource{&source, {customer.get(), &terminal}});
+      }
       for (const std::string& domain : customer->domains()) {
         const auto [at, is_new] = root->by_domain_.emplace(domain, customer.get());
         if (!is_new) return twice(domain);

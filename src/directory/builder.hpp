@@ -21,6 +21,8 @@ struct CustomerRows {
   model::Customer customer;
   std::vector<model::Domain> domains;  ///< Its own, and those of its brand.
   std::vector<model::Terminal> terminals;
+  std::vector<model::TerminalPattern> terminal_patterns;
+  std::vector<model::TerminalSource> terminal_sources;
   std::vector<model::User> users;
   std::vector<model::Extension> extensions;
   std::vector<model::Target> targets;

@@ -3,8 +3,10 @@
 // whom.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,16 +22,21 @@
 #include "model/outgoing_ddi_rule.hpp"
 #include "model/outgoing_ddi_rule_entry.hpp"
 #include "model/target.hpp"
+#include "model/terminal.hpp"
+#include "model/terminal_pattern.hpp"
+#include "model/terminal_source.hpp"
 
 namespace carillon::directory {
 
+struct Terminal;
 struct User;
 
 /// A route target: what kind of thing, and which.
 struct Target {
   model::TargetKind kind{};
   Id<model::Target> id;
-  const User* user = nullptr;  ///< When kind is user: never null.
+  const User* user = nullptr;          ///< When kind is user: never null.
+  const Terminal* terminal = nullptr;  ///< When kind is terminal: likewise.
 };
 
 /// A number of the world that leads to this customer.
@@ -74,6 +81,31 @@ struct OutgoingDdiRule {
   std::string name;
   const Ddi* ddi = nullptr;  ///< Where no entry fits; null likewise.
   std::vector<Entry> entries;
+};
+
+/// From where a PBX's calls are believed to be its.
+struct TerminalSource {
+  std::array<std::uint8_t, 16> address{};  ///< IPv4 as mapped IPv6.
+  model::SourceTransport transport{};
+  std::optional<Pattern> from;  ///< Of the user part of From; nothing: whatever it says.
+};
+
+/// What a terminal is beyond somebody's plain telephone: how it calls the world, and what is behind it.
+struct Line {
+  model::TerminalKind kind{};
+  std::uint32_t max_calls = 0;        ///< 0: as many as there are.
+  const Ddi* outgoing_ddi = nullptr;  ///< Null: the customer's.
+  const CallAcl* call_acl = nullptr;  ///< Null: whatever the customer may.
+  model::CliSource cli_source{};
+  model::CliPolicy cli_policy{};
+  std::shared_ptr<const MatchList> allowed_numbers;  ///< Of others, that it may call with; null: none.
+  Id<model::TransformationSet> transformation_set;   ///< None: the customer's.
+  model::RequestUser request_user{};
+  std::int64_t priority = 0;
+  std::vector<Pattern> patterns;  ///< Of the numbers behind it.
+  std::vector<TerminalSource> sources;
+
+  bool is_pbx() const { return kind == model::TerminalKind::pbx; }
 };
 
 }  // namespace carillon::directory

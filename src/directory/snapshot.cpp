@@ -43,13 +43,22 @@ const User* Customer::find_user(Id<model::User> id) const {
   return at == Index::none ? nullptr : &users_[at];
 }
 
+const Terminal* Customer::find_pbx(std::string_view dialled, std::string_view e164, const Terminal* but) const {
+  const auto has = [&](const Terminal* pbx) {
+    const auto fits = [&](const Pattern& each) { return each.matches(dialled) || each.matches(e164); };
+    return pbx != but && std::ranges::any_of(pbx->line->patterns, fits);
+  };
+  const auto found = std::ranges::find_if(pbxs_, has);
+  return found == pbxs_.end() ? nullptr : *found;
+}
+
 std::size_t Customer::bytes() const {
   return sizeof(*this) + texts_.capacity() + granted_.capacity() * sizeof(IpNetwork) + countries_.capacity() * sizeof(Country) +
          terminals_.capacity() * sizeof(Terminal) + users_.capacity() * sizeof(User) +
          extensions_.capacity() * sizeof(Extension) + terminal_by_name_.bytes() + terminal_by_id_.bytes() +
          extension_by_number_.bytes() + user_by_id_.bytes() + ddis_.capacity() * sizeof(Ddi) +
-         call_acls_.capacity() * sizeof(CallAcl) + outgoing_ddi_rules_.capacity() * sizeof(OutgoingDdiRule) +
-         ddi_by_number_.bytes();
+         call_acls_.capacity() * sizeof(CallAcl) + lines_.capacity() * sizeof(Line) + pbxs_.capacity() * sizeof(void*) +
+         outgoing_ddi_rules_.capacity() * sizeof(OutgoingDdiRule) + ddi_by_number_.bytes();
 }
 
 Accounts::Accounts(std::span<const std::shared_ptr<const Customer>> customers) {

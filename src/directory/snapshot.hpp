@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -41,6 +42,9 @@ struct Terminal {
   std::uint8_t fork_seconds = 0;
   model::ConnectedIdentity connected_identity{};
   std::string_view static_contact;  ///< A SIP URI; empty: none.
+  const Line* line = nullptr;       ///< Null: it is a telephone, and nothing is said of its calls.
+
+  bool is_pbx() const { return line != nullptr && line->is_pbx(); }
 };
 
 struct User {
@@ -117,6 +121,8 @@ class Customer {
   std::span<const std::string> domains() const { return domains_; }  ///< Lower case, the oldest first.
 
   std::span<const Terminal> terminals() const { return terminals_; }
+  /// The PBX behind which that number is: of several the one whose priority is smallest, and not `but`. Null: none.
+  const Terminal* find_pbx(std::string_view dialled, std::string_view e164, const Terminal* but) const;
   std::span<const User> users() const { return users_; }
   std::span<const Extension> extensions() const { return extensions_; }
 
@@ -153,7 +159,9 @@ class Customer {
   const OutgoingDdiRule* outgoing_ddi_rule_ = nullptr;
   std::vector<IpNetwork> granted_;
   std::vector<Country> countries_;  ///< Empty: all.
+  std::vector<Line> lines_;
   std::vector<Terminal> terminals_;
+  std::vector<const Terminal*> pbxs_;  ///< That have patterns, by priority.
   std::vector<User> users_;
   std::vector<Extension> extensions_;
   Index terminal_by_name_, terminal_by_id_, extension_by_number_, user_by_id_, ddi_by_number_;
@@ -219,6 +227,22 @@ class Snapshot {
   /// The oldest customer with a PBX of its own: owner of requests whose domain is the listener's own IP address. Null on an empty
   /// platform.
   const Customer* first_customer() const { return first_; }
+  /// Whose PBX calls from there without a password.
+  struct Trusted {
+    const Customer* customer = nullptr;  ///< Null: nobody's.
+    const Terminal* terminal = nullptr;
+  };
+  /// `from`: the user part of From. `is_owner`: whether the domain there may be that customer's.
+  template <class IsOwner>
+  Trusted find_trusted(const Source& source, model::SourceTransport transport, std::string_view from, IsOwner is_owner) const {
+    const auto [begin, end] = trusted_.equal_range(source.address);
+    for (auto at = begin; at != end; ++at) {
+      const TerminalSource& row = *at->second.source;
+      const bool is_way = row.transport == model::SourceTransport::any || row.transport == transport;
+      if (is_way && (!row.from || row.from->matches(from)) && is_owner(*at->second.who.customer)) return at->second.who;
+    }
+    return {};
+  }
   /// Whose number of the world that is, of whichever brand.
   Numbers::Found find_ddi(std::string_view number) const;
 
@@ -248,6 +272,11 @@ class Snapshot {
   std::unordered_map<std::string_view, const Customer*, DomainHash, DomainEqual> by_domain_;
   std::unordered_map<std::string_view, const Brand*, DomainHash, DomainEqual> brand_by_domain_;
   const Customer* first_ = nullptr;
+  struct TrustedSource {
+    const TerminalSource* source;
+    Trusted who;
+  };
+  std::multimap<std::array<std::uint8_t, 16>, TrustedSource> trusted_;
   std::shared_ptr<const CountryDatabase> countries_;
   std::size_t subscribers_ = 0;
 };

@@ -33,6 +33,8 @@
 #include "model/target_group_member.hpp"
 #include "model/target_pattern.hpp"
 #include "model/terminal.hpp"
+#include "model/terminal_pattern.hpp"
+#include "model/terminal_source.hpp"
 #include "model/transformation_rule.hpp"
 #include "model/transformation_set.hpp"
 #include "model/user.hpp"
@@ -50,6 +52,8 @@ std::span<const Resource* const> resources() {
       &resource_of<Domain>,
       &resource_of<CustomerNetwork>,
       &resource_of<User>,
+      &resource_of<TerminalPattern>,  // Before what they are parts of.
+      &resource_of<TerminalSource>,
       &resource_of<Terminal>,
       &resource_of<Extension>,
       &resource_of<Carrier>,

@@ -7,8 +7,8 @@
 
 namespace carillon::model {
 
-enum class TargetKind : std::uint8_t { user };
-inline constexpr std::string_view target_kind_names[] = {"user"};
+enum class TargetKind : std::uint8_t { user, terminal };
+inline constexpr std::string_view target_kind_names[] = {"user", "terminal"};
 constexpr std::span<const std::string_view> choices(TargetKind) {
   return target_kind_names;
 }

@@ -29,6 +29,8 @@ Result<> set_customer(store::Database& database, Builder& builder, model::Brand 
   };
   CARILLON_CHECK(load(rows.domains));
   CARILLON_CHECK(load(rows.terminals));
+  CARILLON_CHECK(load(rows.terminal_patterns));
+  CARILLON_CHECK(load(rows.terminal_sources));
   CARILLON_CHECK(load(rows.users));
   CARILLON_CHECK(load(rows.extensions));
   CARILLON_CHECK(load(rows.targets));

@@ -180,6 +180,8 @@ class Loader {
                            .terminal = terminal.id,
                            .extension = extension.id,
                            .outgoing_ddi = person.outgoing_ddi};
+    const model::Target own{.id = {terminal.id.value}, .brand = brand, .customer = customer, .kind = model::TargetKind::terminal};
+    CARILLON_CHECK(targets_->insert(own));
     CARILLON_CHECK(terminals_->insert(terminal));
     CARILLON_CHECK(targets_->insert(target));
     CARILLON_CHECK(extensions_->insert(extension));
