@@ -54,6 +54,7 @@ class Call final : Leg::Owner {
     std::shared_ptr<const TrunkSide> called_trunk = {};  ///< Of a call of before a restart: of the carrier that answered.
     std::string caller;   ///< What the record shows: the caller's extension, else the terminal's name; the number from outside.
     std::string dialled;  ///< The user part of the Request-URI, unescaped.
+    std::string claimed;  ///< With which number the caller's device says that it calls; empty: it says none.
     Party presented;      ///< Whom the called side sees, where that is not the caller of the record.
     Party referrer;       ///< Who sent the presented one here; no user: nobody did.
     CallId linked_call;   ///< The call that this one comes from, with link_reason.
@@ -119,6 +120,10 @@ class Call final : Leg::Owner {
   const std::string& callee() const { return callee_; }
   int sip_code() const { return sip_code_; }  ///< What the caller would be told if the story ended now.
   Id<model::User> callee_user() const { return callee_user_; }
+  /// Whether it makes this call, or rings or talks in it.
+  bool has_terminal(Id<model::Terminal> terminal) const {
+    return callee_terminal_ == terminal || (facts_.terminal != nullptr && facts_.terminal->id == terminal);
+  }
   /// What is left of it is its farewell.
   bool is_over() const { return is_finished_; }
   /// Answered, and as far as can be known both sides still talk: not while a side that was taken up has not been heard of.
@@ -154,6 +159,7 @@ class Call final : Leg::Owner {
   /// It went no further, and was to.
   void mark_outbound() { is_outbound_ = true; }
   void set_callee_user(Id<model::User> user) { callee_user_ = user; }
+  void set_callee_terminal(Id<model::Terminal> terminal) { callee_terminal_ = terminal; }
 
   /// What the caller is told when the story ends without an answer, and what the record says.
   void set_ending(journal::Status status, int sip_code, std::string_view reason = {});
@@ -298,6 +304,7 @@ class Call final : Leg::Owner {
   Monotonic answered_{};
   std::string callee_;
   Id<model::User> callee_user_;
+  Id<model::Terminal> callee_terminal_;
   std::string answered_by_;  ///< Where that is not who was called.
   std::string decisions_;
   journal::Status status_ = journal::Status::failed;

@@ -76,6 +76,9 @@ class Switchboard {
   virtual std::size_t count_external(const directory::Customer& customer, const Call& but) const = 0;
   /// How many calls that user makes and takes now, `but` not counted.
   virtual std::size_t count_calls(const directory::Customer& customer, const directory::User& user, const Call& but) const = 0;
+  /// The same of a terminal.
+  virtual std::size_t count_calls(const directory::Customer& customer, const directory::Terminal& terminal,
+                                  const Call& but) const = 0;
 
  protected:
   ~Switchboard() = default;

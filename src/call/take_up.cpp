@@ -35,6 +35,8 @@ Result<std::unique_ptr<Call>> Call::take_up(Services services, Owner& owner, Fac
   call->is_outbound_ = past.reserved.has_value();
   call->callee_user_ = {past.answered->callee_user};
   call->answered_by_ = past.answered->callee;
+  if (const directory::Terminal* terminal = call->facts_.customer->find_terminal(callee->account))
+    call->callee_terminal_ = terminal->id;
   call->alive_at_ = past.alive_at.value_or(past.answered->at);
   const auto talked = journal::elapsed(past.answered->up, journal::uptime_of(services.loop.now()));
   const Duration elapsed = talked ? *talked : std::max(Duration{}, services.loop.wall() - call->answered_at_);

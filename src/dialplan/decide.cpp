@@ -16,6 +16,10 @@ std::string name_of_user(const directory::User* user) {
   return user == nullptr ? "nobody" : std::string(user->display_name);
 }
 
+std::string name_of(const directory::Target& target) {
+  return target.terminal == nullptr ? name_of_user(target.user) : std::string(target.terminal->name);
+}
+
 /// Fills in a decision step by step; each step leaves its reason.
 class Deciding {
  public:
@@ -24,8 +28,7 @@ class Deciding {
 
   Decision run() {
     say_caller();
-    if (!take_number() || take_emergency() || take_extension()) return std::move(decision_);
-    say(Step::friend_pattern, "none in this version");
+    if (!take_number() || take_emergency() || take_extension() || take_pbx()) return std::move(decision_);
     if (decision_.number.front() == '*')
       refuse(Step::service_code, Refusal::no_such_code);
     else
@@ -42,6 +45,7 @@ class Deciding {
 
   void say_caller() {
     if (terminal_ == nullptr) return say(Step::caller, fmt::format("not a telephone of {}", customer_.name()));
+    if (terminal_->is_pbx()) return say(Step::caller, fmt::format("{}, a PBX of {}", terminal_->name, customer_.name()));
     say(Step::caller, fmt::format("{} of {}, telephone of {}", terminal_->name, customer_.name(), name_of_user(terminal_->user)));
   }
 
@@ -63,19 +67,27 @@ class Deciding {
       say(Step::extension, fmt::format("{} is none", decision_.number));
       return false;
     }
-    if (is_locked()) {
-      refuse(Step::lock, Refusal::locked);
-      return true;
-    }
-    const directory::Target& target = decision_.extension->target;
-    decision_.answer = target;
-    say(Step::extension,
-        fmt::format("{} leads to {} {}", decision_.number, model::text_of(target.kind), name_of_user(target.user)));
-    if (target.user != nullptr && target.user->terminal == nullptr) say(Step::target, "has no telephone");
+    lead_to(decision_.extension->target, Step::extension);
     return true;
   }
 
-  Caller caller() const { return {customer_, terminal_ == nullptr ? nullptr : terminal_->user}; }
+  /// Inside, as an extension is: no list keeps it, and it costs nothing.
+  bool take_pbx() {
+    const directory::Terminal* pbx =
+        customer_.find_pbx(decision_.number, read_dialled(snapshot_, caller(), decision_.number), terminal_);
+    if (pbx == nullptr) return false;
+    lead_to({.kind = model::TargetKind::terminal, .id = {pbx->id.value}, .terminal = pbx}, Step::friend_pattern);
+    return true;
+  }
+
+  void lead_to(const directory::Target& target, Step step) {
+    if (is_locked()) return refuse(Step::lock, Refusal::locked);
+    decision_.answer = target;
+    say(step, fmt::format("{} leads to {} {}", decision_.number, model::text_of(target.kind), name_of(target)));
+    if (target.user != nullptr && target.user->terminal == nullptr) say(Step::target, "has no telephone");
+  }
+
+  Caller caller() const { return {customer_, terminal_ == nullptr ? nullptr : terminal_->user, terminal_, facts_.claimed}; }
 
   /// Calls inside are kept by what keeps all calls.
   bool is_locked() const {
@@ -142,8 +154,7 @@ Decision decide_inbound(const directory::Customer& customer, const directory::Dd
     decision.reasons.push_back({Step::lock, std::string(text_of(Refusal::locked))});
   } else if (ddi.target.id) {
     decision.answer = ddi.target;
-    decision.reasons.push_back(
-        {Step::target, fmt::format("{} {}", model::text_of(ddi.target.kind), name_of_user(ddi.target.user))});
+    decision.reasons.push_back({Step::target, fmt::format("{} {}", model::text_of(ddi.target.kind), name_of(ddi.target))});
   } else {
     decision.answer = Refusal::unknown_number;
     decision.reasons.push_back({Step::target, "leads nowhere"});

@@ -45,12 +45,10 @@ class DecidingExternal {
 
   External run_emergency(std::string_view number) {
     number_ = number;
-    External external{.number = number_,
-                      .ddi = caller_.user != nullptr ? caller_.user->outgoing_ddi : nullptr,
-                      .is_emergency = true,
-                      .routes = {}};
-    if (external.ddi == nullptr) external.ddi = caller_.customer.outgoing_ddi();
-    if (external.ddi == nullptr && !caller_.customer.ddis().empty()) external.ddi = &caller_.customer.ddis().front();
+    take_claimed();
+    if (cli_.number.empty()) take_ddi(fallback_ddi());
+    if (cli_.number.empty() && !caller_.customer.ddis().empty()) take_ddi(&caller_.customer.ddis().front());
+    External external{.number = number_, .cli = cli_, .is_emergency = true, .routes = {}};
     say(Step::emergency, fmt::format("{} is answered by helpers: nothing keeps this call", number));
     collect(external.routes, false);
     if (brand_ == nullptr) return external;
@@ -64,22 +62,21 @@ class DecidingExternal {
 
   Answer decide(std::string_view dialled) {
     const std::string& prefix = caller_.customer.outbound_prefix();
-    if (!prefix.empty() && !dialled.starts_with('+')) {
+    if (!prefix.empty() && !dialled.starts_with('+') && !is_pbx()) {
       if (!dialled.starts_with(prefix)) return refuse(Step::external, Refusal::no_prefix);
       dialled.remove_prefix(prefix.size());
     }
-    number_ = read_dialled(snapshot_, caller_.customer, dialled);
+    number_ = read_dialled(snapshot_, caller_, dialled);
     if (!is_e164(number_)) return refuse(Step::external, Refusal::unknown_number);
     say(Step::external, number_ == dialled ? number_ : fmt::format("{}, dialled as {}", number_, dialled));
     if (is_locked()) return refuse(Step::lock, Refusal::locked);
     if (!is_allowed()) return Refusal::denied;
-    const directory::Ddi* ddi = choose_ddi();
-    if (ddi == nullptr) return refuse(Step::ddi, Refusal::no_ddi);
+    if (const auto refusal = choose_cli()) return refuse(Step::ddi, *refusal);
     if (const auto own = snapshot_.find_ddi(number_); own.customer != nullptr) {
       say(Step::on_net, fmt::format("{} is a number of this platform", number_));
-      return OnNet{.number = number_, .ddi = ddi, .customer = own.customer};
+      return OnNet{.number = number_, .cli = cli_, .customer = own.customer};
     }
-    External external{.number = number_, .ddi = ddi, .is_emergency = false, .routes = {}};
+    External external{.number = number_, .cli = cli_, .is_emergency = false, .routes = {}};
     if (const auto refusal = find_routes(external.routes)) return *refusal;
     return external;
   }
@@ -96,7 +93,8 @@ class DecidingExternal {
   }
 
   bool is_allowed() {
-    const directory::CallAcl* acl = caller_.user == nullptr ? nullptr : caller_.user->call_acl;
+    const directory::CallAcl* acl = caller_.user != nullptr ? caller_.user->call_acl : nullptr;
+    if (caller_.user == nullptr && caller_.line() != nullptr) acl = caller_.line()->call_acl;
     if (acl == nullptr) return true;
     const auto fits = [this](const directory::CallAcl::Rule& rule) { return rule.list->matches(number_); };
     const auto rule = std::ranges::find_if(acl->rules, fits);
@@ -107,24 +105,77 @@ class DecidingExternal {
     return policy == model::AclPolicy::allow;
   }
 
-  const directory::Ddi* choose_ddi() {
+  bool is_pbx() const { return caller_.terminal != nullptr && caller_.terminal->is_pbx(); }
+
+  /// The number of who says none, and who says so.
+  const directory::Ddi* fallback_ddi() const {
+    const directory::Line* line = caller_.line();
+    if (caller_.user != nullptr && caller_.user->outgoing_ddi != nullptr) return caller_.user->outgoing_ddi;
+    if (caller_.user == nullptr && line != nullptr && line->outgoing_ddi != nullptr) return line->outgoing_ddi;
+    return caller_.customer.outgoing_ddi();
+  }
+
+  void take_ddi(const directory::Ddi* ddi) {
+    cli_.ddi = ddi;
+    cli_.number = ddi == nullptr ? std::string() : ddi->number;
+  }
+
+  /// Whether the caller may call with a number of its customer's: it leads to it, or is the one that it has anyway. Behind a PBX
+  /// of a company are all of the company's.
+  bool is_callers(const directory::Ddi& ddi) const {
+    if (is_pbx() && caller_.customer.kind() == model::CustomerKind::vpbx) return true;
+    const bool is_terminals = ddi.target.terminal != nullptr && ddi.target.terminal == caller_.terminal;
+    const bool is_users = ddi.target.user != nullptr && ddi.target.user == caller_.user;
+    return is_terminals || is_users || &ddi == fallback_ddi();
+  }
+
+  /// The number that the caller's device says it calls with, if it may. False: it says one that is not its.
+  bool take_claimed() {
+    if (caller_.claimed.empty() || caller_.terminal == nullptr) return true;
+    const directory::TransformationSet* set = find_transformation(snapshot_, caller_.customer, caller_.line());
+    std::string number = set == nullptr ? read_plainly(caller_.customer, caller_.claimed)
+                                        : to_e164(transform(set, TransformationDirection::caller_in, caller_.claimed));
+    if (!is_e164(number)) return true;  // Its account, or an extension behind it: no number of the world.
+    const directory::Ddi* own = caller_.customer.find_ddi(number);
+    const directory::Line* line = caller_.line();
+    if (own != nullptr && is_callers(*own))
+      take_ddi(own);
+    else if (line != nullptr && line->allowed_numbers != nullptr && line->allowed_numbers->matches(number))
+      cli_.number = std::move(number);
+    return !cli_.number.empty();
+  }
+
+  /// What keeps the call from being made with any number.
+  std::optional<Refusal> choose_cli() {
+    std::string why = "as its device says";
+    if (!take_claimed()) {
+      const model::CliPolicy policy = caller_.line() == nullptr ? model::CliPolicy::replace : caller_.line()->cli_policy;
+      if (policy == model::CliPolicy::refuse) return Refusal::foreign_number;
+      say(Step::ddi, fmt::format("{} is not the caller's", caller_.claimed));
+      cli_.is_withheld = policy == model::CliPolicy::withhold;
+    }
+    if (cli_.number.empty()) {
+      take_ddi(fallback_ddi());
+      why = cli_.ddi == caller_.customer.outgoing_ddi() ? "the customer's" : "the caller's";
+    }
+    take_rule(why);
+    if (cli_.number.empty()) return Refusal::no_ddi;
+    say(Step::ddi, fmt::format("{}, {}", cli_.number, why));
+    return std::nullopt;
+  }
+
+  /// What the rule for the called number says of it.
+  void take_rule(std::string& why) {
     const directory::User* user = caller_.user;
-    const bool has_own = user != nullptr && user->outgoing_ddi != nullptr;
-    const directory::Ddi* ddi = has_own ? user->outgoing_ddi : caller_.customer.outgoing_ddi();
-    std::string why = has_own ? "the user's" : "the customer's";
     const directory::OutgoingDdiRule* rule =
         user != nullptr && user->outgoing_ddi_rule != nullptr ? user->outgoing_ddi_rule : caller_.customer.outgoing_ddi_rule();
-    if (rule != nullptr) {
-      const auto fits = [this](const directory::OutgoingDdiRule::Entry& entry) { return entry.list->matches(number_); };
-      const auto entry = std::ranges::find_if(rule->entries, fits);
-      const directory::Ddi* forced = entry == rule->entries.end() ? rule->ddi : entry->ddi;
-      if (forced != nullptr) {
-        ddi = forced;
-        why = entry == rule->entries.end() ? rule->name : fmt::format("{} for {}", rule->name, entry->list->name());
-      }
-    }
-    if (ddi != nullptr) say(Step::ddi, fmt::format("{}, {}", ddi->number, why));
-    return ddi;
+    if (rule == nullptr) return;
+    const auto fits = [this](const directory::OutgoingDdiRule::Entry& entry) { return entry.list->matches(number_); };
+    const auto entry = std::ranges::find_if(rule->entries, fits);
+    const directory::Ddi* forced = entry == rule->entries.end() ? rule->ddi : entry->ddi;
+    if (forced == nullptr) return;
+    take_ddi(forced);
+    why = entry == rule->entries.end() ? rule->name : fmt::format("{} for {}", rule->name, entry->list->name());
   }
 
   /// All routes that fit, the most specific pattern's first; those that are about this customer and those about all. Whether one
@@ -164,16 +215,23 @@ class DecidingExternal {
   std::vector<Reason>& reasons_;
   const directory::Brand* brand_;
   std::string number_;
+  Cli cli_;
 };
 
 }  // namespace
 
-std::string read_dialled(const directory::Snapshot& snapshot, const directory::Customer& customer, std::string_view dialled) {
+const directory::TransformationSet* find_transformation(const directory::Snapshot& snapshot, const directory::Customer& customer,
+                                                        const directory::Line* line) {
   const directory::Brand* brand = snapshot.find_brand(customer.brand());
-  if (brand == nullptr) return std::string(dialled);
-  const auto& set = brand->routing->find_transformation(customer.transformation_set());
-  if (set == nullptr) return read_plainly(customer, dialled);
-  return to_e164(transform(set.get(), TransformationDirection::callee_in, dialled));
+  if (brand == nullptr) return nullptr;
+  const bool has_own = line != nullptr && line->transformation_set;
+  return brand->routing->find_transformation(has_own ? line->transformation_set : customer.transformation_set()).get();
+}
+
+std::string read_dialled(const directory::Snapshot& snapshot, const Caller& caller, std::string_view dialled) {
+  const directory::TransformationSet* set = find_transformation(snapshot, caller.customer, caller.line());
+  if (set == nullptr) return read_plainly(caller.customer, dialled);
+  return to_e164(transform(set, TransformationDirection::callee_in, dialled));
 }
 
 std::string_view emergency_number(const directory::Customer& customer, std::string_view dialled) {

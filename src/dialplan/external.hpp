@@ -15,13 +15,25 @@ namespace carillon::dialplan {
 /// Who calls. Whoever forwards or transfers a call makes it, with its own rights and numbers.
 struct Caller {
   const directory::Customer& customer;
-  const directory::User* user = nullptr;  ///< Null: a telephone of nobody's.
+  const directory::User* user = nullptr;          ///< Null: a telephone of nobody's, or a PBX.
+  const directory::Terminal* terminal = nullptr;  ///< Null: it is gone.
+  std::string_view claimed = {};                  ///< With which number its device says that it calls, as it writes numbers.
+
+  /// What it says of its calls itself; null: nothing.
+  const directory::Line* line() const { return terminal == nullptr ? nullptr : terminal->line; }
+};
+
+/// With which number a call is made.
+struct Cli {
+  std::string number = {};              ///< In E.164 with +; empty: an emergency call of somebody who has none.
+  const directory::Ddi* ddi = nullptr;  ///< That it is; null: a number of others that the caller may use.
+  bool is_withheld = false;             ///< The called side is not told.
 };
 
 /// A call that may be made. Pointers live as long as the snapshot.
 struct External {
-  std::string number;                   ///< In E.164 with +; an emergency number as it was dialled.
-  const directory::Ddi* ddi = nullptr;  ///< With which it is made; null: an emergency call of somebody who has none.
+  std::string number;  ///< In E.164 with +; an emergency number as it was dialled.
+  Cli cli;
   bool is_emergency = false;
   std::vector<const directory::Carrier*> carriers = {};  ///< That take an emergency call after the routes' own: all there are.
   std::vector<const directory::Route*> routes;  ///< As they are to be tried; those of equal pattern and priority share the calls.
@@ -29,8 +41,8 @@ struct External {
 
 /// A call to a number of the platform: it never leaves it.
 struct OnNet {
-  std::string number;                             ///< In E.164 with +.
-  const directory::Ddi* ddi = nullptr;            ///< With which it is made.
+  std::string number;  ///< In E.164 with +.
+  Cli cli;
   const directory::Customer* customer = nullptr;  ///< Whose number it is.
 };
 
@@ -40,7 +52,11 @@ struct ExternalDecision {
 };
 
 /// What a caller dialled, in E.164 with +, or as it is when it cannot be read so. The outbound prefix is off already.
-std::string read_dialled(const directory::Snapshot& snapshot, const directory::Customer& customer, std::string_view dialled);
+std::string read_dialled(const directory::Snapshot& snapshot, const Caller& caller, std::string_view dialled);
+
+/// The transformations of a PBX, else of its customer; null: there are none.
+const directory::TransformationSet* find_transformation(const directory::Snapshot& snapshot, const directory::Customer& customer,
+                                                        const directory::Line* line);
 
 /// Whether help answers at that number, dialled with or without the prefix; the number without it, else empty.
 std::string_view emergency_number(const directory::Customer& customer, std::string_view dialled);

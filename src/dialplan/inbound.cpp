@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dialplan/inbound.hpp"
 
+#include "dialplan/external.hpp"
 #include "dialplan/transformation.hpp"
 
 namespace carillon::dialplan {
@@ -9,6 +10,12 @@ namespace {
 
 std::string read(const directory::TransformationSet* set, model::TransformationDirection direction, std::string_view number) {
   return to_e164(transform(set, direction, number));
+}
+
+/// What is not in E.164 stays as it is.
+std::string written(const directory::TransformationSet* set, model::TransformationDirection direction, std::string_view number) {
+  if (set == nullptr || !number.starts_with('+')) return std::string(number);
+  return transform(set, direction, from_e164(number));
 }
 
 }  // namespace
@@ -38,12 +45,14 @@ std::string read_caller(const directory::Carrier& carrier, std::string_view call
   return read(carrier.transformation.get(), model::TransformationDirection::caller_in, caller);
 }
 
-std::string shown_number(const directory::Snapshot& snapshot, const directory::Customer& customer, std::string_view number) {
-  const directory::Brand* brand = snapshot.find_brand(customer.brand());
-  if (brand == nullptr || !number.starts_with('+')) return std::string(number);
-  const auto& set = brand->routing->find_transformation(customer.transformation_set());
-  if (set == nullptr) return std::string(number);
-  return transform(set.get(), model::TransformationDirection::caller_out, from_e164(number));
+std::string shown_number(const directory::Snapshot& snapshot, const directory::Customer& customer, std::string_view number,
+                         const directory::Line* line) {
+  return written(find_transformation(snapshot, customer, line), model::TransformationDirection::caller_out, number);
+}
+
+std::string asked_number(const directory::Snapshot& snapshot, const directory::Customer& customer, const directory::Line* line,
+                         std::string_view number) {
+  return written(find_transformation(snapshot, customer, line), model::TransformationDirection::callee_out, number);
 }
 
 }  // namespace carillon::dialplan

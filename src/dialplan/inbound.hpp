@@ -29,7 +29,12 @@ Inbound find_inbound(const directory::Brand& brand, const directory::Carrier& ca
 /// A caller's number as its carrier writes it: E.164 with + if it can be read so, else as it is.
 std::string read_caller(const directory::Carrier& carrier, std::string_view caller);
 
-/// A number in E.164 with + as the customer's people write it: "941941941".
-std::string shown_number(const directory::Snapshot& snapshot, const directory::Customer& customer, std::string_view number);
+/// A number in E.164 with + as the customer's people write it: "941941941"; `line`: of a PBX, which may write otherwise.
+std::string shown_number(const directory::Snapshot& snapshot, const directory::Customer& customer, std::string_view number,
+                         const directory::Line* line = nullptr);
+
+/// A called number as a PBX of the customer's wants it, likewise.
+std::string asked_number(const directory::Snapshot& snapshot, const directory::Customer& customer, const directory::Line* line,
+                         std::string_view number);
 
 }  // namespace carillon::dialplan

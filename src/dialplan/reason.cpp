@@ -6,7 +6,7 @@
 namespace carillon::dialplan {
 
 std::string_view text_of(Refusal refusal) {
-  static constexpr std::array<std::string_view, 11> texts = {"the customer does not exist",
+  static constexpr std::array<std::string_view, 12> texts = {"the customer does not exist",
                                                              "nothing was dialled",
                                                              "neither a number nor a code",
                                                              "nobody has this number",
@@ -16,7 +16,8 @@ std::string_view text_of(Refusal refusal) {
                                                              "not allowed to this caller",
                                                              "the caller has no number to call with",
                                                              "blocked",
-                                                             "no carrier takes this number"};
+                                                             "no carrier takes this number",
+                                                             "the number that the caller shows is not its"};
   return texts[static_cast<std::size_t>(refusal)];
 }
 
@@ -28,6 +29,7 @@ int sip_status(Refusal refusal) {
     case Refusal::denied:
     case Refusal::no_ddi:
     case Refusal::blocked:
+    case Refusal::foreign_number:
       return 403;
     default:
       return 404;

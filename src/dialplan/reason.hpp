@@ -20,7 +20,8 @@ enum class Refusal : std::uint8_t {
   denied,            ///< The caller's ACL says no.
   no_ddi,            ///< There is no number to call with.
   blocked,           ///< A route of the brand's blocks the number.
-  no_route           ///< No carrier takes it.
+  no_route,          ///< No carrier takes it.
+  foreign_number     ///< The caller's device says that it calls with a number that is not its.
 };
 
 std::string_view text_of(Refusal refusal);

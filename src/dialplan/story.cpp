@@ -31,7 +31,7 @@ void refuse(Story& story, Step step, Refusal refusal) {
 
 void take(Story& story, const External& external) {
   story.outcome = external.is_emergency ? Outcome::emergency : Outcome::external;
-  story.ddi = external.ddi;
+  story.ddi = external.cli.number;
   for (const directory::Route* route : external.routes) story.carriers.push_back({route->carrier, route});
   for (const directory::Carrier* carrier : external.carriers) {
     if (std::ranges::find(story.carriers, carrier, &Candidate::carrier) == story.carriers.end())
@@ -44,7 +44,7 @@ void take(Story& story, const Decision& decision) {
   if (const auto* external = std::get_if<External>(&decision.answer)) return take(story, *external);
   if (const auto* on_net = std::get_if<OnNet>(&decision.answer)) {
     story.outcome = Outcome::on_net;
-    story.ddi = on_net->ddi;
+    story.ddi = on_net->cli.number;
     return;
   }
   story.outcome = Outcome::extension;
@@ -90,7 +90,7 @@ Story tell_inbound(const directory::Brand& brand, const directory::Carrier& carr
     refuse(story, Step::ddi, Refusal::unknown_number);
     return story;
   }
-  story.ddi = inbound.ddi;
+  story.ddi = inbound.ddi->number;
   if (inbound.customer->is_locked()) {
     refuse(story, Step::lock, Refusal::locked);
     return story;

@@ -28,7 +28,7 @@ struct Story {
   std::optional<Refusal> refusal = std::nullopt;
   int sip_code = 0;                              ///< That the caller would hear; 0 unless refused.
   std::string number;                            ///< In E.164 with + when it is one of the world's, else as it is dialled.
-  const directory::Ddi* ddi = nullptr;           ///< With which the call is made, or that is called from outside.
+  std::string ddi = {};                          ///< The number with which it is made, or that is called from outside.
   std::vector<Candidate> carriers = {};          ///< In the order of their pattern and priority; equal ones share the calls.
   std::optional<directory::Target> target = {};  ///< Who rings.
   std::vector<Reason> reasons = {};

@@ -77,7 +77,7 @@ void print_answer(const dialplan::Story& story) {
     return;
   }
   if (story.target) return print_target(*story.target);
-  const std::string shown = story.ddi == nullptr ? "nobody" : story.ddi->number;
+  const std::string shown = story.ddi.empty() ? "nobody" : story.ddi;
   if (story.outcome == dialplan::Outcome::on_net) {
     std::cout << "answer: calls " << story.number << " of this platform as " << shown << '\n';
     return;

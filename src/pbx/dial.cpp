@@ -11,8 +11,11 @@ namespace {
 dialplan::Decision decide(const call::Call& call) {
   const call::Call::Facts& facts = call.facts();
   if (facts.ddi != nullptr) return dialplan::decide_inbound(*facts.customer, *facts.ddi);
-  const dialplan::Facts question{
-      .customer = facts.customer->id(), .terminal = facts.terminal->id, .dialled = facts.dialled, .instant = call.started_at()};
+  const dialplan::Facts question{.customer = facts.customer->id(),
+                                 .terminal = facts.terminal->id,
+                                 .dialled = facts.dialled,
+                                 .instant = call.started_at(),
+                                 .claimed = facts.claimed};
   return dialplan::decide(*facts.snapshot, question);
 }
 

@@ -1,1 +1,1 @@
-carillon_module(pbx NEEDS agent call dialplan directory journal TEST_NEEDS support)
+carillon_module(pbx NEEDS agent call dialplan directory journal sip TEST_NEEDS support)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pbx/targets.hpp"
 
+#include "pbx/terminal.hpp"
 #include "pbx/user.hpp"
 
 namespace carillon::pbx {
@@ -12,6 +13,7 @@ using Enter = Task<> (*)(call::Call& call, Arrival arrival);
 /// One line for each kind that a number can lead to.
 constexpr std::pair<model::TargetKind, Enter> kinds[] = {
     {model::TargetKind::user, &enter_user},
+    {model::TargetKind::terminal, &enter_terminal},
 };
 
 }  // namespace

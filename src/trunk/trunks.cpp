@@ -32,8 +32,8 @@ net::Address own_host(const agent::Agent& agent) {
 
 Identity identity_of(const call::Call& call, const dialplan::External& external) {
   Identity identity;
-  if (external.ddi != nullptr) identity.number = external.ddi->number;
-  identity.is_anonymous = call.facts().is_anonymous;
+  identity.number = external.cli.number;
+  identity.is_anonymous = call.facts().is_anonymous || external.cli.is_withheld;
   if (!call.facts().referrer.user.empty()) identity.diverted_from = identity.number;
   return identity;
 }
@@ -275,13 +275,13 @@ Task<> Trunks::enter(call::Call& call, dialplan::OnNet on_net) {
   const std::string host = flow.local.uri_host();
   auto side = std::make_shared<call::TrunkSide>();
   side->user = to_hex(call.id());  // The other side's record is linked with this call.
-  side->is_private = facts.is_anonymous;
+  side->is_private = facts.is_anonymous || on_net.cli.is_withheld;
   std::vector<call::Contact> contacts(1);
   contacts.front().uri = fmt::format("sip:{}@{}", sip::escape_user(on_net.number), host);
   contacts.front().flow = flow;
   contacts.front().trunk = std::move(side);
   contacts.front().permits.push_back(*permit);
-  call::RingOptions options = ring_options(call, {.user = on_net.ddi->number, .domain = host, .display = {}},
+  call::RingOptions options = ring_options(call, {.user = on_net.cli.number, .domain = host, .display = {}},
                                            {.user = on_net.number, .domain = host, .display = {}});
   options.max_forwards = std::min(options.max_forwards, on_net_hops_max);
   const call::Rung rung = co_await call::ring(call, std::move(contacts), std::move(options));

@@ -86,7 +86,7 @@ TEST(External, GoesByARouteWithTheCustomersNumber) {
   World world;
   const External external = world.external("944944944");
   EXPECT_EQ(external.number, "+34944944944");
-  EXPECT_EQ(external.ddi->number, "+34941941941");
+  EXPECT_EQ(external.cli.number, "+34941941941");
   EXPECT_EQ(carriers_of(external), Names{"First"});
 }
 
@@ -114,7 +114,7 @@ TEST(External, NeedsANumberToCallWith) {
   EXPECT_EQ(world.refusal("944944944"), Refusal::no_ddi);
   World::add_ddi(world.company, 72, "+34942942942");
   world.company.rows().users.front().outgoing_ddi = {72};
-  EXPECT_EQ(world.external("944944944").ddi->number, "+34942942942");
+  EXPECT_EQ(world.external("944944944").cli.number, "+34942942942");
 }
 
 TEST(External, CorporateMobilesSeeTheSwitchboardsNumber) {
@@ -126,8 +126,8 @@ TEST(External, CorporateMobilesSeeTheSwitchboardsNumber) {
   world.company.rows().outgoing_ddi_rule_entries.push_back(
       {.id = {91}, .outgoing_ddi_rule = {90}, .match_list = {80}, .policy = model::DdiPolicy::force, .ddi = {71}});
   world.company.rows().customer.outgoing_ddi_rule = {90};
-  EXPECT_EQ(world.external("676676676").ddi->number, "+34941941941");
-  EXPECT_EQ(world.external("676676677").ddi->number, "+34942942942");
+  EXPECT_EQ(world.external("676676676").cli.number, "+34941941941");
+  EXPECT_EQ(world.external("676676677").cli.number, "+34942942942");
 }
 
 TEST(External, AnAclDecidesByItsFirstRuleThatFits) {
@@ -215,7 +215,7 @@ TEST(External, NothingKeepsACallForHelp) {
     const External external = world.external(dialled);
     EXPECT_TRUE(external.is_emergency);
     EXPECT_EQ(external.number, dialled.substr(dialled.size() - 3));
-    EXPECT_EQ(external.ddi->number, "+34941941941");
+    EXPECT_EQ(external.cli.number, "+34941941941");
     EXPECT_EQ(external.carriers.size(), 2U);
   }
 }

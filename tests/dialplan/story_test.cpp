@@ -75,7 +75,7 @@ TEST(Story, OfACallOutsideHasItsNumberAndCarriers) {
   Story story = town.dial("944944944");
   EXPECT_EQ(story.outcome, Outcome::external);
   EXPECT_EQ(story.number, "+34944944944");
-  EXPECT_EQ(story.ddi->number, "+34941941941");
+  EXPECT_EQ(story.ddi, "+34941941941");
   ASSERT_EQ(story.carriers.size(), 2U);
   EXPECT_EQ(story.carriers[0].carrier->name, "Second");
   EXPECT_EQ(story.carriers[1].carrier->name, "First");
@@ -108,7 +108,7 @@ TEST(Story, OfACallToAnotherCompanyStaysHere) {
   const Story story = town.dial("950950950");
   EXPECT_EQ(story.outcome, Outcome::on_net);
   EXPECT_EQ(story.number, "+34950950950");
-  EXPECT_EQ(story.ddi->number, "+34941941941");
+  EXPECT_EQ(story.ddi, "+34941941941");
   EXPECT_FALSE(story.target);
 }
 
@@ -144,7 +144,7 @@ TEST(Story, OfACarriersCallSaysWhoRings) {
   const Story story = town.call_in("34941941941");
   EXPECT_EQ(story.outcome, Outcome::extension);
   EXPECT_EQ(story.number, "+34941941941");
-  EXPECT_EQ(story.ddi->number, "+34941941941");
+  EXPECT_EQ(story.ddi, "+34941941941");
   ASSERT_TRUE(story.target);
   EXPECT_EQ(story.target->user->display_name, "Bob Bobson");
   EXPECT_EQ(town.call_in("+34941941942").refusal, Refusal::unknown_number);  // It leads nowhere.

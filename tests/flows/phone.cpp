@@ -41,9 +41,10 @@ sip::DialogState Phone::first_state(const std::string& target_user) {
   sip::DialogState state;
   state.call_id = sip::make_tag(0);
   state.local_tag = sip::make_tag(0);
-  state.local_address = fmt::format("<sip:{}@{}>", account_.user, account_.domain);
+  const std::string& shown = shown_.empty() ? account_.user : shown_;
+  state.local_address = fmt::format("<sip:{}@{}>", shown, account_.domain);
   state.remote_address = fmt::format("<sip:{}@{}>", target_user, account_.domain);
-  state.local_contact = fmt::format("sip:{}@{}{}", account_.user, sip_->local().to_string(), is_tcp_ ? ";transport=tcp" : "");
+  state.local_contact = fmt::format("sip:{}@{}{}", shown, sip_->local().to_string(), is_tcp_ ? ";transport=tcp" : "");
   state.remote_target = fmt::format("sip:{}@{}", target_user, account_.domain);
   return state;
 }

@@ -85,8 +85,8 @@ class Phone final : net::UdpSocket::Receiver,
   void speak(std::string_view word);                          ///< One frame, tagged with the word, to where the session says.
   void vanish() { network_.power_off(); }
   const net::Address& host() const { return host_; }
-  void be_known_as(const std::string& user) { account_.user = user; }  ///< In From and Contact, from now on.
-  void withhold(bool is_withheld) { is_withheld_ = is_withheld; }      ///< Its number, in its next calls.
+  void be_known_as(const std::string& user) { shown_ = user; }     ///< In From and Contact of its next calls.
+  void withhold(bool is_withheld) { is_withheld_ = is_withheld; }  ///< Its number, in its next calls.
   /// Of the last INVITE; its values with commas between, empty when it has none.
   std::string header(std::string_view name) const;
   void forget() { has_forgotten_ = true; }  ///< Its call: somebody pulled its plug, and put it in again.
@@ -164,6 +164,7 @@ class Phone final : net::UdpSocket::Receiver,
   net::Address host_;
   net::Address server_;
   Account account_;
+  std::string shown_;  ///< Empty: its account.
   bool is_tcp_;
   bool is_withheld_ = false;
   bool has_forgotten_ = false;

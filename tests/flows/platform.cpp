@@ -186,6 +186,44 @@ void Platform::add_company(const std::string& account, const std::string& number
   run(fmt::format("INSERT INTO ddis SELECT 9005, 9000, 9001, '{}', 'ES', NULL, '', 9004, '', 'es', 'none', 0", number));
 }
 
+void Platform::add_terminal(const std::string& account, const std::string& kind, const std::string& domain) {
+  const store::Ha1 ha1 = store::digest_ha1(account, domain, account);
+  const std::string its = fmt::format("FROM domains WHERE name = '{}'", domain);
+  const std::string customer =
+      fmt::format("coalesce(customer, (SELECT id FROM customers WHERE kind = 'retail' AND brand = domains.brand))");
+  const std::string id = "(SELECT count(*) + 7000 FROM targets)";
+  EXPECT_TRUE(execute(fmt::format(
+      "INSERT INTO terminals (id, brand, customer, domain, name, kind, ha1_md5, ha1_sha256, max_contacts) SELECT {}, brand, {}, "
+      "id, '{}', '{}', '{}', '{}', 0 {}",
+      id, customer, account, kind, ha1.md5.reveal(), ha1.sha256.reveal(), its)));
+  EXPECT_TRUE(execute(fmt::format(
+      "INSERT INTO targets (id, brand, customer, kind) SELECT id, brand, customer, 'terminal' FROM terminals WHERE name = '{}'",
+      account)));
+}
+
+void Platform::add_pbx(const std::string& account) {
+  add_terminal(account, "pbx", "users.democompany.com");
+}
+
+void Platform::add_retail_account(const std::string& account, const std::string& number) {
+  const auto run = [this](const std::string& sql) { EXPECT_TRUE(execute(sql)) << sql; };
+  const std::string brand = "SELECT min(id) FROM brands";
+  run(
+      fmt::format("INSERT INTO domains (id, brand, name) SELECT 8001, ({}), 'brand.example' WHERE NOT EXISTS (SELECT 1 FROM "
+                  "domains WHERE id = 8001)",
+                  brand));
+  run(
+      fmt::format("INSERT INTO customers (id, brand, kind, name, country, country_code, time_zone, currency, language, "
+                  "transformation_set) SELECT 8002, ({}), 'retail', 'Homes', 'ES', '34', '', '', '', (SELECT min(id) FROM "
+                  "transformation_sets) WHERE NOT EXISTS (SELECT 1 FROM customers WHERE id = 8002)",
+                  brand));
+  add_terminal(account, "telephone", "brand.example");
+  run(
+      fmt::format("INSERT INTO ddis SELECT (SELECT count(*) + 8100 FROM ddis), brand, customer, '{}', 'ES', NULL, '', id, '', "
+                  "'es', 'none', 0 FROM terminals WHERE name = '{}'",
+                  number, account));
+}
+
 net::Address Platform::trunk_address() {
   return *net::Address::parse(host, 7060);
 }

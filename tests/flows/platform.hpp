@@ -76,6 +76,10 @@ class Platform {
 
   /// Another company, of another brand and in another slot, with a telephone of this name, which is also its password, that this
   /// number rings.
+  /// A PBX of the company's, whose password is its name.
+  void add_pbx(const std::string& account);
+  /// An account of a retail customer in the domain brand.example, likewise; `number` leads there.
+  void add_retail_account(const std::string& account, const std::string& number);
   void add_company(const std::string& account, const std::string& number);
 
   /// Adds a network of the company's.
@@ -95,6 +99,7 @@ class Platform {
   std::string leftovers() const;
 
  private:
+  void add_terminal(const std::string& account, const std::string& kind, const std::string& domain);
   testing::SampleDatabase& database();
   void publish();
 

@@ -85,6 +85,48 @@ const std::vector<Story::Step>& Story::world_steps() {
          s.platform_.add_company(w[3], w[5]);
          s.domains_[w[3]] = "other.example";
        }},
+      {"pbx NAME",
+       [](Story& s, const Words& w) {
+         s.platform_.add_pbx(w[1]);
+         s.add_phone(w[1]);
+         s.register_phone(w[1], 3600, 200);
+       }},
+      {"unregistered pbx NAME",
+       [](Story& s, const Words& w) {
+         s.platform_.add_pbx(w[2]);
+         s.add_phone(w[2]);
+       }},
+      {"numbers REGEX are behind NAME",
+       [](Story& s, const Words& w) {
+         const std::string sql = fmt::format(
+             "INSERT INTO terminal_patterns SELECT (SELECT count(*) + 1 FROM terminal_patterns), brand, customer, id, '{}', '' "
+             "FROM terminals WHERE name = '{}'",
+             w[1], w[4]);
+         if (!s.platform_.execute(sql)) throw Disappointment{"no such pbx"};
+       }},
+      {"company has number NUMBER for NAME",
+       [](Story& s, const Words& w) {
+         const std::string sql = fmt::format(
+             "INSERT INTO ddis SELECT (SELECT count(*) + 6000 FROM ddis), brand, customer, '{}', 'ES', NULL, '', id, '', 'es', "
+             "'none', 0 FROM terminals WHERE name = '{}'",
+             w[3], w[5]);
+         if (!s.platform_.execute(sql)) throw Disappointment{"no such terminal"};
+       }},
+      {"NAME is trusted where it is",
+       [](Story& s, const Words& w) {
+         const std::string sql = fmt::format(
+             "INSERT INTO terminal_sources SELECT (SELECT count(*) + 1 FROM terminal_sources), brand, customer, id, '{}', 'any', "
+             "'', '' FROM terminals WHERE name = '{}'",
+             s.phone(w[0]).host().host(), w[0]);
+         if (!s.platform_.execute(sql)) throw Disappointment{"no such pbx"};
+       }},
+      {"retail account NAME at NUMBER",
+       [](Story& s, const Words& w) {
+         s.platform_.add_retail_account(w[2], w[4]);
+         s.domains_[w[2]] = "brand.example";
+         s.add_phone(w[2]);
+         s.register_phone(w[2], 3600, 200);
+       }},
       {"stranger NAME", [](Story& s, const Words& w) { s.add_outsider(w[1]); }},
       {"NAME calls NUMBER as OTHER",
        [](Story& s, const Words& w) {

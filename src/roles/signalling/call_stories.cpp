@@ -32,11 +32,12 @@ control::CallStory described(const dialplan::Story& story) {
   said.outcome = static_cast<control::StoryOutcome>(story.outcome);
   said.sip_code = story.sip_code;
   said.number = story.number;
-  if (story.ddi != nullptr) said.ddi = story.ddi->number;
+  said.ddi = story.ddi;
   if (story.target) {
     said.kind = model::text_of(story.target->kind);
     said.target = story.target->id;
     if (story.target->user != nullptr) said.target_name = story.target->user->display_name;
+    if (story.target->terminal != nullptr) said.target_name = story.target->terminal->name;
   }
   json::array carriers, reasons;
   for (const dialplan::Candidate& candidate : story.carriers | std::views::take(items_max))

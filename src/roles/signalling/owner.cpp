@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "roles/signalling/owner.hpp"
 
+#include "sip/digest.hpp"
 #include "sip/transaction.hpp"
 #include "sip/transaction_token.hpp"
 
@@ -44,16 +45,79 @@ dialplan::Source source_of(const net::Flow& flow) {
   return {.address = flow.remote.bytes, .port = flow.remote.port, .is_stream = flow.transport != net::Transport::udp};
 }
 
+namespace {
+
+/// Whether requests may be from somebody of that host.
+bool is_known(const directory::Snapshot& snapshot, std::string_view host, const net::Address& listener) {
+  return snapshot.find_domain(host) != nullptr || snapshot.find_brand_domain(host) != nullptr || is_own_address(host, listener);
+}
+
+const directory::Customer* find_owner(const directory::Snapshot& snapshot, std::string_view host, std::string_view account,
+                                      const net::Address& listener) {
+  if (const directory::Customer* customer = find_account(snapshot, host, account)) return customer;
+  return is_own_address(host, listener) ? snapshot.first_customer() : nullptr;
+}
+
+model::SourceTransport transport_of(const net::Flow& flow) {
+  switch (flow.transport) {
+    case net::Transport::udp:
+      return model::SourceTransport::udp;
+    case net::Transport::tcp:
+      return model::SourceTransport::tcp;
+    default:
+      return model::SourceTransport::tls;
+  }
+}
+
+/// The account whose password the request has, where From may hold something else: of a PBX, and of any retail account.
+void take_credentials(Origin& origin, const sip::Message& request, const net::Flow& flow, const directory::Snapshot& snapshot) {
+  for (const std::string_view value : request.values(sip::HeaderId::proxy_authorization)) {
+    const auto credentials = sip::Credentials::parse(value);
+    if (!credentials) continue;
+    const directory::Customer* customer = find_owner(snapshot, origin.host, credentials->user, flow.local);
+    const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(credentials->user);
+    if (terminal == nullptr) continue;
+    if (!terminal->is_pbx() && customer->kind() != model::CustomerKind::retail) continue;
+    origin.customer = customer;
+    origin.account = credentials->user;
+    return;
+  }
+}
+
+}  // namespace
+
+Origin origin_of(const sip::Message& request, const net::Flow& flow, const directory::Snapshot& snapshot) {
+  const bool is_register = request.method() == sip::Method::register_;
+  const sip::Uri party = is_register ? request.to().uri : request.from().uri;
+  Origin origin{.host = party.host, .account = sip::unescape(party.user)};
+  if (!is_register && !is_known(snapshot, party.host, flow.local)) {
+    const std::string_view asked = request.request_uri().host;
+    if (is_known(snapshot, asked, flow.local)) origin.host = asked;
+  }
+  origin.customer = find_owner(snapshot, origin.host, origin.account, flow.local);
+  if (is_register) return origin;
+  const auto may_be = [&](const directory::Customer& customer) {
+    if (const directory::Customer* named = snapshot.find_domain(origin.host)) return named == &customer;
+    const directory::Brand* brand = snapshot.find_brand_domain(origin.host);
+    return brand == nullptr || brand->id == customer.brand();
+  };
+  const auto known = snapshot.find_trusted(source_of(flow), transport_of(flow), origin.account, may_be);
+  if (known.customer != nullptr)
+    return {
+        .host = origin.host, .account = std::string(known.terminal->name), .customer = known.customer, .trusted = known.terminal};
+  const bool is_account = origin.customer != nullptr && origin.customer->find_terminal(origin.account) != nullptr;
+  if (!is_account) take_credentials(origin, request, flow, snapshot);
+  return origin;
+}
+
 std::optional<std::uint8_t> slot_of(const sip::Message& message, const net::Flow& flow, const directory::Snapshot& snapshot,
                                     const agent::Sides& sides) {
   if (message.is_response()) return sip::slot_of_branch(message.via().branch);
   if (const auto slot = sip::slot_of_tag(message.to_tag())) return slot;
-  const bool is_register = message.method() == sip::Method::register_;
-  const sip::NameAddr party = is_register ? message.to() : message.from();
   const std::string called = sip::unescape(message.request_uri().user);
   const directory::Customer* customer = sides.is_trunk(flow.local)
                                             ? dialplan::find_inbound(snapshot, source_of(flow), called).customer
-                                            : find_owner(snapshot, party.uri, flow.local);
+                                            : origin_of(message, flow, snapshot).customer;
   if (customer != nullptr) return directory::slot_of(customer->id());
   return static_cast<std::uint8_t>(agent::mix(agent::source_key(flow.remote), flow.remote.port));
 }

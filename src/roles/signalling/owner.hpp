@@ -36,8 +36,20 @@ const directory::Customer* find_account(const directory::Snapshot& snapshot, std
 /// Where a request came from, as the dialplan asks it.
 dialplan::Source source_of(const net::Flow& flow);
 
-/// The slot of a message: of our branch in a response, of our tag in a request within a dialog, of the customer in From (of a
-/// REGISTER: To; from a carrier: of the one with the number that is called), else one made from the source. Nothing for a
+/// Who a request says that it is from. Views and pointers live as long as the message and the snapshot.
+struct Origin {
+  std::string_view host;                          ///< Of the domain that it names: of From, of a REGISTER To.
+  std::string account;                            ///< Who has to prove itself, not escaped.
+  const directory::Customer* customer = nullptr;  ///< Whose account that is, or whose domain; null: nobody's.
+  const directory::Terminal* trusted = nullptr;   ///< A PBX that is known by where it calls from, and has nothing to prove.
+};
+
+/// A telephone names its account in From. What calls from behind a PBX has a number there, and its account is the one whose
+/// password it has; a PBX that writes its own host there means the domain of the Request-URI.
+Origin origin_of(const sip::Message& request, const net::Flow& flow, const directory::Snapshot& snapshot);
+
+/// The slot of a message: of our branch in a response, of our tag in a request within a dialog, of the customer that
+/// it is from (from a carrier: of the one with the number that is called), else one made from the source. Nothing for a
 /// response to what we did not send.
 std::optional<std::uint8_t> slot_of(const sip::Message& message, const net::Flow& flow, const directory::Snapshot& snapshot,
                                     const agent::Sides& sides = {});

@@ -84,14 +84,13 @@ void Shard::on_request(const agent::Incoming& incoming) {
   }
 }
 
-std::optional<Shard::Owned> Shard::find_owned(const agent::Incoming& incoming, const sip::Uri& uri) {
-  const directory::Customer* customer = find_owner(*snapshot_, uri, incoming.flow.local);
+std::optional<Shard::Owned> Shard::find_owned(const agent::Incoming& incoming, const Origin& origin) {
   // What is unknown is asked for a password like what is known, and has none that fits (reliability T-01).
-  if (customer == nullptr) {
-    const directory::Brand* brand = snapshot_->find_brand_domain(uri.host);
-    return Owned{.customer = nullptr, .realm = brand == nullptr ? uri.host : std::string_view(brand->domains.front())};
+  if (origin.customer == nullptr) {
+    const directory::Brand* brand = snapshot_->find_brand_domain(origin.host);
+    return Owned{.customer = nullptr, .realm = brand == nullptr ? origin.host : std::string_view(brand->domains.front())};
   }
-  if (settings_.share.owns(directory::slot_of(customer->id()))) return Owned{.customer = customer, .realm = customer->realm()};
+  if (owns(*origin.customer)) return Owned{.customer = origin.customer, .realm = origin.customer->realm()};
   // The domain has changed hands since the message was moved here. The next try goes right.
   agent_->respond(incoming, 503);
   return std::nullopt;
@@ -105,9 +104,9 @@ std::optional<agent::Secrets::Secret> Shard::find_secret(std::string_view realm,
 }
 
 void Shard::receive_register(const agent::Incoming& incoming) {
-  const sip::NameAddr to = incoming.message.to();
-  const std::optional<Owned> owned = find_owned(incoming, to.uri);
-  const std::string user = sip::unescape(to.uri.user);
+  const Origin origin = origin_of(incoming.message, incoming.flow, *snapshot_);
+  const std::optional<Owned> owned = find_owned(incoming, origin);
+  const std::string& user = origin.account;
   if (!owned) return;
   const agent::Authenticator::Claim claim = agent_->authenticator().authenticate(incoming, owned->realm, user);
   if (claim == agent::Authenticator::Claim::refused) return;
@@ -121,15 +120,18 @@ void Shard::receive_register(const agent::Incoming& incoming) {
     agent_->authenticator().challenge_again(incoming, owned->realm);
 }
 
-/// Whose device this is, by its From and its password. Nothing, and the request has been answered, without proof.
+/// Whose device this is, by what it says and its password, or by where it is. Nothing, and the request has been answered, without
+/// proof.
 std::optional<Shard::Caller> Shard::find_caller(const agent::Incoming& incoming) {
-  const sip::NameAddr from = incoming.message.from();
-  const std::optional<Owned> owned = find_owned(incoming, from.uri);
-  const std::string user = sip::unescape(from.uri.user);
+  const Origin origin = origin_of(incoming.message, incoming.flow, *snapshot_);
+  const std::optional<Owned> owned = find_owned(incoming, origin);
   if (!owned) return std::nullopt;
-  if (agent_->authenticator().authenticate(incoming, owned->realm, user) != agent::Authenticator::Claim::proven)
-    return std::nullopt;
-  const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
+  const directory::Terminal* terminal = origin.trusted;
+  if (terminal == nullptr) {
+    using enum agent::Authenticator::Claim;
+    if (agent_->authenticator().authenticate(incoming, owned->realm, origin.account) != proven) return std::nullopt;
+    if (owned->customer != nullptr) terminal = owned->customer->find_terminal(origin.account);
+  }
   CARILLON_ENSURE(terminal != nullptr);
   const bool is_help = is_for_help(incoming, *owned->customer);
   if (owned->customer->is_locked() && !is_help) {
@@ -183,6 +185,11 @@ std::size_t Shard::count_calls(const directory::Customer& customer, const direct
   });
 }
 
+std::size_t Shard::count_calls(const directory::Customer& customer, const directory::Terminal& terminal,
+                               const call::Call& but) const {
+  return count_calls(customer.id(), [&](const call::Call& call) { return &call != &but && call.has_terminal(terminal.id); });
+}
+
 std::size_t Shard::count_external(const directory::Customer& customer, const call::Call& but) const {
   return count_calls(customer.id(), [&](const call::Call& call) {
     const bool is_its_place = but.facts().link_reason == journal::LinkReason::transfer && call.id() == but.facts().linked_call;
@@ -193,6 +200,13 @@ std::size_t Shard::count_external(const directory::Customer& customer, const cal
 /// A call that another becomes takes the place of that one.
 bool Shard::may_call(const call::Call::Facts& facts) const {
   if (facts.customer->is_locked()) return false;
+  const directory::Line* line = facts.terminal == nullptr ? nullptr : facts.terminal->line;
+  if (line != nullptr && line->max_calls != 0) {
+    const auto is_its = [&facts](const call::Call& call) {
+      return call.has_terminal(facts.terminal->id) && call.id() != facts.linked_call;
+    };
+    if (count_calls(facts.customer->id(), is_its) >= line->max_calls) return false;
+  }
   if (facts.customer->max_calls() == 0) return true;
   const auto counts = [&facts](const call::Call& call) { return call.id() != facts.linked_call; };
   return count_calls(facts.customer->id(), counts) < static_cast<std::size_t>(facts.customer->max_calls());
@@ -247,6 +261,7 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
   facts.is_from_elsewhere = !snapshot_->is_granted(customer, incoming.flow.remote.bytes);
   if (facts.is_from_elsewhere && !is_help && !may_call_from_elsewhere(facts)) return refuse_source(incoming, terminal);
   facts.is_anonymous = is_withheld(incoming.message);
+  tell_behind(facts, incoming.message);
   facts.max_forwards = incoming.message.max_forwards().value_or(70) - 1U;
   if (incoming.message.has(sip::HeaderId::replaces)) {
     facts.replaces = sip::Replaces::parse(incoming.message.first(sip::HeaderId::replaces).value_or(""));

@@ -122,7 +122,7 @@ class Shard final : public agent::Agent::User,
     const directory::Customer* customer = nullptr;
     std::string_view realm;  ///< Of the customer, else the host itself.
   };
-  std::optional<Owned> find_owned(const agent::Incoming& incoming, const sip::Uri& uri);
+  std::optional<Owned> find_owned(const agent::Incoming& incoming, const Origin& origin);
   struct Caller {
     const directory::Customer& customer;
     const directory::Terminal& terminal;
@@ -148,6 +148,8 @@ class Shard final : public agent::Agent::User,
   static OutsideCaller told_caller(const sip::Message& invite);
   /// `told` has the number in E.164 with + if it can be read so.
   call::Call::Facts facts_from_outside(const dialplan::Inbound& inbound, const OutsideCaller& told) const;
+  /// Who calls behind this telephone, as it says itself; behind a PBX somebody does whom it alone knows.
+  static void tell_behind(call::Call::Facts& facts, const sip::Message& invite);
   void refuse_body(const agent::Incoming& incoming, int status);
   void refuse_brief_session(const agent::Incoming& incoming, std::uint32_t least);
   /// Whether a call may begin with this INVITE, whose offer is read; else it has been answered.
@@ -157,6 +159,8 @@ class Shard final : public agent::Agent::User,
   call::Call* find_call(const sip::Replaces& named) override;
   call::Call* go_on(call::TransferredCall& transferred) override;
   std::size_t count_calls(const directory::Customer& customer, const directory::User& user, const call::Call& but) const override;
+  std::size_t count_calls(const directory::Customer& customer, const directory::Terminal& terminal,
+                          const call::Call& but) const override;
   std::size_t count_external(const directory::Customer& customer, const call::Call& but) const override;
   call::Call::Services services();
   bool bring_up_to_date(call::Call::Facts& facts) const;

@@ -3,6 +3,7 @@
 // have no password with us, and calls of other customers of the platform, which their shards have admitted. To numbers, and
 // nothing else.
 #include "call/media_spec.hpp"
+#include "dialplan/decide.hpp"
 #include "dialplan/inbound.hpp"
 #include "roles/signalling/shard.hpp"
 #include "sip/uri.hpp"
@@ -25,6 +26,26 @@ Shard::OutsideCaller Shard::told_caller(const sip::Message& invite) {
   const auto asserted = sip::NameAddr::parse(invite.first(sip::HeaderId::p_asserted_identity).value_or(""));
   if (asserted && !asserted->uri.user.empty()) told.number = sip::unescape(asserted->uri.user);
   return told;
+}
+
+void Shard::tell_behind(call::Call::Facts& facts, const sip::Message& invite) {
+  const directory::Line* line = facts.terminal->line;
+  const model::CliSource source = line == nullptr ? model::CliSource::from : line->cli_source;
+  sip::NameAddr who = invite.from();
+  if (source != model::CliSource::from) {
+    const sip::HeaderId header = source == model::CliSource::p_asserted_identity    ? sip::HeaderId::p_asserted_identity
+                                 : source == model::CliSource::p_preferred_identity ? sip::HeaderId::p_preferred_identity
+                                                                                    : sip::HeaderId::remote_party_id;
+    const auto told = sip::NameAddr::parse(invite.first(header).value_or(""));
+    if (told && !told->uri.user.empty()) who = *told;
+  }
+  const auto number = dialplan::normalise_number(sip::unescape(who.uri.user));
+  if (!number || number->empty()) return;  // An account, or nobody.
+  facts.claimed = *number;
+  // Inside, somebody behind a PBX has the number that it has there, unless that is an extension of ours.
+  if (line == nullptr || !line->is_pbx() || facts.customer->find_extension(*number) != nullptr) return;
+  facts.caller = *number;
+  facts.presented = {.user = *number, .domain = facts.customer->realm(), .display = who.display_text()};
 }
 
 call::Call::Facts Shard::facts_from_outside(const dialplan::Inbound& inbound, const OutsideCaller& told) const {

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pbx/terminal.hpp"
+
+#include "call/converse.hpp"
+#include "call/ring.hpp"
+#include "dialplan/inbound.hpp"
+#include "sip/uri.hpp"
+
+namespace carillon::pbx {
+
+namespace {
+
+/// How the caller is shown: the extension and name of its user, or the bare terminal; to a PBX as it writes numbers.
+call::Party shown_caller(const call::Call::Facts& facts, const directory::Terminal& callee) {
+  if (!facts.presented.user.empty()) {
+    call::Party party = facts.presented;
+    const bool has_own_way = callee.is_pbx() && callee.line->transformation_set && !facts.is_anonymous;
+    if (has_own_way && facts.caller.starts_with('+'))
+      party.user = dialplan::shown_number(*facts.snapshot, *facts.customer, facts.caller, callee.line);
+    return party;
+  }
+  call::Party party{.user = facts.caller, .domain = facts.customer->realm()};
+  if (facts.user() != nullptr) party.display = facts.user()->display_name;
+  return party;
+}
+
+/// SIPconnect: a PBX is asked for the number that was called, at the place of its Contact.
+std::string request_uri(const std::string& contact, const std::string& user) {
+  const auto uri = sip::Uri::parse(contact);
+  if (!uri || !uri->is_sip()) return contact;
+  const std::size_t at = contact.find(uri->has_user ? '@' : ':');
+  return fmt::format("{}:{}@{}", contact.substr(0, contact.find(':')), sip::escape_user(user), contact.substr(at + 1));
+}
+
+bool has_room(call::Call& call, const directory::Terminal& terminal) {
+  const std::uint32_t most = terminal.line == nullptr ? 0 : terminal.line->max_calls;
+  if (most == 0 || call.services().switchboard.count_calls(*call.facts().customer, terminal, call) < most) return true;
+  call.explain(fmt::format("terminal: {} has as many calls as it may", terminal.name));
+  call.set_ending(journal::Status::busy, 486, "Maximum parallel calls exceeded");
+  return false;
+}
+
+call::RingOptions ring_options(const call::Call& call, const directory::Terminal& terminal, std::string_view display) {
+  const call::Call::Facts& facts = call.facts();
+  call::RingOptions options;
+  if (terminal.forking == model::Forking::serial) options.turn = std::chrono::seconds(terminal.fork_seconds);
+  options.from = shown_caller(facts, terminal);
+  options.to = {.user = call.callee(), .domain = facts.customer->realm(), .display = std::string(display)};
+  if (terminal.is_pbx()) options.to.user = dialplan::asked_number(*facts.snapshot, *facts.customer, terminal.line, call.callee());
+  options.target = call.callee();
+  options.max_forwards = facts.max_forwards;
+  if (!facts.referrer.user.empty()) options.referred_by = facts.referrer.address();
+  return options;
+}
+
+}  // namespace
+
+Task<> enter_terminal(call::Call& call, Arrival arrival) {
+  CARILLON_ENSURE(arrival.target.terminal != nullptr);
+  co_await ring_terminal(call, *arrival.target.terminal, {});
+}
+
+Task<> ring_terminal(call::Call& call, const directory::Terminal& terminal, std::string_view display) {
+  constexpr int not_found = 404;
+  call.set_callee_terminal(terminal.id);
+  if (!has_room(call, terminal)) co_return;
+  std::vector<call::Contact> contacts = call.services().locations.find_contacts(terminal);
+  if (contacts.empty()) {
+    call.explain(fmt::format("terminal: {} is not registered", terminal.name));
+    call.set_ending(journal::Status::offline, 480, "Offline");
+    co_return;
+  }
+  call.explain(fmt::format("terminal: {} has {} device(s)", terminal.name, contacts.size()));
+  const sdp::OfferAnswer& session = call.caller().session();
+  if (session.offered() != nullptr || session.remote() != nullptr) {  // Else the offer comes with the answer.
+    const bool has_media = co_await call.open_media(call.caller(), contacts.front().flow);
+    if (!has_media) co_return;
+  }
+
+  call::RingOptions options = ring_options(call, terminal, display);
+  options.ring_time = call.services().limits.ring_time;
+  call.introduce(options.from, options.to);
+  const bool asks_number = terminal.is_pbx() && terminal.line->request_user != model::RequestUser::contact;
+  std::vector<call::Contact> asked = contacts;
+  if (asks_number)
+    for (call::Contact& each : asked) each.uri = request_uri(each.uri, options.to.user);
+  call::Rung rung = co_await call::ring(call, std::move(asked), options);
+  const bool asks_again = asks_number && terminal.line->request_user == model::RequestUser::dialled_then_contact;
+  if (rung.answered == nullptr && rung.status == not_found && asks_again)
+    rung = co_await call::ring(call, std::move(contacts), std::move(options));
+  if (rung.answered != nullptr) co_await call::converse(call, *rung.answered);
+}
+
+}  // namespace carillon::pbx
