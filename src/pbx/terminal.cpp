@@ -56,8 +56,9 @@ call::RingOptions ring_options(const call::Call& call, const directory::Terminal
 }  // namespace
 
 Task<> enter_terminal(call::Call& call, Arrival arrival) {
+  constexpr std::string_view nobody;
   CARILLON_ENSURE(arrival.target.terminal != nullptr);
-  co_await ring_terminal(call, *arrival.target.terminal, {});
+  co_await ring_terminal(call, *arrival.target.terminal, nobody);
 }
 
 Task<> ring_terminal(call::Call& call, const directory::Terminal& terminal, std::string_view display) {

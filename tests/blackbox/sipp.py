@@ -18,7 +18,7 @@ class Sipp:
         folder = pathlib.Path(folder) / f"sipp-{scenario}-{self.port}"
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        words = {"user": user, "password": user, "domain": "users.democompany.com", "hertz": "0"} | {name: str(word) for name, word in words.items()}
+        words = {"user": user, "shown": user, "password": user, "domain": "users.democompany.com", "hertz": "0"} | {name: str(word) for name, word in words.items()}
         text = (SCENARIOS / f"{scenario}.xml").read_text()
         (folder / "scenario.xml").write_text(re.sub(r"\{\{(\w+)\}\}", lambda found: words[found[1]], text))
         # Left alone, SIPp signs the server's address and not the Request-URI. It writes "sip:" before this by itself.

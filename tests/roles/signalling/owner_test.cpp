@@ -72,6 +72,69 @@ TEST(Owner, IsWhoeverHasTheAccountInABrandsDomain) {
   EXPECT_EQ(owner("sip:alice@192.0.2.1"), 5);
 }
 
+/// The company 5 has a PBX "office", which 203.0.113.9 is; the home 8 an account "smith" in the brand's domain.
+std::shared_ptr<const directory::Snapshot> with_pbx() {
+  SampleCustomer company(5, "five.example"), home(8, "home");
+  const Id<model::Terminal> office = company.add("office", "101");
+  company.rows().terminals.back().kind = model::TerminalKind::pbx;
+  company.rows().terminal_sources.push_back(
+      {.id = {1}, .terminal = office, .address = "203.0.113.9", .from_pattern = "^[0-9]+$"});
+  company.add("alice", "102");
+  home.retail("brand.example").add("smith", "101");
+  directory::Builder builder;
+  builder.set_brand({.id = {1}, .name = "Brand"}, {{{.id = {77}, .brand = {1}, .name = "brand.example"}}});
+  EXPECT_TRUE(builder.set_customer(company.build()));
+  EXPECT_TRUE(builder.set_customer(home.build()));
+  return std::move(builder).build(1).value();
+}
+
+TEST(Origin, OfAPbxIsTheAccountWhosePasswordItHas) {
+  struct Case {
+    std::string from, to, username, source;
+    std::int64_t customer;
+    std::string account;
+    bool is_trusted = false;
+  };
+  const std::string elsewhere = "198.51.100.7", pbx = "203.0.113.9";
+  const Case cases[] = {
+      {"alice@five.example", "five.example", "office", elsewhere, 5, "alice"},    // Its own account: that has to be proven.
+      {"400@five.example", "five.example", "office", elsewhere, 5, "office"},     // Behind the PBX.
+      {"400@five.example", "five.example", "alice", elsewhere, 5, "400"},         // A telephone is nobody but itself.
+      {"400@five.example", "five.example", "nobody", elsewhere, 5, "400"},        //
+      {"400@192.168.0.9", "five.example", "office", elsewhere, 5, "office"},      // It writes its own host.
+      {"400@192.0.2.1", "192.0.2.1", "office", elsewhere, 5, "office"},           // It knows our address alone.
+      {"600@brand.example", "brand.example", "smith", elsewhere, 8, "smith"},     // A home's, in the brand's domain.
+      {"600@brand.example", "brand.example", "office", elsewhere, 0, "600"},      // Nobody's there.
+      {"600@nowhere.example", "nowhere.example", "office", elsewhere, 0, "600"},  //
+      {"400@five.example", "five.example", "", pbx, 5, "office", true},           // From where it is.
+      {"400@192.168.0.9", "five.example", "", pbx, 5, "office", true},            //
+      {"bob@five.example", "five.example", "", pbx, 5, "bob"},                    // But not by a name.
+      {"400@brand.example", "brand.example", "", pbx, 5, "office", true},         // Its brand's domain.
+  };
+  const auto snapshot = with_pbx();
+  for (const Case& each : cases) {
+    const std::string credentials = each.username.empty()
+                                        ? ""
+                                        : fmt::format(
+                                              "Proxy-Authorization: Digest username=\"{}\", realm=\"five.example\", nonce=\"n\", "
+                                              "uri=\"sip:1@five.example\", response=\"00000000000000000000000000000000\", "
+                                              "cnonce=\"c\", nc=00000001, qop=auth\r\n",
+                                              each.username);
+    const std::string text = fmt::format(
+        "INVITE sip:1@{} SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nMax-Forwards: 70\r\nFrom: <sip:{}>;tag=1\r\n"
+        "To: <sip:1@{}>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n{}Content-Length: 0\r\n\r\n",
+        each.to, each.from, each.to, credentials);
+    const auto message = sip::Message::parse(text);
+    ASSERT_TRUE(message) << text;
+    net::Flow from = flow;
+    from.remote = *net::Address::parse(each.source, 5060);
+    const Origin origin = origin_of(*message, from, *snapshot);
+    EXPECT_EQ(origin.customer == nullptr ? 0 : origin.customer->id().value, each.customer) << text;
+    EXPECT_EQ(origin.account, each.account) << text;
+    EXPECT_EQ(origin.trusted != nullptr, each.is_trusted) << text;
+  }
+}
+
 TEST(Owner, IsTheCustomerOfTheOneWhoAsks) {
   struct Case {
     Request request;
