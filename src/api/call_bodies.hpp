@@ -36,9 +36,10 @@ struct SimulateBody {
   RESOURCE(SimulateBody, simulate)
   FIELD(Text, from, .form = Form::name)  // A terminal's name, an extension or a user's id; with a carrier, the number that calls.
   FIELD(Text, to, .form = Form::dialled, .required = true, .max = 64)
-  FIELD(Instant, at)                    // Null: now.
-  FIELD(Id<model::Customer>, customer)  // Whose telephone calls, when whoever asks stands above it.
-  FIELD(Id<model::Carrier>, carrier)    // That brings the call.
+  FIELD(Text, as, .form = Form::dialled, .max = 64)  // With which number the telephone or PBX says that it calls.
+  FIELD(Instant, at)                                 // Null: now.
+  FIELD(Id<model::Customer>, customer)               // Whose telephone calls, when whoever asks stands above it.
+  FIELD(Id<model::Carrier>, carrier)                 // That brings the call.
 };
 
 }  // namespace carillon::api

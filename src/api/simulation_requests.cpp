@@ -31,6 +31,7 @@ std::expected<Params, Problem> read(const Request& request) {
   params.from = std::move(body->from);
   params.carrier = body->carrier;
   params.to = std::move(body->to);
+  params.as = std::move(body->as);
   params.at = body->at;
   params.hides_routes = !is_operator;
   if (params.from.empty() && params.asking) params.from = to_base32(params.asking.value);

@@ -291,6 +291,7 @@ struct CallsExplain {
     FIELD(Text, from)                   // A terminal's name, an extension or a user's id; with a carrier, the number that calls.
     FIELD(Id<model::Carrier>, carrier)  // That brings the call; none: a telephone makes it.
     FIELD(Text, to)
+    FIELD(Text, as)               // With which number the telephone or PBX says that it calls; empty: it says none.
     FIELD(Instant, at)            // Null: now.
     FIELD(Boolean, hides_routes)  // Whoever asks is not to know by which carriers calls go.
   };

@@ -154,6 +154,7 @@ class CommandLine {
         ->required();
     command->add_option("--carrier", explain->carrier, "the carrier that brings the call, by name or id");
     command->add_option("--to", explain->to, "the number dialled")->required();
+    command->add_option("--as", explain->as, "the number that the caller's device says it calls with");
     command->add_option("--at", explain->at, "when, like 2026-11-21T10:00:00Z; default: now");
   }
 

@@ -51,6 +51,7 @@ struct Explain {
   std::string from;
   std::string carrier;  ///< That brings the call, by name or id; empty: a telephone makes it.
   std::string to;
+  std::string as;  ///< With which number the caller's device says that it calls.
   std::string at;
 };
 struct Control {

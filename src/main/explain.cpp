@@ -54,6 +54,7 @@ Incoming find_carrier(const directory::Snapshot& snapshot, std::string_view whic
 }
 
 void print_target(const directory::Target& target) {
+  if (target.terminal != nullptr) std::cout << "answer: rings " << target.terminal->name << '\n';
   if (target.user == nullptr) return;
   std::cout << "answer: rings " << target.user->display_name;
   if (target.user->terminal != nullptr)
@@ -105,11 +106,12 @@ Result<Told> tell(const directory::Snapshot& snapshot, const Explain& explain, I
     return failure(control::Fault::not_found, explain.from + ": there is no customer with this domain");
   if (caller.terminal == nullptr)
     return failure(control::Fault::not_found, explain.from + ": there is no such terminal or extension");
-  return Told{
-      std::string(caller.terminal->name) + " of " + caller.customer->name(),
-      dialplan::tell(
-          snapshot,
-          {.customer = caller.customer->id(), .terminal = caller.terminal->id, .dialled = explain.to, .instant = instant})};
+  return Told{std::string(caller.terminal->name) + " of " + caller.customer->name(),
+              dialplan::tell(snapshot, {.customer = caller.customer->id(),
+                                        .terminal = caller.terminal->id,
+                                        .dialled = explain.to,
+                                        .instant = instant,
+                                        .claimed = explain.as})};
 }
 
 }  // namespace

@@ -73,7 +73,8 @@ Result<dialplan::Story> tell_of_telephone(const directory::Snapshot& snapshot, c
   return dialplan::tell(snapshot, {.customer = customer->id(),
                                    .terminal = terminal->id,
                                    .dialled = params.to,
-                                   .instant = params.at == Instant() ? now : params.at});
+                                   .instant = params.at == Instant() ? now : params.at,
+                                   .claimed = params.as});
 }
 
 }  // namespace

@@ -52,6 +52,21 @@ struct Platform {
   }
 };
 
+TEST(CallStories, SayWithWhichNumberSomebodyBehindAPbxCalls) {
+  Platform platform;
+  platform.company.rows().terminals[1].kind = model::TerminalKind::pbx;
+  platform.company.rows().ddis.push_back({.id = {72}, .customer = {5}, .number = "+34942942942"});
+  directory::Builder builder(*platform.snapshot);
+  ASSERT_TRUE(builder.set_customer(platform.company.build()));
+  platform.snapshot = std::move(builder).build(2).value();
+  auto params = Platform::params("bob", "944944944");
+  EXPECT_EQ(platform.tell(params)->ddi, "+34941941941");
+  params.as = "942942942";
+  EXPECT_EQ(platform.tell(params)->ddi, "+34942942942");
+  params.as = "600600600";  // Nobody's here.
+  EXPECT_EQ(platform.tell(params)->ddi, "+34941941941");
+}
+
 TEST(CallStories, SayAllOfACallOutside) {
   const Platform platform;
   auto params = Platform::params("alice", "944944944");
