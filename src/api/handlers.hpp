@@ -75,6 +75,9 @@ Task<Answer> delete_logo(Backend& backend, Request request);
 // domain_requests.cpp
 Task<Answer> check_domain(Backend& backend, Request request);
 
+// recipe_requests.cpp
+Task<Answer> get_recipe(Backend& backend, Request request);
+
 // settings_requests.cpp
 Task<Answer> get_settings(Backend& backend, Request request);
 Task<Answer> update_settings(Backend& backend, Request request);

@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include "api/recipe.hpp"
 #include "api/resource_query.hpp"
 #include "api/schema.hpp"
 #include "control/methods.hpp"
@@ -66,6 +67,7 @@ json::object result_schema(const Operation& operation) {
       return effective_schema(*operation.item);
     case Shape::events:
     case Shape::picture:
+    case Shape::recipe:
       return {{"type", "string"}};
   }
   return {};
@@ -134,6 +136,11 @@ json::array parameters_of(const Operation& operation) {
     columns["style"] = "deepObject";
     parameters.push_back(std::move(columns));
   }
+  if (operation.shape == Shape::recipe) {
+    json::object peers{{"enum", json::array(std::begin(recipe_peers), std::end(recipe_peers))}};
+    parameters.push_back(parameter("peer", "query", std::move(peers)));
+    parameters.push_back(parameter("nat", "query", {{"type", "boolean"}}));
+  }
   if (operation.shape == Shape::events) {
     parameters.push_back(parameter("types", "query", {{"type", "string"}}));
     parameters.push_back(parameter("Last-Event-ID", "header", {{"type", "string"}}));
@@ -157,6 +164,7 @@ json::object success_response(const Operation& operation) {
   std::string_view type = "application/json";
   if (operation.shape == Shape::events) type = "text/event-stream";
   if (operation.shape == Shape::picture) type = "image/png";
+  if (operation.shape == Shape::recipe) type = "text/plain";
   const bool is_list = operation.shape == Shape::paged_list || operation.shape == Shape::numbered_list;
   if (!schema.empty()) described["content"] = content(type, std::move(schema));
   if (operation.shape == Shape::picture) described["content"].as_object()["image/jpeg"] = described["content"].at(type);

@@ -30,6 +30,7 @@ enum class Shape : std::uint8_t {
   effective,      ///< The inherited fields of `item`: `{"value","from","id"}` each.
   events,         ///< Server-sent events, without end.
   picture,        ///< A PNG or JPEG.
+  recipe,         ///< A text: the configuration of another machine.
 };
 
 /// What is sent of `item`.

@@ -178,6 +178,8 @@ const std::vector<Route>& routes() {
        &watch_live_events},
       {{"listBans", "GET", "/live/bans", "Who is kept out", Shape::live_list, ban, "LiveBan"}, &list_bans},
       {{"liftBan", "DELETE", "/live/bans/{id}", "Let an address or account in again", Shape::document}, &lift_ban},
+      {{"getTerminalRecipe", "GET", "/terminals/{id}/recipe", "The configuration of a PBX for this account", Shape::recipe},
+       &get_recipe},
       {{"listTimeZones", "GET", "/time-zones", "The time zones that the system knows", Shape::live_list, time_zone, "TimeZone"},
        &list_time_zones},
   };

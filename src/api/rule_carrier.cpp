@@ -4,6 +4,7 @@
 #include <charconv>
 #include <set>
 
+#include "api/host_address.hpp"
 #include "api/rules.hpp"
 #include "base/ip_network.hpp"
 #include "base/utf8.hpp"
@@ -17,19 +18,6 @@ namespace carillon::api {
 namespace {
 
 using model::CarrierServer;
-
-bool is_multicast(const net::Address& address) {
-  constexpr std::uint8_t v6 = 0xff;
-  const std::uint8_t of_v4 = address.bytes[12];
-  return address.is_v4() ? of_v4 >= 224 : address.bytes[0] == v6;
-}
-
-/// An address that somebody can have, as it is written once.
-std::optional<net::Address> address_in(std::string_view text) {
-  const auto address = net::Address::parse(text, 0);
-  if (!address || address->is_unspecified() || is_multicast(*address)) return std::nullopt;
-  return address;
-}
 
 /// A host name in lower case without a dot behind it; nothing for what looks like an address, too.
 std::optional<std::string> name_in(std::string_view text) {
@@ -55,14 +43,14 @@ std::optional<std::string> proxy_in(std::string_view text) {
     written = fmt::format(":{}", port);
   }
   if (host.contains(':') && !host.starts_with('[')) return std::nullopt;
-  if (const auto address = address_in(host)) return address->uri_host() + written;
+  if (const auto address = host_address_in(host)) return address->uri_host() + written;
   const auto name = name_in(host);
   if (!name) return std::nullopt;
   return *name + written;
 }
 
 void check_hosts(Draft& draft, CarrierServer& server) {
-  if (const auto address = address_in(server.host)) {
+  if (const auto address = host_address_in(server.host)) {
     server.host = address->host();
   } else if (auto name = name_in(server.host)) {
     server.host = std::move(*name);

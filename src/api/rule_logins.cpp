@@ -2,6 +2,7 @@
 // Administrators and users share one name space of logins per brand.
 #include "api/rules.hpp"
 #include "model/administrator.hpp"
+#include "model/terminal.hpp"
 #include "model/user.hpp"
 #include "store/password_policy.hpp"
 
@@ -31,6 +32,16 @@ void check_address(Draft& draft, const std::string& before, const std::string& a
     draft.faults.push_back({"email", "cannot be changed while acting for somebody else"});
 }
 
+/// A PBX has many people behind it: it is nobody's telephone.
+Result<> check_terminal(Draft& draft, const model::User& user) {
+  if (!user.terminal || !has_changed(draft, &model::User::terminal)) return {};
+  const auto terminal = store::find(draft.edit.database(), draft.edit.scope(), user.terminal);
+  if (!terminal && terminal.error().is(store::Fault::not_found)) return {};  // The reference is looked at later.
+  if (!terminal) return std::unexpected(terminal.error());
+  if (terminal->kind == model::TerminalKind::pbx) draft.faults.push_back({"terminal", "is a PBX, not somebody's telephone"});
+  return {};
+}
+
 }  // namespace
 
 Result<> rule_user(Draft& draft) {
@@ -41,6 +52,7 @@ Result<> rule_user(Draft& draft) {
   if (user.email.empty()) user.password_hash = Secret();
   if (draft.before != nullptr) check_address(draft, draft.before->as<model::User>().email, user.email);
   check_password(draft, user.password, user.email);
+  CARILLON_CHECK(check_terminal(draft, user));
   CARILLON_TRY(taken,
                is_taken(draft, "SELECT 1 FROM administrators WHERE login = ? AND brand = ?", user.email, user.brand.value));
   if (taken && !user.email.empty()) draft.faults.push_back({"email", "is taken"});

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A terminal's password is kept as digest keys over its name and realm, so whoever changes those gives a password too.
+// A terminal's password is kept as digest keys over its name and realm, so whoever changes those gives a password too. What it
+// may call with beyond its customer's numbers is the brand's to say.
 #include "api/rules.hpp"
 #include "model/domain.hpp"
+#include "model/match_list.hpp"
 #include "model/terminal.hpp"
 #include "store/credentials.hpp"
 
@@ -34,10 +36,29 @@ Result<std::optional<model::Domain>> choose_domain(Draft& draft, model::Terminal
   return std::nullopt;
 }
 
-}  // namespace
+/// Somebody's telephone is called by that one's extension and calls with that one's rights: a PBX is nobody's.
+Result<> check_kind(Draft& draft, const model::Terminal& terminal) {
+  const bool becomes_pbx =
+      draft.before != nullptr && terminal.kind == model::TerminalKind::pbx && has_changed(draft, &model::Terminal::kind);
+  if (!becomes_pbx) return {};
+  CARILLON_TRY(statement, draft.edit.database().prepare("SELECT 1 FROM users WHERE terminal = ?"));
+  statement->bind(1, terminal.id.value);
+  CARILLON_TRY(is_somebodys, statement->step());
+  if (is_somebodys) draft.faults.push_back({"kind", "must be telephone: it is somebody's"});
+  return {};
+}
 
-Result<> rule_terminal(Draft& draft) {
-  auto& terminal = draft.object.as<model::Terminal>();
+/// A list that its customer writes would let it call with any number of the world.
+Result<> check_allowed_numbers(Draft& draft, const model::Terminal& terminal) {
+  if (!terminal.allowed_numbers || !has_changed(draft, &model::Terminal::allowed_numbers)) return {};
+  const auto list = store::find(draft.edit.database(), draft.edit.scope(), terminal.allowed_numbers);
+  if (!list && list.error().is(store::Fault::not_found)) return {};  // The reference is looked at later.
+  if (!list) return std::unexpected(list.error());
+  if (list->customer) draft.faults.push_back({"allowedNumbers", "must be a list of the brand's own"});
+  return {};
+}
+
+Result<> set_keys(Draft& draft, model::Terminal& terminal) {
   CARILLON_TRY(domain, choose_domain(draft, terminal));
   if (!domain) return {};
   const auto* before = draft.before == nullptr ? nullptr : &draft.before->as<model::Terminal>();
@@ -60,6 +81,15 @@ Result<> rule_terminal(Draft& draft) {
   terminal.ha1_md5 = std::move(ha1.md5);
   terminal.ha1_sha256 = std::move(ha1.sha256);
   return {};
+}
+
+}  // namespace
+
+Result<> rule_terminal(Draft& draft) {
+  auto& terminal = draft.object.as<model::Terminal>();
+  CARILLON_CHECK(check_kind(draft, terminal));
+  CARILLON_CHECK(check_allowed_numbers(draft, terminal));
+  return set_keys(draft, terminal);
 }
 
 }  // namespace carillon::api

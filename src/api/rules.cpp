@@ -21,6 +21,8 @@
 #include "model/settings.hpp"
 #include "model/target_pattern.hpp"
 #include "model/terminal.hpp"
+#include "model/terminal_pattern.hpp"
+#include "model/terminal_source.hpp"
 #include "model/transformation_rule.hpp"
 #include "model/transformation_set.hpp"
 #include "model/user.hpp"
@@ -30,6 +32,8 @@ namespace carillon::api {
 
 Rule rule_of(const model::Resource& resource) {
   if (&resource == &model::resource_of<model::Terminal>) return rule_terminal;
+  if (&resource == &model::resource_of<model::TerminalPattern>) return rule_terminal_pattern;
+  if (&resource == &model::resource_of<model::TerminalSource>) return rule_terminal_source;
   if (&resource == &model::resource_of<model::User>) return rule_user;
   if (&resource == &model::resource_of<model::Administrator>) return rule_administrator;
   if (&resource == &model::resource_of<model::Webhook>) return rule_webhook;

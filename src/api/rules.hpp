@@ -49,8 +49,10 @@ Companions companions_of(const model::Resource& resource);
 
 // One file each.
 Result<> rule_terminal(Draft& draft);
-Result<> rule_domain(Draft& draft);     // rule_retail.cpp
-Result<> rule_extension(Draft& draft);  // rule_retail.cpp
+Result<> rule_terminal_pattern(Draft& draft);  // rule_pbx.cpp
+Result<> rule_terminal_source(Draft& draft);   // rule_pbx.cpp
+Result<> rule_domain(Draft& draft);            // rule_retail.cpp
+Result<> rule_extension(Draft& draft);         // rule_retail.cpp
 Result<> rule_user(Draft& draft);
 Result<> rule_customer(Draft& draft);
 Result<> rule_administrator(Draft& draft);

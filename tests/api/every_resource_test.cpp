@@ -73,7 +73,8 @@ class EveryResourceTest : public testing::Site {
     for (const FieldInfo& field : resource.fields) {
       const bool is_said = field.required && !field.read_only && field.tenant == model::Tenant::none;
       if (is_said && field.kind == Kind::text) body[json_name(field)] = texts_of(resource, field, n);
-      if (is_said && field.kind == Kind::id) body[json_name(field)] = any_of(field, token);
+      const bool is_pbx = field.name == "terminal";  // What has a terminal, and must, says something of a PBX.
+      if (is_said && field.kind == Kind::id) body[json_name(field)] = is_pbx ? any_pbx() : any_of(field, token);
     }
     if (resource.table == "outgoing_routes")
       for (const char* name : {"targetPattern", "carrier"}) body[name] = any_of(*resource.find_json(name), token);
@@ -86,6 +87,7 @@ class EveryResourceTest : public testing::Site {
     if (field.name == "url") return fmt::format("https://sample{}.example/", n);
     if (resource.table == "webhooks" && field.name == "events") return "call.ended";
     if (resource.table == "target_patterns" && field.name == "pattern") return fmt::format("+99900{}", n);
+    if (resource.table == "terminal_sources" && field.name == "address") return fmt::format("203.0.113.{}", n);
     if (resource.table == "match_entries" && field.name == "value") return fmt::format("+3467667667{}", n);
     return sample_text(field, n);
   }
@@ -96,6 +98,14 @@ class EveryResourceTest : public testing::Site {
     const auto listed = get("/" + collection + "?perPage=1" + (is_last ? "&sort=-id" : ""), token);
     if (!listed.items().empty()) return std::string(listed.items().at(0).at("id").as_string());
     const auto made = send("POST", "/" + collection, token, sample(*model::find_resource(field.references), token, 7));
+    EXPECT_EQ(made.status, 201U) << made.text;
+    return made.string("id");
+  }
+
+  std::string any_pbx() {
+    const auto listed = get("/terminals?filter[kind]=pbx", company_);
+    if (!listed.items().empty()) return std::string(listed.items().at(0).at("id").as_string());
+    const auto made = send("POST", "/terminals", company_, {{"name", "branch"}, {"kind", "pbx"}});
     EXPECT_EQ(made.status, 201U) << made.text;
     return made.string("id");
   }

@@ -151,6 +151,10 @@ class Tenant:
             self.own(path + (number,), "/users", user)
             self.own(path, "/extensions", admin.make("/extensions", {"number": number, "target": user})["id"])
             self.clients[path + (number,)] = Client(exchange, email, PASSWORD)
+        pbx = admin.make("/terminals", {"name": "branch", "kind": "pbx"})["id"]
+        self.own(path, "/terminals", pbx)
+        self.own(path, "/terminal-patterns", admin.make("/terminal-patterns", {"terminal": pbx, "pattern": "^2"})["id"])
+        self.own(path, "/terminal-sources", self.clients[path[:1]].make("/terminal-sources", {"terminal": pbx, "address": "203.0.113.9"})["id"])
 
 
 class World:
