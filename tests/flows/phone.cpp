@@ -44,7 +44,7 @@ sip::DialogState Phone::first_state(const std::string& target_user) {
   state.local_address = fmt::format("<sip:{}@{}>", account_.user, account_.domain);
   state.remote_address = fmt::format("<sip:{}@{}>", target_user, account_.domain);
   state.local_contact = fmt::format("sip:{}@{}{}", account_.user, sip_->local().to_string(), is_tcp_ ? ";transport=tcp" : "");
-  state.remote_target = fmt::format("sip:{}@{}", target_user, account_.domain);
+  state.remote_target = target_.empty() ? fmt::format("sip:{}@{}", target_user, account_.domain) : target_;
   return state;
 }
 
@@ -339,6 +339,7 @@ void Phone::receive_request(const sip::Message& incoming, bool is_ack) {
     if (!incoming.body().empty()) take_description(incoming.body());
     return;
   }
+  if (incoming.method() == sip::Method::register_) return receive_register(incoming);
   if (take_credentials(incoming)) return;
   if (incoming.method() == sip::Method::invite) return receive_invite(incoming);
   auto transaction = transactions_.accept(incoming, hop_);

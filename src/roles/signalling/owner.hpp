@@ -36,6 +36,9 @@ const directory::Customer* find_account(const directory::Snapshot& snapshot, std
 /// Where a request came from, as the dialplan asks it.
 dialplan::Source source_of(const net::Flow& flow);
 
+/// Who is called by a carrier's request.
+dialplan::Inbound find_inbound(const directory::Snapshot& snapshot, const sip::Message& request, const net::Flow& flow);
+
 /// The slot of a message: of our branch in a response, of our tag in a request within a dialog, of the customer in From (of a
 /// REGISTER: To; from a carrier: of the one with the number that is called), else one made from the source. Nothing for a
 /// response to what we did not send.
