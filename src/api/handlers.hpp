@@ -56,6 +56,7 @@ Task<Answer> get_job_file(Backend& backend, Request request);
 // live_requests.cpp
 Task<Answer> list_live_calls(Backend& backend, Request request);
 Task<Answer> list_live_registrations(Backend& backend, Request request);
+Task<Answer> list_live_carrier_registrations(Backend& backend, Request request);
 Task<Answer> list_bans(Backend& backend, Request request);
 Task<Answer> lift_ban(Backend& backend, Request request);
 

@@ -13,6 +13,7 @@ class Live {
  public:
   virtual Task<Result<std::vector<control::LiveCall>>> calls(control::Whose whose) = 0;
   virtual Task<Result<std::vector<control::LiveRegistration>>> registrations(control::Whose whose) = 0;
+  virtual Task<Result<std::vector<control::LiveCarrierRegistration>>> carrier_registrations(control::Whose whose) = 0;
   virtual Task<Result<std::vector<control::LiveBan>>> bans() = 0;
   /// `not_found` when there is no such call, or it is somebody else's. The same for those below.
   virtual Task<Result<control::Nothing>> hang_up(control::CallsHangup::Params call) = 0;

@@ -114,6 +114,7 @@ void LiveEvents::take(const control::LiveEvent& event) {
 std::optional<LiveEvents::Topic> LiveEvents::topic_of(std::string_view type) {
   if (type.starts_with("call.")) return Topic::call;
   if (type.starts_with("registration.")) return Topic::registration;
+  if (type.starts_with("carrier_registration.")) return Topic::carrier_registration;
   if (type == "counters") return Topic::counters;
   return std::nullopt;
 }
@@ -121,10 +122,8 @@ std::optional<LiveEvents::Topic> LiveEvents::topic_of(std::string_view type) {
 /// The same borders as those of the lists. An event that names no tenant is for those alone who see all of them.
 bool LiveEvents::may_see(const Viewer& viewer, const Kept& event) {
   const Caller& caller = viewer.caller;
-  const bool is_wanted = event.topic == Topic::call           ? viewer.wish.calls
-                         : event.topic == Topic::registration ? viewer.wish.registrations
-                                                              : viewer.wish.counters;
-  if (!is_wanted) return false;
+  const bool wishes[] = {viewer.wish.calls, viewer.wish.registrations, viewer.wish.counters, viewer.wish.carrier_registrations};
+  if (!wishes[static_cast<std::size_t>(event.topic)]) return false;
   if (caller.scope.brand && caller.scope.brand != event.brand) return false;
   if (caller.scope.customer && caller.scope.customer != event.customer) return false;
   if (caller.role != store::Role::user) return true;

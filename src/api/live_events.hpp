@@ -35,6 +35,7 @@ class LiveEvents final : Live::EventReceiver {
     bool calls = true;
     bool registrations = true;
     bool counters = true;
+    bool carrier_registrations = true;
   };
   struct Viewer {
     Caller caller;  ///< As narrowed by the request.
@@ -57,7 +58,7 @@ class LiveEvents final : Live::EventReceiver {
   std::size_t clients() const { return clients_.size(); }
 
  private:
-  enum class Topic : std::uint8_t { call, registration, counters };
+  enum class Topic : std::uint8_t { call, registration, counters, carrier_registration };
   struct Kept {
     std::uint64_t sequence = 0;
     Topic topic{};

@@ -11,9 +11,9 @@ Problem wrong(std::string field, std::string message) {
   return {.fault = Fault::bad_request, .detail = "A parameter is wrong.", .errors = {{std::move(field), std::move(message)}}};
 }
 
-/// `types=call,registration,counters`; all when it is not said.
+/// `types=call,registration,counters,carrier_registration`; all when it is not said.
 std::optional<LiveEvents::Wish> read_types(std::string_view text) {
-  LiveEvents::Wish wish{.calls = false, .registrations = false, .counters = false};
+  LiveEvents::Wish wish{.calls = false, .registrations = false, .counters = false, .carrier_registrations = false};
   while (true) {
     const std::string_view word = text.substr(0, text.find(','));
     if (word == "call")
@@ -22,6 +22,8 @@ std::optional<LiveEvents::Wish> read_types(std::string_view text) {
       wish.registrations = true;
     else if (word == "counters")
       wish.counters = true;
+    else if (word == "carrier_registration")
+      wish.carrier_registrations = true;
     else
       return std::nullopt;
     if (word.size() == text.size()) return wish;
@@ -48,7 +50,8 @@ Task<Answer> watch_live_events(Backend& backend, Request request) {
   for (const auto& [name, value] : request.http.query) {
     if (name != "types") co_return std::unexpected(wrong(name, "There is no such parameter."));
     const auto wish = read_types(value);
-    if (!wish) co_return std::unexpected(wrong(name, "Write call, registration and counters, with commas between."));
+    if (!wish)
+      co_return std::unexpected(wrong(name, "Write call, registration, counters and carrier_registration, with commas between."));
     viewer.wish = *wish;
   }
   if (!backend.events.has_room(request.caller)) {

@@ -35,6 +35,14 @@ Task<Answer> list_live_registrations(Backend& backend, Request request) {
   co_return live_list(registrations);
 }
 
+/// Carriers are the brand's business.
+Task<Answer> list_live_carrier_registrations(Backend& backend, Request request) {
+  const bool is_brands = request.caller.role == store::Role::platform || request.caller.role == store::Role::brand;
+  if (!is_brands) co_return std::unexpected(Problem{.fault = Fault::forbidden, .detail = {}});
+  const auto registrations = co_await backend.live.carrier_registrations(whose(request.caller));
+  co_return live_list(registrations);
+}
+
 /// Sources and accounts of all tenants: the operator's business.
 Task<Answer> list_bans(Backend& backend, Request request) {
   if (request.caller.role != store::Role::platform) co_return std::unexpected(Problem{.fault = Fault::forbidden, .detail = {}});

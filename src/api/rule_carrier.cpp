@@ -6,8 +6,10 @@
 
 #include "api/host_address.hpp"
 #include "api/rules.hpp"
+#include "base/id.hpp"
 #include "base/ip_network.hpp"
 #include "base/utf8.hpp"
+#include "model/carrier_registration.hpp"
 #include "model/carrier_server.hpp"
 #include "model/carrier_source.hpp"
 #include "net/network.hpp"
@@ -49,17 +51,20 @@ std::optional<std::string> proxy_in(std::string_view text) {
   return *name + written;
 }
 
-void check_hosts(Draft& draft, CarrierServer& server) {
-  if (const auto address = host_address_in(server.host)) {
-    server.host = address->host();
-  } else if (auto name = name_in(server.host)) {
-    server.host = std::move(*name);
-  } else if (!server.host.empty()) {
-    draft.faults.push_back({"host", "must be an address or the name of a host"});
+void check_host(Draft& draft, std::string field, std::string& host) {
+  if (const auto address = host_address_in(host)) {
+    host = address->host();
+  } else if (auto name = name_in(host)) {
+    host = std::move(*name);
+  } else if (!host.empty()) {
+    draft.faults.push_back({std::move(field), "must be an address or the name of a host"});
   }
-  if (server.outbound_proxy.empty()) return;
-  if (auto proxy = proxy_in(server.outbound_proxy))
-    server.outbound_proxy = std::move(*proxy);
+}
+
+void check_proxy(Draft& draft, std::string& said) {
+  if (said.empty()) return;
+  if (auto proxy = proxy_in(said))
+    said = std::move(*proxy);
   else
     draft.faults.push_back({"outboundProxy", "must be HOST or HOST:PORT, IPv6 addresses in brackets"});
 }
@@ -121,7 +126,45 @@ void set_keys(Draft& draft, CarrierServer& server) {
   server.ha1_sha256 = std::move(ha1.sha256);
 }
 
+/// Without realm and password no challenge is answered, for registrars that know us by where we come from.
+void set_keys(Draft& draft, model::CarrierRegistration& registration) {
+  const bool has_password = !registration.password.is_empty();
+  if (registration.realm.empty()) {
+    registration.ha1_md5 = registration.ha1_sha256 = {};
+    if (has_password) draft.faults.push_back({"realm", "is required with a password: no other is answered"});
+    return;
+  }
+  const auto* before = draft.before == nullptr ? nullptr : &draft.before->as<model::CarrierRegistration>();
+  const bool has_other_keys = before == nullptr || before->login() != registration.login() || before->realm != registration.realm;
+  if (!has_password && has_other_keys)
+    draft.faults.push_back({"password", "is needed too: what the platform proves itself with holds username and realm"});
+  if (!has_password) return;
+  store::Ha1 ha1 = store::digest_ha1(registration.login(), registration.realm, registration.password.reveal());
+  registration.ha1_md5 = std::move(ha1.md5);
+  registration.ha1_sha256 = std::move(ha1.sha256);
+}
+
+/// Unguessable, so that nobody who is not the carrier knows what to call.
+std::string make_contact_user() {
+  return "r" + to_hex(random_bits());
+}
+
 }  // namespace
+
+Result<> rule_carrier_registration(Draft& draft) {
+  constexpr Room room{.field = "carrier",
+                      .count = "SELECT count(*) FROM carrier_registrations WHERE carrier = ? AND id <> ?",
+                      .what = "registrations",
+                      .most = 32};
+  auto& registration = draft.object.as<model::CarrierRegistration>();
+  check_host(draft, "domain", registration.domain);
+  check_host(draft, "host", registration.host);
+  check_proxy(draft, registration.outbound_proxy);
+  if (registration.contact_user.empty()) registration.contact_user = make_contact_user();
+  if (registration.contact_user.contains('@')) draft.faults.push_back({"contactUser", "cannot have an @"});
+  set_keys(draft, registration);
+  return check_room(draft, room, registration.carrier.value);
+}
 
 Result<> rule_carrier_server(Draft& draft) {
   constexpr Room room{.field = "carrier",
@@ -129,7 +172,8 @@ Result<> rule_carrier_server(Draft& draft) {
                       .what = "servers",
                       .most = 32};
   auto& server = draft.object.as<CarrierServer>();
-  check_hosts(draft, server);
+  check_host(draft, "host", server.host);
+  check_proxy(draft, server.outbound_proxy);
   check_requests(draft, server);
   set_keys(draft, server);
   return check_room(draft, room, server.carrier.value);

@@ -64,6 +64,7 @@ Result<> rule_transformation_set(Draft& draft);
 Result<> rule_transformation_rule(Draft& draft);
 Result<> rule_carrier_server(Draft& draft);
 Result<> rule_carrier_source(Draft& draft);
+Result<> rule_carrier_registration(Draft& draft);  // rule_carrier.cpp
 Result<> rule_target_pattern(Draft& draft);
 Result<> rule_outgoing_route(Draft& draft);
 Result<> companions_of_brand(store::Edit& edit, const model::Object& brand);

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "control/live_items.hpp"
 #include "model/call.hpp"
 #include "model/entities.hpp"
 #include "model/field.hpp"
@@ -16,12 +17,8 @@
 
 namespace carillon::control {
 
-// The words of the declarations.
-using model::Boolean;
-using model::Integer;
+// The words of the declarations, beside those of live_items.hpp.
 using model::Milliseconds;
-using model::Tenant;
-using model::Text;
 
 struct Nothing {};
 
@@ -87,17 +84,6 @@ struct LiveRegistration {
   FIELD(Boolean, permanent)      // A static contact: configured, never registered.
 };
 
-/// Somebody who is kept out now.
-struct LiveBan {
-  RESOURCE(LiveBan, live_bans)
-  FIELD(Text, name)    // What lifts it: the address, or the account.
-  FIELD(Text, reason)  // flood, password, source, account.
-  FIELD(Text, source)
-  FIELD(Text, account)
-  FIELD(Instant, since)
-  FIELD(Instant, until)
-};
-
 /// Something of a live list has changed. Who may be told follows from the ids; `object` is what the list shows of it.
 struct LiveEvent {
   RESOURCE(LiveEvent, live_events)
@@ -106,7 +92,7 @@ struct LiveEvent {
   FIELD(Id<model::Customer>, customer)
   FIELD(Id<model::User>, user)   // Whose call or registration it is,
   FIELD(Id<model::User>, other)  // and who is called.
-  FIELD(model::Json, object)     // LiveCall, LiveRegistration or LiveCounters.
+  FIELD(model::Json, object)     // LiveCall, LiveRegistration, LiveCarrierRegistration or LiveCounters.
 };
 
 /// How much of each there is at a customer's.
@@ -302,6 +288,13 @@ struct RegistrationsList {
   static constexpr std::string_view name = "registrations.list";
   using Params = Whose;
   using Item = LiveRegistration;
+};
+
+/// Of a customer there are none.
+struct CarrierRegistrationsList {
+  static constexpr std::string_view name = "carrier_registrations.list";
+  using Params = Whose;
+  using Item = LiveCarrierRegistration;
 };
 
 /// What changes in the live lists of all tenants. The first event is `watching`; a gap means that the lists must be read again.

@@ -41,6 +41,24 @@ Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, 
   return first;
 }
 
+Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, std::string_view called, std::string_view to) {
+  Inbound by_contact;
+  for (const auto& brand : snapshot.brands()) {
+    const directory::Routing::Registered registered = brand->routing->find_registered(called);
+    if (registered.carrier == nullptr) continue;
+    by_contact = find_inbound(*brand, *registered.carrier, to);
+    // To may have a name of theirs, and the Contact be the number.
+    if (by_contact.customer == nullptr) by_contact = find_inbound(*brand, *registered.carrier, called);
+    if (by_contact.customer != nullptr && directory::Routing::is_source(*registered.carrier, source)) return by_contact;
+    by_contact.registration = registered.registration;
+    break;
+  }
+  // Somebody's Contact may be somebody else's number: who calls from a source of theirs means theirs.
+  Inbound by_source = find_inbound(snapshot, source, called);
+  if (by_source.customer != nullptr || by_contact.brand == nullptr) return by_source;
+  return by_contact;
+}
+
 std::string read_caller(const directory::Carrier& carrier, std::string_view caller) {
   return read(carrier.transformation.get(), model::TransformationDirection::caller_in, caller);
 }

@@ -18,10 +18,16 @@ struct Inbound {
   const directory::Customer* customer = nullptr;  ///< Null: nobody of the carrier's brands has the number.
   const directory::Ddi* ddi = nullptr;
   std::string number;  ///< That is called, in E.164 with + if it can be read so.
+  /// That the call came by: whether from there is for whoever knows where it is registered to say. Null: by its source.
+  const model::CarrierRegistration* registration = nullptr;
 };
 
 /// `called`: the user part of the Request-URI, unescaped. Several brands may be called from one address: the number tells which.
 Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, std::string_view called);
+
+/// The same of a carrier at which we are registered too: `called` may be our Contact's user part, and then the number is in
+/// `to`, To's. Whoever is called so from a source that is known has `registration` null.
+Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, std::string_view called, std::string_view to);
 
 /// The same when it is known which carrier of which brand calls.
 Inbound find_inbound(const directory::Brand& brand, const directory::Carrier& carrier, std::string_view called);

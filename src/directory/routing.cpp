@@ -38,7 +38,8 @@ void Routing::add_carriers(const RoutingRows& rows) {
                                                      .max_calls = static_cast<std::uint32_t>(row.max_calls),
                                                      .redirection = row.redirection,
                                                      .servers = {},
-                                                     .sources = {}});
+                                                     .sources = {},
+                                                     .registrations = {}});
     for (const model::CarrierServer& server : rows.servers) {
       if (server.carrier != row.id || !server.active) continue;
       carrier->servers.push_back({server, carrier.get()});
@@ -50,6 +51,10 @@ void Routing::add_carriers(const RoutingRows& rows) {
       const auto network = IpNetwork::parse(source.network);
       if (source.carrier == row.id && network) carrier->sources.push_back({*network, static_cast<std::uint16_t>(source.port)});
     }
+    for (const model::CarrierRegistration& registration : rows.registrations)
+      if (registration.carrier == row.id) carrier->registrations.push_back(registration);
+    for (const model::CarrierRegistration& registration : carrier->registrations)
+      if (row.active && registration.active) by_contact_[registration.contact_user] = {carrier.get(), &registration};
     std::ranges::sort(carrier->servers, {}, [](const CarrierServer& each) { return std::pair(each.row.priority, each.row.id); });
     carriers_.push_back(std::move(carrier));
   }
@@ -60,13 +65,22 @@ const Carrier* Routing::find_carrier(Id<model::Carrier> id) const {
   return found == carriers_.end() ? nullptr : found->get();
 }
 
-const Carrier* Routing::find_source(const Source& source) const {
+bool Routing::is_source(const Carrier& carrier, const Source& source) {
   const auto fits = [&](const CarrierSource& each) {
     return (each.port == 0 || each.port == source.port || source.is_stream) && each.network.contains(source.address);
   };
+  return carrier.is_active && std::ranges::any_of(carrier.sources, fits);
+}
+
+const Carrier* Routing::find_source(const Source& source) const {
   for (const auto& carrier : carriers_)
-    if (carrier->is_active && std::ranges::any_of(carrier->sources, fits)) return carrier.get();
+    if (is_source(*carrier, source)) return carrier.get();
   return nullptr;
+}
+
+Routing::Registered Routing::find_registered(std::string_view contact_user) const {
+  const auto found = by_contact_.find(contact_user);
+  return found == by_contact_.end() ? Registered() : found->second;
 }
 
 void Routing::add_patterns(const RoutingRows& rows) {
@@ -132,9 +146,11 @@ std::span<const Route> Routing::routes_of(const TargetPattern& pattern) const {
 
 std::size_t Routing::bytes() const {
   constexpr std::size_t map_node = 48;
-  std::size_t sum = sizeof(*this) + (by_prefix_.size() + routes_.size() + transformations_.size()) * map_node;
+  std::size_t sum =
+      sizeof(*this) + (by_prefix_.size() + by_contact_.size() + routes_.size() + transformations_.size()) * map_node;
   for (const auto& carrier : carriers_)
-    sum += sizeof(Carrier) + carrier->servers.size() * sizeof(CarrierServer) + carrier->sources.size() * sizeof(CarrierSource);
+    sum += sizeof(Carrier) + carrier->servers.size() * sizeof(CarrierServer) + carrier->sources.size() * sizeof(CarrierSource) +
+           carrier->registrations.size() * sizeof(model::CarrierRegistration);
   sum += patterns_.size() * sizeof(TargetPattern);
   for (const auto& [pattern, routes] : routes_) sum += routes.size() * sizeof(Route);
   return sum;

@@ -18,6 +18,7 @@
 #include "base/result.hpp"
 #include "directory/transformation.hpp"
 #include "model/carrier.hpp"
+#include "model/carrier_registration.hpp"
 #include "model/carrier_server.hpp"
 #include "model/carrier_source.hpp"
 #include "model/outgoing_route.hpp"
@@ -60,6 +61,7 @@ struct Carrier {
   model::Redirection redirection{};
   std::vector<CarrierServer> servers;  ///< The active ones, by priority.
   std::vector<CarrierSource> sources;
+  std::vector<model::CarrierRegistration> registrations;  ///< Those that are not active too, for whoever lists them.
 };
 
 struct TargetPattern {
@@ -86,6 +88,7 @@ struct RoutingRows {
   std::vector<model::Carrier> carriers;
   std::vector<model::CarrierServer> servers;
   std::vector<model::CarrierSource> sources;
+  std::vector<model::CarrierRegistration> registrations;
   std::vector<model::TargetPattern> patterns;
   std::vector<model::TargetGroup> groups;
   std::vector<model::TargetGroupMember> members;
@@ -103,6 +106,13 @@ class Routing {
   const Carrier* find_carrier(Id<model::Carrier> id) const;
   /// The carrier whose calls come from there; null: none.
   const Carrier* find_source(const Source& source) const;
+  static bool is_source(const Carrier& carrier, const Source& source);
+  /// Whose Contact has this user part, of carriers and registrations that are active; null: nobody's.
+  struct Registered {
+    const Carrier* carrier = nullptr;
+    const model::CarrierRegistration* registration = nullptr;
+  };
+  Registered find_registered(std::string_view contact_user) const;
   /// Null: there is none of this id.
   const std::shared_ptr<const TransformationSet>& find_transformation(Id<model::TransformationSet> id) const;
 
@@ -122,6 +132,7 @@ class Routing {
   std::unordered_map<Id<model::TransformationSet>, std::shared_ptr<const TransformationSet>> transformations_;
   std::vector<std::unique_ptr<Carrier>> carriers_;
   std::vector<std::unique_ptr<TargetPattern>> patterns_;
+  std::unordered_map<std::string_view, Registered> by_contact_;
   std::unordered_map<std::string_view, const TargetPattern*> by_prefix_;
   std::vector<const TargetPattern*> regexes_;
   std::size_t longest_prefix_ = 0;

@@ -67,6 +67,7 @@ Result<> reload_routing(store::Database& database, Builder& builder, Id<model::B
   CARILLON_CHECK(load(rows.carriers));
   CARILLON_CHECK(load(rows.servers));
   CARILLON_CHECK(load(rows.sources));
+  CARILLON_CHECK(load(rows.registrations));
   CARILLON_CHECK(load(rows.patterns));
   CARILLON_CHECK(load(rows.groups));
   CARILLON_CHECK(load(rows.members));
@@ -77,9 +78,9 @@ Result<> reload_routing(store::Database& database, Builder& builder, Id<model::B
 
 /// Whether a change of this entity of a brand's is one of how it reaches the world.
 bool is_routing(std::string_view entity) {
-  static constexpr std::string_view tables[] = {"transformation_sets", "transformation_rules", "carriers",
-                                                "carrier_servers",     "carrier_sources",      "target_patterns",
-                                                "target_groups",       "target_group_members", "outgoing_routes"};
+  static constexpr std::string_view tables[] = {
+      "transformation_sets",   "transformation_rules", "carriers",      "carrier_servers",      "carrier_sources",
+      "carrier_registrations", "target_patterns",      "target_groups", "target_group_members", "outgoing_routes"};
   return std::ranges::find(tables, entity) != std::end(tables);
 }
 

@@ -3,6 +3,7 @@
 #include "trunk/locate.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace carillon::trunk {
 
@@ -11,6 +12,22 @@ using net::DnsOutcome;
 using net::DnsQuestion;
 using net::DnsType;
 using net::Transport;
+
+Wanted wanted_of(const Place& place) {
+  Wanted wanted{.host = place.host, .port = static_cast<std::uint16_t>(place.port)};
+  wanted.is_sips = place.is_sips;
+  if (place.transport == model::ServerTransport::udp) wanted.transport = Transport::udp;
+  if (place.transport == model::ServerTransport::tcp) wanted.transport = Transport::tcp;
+  if (place.transport == model::ServerTransport::tls) wanted.transport = Transport::tls;
+  const std::string& proxy = place.outbound_proxy;
+  if (proxy.empty()) return wanted;
+  const std::size_t colon = proxy.rfind(':');
+  const bool has_port = colon != std::string::npos && proxy.find(']', colon) == std::string::npos;
+  wanted.host = proxy.substr(0, has_port ? colon : std::string::npos);
+  wanted.port = 0;
+  if (has_port) std::from_chars(proxy.data() + colon + 1, proxy.data() + proxy.size(), wanted.port);
+  return wanted;
+}
 
 /// Questions that were asked together. Lives as long as anybody may answer.
 struct Locator::Round {

@@ -7,6 +7,7 @@
 
 #include "base/id.hpp"
 #include "base/task.hpp"
+#include "model/carrier_server.hpp"
 #include "net/resolver.hpp"
 #include "trunk/services.hpp"
 #include "trunk/target.hpp"
@@ -33,6 +34,16 @@ struct Wanted {
   std::optional<net::Transport> transport;  ///< UDP, TCP or TLS, if it is said.
   bool is_sips = false;
 };
+
+/// What is configured of a server: where it is, or through which proxy it is reached.
+struct Place {
+  const std::string& host;
+  std::int64_t port = 0;
+  model::ServerTransport transport{};
+  bool is_sips = false;
+  const std::string& outbound_proxy;
+};
+Wanted wanted_of(const Place& place);
 
 class Locator {
  public:

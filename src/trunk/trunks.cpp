@@ -2,7 +2,6 @@
 #include "trunk/trunks.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/id.hpp"
 #include "call/call.hpp"
@@ -102,19 +101,11 @@ Trunks::Trunks(agent::Agent& agent, const Ground& ground, Settings settings)
 
 Task<std::vector<Trunks::Choice>> Trunks::locate(const directory::CarrierServer& server) {
   const model::CarrierServer& row = server.row;
-  Wanted wanted{.host = row.host, .port = static_cast<std::uint16_t>(row.port)};
-  wanted.is_sips = row.scheme == model::ServerScheme::sips;
-  if (row.transport == model::ServerTransport::udp) wanted.transport = net::Transport::udp;
-  if (row.transport == model::ServerTransport::tcp) wanted.transport = net::Transport::tcp;
-  if (row.transport == model::ServerTransport::tls) wanted.transport = net::Transport::tls;
-  if (!row.outbound_proxy.empty()) {
-    const std::size_t colon = row.outbound_proxy.rfind(':');
-    const bool has_port = colon != std::string::npos && row.outbound_proxy.find(']', colon) == std::string::npos;
-    wanted.host = row.outbound_proxy.substr(0, has_port ? colon : std::string::npos);
-    wanted.port = 0;
-    if (has_port)
-      std::from_chars(row.outbound_proxy.data() + colon + 1, row.outbound_proxy.data() + row.outbound_proxy.size(), wanted.port);
-  }
+  Wanted wanted = wanted_of({.host = row.host,
+                             .port = row.port,
+                             .transport = row.transport,
+                             .is_sips = row.scheme == model::ServerScheme::sips,
+                             .outbound_proxy = row.outbound_proxy});
   auto targets = co_await locator_.locate(std::move(wanted));
   std::vector<Choice> choices;
   if (!targets) co_return choices;

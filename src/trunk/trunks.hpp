@@ -33,6 +33,11 @@ class Trunks final : public call::Outgoing {
   Task<> enter(call::Call& call, dialplan::External external) override;
   Task<> enter(call::Call& call, dialplan::OnNet on_net) override;
 
+  /// Of carriers' names.
+  Locator& locator() { return locator_; }
+  /// A way there from a listener of ours; nothing when there is none.
+  std::optional<net::Flow> flow_to(const Target& target) const;
+
  private:
   /// A place at which a call may be tried.
   struct Choice {
@@ -51,8 +56,6 @@ class Trunks final : public call::Outgoing {
 
   /// Where a server is, as far as it can be reached from here; those that are well come first.
   Task<std::vector<Choice>> locate(const directory::CarrierServer& server);
-  /// A way there from a listener of ours; nothing when there is none.
-  std::optional<net::Flow> flow_to(const Target& target) const;
   /// Goes through a carrier's places; those that failed lately are put aside.
   Task<Outcome> try_carrier(call::Call& call, const dialplan::External& external, const directory::Carrier& carrier,
                             Trial& trial);

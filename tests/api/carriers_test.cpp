@@ -5,6 +5,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "model/carrier_registration.hpp"
 #include "model/carrier_server.hpp"
 #include "site.hpp"
 #include "store/credentials.hpp"
@@ -37,6 +38,12 @@ class CarriersTest : public testing::Site {
   std::string pattern(const std::string& prefix) {
     return std::string(get("/target-patterns?filter[pattern]=%2B" + prefix, brand_).items().at(0).at("id").as_string().c_str());
   }
+  testing::Reply make_registration(json::object body) {
+    body["carrier"] = carrier_;
+    if (!body.contains("username")) body["username"] = "34941941941";
+    if (!body.contains("domain")) body["domain"] = "carrier.example";
+    return make("/carrier-registrations", body);
+  }
   model::CarrierServer stored(const std::string& server) {
     return store::find<model::CarrierServer>(*database_, {}, server).value();
   }
@@ -49,8 +56,8 @@ CARILLON_ON_EACH_DATABASE(CarriersTest);
 
 TEST_P(CarriersTest, AreTheBrandsAlone) {
   const std::string company = token_of("democompany");
-  for (const char* collection : {"/carriers", "/carrier-servers", "/carrier-sources", "/target-patterns", "/target-groups",
-                                 "/target-group-members", "/outgoing-routes"}) {
+  for (const char* collection : {"/carriers", "/carrier-servers", "/carrier-sources", "/carrier-registrations",
+                                 "/target-patterns", "/target-groups", "/target-group-members", "/outgoing-routes"}) {
     EXPECT_EQ(get(collection, company).status, 403U) << collection;
     EXPECT_EQ(get(collection, brand_).status, 200U) << collection;
   }
@@ -127,6 +134,52 @@ TEST_P(CarriersTest, CallFromNoMoreThanSomeNetworks) {
   for (const char* sound : {"192.0.2.0/24", "10.0.0.0/8", "2001:db8::/32", "192.0.2.1"}) EXPECT_EQ(source(sound).status, 201U);
   for (const char* bad : {"0.0.0.0/0", "128.0.0.0/7", "::/0", "::/16", "::ffff:0:0/96", "2000::/3", "192.0.2.1/24", "x"})
     EXPECT_EQ(faults(source(bad)), Fields{"network"}) << bad;
+}
+
+TEST_P(CarriersTest, KnowUsByAContactThatNobodyElseHas) {
+  const auto made = make_registration({{"domain", "SIP.Carrier.Example."}, {"host", "[2001:DB8::0:1]"}});
+  ASSERT_EQ(made.status, 201U) << made.text;
+  EXPECT_EQ(made.string("domain"), "sip.carrier.example");
+  EXPECT_EQ(made.string("host"), "2001:db8::1");
+  EXPECT_EQ(made.body.at("expires"), 3600);
+  const std::string contact = made.string("contactUser");
+  EXPECT_GE(contact.size(), 16U);
+  EXPECT_NE(make_registration({}).string("contactUser"), contact);
+  EXPECT_EQ(patch("/carrier-registrations/" + made.string("id"), brand_, R"({"expires":60})").string("contactUser"), contact);
+  EXPECT_EQ(make_registration({{"contactUser", contact}}).status, 409U);
+  EXPECT_EQ(faults(make_registration({{"contactUser", "a@b"}})), Fields{"contactUser"});
+  EXPECT_EQ(faults(make_registration({{"contactUser", "a b"}})), Fields{"contactUser"});
+  EXPECT_EQ(faults(make_registration({{"domain", "a b"}})), Fields{"domain"});
+  EXPECT_EQ(faults(make_registration({{"host", "sip:a.example"}})), Fields{"host"});
+  EXPECT_EQ(faults(make_registration({{"outboundProxy", "a.example;lr"}})), Fields{"outboundProxy"});
+  for (const int bad : {59, 7201}) EXPECT_EQ(faults(make_registration({{"expires", bad}})), Fields{"expires"}) << bad;
+}
+
+TEST_P(CarriersTest, KeepThePasswordsOfRegistrationsAsKeys) {
+  const auto stored_registration = [&](const std::string& id) {
+    return store::find<model::CarrierRegistration>(*database_, {}, id).value();
+  };
+  EXPECT_EQ(faults(make_registration({{"password", "p"}})), Fields{"realm"});
+  EXPECT_EQ(faults(make_registration({{"realm", "r"}})), Fields{"password"});
+  const auto made = make_registration({{"username", "u"}, {"realm", "r"}, {"password", "p"}});
+  ASSERT_EQ(made.status, 201U) << made.text;
+  const std::string id = made.string("id");
+  const store::Ha1 keys = store::digest_ha1("u", "r", "p");
+  EXPECT_FALSE(made.body.get_object().contains("password"));
+  EXPECT_EQ(made.text.find(keys.md5.reveal()), std::string::npos);
+  EXPECT_EQ(stored_registration(id).ha1_md5.reveal(), keys.md5.reveal());
+  EXPECT_EQ(stored_registration(id).ha1_sha256.reveal(), keys.sha256.reveal());
+  const auto change = [&](const json::object& body) {
+    return patch("/carrier-registrations/" + id, brand_, json::serialize(body));
+  };
+  EXPECT_EQ(change({{"expires", 600}}).status, 200U);
+  EXPECT_EQ(faults(change({{"authUsername", "v"}})), Fields{"password"});
+  EXPECT_EQ(faults(change({{"realm", "other"}})), Fields{"password"});
+  EXPECT_EQ(change({{"authUsername", "v"}, {"password", "q"}}).status, 200U);
+  EXPECT_EQ(stored_registration(id).ha1_md5.reveal(), store::digest_ha1("v", "r", "q").md5.reveal());
+  EXPECT_EQ(change({{"username", "w"}}).status, 200U);  // The password is not that one's.
+  EXPECT_EQ(change({{"realm", ""}}).status, 200U);
+  EXPECT_TRUE(stored_registration(id).ha1_md5.is_empty());
 }
 
 TEST_P(CarriersTest, StayWhileRoutesLeadToThem) {

@@ -114,17 +114,17 @@ TEST_P(LiveEventsTest, TellsEachLoginWhatItsListsWouldShow) {
         event("call.other", brand, customer, 1, 2), event("call.elsewhere", brand, customer + 1, alice.id),
         event("call.far", brand + 1, customer + 2), event("registration.own", brand, customer, alice.id),
         event("registration.other", brand, customer, 1, alice.id), event("counters", brand, customer),
-        event("registration.last", brand, customer, alice.id)});
-  const std::pair<const Listening&, std::string> rows[] = {{admin, "111111111"},  // NOLINT
-                                                           {of_brand, "111101111"},
-                                                           {company, "111001111"},
-                                                           {user, "110001001"}};
+        event("carrier_registration.failed", brand, 0), event("registration.last", brand, customer, alice.id)});
+  const std::pair<const Listening&, std::string> rows[] = {{admin, "1111111111"},  // NOLINT
+                                                           {of_brand, "1111011111"},
+                                                           {company, "1110011101"},
+                                                           {user, "1100010001"}};
   for (const auto& [listener, seen] : rows) {
     ASSERT_TRUE(hears(listener, "event: registration.last\n")) << listener->received;
     EXPECT_EQ(listener->count("resync"), 1U);
     std::string heard;
     for (const char* type : {"call.one", "call.two", "call.other", "call.elsewhere", "call.far", "registration.own",
-                             "registration.other", "counters", "registration.last"})
+                             "registration.other", "counters", "carrier_registration.failed", "registration.last"})
       heard += std::to_string(listener->count(type));
     EXPECT_EQ(heard, seen);
   }

@@ -33,6 +33,22 @@ TEST_P(ServiceTest, AsksLiveListsForTheCaller) {
   }
 }
 
+TEST_P(ServiceTest, ShowsRegistrationsAtCarriersToWhoseTheyAre) {
+  control::LiveCarrierRegistration live;
+  live.state = control::CarrierRegistrationState::failed;
+  live.last_code = 403;
+  live_.carrier_registrations_answer = std::vector{live};
+  for (const char* name : {"democompany", "alice@democompany.com"})
+    EXPECT_EQ(get("/live/carrier-registrations", token_of(name)).status, 403U) << name;
+  for (const char* name : {"admin", "demobrand"}) {
+    const auto reply = get("/live/carrier-registrations", token_of(name));
+    ASSERT_EQ(reply.status, 200U) << name;
+    EXPECT_EQ(reply.items().at(0).at("state"), "failed");
+    EXPECT_EQ(reply.items().at(0).at("lastCode"), 403);
+  }
+  EXPECT_EQ(live_.asked.brand, login("alice@democompany.com").brand);
+}
+
 TEST_P(ServiceTest, ShowsAndLiftsBansForThePlatformAlone) {
   for (const char* name : {"demobrand", "democompany", "alice@democompany.com"}) {
     EXPECT_EQ(get("/live/bans", token_of(name)).status, 403U) << name;

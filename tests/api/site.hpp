@@ -109,6 +109,10 @@ struct FakeLive final : Live {
     asked = whose;
     co_return registrations_answer;
   }
+  Task<Result<std::vector<control::LiveCarrierRegistration>>> carrier_registrations(control::Whose whose) override {
+    asked = whose;
+    co_return carrier_registrations_answer;
+  }
   Task<Result<control::Nothing>> hang_up(control::CallsHangup::Params call) override {
     hung_up = call;
     if (reply.outcome == control::CallOutcome::over) co_return failure(control::Fault::not_found, "no such call");
@@ -160,6 +164,7 @@ struct FakeLive final : Live {
   control::CallReply reply;  ///< To every wish about calls.
   Result<std::vector<control::LiveCall>> calls_answer;
   Result<std::vector<control::LiveRegistration>> registrations_answer;
+  Result<std::vector<control::LiveCarrierRegistration>> carrier_registrations_answer;
 };
 
 class Site : public carillon::testing::OnEachDatabase {

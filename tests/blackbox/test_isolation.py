@@ -92,6 +92,7 @@ class Tenant:
             ("/carriers", lambda: {"name": name}),
             ("/carrier-servers", lambda: {"carrier": made["/carriers"], "host": f"sip.{name}.example"}),
             ("/carrier-sources", lambda: {"carrier": made["/carriers"], "network": "192.0.2.0/24"}),
+            ("/carrier-registrations", lambda: {"carrier": made["/carriers"], "username": name, "domain": f"sip.{name}.example", "active": False}),
             ("/target-patterns", lambda: {"name": name, "pattern": "+99901"}),
             ("/target-groups", lambda: {"name": name}),
             ("/target-group-members", lambda: {"targetGroup": made["/target-groups"], "targetPattern": made["/target-patterns"]}),
@@ -267,7 +268,8 @@ def test_nobody_acts_for_others(world):
 
 def test_references_lead_nowhere_foreign(world):
     """An own object that is told to refer to somebody else's."""
-    of_brands = (("/carrier-servers", "carrier", "/carriers"), ("/carrier-sources", "carrier", "/carriers"), ("/outgoing-routes", "carrier", "/carriers"),
+    of_brands = (("/carrier-servers", "carrier", "/carriers"), ("/carrier-sources", "carrier", "/carriers"), ("/carrier-registrations", "carrier", "/carriers"),
+                 ("/outgoing-routes", "carrier", "/carriers"),
                  ("/outgoing-routes", "targetPattern", "/target-patterns"), ("/outgoing-routes", "customer", "/customers"))
     of_customers = (("/users", "terminal", "/terminals"), ("/users", "extension", "/extensions"), ("/extensions", "target", "/users"), ("/terminals", "domain", "/domains"),
                     ("/customers", "outgoingDdi", "/ddis"), ("/customers", "outgoingDdiRule", "/outgoing-ddi-rules"), ("/users", "outgoingDdi", "/ddis"),

@@ -45,7 +45,7 @@ sip::DialogState Phone::first_state(const std::string& target_user) {
   state.local_address = fmt::format("<sip:{}@{}>", shown, account_.domain);
   state.remote_address = fmt::format("<sip:{}@{}>", target_user, account_.domain);
   state.local_contact = fmt::format("sip:{}@{}{}", shown, sip_->local().to_string(), is_tcp_ ? ";transport=tcp" : "");
-  state.remote_target = fmt::format("sip:{}@{}", target_user, account_.domain);
+  state.remote_target = target_.empty() ? fmt::format("sip:{}@{}", target_user, account_.domain) : target_;
   return state;
 }
 
@@ -340,6 +340,7 @@ void Phone::receive_request(const sip::Message& incoming, bool is_ack) {
     if (!incoming.body().empty()) take_description(incoming.body());
     return;
   }
+  if (incoming.method() == sip::Method::register_) return receive_register(incoming);
   if (take_credentials(incoming)) return;
   if (incoming.method() == sip::Method::invite) return receive_invite(incoming);
   auto transaction = transactions_.accept(incoming, hop_);

@@ -70,6 +70,20 @@ class Phone final : net::UdpSocket::Receiver,
     int made = 0;
   };
   void challenge(Challenges challenges) { challenges_ = std::move(challenges); }
+  /// As a registrar.
+  struct Registrar {
+    unsigned granted = 0;  ///< Seconds, whatever is asked for; 0: as asked.
+    unsigned least = 0;    ///< Less is refused with 423.
+    int status = 200;      ///< Of what is not challenged; 0: it says nothing at all.
+    int requests = 0;      ///< REGISTERs that came, challenged ones too.
+    std::string contact;   ///< On its list: a URI; empty: nobody.
+    std::string call_id;   ///< Of the last one, likewise:
+    std::uint32_t cseq = 0;
+    bool is_in_order = true;  ///< All had one Call-ID, and each a higher CSeq.
+  };
+  Registrar registrar;
+  /// An INVITE to that URI, with the number in To.
+  void call_at(std::string uri, const std::string& number);
   void change(std::string_view direction);  ///< re-INVITE: sendrecv, sendonly, recvonly, inactive.
   void update(std::string_view direction);  ///< The same by UPDATE, also before the answer.
   void ask_offer();                         ///< re-INVITE without an offer.
@@ -151,6 +165,7 @@ class Phone final : net::UdpSocket::Receiver,
   std::string description(std::string_view direction);
   void refuse(const sip::Message& incoming, sip::TransactionId transaction, int status);
   bool take_credentials(const sip::Message& request);
+  void receive_register(const sip::Message& request);
   void respond(const sip::Message& request, sip::TransactionId transaction, int status, std::string_view body = {});
   void send_invite(std::string_view authorization);
   void send_register(std::string_view authorization);
@@ -192,6 +207,7 @@ class Phone final : net::UdpSocket::Receiver,
   std::set<std::string> abilities_;
   std::string preference_;
   std::string replaces_;  ///< Of the next INVITE.
+  std::string target_;    ///< Likewise: its Request-URI, if it is not the number at the domain.
   std::string said_;
   std::string redirection_;  ///< The Contact of its 302.
   Challenges challenges_;

@@ -167,6 +167,27 @@ void Platform::add_server(const std::string& carrier, const std::string& address
       brand, its, address));
 }
 
+void Platform::add_registration(const std::string& carrier, const std::string& address, const std::string& user,
+                                const std::string& password, const std::string& realm) {
+  const store::Ha1 ha1 = store::digest_ha1(user, realm, password);
+  const std::string sql = fmt::format(
+      "INSERT INTO carrier_registrations (id, brand, carrier, username, domain, host, port, transport, outbound_proxy, "
+      "contact_user, auth_username, realm, ha1_md5, ha1_sha256, expires, active) SELECT 9100 + (SELECT count(*) FROM "
+      "carrier_registrations), brand, id, '{0}', 'carrier.example', '{1}', 0, 'any', '', 'at-{0}', '', '{2}', '{3}', '{4}', "
+      "3600, "
+      "1 FROM carriers WHERE name = '{5}'",
+      user, address, realm, realm.empty() ? "" : ha1.md5.reveal(), realm.empty() ? "" : ha1.sha256.reveal(), carrier);
+  EXPECT_TRUE(execute(sql)) << sql;
+}
+
+trunk::RegistrationState Platform::registration(const std::string& user) const {
+  for (const auto& brand : company_->brands())
+    for (const auto& carrier : brand->routing->carriers())
+      for (const model::CarrierRegistration& each : carrier->registrations)
+        if (each.username == user) return shard->carrier_registrations().state_of(each.id);
+  return {};
+}
+
 void Platform::add_company(const std::string& account, const std::string& number) {
   const auto run = [this](const std::string& sql) { EXPECT_TRUE(execute(sql)) << sql; };
   const store::Ha1 ha1 = store::digest_ha1(account, "other.example", account);

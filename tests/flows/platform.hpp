@@ -74,6 +74,12 @@ class Platform {
   /// of Spain.
   void add_server(const std::string& carrier, const std::string& address);
 
+  /// An account of ours at that carrier, whose registrar is at this address. No realm: it has no password.
+  void add_registration(const std::string& carrier, const std::string& address, const std::string& user,
+                        const std::string& password, const std::string& realm);
+  /// How the one with this username stands.
+  trunk::RegistrationState registration(const std::string& user) const;
+
   /// Another company, of another brand and in another slot, with a telephone of this name, which is also its password, that this
   /// number rings.
   /// A PBX of the company's, whose password is its name.

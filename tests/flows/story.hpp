@@ -44,7 +44,7 @@ class Story {
   explicit Story(std::uint64_t seed) : platform_(seed) {}
 
   void run(const Words& words) {
-    for (const std::vector<Step>* all : {&world_steps(), &steps()})
+    for (const std::vector<Step>* all : {&registration_steps(), &world_steps(), &steps()})
       for (const Step& step : *all)
         if (matches(step, words)) return step.action(*this, words);
     throw Disappointment{"no step reads like this"};
@@ -79,6 +79,7 @@ class Story {
   /// All of them: who telephones, and what is outside (world_steps.cpp).
   static const std::vector<Step>& steps();
   static const std::vector<Step>& world_steps();
+  static const std::vector<Step>& registration_steps();
 
   /// Nothing goes to it or comes from it.
   void cut(const std::string& name, bool is_cut) {
@@ -142,6 +143,11 @@ class Story {
   /// A server of a carrier, which is made if it is not there; none: the carrier has the server's name.
   void add_carrier(const std::string& server, const std::string& carrier) {
     platform_.add_server(carrier.empty() ? server : carrier, add_outsider(server).host().host());
+  }
+
+  void add_registration(const std::string& user, const std::string& server, const std::string& password,
+                        const std::string& realm) {
+    platform_.add_registration(server, phone(server).host().host(), user, password, realm);
   }
 
   void set_row(const std::string& table, const std::string& field, const std::string& value, const std::string& which) {

@@ -36,6 +36,22 @@ control::LiveRegistration describe_live(const directory::Customer& customer, con
   return live;
 }
 
+control::LiveCarrierRegistration describe_live(const directory::Brand& brand, const model::CarrierRegistration& registration,
+                                               const trunk::RegistrationState& state) {
+  control::LiveCarrierRegistration live;
+  live.id = registration.id;
+  live.brand = brand.id;
+  live.carrier = registration.carrier;
+  if (const directory::Carrier* carrier = brand.routing->find_carrier(registration.carrier)) live.carrier_name = carrier->name;
+  live.name = fmt::format("{}@{}", registration.username, registration.domain);
+  live.state = static_cast<control::CarrierRegistrationState>(state.phase);  // They have the same names.
+  live.last_code = state.last_code;
+  live.since = state.since;
+  live.expires_at = state.expires_at;
+  live.target = state.target;
+  return live;
+}
+
 void add_record(control::LiveRegistration& live, const journal::Registration& record) {
   live.contact = clean_text(record.contact, longest_peer_text);
   live.transport = record.flow.substr(0, record.flow.find(' '));

@@ -77,6 +77,23 @@ Registrations list_registrations(Shard& shard, const control::Whose& whose) {
   return registrations;
 }
 
+using CarrierRegistrations = std::vector<control::LiveCarrierRegistration>;
+
+CarrierRegistrations list_carrier_registrations(Shard& shard, const control::Whose& whose) {
+  CarrierRegistrations listed;
+  if (whose.customer || whose.user) return listed;
+  for (const auto& brand : shard.snapshot()->brands()) {
+    if (!is_of(whose.brand, brand->id)) continue;
+    for (const auto& carrier : brand->routing->carriers()) {
+      if (!shard.owns(*carrier)) continue;
+      for (const model::CarrierRegistration& each : carrier->registrations)
+        if (listed.size() < static_cast<std::size_t>(whose.limit))
+          listed.push_back(describe_live(*brand, each, shard.carrier_registrations().state_of(each.id)));
+    }
+  }
+  return listed;
+}
+
 using Bans = std::vector<control::LiveBan>;
 
 Bans describe(const std::vector<agent::Ban>& bans) {
@@ -158,6 +175,13 @@ void answer_live_methods(control::Methods& methods, Shards& shards) {
     shards.ask_all<Calls>(
         [whose](Shard& shard) { return list_calls(shard, whose); },
         [whose, respond = std::move(respond)](std::vector<Calls> lists) mutable { respond(join(std::move(lists), whose)); });
+  });
+  methods.answer<control::CarrierRegistrationsList>([&shards](const control::Whose& whose,
+                                                              control::Respond<control::CarrierRegistrationsList> respond) {
+    shards.ask_all<CarrierRegistrations>([whose](Shard& shard) { return list_carrier_registrations(shard, whose); },
+                                         [whose, respond = std::move(respond)](std::vector<CarrierRegistrations> lists) mutable {
+                                           respond(join(std::move(lists), whose));
+                                         });
   });
   methods.answer<control::RegistrationsList>(
       [&shards](const control::Whose& whose, control::Respond<control::RegistrationsList> respond) {

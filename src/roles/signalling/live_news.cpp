@@ -157,6 +157,18 @@ void LiveNews::note(const journal::Registration& record) {
   if (!look_.is_armed()) loop_.timers().arm(look_, loop_.now());
 }
 
+void LiveNews::note(const control::LiveCarrierRegistration& registration) {
+  using State = control::CarrierRegistrationState;
+  const bool is_told = registration.state == State::registered || registration.state == State::failed;
+  if (!publish_ || !is_told) return;
+  control::LiveEvent event;
+  event.type = fmt::format("carrier_registration.{}", model::text_of(registration.state));
+  event.brand = registration.brand;
+  event.object = json_of(registration);
+  add(std::move(event));
+  if (!look_.is_armed()) loop_.timers().arm(look_, loop_.now());
+}
+
 // ---- Counters
 
 void LiveNews::count_calls() {

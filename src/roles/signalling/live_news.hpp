@@ -37,6 +37,9 @@ class LiveNews final : public registrar::Registrar::Log, public call::LegObserve
   /// So many events have been taken over by whom `publish` gave them to.
   void note_taken(std::size_t count) { untaken_ -= std::min(count, untaken_); }
 
+  /// A registration at a carrier has another state.
+  void note(const control::LiveCarrierRegistration& registration);
+
   /// Looks at a call at the end of the turn.
   void touch(CallId call);
 

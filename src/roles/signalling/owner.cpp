@@ -110,14 +110,17 @@ Origin origin_of(const sip::Message& request, const net::Flow& flow, const direc
   return origin;
 }
 
+dialplan::Inbound find_inbound(const directory::Snapshot& snapshot, const sip::Message& request, const net::Flow& flow) {
+  return dialplan::find_inbound(snapshot, source_of(flow), sip::unescape(request.request_uri().user),
+                                sip::unescape(request.to().uri.user));
+}
+
 std::optional<std::uint8_t> slot_of(const sip::Message& message, const net::Flow& flow, const directory::Snapshot& snapshot,
                                     const agent::Sides& sides) {
   if (message.is_response()) return sip::slot_of_branch(message.via().branch);
   if (const auto slot = sip::slot_of_tag(message.to_tag())) return slot;
-  const std::string called = sip::unescape(message.request_uri().user);
-  const directory::Customer* customer = sides.is_trunk(flow.local)
-                                            ? dialplan::find_inbound(snapshot, source_of(flow), called).customer
-                                            : origin_of(message, flow, snapshot).customer;
+  const directory::Customer* customer = sides.is_trunk(flow.local) ? find_inbound(snapshot, message, flow).customer
+                                                                   : origin_of(message, flow, snapshot).customer;
   if (customer != nullptr) return directory::slot_of(customer->id());
   return static_cast<std::uint8_t>(agent::mix(agent::source_key(flow.remote), flow.remote.port));
 }

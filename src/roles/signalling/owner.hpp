@@ -48,6 +48,9 @@ struct Origin {
 /// password it has; a PBX that writes its own host there means the domain of the Request-URI.
 Origin origin_of(const sip::Message& request, const net::Flow& flow, const directory::Snapshot& snapshot);
 
+/// Who is called by a carrier's request.
+dialplan::Inbound find_inbound(const directory::Snapshot& snapshot, const sip::Message& request, const net::Flow& flow);
+
 /// The slot of a message: of our branch in a response, of our tag in a request within a dialog, of the customer that
 /// it is from (from a carrier: of the one with the number that is called), else one made from the source. Nothing for a
 /// response to what we did not send.

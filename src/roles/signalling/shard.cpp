@@ -32,6 +32,7 @@ Result<std::unique_ptr<Shard>> Shard::open(Ground ground, Settings settings) {
       trunk::Trunks::Ground{.resolver = ground.resolver,
                             .permits = ground.permits == nullptr ? shard->permits_ : *ground.permits},
       shard->settings_.trunks);
+  shard->carrier_registrations_ = std::make_unique<trunk::Registrations>(*shard->agent_, *shard->trunks_, *shard);
   shard->media_ = std::make_unique<mediaclient::LocalClient>(ground.network, shard->settings_.media_socket, *shard);
   shard->notifier_ = std::make_unique<pbx::Notifier>(*shard->agent_, pbx::Notifier::Limits{}, ground.subscriptions);
   shard->dialog_info_ = std::make_unique<pbx::DialogInfo>(*shard->notifier_);
@@ -62,6 +63,7 @@ void Shard::set_snapshot(std::shared_ptr<const directory::Snapshot> snapshot) {
   take_up_calls();
   registrar_->on_snapshot(*snapshot_);
   notifier_->on_snapshot(*snapshot_);
+  carrier_registrations_->on_snapshot(*snapshot_, [this](std::uint8_t slot) { return settings_.share.owns(slot); });
 }
 
 // ---- Requests ----
@@ -491,6 +493,7 @@ void Shard::write_alive() {
 
 void Shard::stop() {
   is_stopping_ = true;
+  carrier_registrations_->stop();
   for (auto& [id, call] : calls_) call->end(journal::Status::failed, "the platform stops");
   kill_point("stop.calls_told");
 }

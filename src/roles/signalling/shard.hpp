@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -20,6 +21,7 @@
 #include "registrar/registrar.hpp"
 #include "roles/signalling/live_news.hpp"
 #include "roles/signalling/owner.hpp"
+#include "trunk/registrations.hpp"
 #include "trunk/trunks.hpp"
 
 namespace carillon::roles {
@@ -28,7 +30,8 @@ class Shard final : public agent::Agent::User,
                     public agent::Secrets,
                     public call::Call::Owner,
                     call::Switchboard,
-                    public mediaclient::Client::Listener {
+                    public mediaclient::Client::Listener,
+                    public trunk::Registrations::Observer {
  public:
   struct Settings {
     agent::Agent::Settings agent;
@@ -38,6 +41,16 @@ class Shard final : public agent::Agent::User,
     std::size_t calls_max = 20000;
     Share share{};
     trunk::Trunks::Settings trunks{};
+  };
+
+  /// The way to all shards of news about where we are registered at carriers.
+  class Places {
+   public:
+    /// Each shard's note_registered_at() is called with it, in a later turn.
+    virtual void publish(Id<model::CarrierRegistration> id, const std::optional<net::Address>& at) = 0;
+
+   protected:
+    ~Places() = default;
   };
 
   /// Where a shard stands. All outlive it.
@@ -51,6 +64,7 @@ class Shard final : public agent::Agent::User,
     trace::Sink* trace = nullptr;                 ///< Null: calls leave no trace.
     net::Resolver* resolver = nullptr;            ///< Null: nobody asks the DNS.
     trunk::PermitOffice* permits = nullptr;       ///< Of a shard that is one of several.
+    Places* places = nullptr;                     ///< Likewise.
   };
 
   /// Opens the listeners; answers 503 until the first snapshot. Error: net.address_in_use and the like.
@@ -69,6 +83,7 @@ class Shard final : public agent::Agent::User,
   const std::shared_ptr<const directory::Snapshot>& snapshot() const { return snapshot_; }
 
   /// Whether this customer lives here.
+  bool owns(const directory::Carrier& carrier) const { return settings_.share.owns(trunk::PermitKey::of(carrier.id).slot()); }
   bool owns(const directory::Customer& customer) const { return settings_.share.owns(directory::slot_of(customer.id())); }
   registrar::Registrar& registrar() { return *registrar_; }
   agent::Agent& agent() { return *agent_; }
@@ -94,9 +109,15 @@ class Shard final : public agent::Agent::User,
   /// Of those whose slots are here.
   trunk::PermitCounts& permits() { return permits_.counts(); }
 
-  /// No new calls; those that run get a BYE. Call is_idle() until their tails are over.
+  /// At carriers whose home is here.
+  const trunk::Registrations& carrier_registrations() const { return *carrier_registrations_; }
+  /// Where any shard's registration is; nothing: nowhere.
+  void note_registered_at(Id<model::CarrierRegistration> id, const std::optional<net::Address>& at);
+
+  /// No new calls; those that run get a BYE, and no carrier has us on its list any more. Call is_idle() until their tails are
+  /// over.
   void stop();
-  bool is_idle() const { return calls_.empty(); }
+  bool is_idle() const { return calls_.empty() && carrier_registrations_->is_idle(); }
   /// Refuses new calls (503), or takes them again; what belongs to calls that run goes on.
   void drain(bool is_draining) { is_draining_ = is_draining; }
 
@@ -111,6 +132,9 @@ class Shard final : public agent::Agent::User,
   void on_flow_closed(const net::Flow& flow) override { registrar_->on_flow_closed(flow); }
   std::optional<Secret> find_secret(std::string_view realm, std::string_view user) const override;
   void on_call_over(CallId call) override;
+  void on_registration(const trunk::Registration& registration) override;
+  void on_registered_at(Id<model::CarrierRegistration> id, const std::optional<net::Address>& at) override;
+  bool is_registered_at(const model::CarrierRegistration& registration, const net::Address& source) const;
   void on_media_timeout(mediaclient::LegId leg, Duration silent) override;
   void on_media_ended(CallId call, mediaclient::EndReason reason,
                       const std::vector<mediaclient::LegStatistics>& statistics) override;
@@ -182,6 +206,8 @@ class Shard final : public agent::Agent::User,
   std::unique_ptr<registrar::Registrar> registrar_;
   trunk::LocalPermits permits_;
   std::unique_ptr<trunk::Trunks> trunks_;
+  std::unique_ptr<trunk::Registrations> carrier_registrations_;
+  std::map<Id<model::CarrierRegistration>, net::Address> registered_at_;  ///< Of all shards' registrations.
   std::unique_ptr<mediaclient::LocalClient> media_;
   std::unique_ptr<pbx::Notifier> notifier_;
   std::unique_ptr<pbx::DialogInfo> dialog_info_;

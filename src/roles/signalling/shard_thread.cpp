@@ -22,7 +22,8 @@ Result<std::unique_ptr<ShardThread>> ShardThread::open(const Shard::Settings& se
                              .subscriptions = thread->journal_.get(),
                              .trace = thread->trace_.get(),
                              .resolver = &thread->resolver_,
-                             .permits = thread.get()};
+                             .permits = thread.get(),
+                             .places = thread.get()};
   CARILLON_TRY(shard, Shard::open(ground, settings));
   thread->shard_ = std::move(shard);
   thread->owners_.set_sides(thread->shard_->agent().sides());
@@ -146,6 +147,14 @@ void ShardThread::give_back(const trunk::PermitKey& key, const CallId& call) {
   home.loop_.post([&home, key, call] {
     if (home.shard_ != nullptr) home.shard_->permits().give_back(key, call);
   });
+}
+
+/// Seldom: when a registration begins or ends somewhere, and at each refresh.
+void ShardThread::publish(Id<model::CarrierRegistration> id, const std::optional<net::Address>& at) {
+  for (const auto& peer : peers_)
+    peer->loop_.post([self = peer.get(), id, at] {
+      if (self->shard_ != nullptr) self->shard_->note_registered_at(id, at);
+    });
 }
 
 void ShardThread::verified(const net::Address& source) {

@@ -17,7 +17,7 @@
 
 namespace carillon::roles {
 
-class ShardThread final : public StreamUser, agent::Router, trunk::PermitOffice {
+class ShardThread final : public StreamUser, agent::Router, trunk::PermitOffice, Shard::Places {
  public:
   /// What others want to know of a shard, told to them whenever it changes.
   struct Status {
@@ -63,6 +63,7 @@ class ShardThread final : public StreamUser, agent::Router, trunk::PermitOffice 
   bool send_on_net(const net::Flow& flow, std::string_view bytes) override;
   void take(const trunk::PermitKey& key, const CallId& call, std::uint32_t most, Done done) override;
   void give_back(const trunk::PermitKey& key, const CallId& call) override;
+  void publish(Id<model::CarrierRegistration> id, const std::optional<net::Address>& at) override;
   void verified(const net::Address& source) override;
   void proven(const net::Address& source) override;
   void tell_peers(const net::Address& source, void (agent::Agent::*note)(const net::Address&));

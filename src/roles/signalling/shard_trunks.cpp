@@ -5,6 +5,7 @@
 #include "call/media_spec.hpp"
 #include "dialplan/decide.hpp"
 #include "dialplan/inbound.hpp"
+#include "roles/signalling/live_items.hpp"
 #include "roles/signalling/shard.hpp"
 #include "sip/uri.hpp"
 
@@ -77,8 +78,11 @@ void Shard::begin_call_from_outside(const agent::Incoming& incoming, call::Call:
 }
 
 void Shard::receive_from_carrier(const agent::Incoming& incoming) {
-  const std::string called = sip::unescape(incoming.message.request_uri().user);
-  const dialplan::Inbound inbound = dialplan::find_inbound(*snapshot_, source_of(incoming.flow), called);
+  dialplan::Inbound inbound = find_inbound(*snapshot_, incoming.message, incoming.flow);
+  if (inbound.registration != nullptr && !is_registered_at(*inbound.registration, incoming.flow.remote)) {
+    const std::string called = sip::unescape(incoming.message.request_uri().user);
+    inbound = dialplan::find_inbound(*snapshot_, source_of(incoming.flow), called);
+  }
   if (inbound.brand == nullptr) {
     if (const auto left_out = sources_log_.admit(incoming.flow.remote.host(), ground_.loop.now()))
       log::warning("signalling", "carrier.unknown", {{"source", incoming.flow.remote.to_string()}, {"left_out", *left_out}});
@@ -92,6 +96,29 @@ void Shard::receive_from_carrier(const agent::Incoming& incoming) {
   OutsideCaller told = told_caller(incoming.message);
   told.number = dialplan::read_caller(*inbound.carrier, told.number);
   begin_call_from_outside(incoming, facts_from_outside(inbound, told));
+}
+
+/// Its port does not matter: a registrar has others to call from.
+bool Shard::is_registered_at(const model::CarrierRegistration& registration, const net::Address& source) const {
+  const auto at = registered_at_.find(registration.id);
+  return at != registered_at_.end() && at->second.same_host(source);
+}
+
+void Shard::note_registered_at(Id<model::CarrierRegistration> id, const std::optional<net::Address>& at) {
+  if (at)
+    registered_at_[id] = *at;
+  else
+    registered_at_.erase(id);
+}
+
+void Shard::on_registered_at(Id<model::CarrierRegistration> id, const std::optional<net::Address>& at) {
+  if (ground_.places == nullptr) return note_registered_at(id, at);
+  ground_.places->publish(id, at);
+}
+
+void Shard::on_registration(const trunk::Registration& registration) {
+  if (const directory::Brand* brand = snapshot_->find_brand(registration.row().brand))
+    news_.note(describe_live(*brand, registration.row(), registration.state()));
 }
 
 /// Ruling 11: who calls is told in E.164, and which call it is there by its Contact.

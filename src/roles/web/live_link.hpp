@@ -22,6 +22,9 @@ class LiveLink final : public api::Live {
   Task<Result<std::vector<control::LiveRegistration>>> registrations(control::Whose whose) override {
     return signalling_.ask<control::RegistrationsList>(whose, patience);
   }
+  Task<Result<std::vector<control::LiveCarrierRegistration>>> carrier_registrations(control::Whose whose) override {
+    return signalling_.ask<control::CarrierRegistrationsList>(whose, patience);
+  }
   Task<Result<control::Nothing>> hang_up(control::CallsHangup::Params call) override {
     return signalling_.ask<control::CallsHangup>(call, patience);
   }

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "trunk/registration.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "sip/uri.hpp"
+
+namespace carillon::trunk {
+
+namespace {
+
+/// A 423 that wants more is no registrar that we know.
+constexpr std::uint32_t seconds_max = 86400;
+constexpr std::size_t targets_max = 8;
+
+/// As it stands in URIs.
+std::string uri_host(const std::string& host) {
+  return host.contains(':') && !host.starts_with('[') ? fmt::format("[{}]", host) : host;
+}
+
+std::string registrar_uri(const model::CarrierRegistration& row) {
+  std::string uri = "sip:" + uri_host(row.registrar());
+  if (row.port != 0) uri += fmt::format(":{}", row.port);
+  if (row.transport == model::ServerTransport::tcp) uri += ";transport=tcp";
+  return uri;
+}
+
+std::string describe(const Target& target) {
+  return fmt::format("{} {}", agent::transport_name(target.transport), target.address.to_string());
+}
+
+bool is_same_place(const Target& a, const Target& b) {
+  return a.transport == b.transport && a.address == b.address;
+}
+
+bool is_same_login(const model::CarrierRegistration& a, const model::CarrierRegistration& b) {
+  return a.login() == b.login() && a.realm == b.realm && a.ha1_md5.reveal() == b.ha1_md5.reveal() &&
+         a.ha1_sha256.reveal() == b.ha1_sha256.reveal();
+}
+
+/// Whether the registrar's next place may do better: nobody is there, or what is there does not work.
+bool is_outage(int status) {
+  return status == 0 || status == 408 || status >= 500;
+}
+
+/// Of those of this realm, the strongest that we know (RFC 8760 §2.4 leaves the order to the server: all of one realm are open to
+/// us, so nobody gets the weaker by writing it first).
+std::optional<sip::Challenge> strongest_challenge(const sip::Message& response, std::string_view realm) {
+  const auto header = response.status() == 407 ? sip::HeaderId::proxy_authenticate : sip::HeaderId::www_authenticate;
+  std::optional<sip::Challenge> found;
+  for (std::string_view value : response.values(header)) {
+    const auto challenge = sip::Challenge::parse(value);
+    if (!challenge || challenge->realm != realm) continue;
+    if (!found || (found->algorithm == sip::Algorithm::md5 && challenge->algorithm == sip::Algorithm::sha256)) found = *challenge;
+  }
+  return found;
+}
+
+Duration seconds_in(const sip::Message& response, sip::HeaderId header) {
+  return std::chrono::seconds(sip::parse_seconds(response.first(header).value_or("")).value_or(0));
+}
+
+}  // namespace
+
+bool is_same_binding(const model::CarrierRegistration& a, const model::CarrierRegistration& b) {
+  return a.username == b.username && a.domain == b.domain && a.registrar() == b.registrar() && a.port == b.port &&
+         a.transport == b.transport && a.outbound_proxy == b.outbound_proxy && a.contact_user == b.contact_user;
+}
+
+Duration refresh_after(Duration granted, std::uint64_t random) {
+  constexpr Duration least = 5s, for_lost_answers = 20s;
+  const Duration drawn = granted * static_cast<std::int64_t>(75 + random % 16) / 100;
+  return std::max({least, granted / 2, std::min(drawn, granted - for_lost_answers)});
+}
+
+Duration pause_after(unsigned failures, Duration least, Duration most, std::uint64_t random) {
+  const unsigned doublings = std::min(failures - std::min(failures, 1U), 16U);
+  const Duration pause = std::min<Duration>(least * (std::int64_t{1} << doublings), most);
+  return pause * static_cast<std::int64_t>(75 + random % 51) / 100;
+}
+
+Registration::Registration(const Ground& ground, Row row)
+    : ground_(ground), row_(std::move(row)), answered_(loop()), changed_(loop()), scope_(loop(), [this](const Broken& broken) {
+        log::error("trunk", "registration.broken",
+                   {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
+        ground_.owner.on_over(*this);
+      }) {
+  set_state(RegistrationPhase::trying, 0);
+  scope_.spawn(run());
+}
+
+Registration::~Registration() {
+  forget();
+}
+
+void Registration::want(std::optional<Row> row) {
+  if (!row) {
+    if (!is_wanted_) return;
+    is_wanted_ = false;
+  } else {
+    const bool is_same = is_wanted_ && is_same_binding(*row, row_) && is_same_login(*row, row_) && row->expires == row_.expires;
+    is_wanted_ = true;
+    row_ = std::move(*row);
+    if (is_same) return;
+  }
+  has_changed_ = true;
+  changed_.set();
+}
+
+void Registration::set_state(RegistrationPhase phase, int code) {
+  const bool is_other = phase != state_.phase || code != state_.last_code || state_.since == Instant{};
+  state_.phase = phase;
+  state_.last_code = code;
+  if (!is_other) return;
+  state_.since = loop().wall();
+  ground_.owner.on_state(*this);
+}
+
+void Registration::lose_place() {
+  state_.expires_at = {};
+  if (!std::exchange(has_place_, false)) return;
+  ground_.owner.on_place(*this, std::nullopt);
+}
+
+// ---- The story
+
+Task<> Registration::wait_for_change() {
+  while (!has_changed_) co_await changed_.wait();
+}
+
+Task<> Registration::run() {
+  Duration pause = Duration(static_cast<Duration::rep>(random_bits() % static_cast<std::uint64_t>(spread.count())));
+  while (true) {
+    co_await with_deadline(loop(), pause, wait_for_change());
+    pause = {};
+    if (bound_ && (!is_wanted_ || !is_same_binding(bound_->row, row_))) {
+      // Bounded, and not broken off by changes: who is on the list twice gets calls twice.
+      co_await with_deadline(loop(), leave_within, leave());
+      forget();
+      bound_.reset();
+      dialog_.reset();
+      lose_place();
+      if (is_wanted_) set_state(RegistrationPhase::trying, 0);
+    }
+    if (std::exchange(has_changed_, false)) {
+      failures_ = 0;
+      least_seconds_ = 0;
+    }
+    if (!is_wanted_) break;
+    // A change breaks off what is under way: it is about what was.
+    auto first = co_await race(enrol(), wait_for_change());
+    forget();
+    if (first.index() == 0) pause = std::get<0>(first);
+  }
+  set_state(RegistrationPhase::off, 0);
+  ground_.owner.on_over(*this);
+}
+
+Task<std::vector<Target>> Registration::locate() {
+  Wanted wanted = wanted_of(
+      {.host = row_.registrar(), .port = row_.port, .transport = row_.transport, .outbound_proxy = row_.outbound_proxy});
+  auto found = co_await ground_.trunks.locator().locate(std::move(wanted));
+  std::vector<Target> targets;
+  if (!found) {
+    log::debug("trunk", "registrar.not_found", {{"registration", to_base32(row_.id.value)}, {"fault", found.error()}});
+    co_return targets;
+  }
+  targets = std::move(*found);
+  for (Target& each : targets) each.server = row_.id.value;
+  ground_.health.order(targets, loop().now());
+  // Who has us on its list knows us: as long as it is well, none of its fellows is asked.
+  const auto known =
+      std::ranges::find_if(targets, [&](const Target& each) { return bound_ && is_same_place(each, bound_->target); });
+  if (known != targets.end() && ground_.health.is_healthy(*known, loop().now()))
+    std::ranges::rotate(targets.begin(), known, std::next(known));
+  if (targets.size() > targets_max) targets.resize(targets_max);
+  co_return targets;
+}
+
+Task<Duration> Registration::enrol() {
+  const std::vector<Target> targets = co_await locate();
+  Answer answer;
+  for (const Target& target : targets) {
+    const std::optional<net::Flow> flow = ground_.trunks.flow_to(target);
+    if (!flow) continue;
+    const Monotonic ends = bound_ ? bound_->ends : loop().now();
+    bound_ = Bound{.row = row_, .target = target, .flow = *flow, .ends = ends};
+    state_.target = describe(target);
+    answer = co_await ask(std::max(static_cast<std::uint32_t>(row_.expires), least_seconds_));
+    if (answer.granted > Duration::zero()) co_return take(answer);
+    if (answer.status == 0 || answer.status == 408 || answer.status == 503)
+      ground_.health.note_failure(target, loop().now(), answer.retry_after);
+    else
+      ground_.health.note_success(target);
+    if (!is_outage(answer.status)) break;
+  }
+  co_return fail(answer.status, answer.retry_after);
+}
+
+Duration Registration::take(const Answer& answer) {
+  failures_ = 0;
+  bound_->ends = loop().now() + answer.granted;
+  state_.expires_at = loop().wall() + answer.granted;
+  ground_.health.note_success(bound_->target);
+  ground_.agent.vouch(bound_->flow.remote);
+  has_place_ = true;
+  ground_.owner.on_place(*this, bound_->flow.remote);
+  if (state_.phase != RegistrationPhase::registered)
+    log::info(
+        "trunk", "registration.registered",
+        {{"registration", to_base32(row_.id.value)}, {"carrier", to_base32(row_.carrier.value)}, {"target", state_.target}});
+  set_state(RegistrationPhase::registered, answer.status);
+  return refresh_after(answer.granted, random_bits());
+}
+
+Duration Registration::fail(int code, Duration retry_after) {
+  ++failures_;
+  const bool is_news = state_.phase != RegistrationPhase::failed || state_.last_code != code;
+  if (is_news)
+    log::warning("trunk", "registration.failed",
+                 {{"registration", to_base32(row_.id.value)},
+                  {"carrier", to_base32(row_.carrier.value)},
+                  {"target", state_.target},
+                  {"code", code}});
+  const Monotonic now = loop().now();
+  if (!bound_ || now >= bound_->ends) lose_place();
+  if (!has_place_ && !is_outage(code)) bound_.reset();  // There is nothing to be taken off.
+  set_state(RegistrationPhase::failed, code);
+  Duration pause = is_outage(code) ? pause_after(failures_, pause_min, pause_max, random_bits())
+                                   : pause_after(failures_, refused_min, refused_max, random_bits());
+  pause = std::max(pause, std::clamp(retry_after, Duration::zero(), TargetHealth::retry_after_max));
+  // What the registrar still believes of us ends at its time, whatever we are waiting for.
+  return has_place_ ? std::min(pause, std::max<Duration>(bound_->ends - now, pause_min)) : pause;
+}
+
+// ---- One exchange with one place
+
+Task<Registration::Answer> Registration::ask(std::uint32_t seconds) {
+  constexpr int too_brief = 423;
+  bool was_brief = false;
+  challenges_ = 0;
+  authorization_.clear();
+  while (true) {
+    co_await exchange(seconds);
+    if (!answer_) co_return Answer{};
+    if (answer_challenge(*answer_)) continue;
+    if (answer_->status() == too_brief && !was_brief && seconds != 0) {
+      const std::uint32_t least = sip::parse_seconds(answer_->first(sip::HeaderId::min_expires).value_or("")).value_or(0);
+      if (least > seconds && least <= seconds_max) {
+        was_brief = true;
+        seconds = least_seconds_ = least;
+        challenges_ = 0;
+        authorization_.clear();
+        continue;
+      }
+    }
+    co_return read(*answer_, seconds);
+  }
+}
+
+Registration::Answer Registration::read(const sip::Message& response, std::uint32_t asked) const {
+  Answer answer{.status = response.status(), .retry_after = seconds_in(response, sip::HeaderId::retry_after)};
+  if (!response.is_success()) return answer;
+  std::uint32_t granted = std::min(response.expires().value_or(asked), asked);
+  // RFC 3261 §10.2.4: the list has others' Contacts too.
+  if (const auto contacts = response.contacts()) {
+    for (const sip::Contact& each : *contacts)
+      if (!each.star && sip::unescape(each.address.uri.user) == bound_->row.contact_user)
+        granted = std::min(each.expires.value_or(granted), asked);
+  }
+  answer.granted = std::chrono::seconds(granted);
+  return answer;
+}
+
+/// Reliability T-05: only of the realm that is configured, only once and once more for a stale nonce.
+bool Registration::answer_challenge(const sip::Message& response) {
+  const bool is_challenge = response.status() == 401 || response.status() == 407;
+  const Row& row = bound_->row;
+  if (!is_challenge || row.realm.empty()) return false;
+  const auto challenge = strongest_challenge(response, row.realm);
+  if (!challenge || challenges_ == 2 || (challenges_ == 1 && !challenge->stale)) return false;
+  ++challenges_;
+  const sip::Login login{
+      .user = row.login(), .password = {}, .ha1 = {.sha256 = row.ha1_sha256.reveal(), .md5 = row.ha1_md5.reveal()}};
+  const std::string uri = registrar_uri(row), cnonce = to_hex(random_bits());
+  sip::Hasher hasher;
+  auto answer =
+      sip::answer(hasher, *challenge, login, {.method = sip::method_name(sip::Method::register_), .uri = uri, .cnonce = cnonce});
+  if (!answer) return false;
+  authorization_ = std::move(*answer);
+  authorization_in_ = response.status() == 401 ? sip::HeaderId::authorization : sip::HeaderId::proxy_authorization;
+  return true;
+}
+
+Task<> Registration::answered() {
+  while (asked_) co_await answered_.wait();
+}
+
+Task<> Registration::exchange(std::uint32_t seconds) {
+  send(seconds);
+  co_await with_deadline(loop(), answer_within, answered());
+  forget();
+}
+
+void Registration::forget() {
+  if (asked_) ground_.agent.transactions().set_listener(asked_, static_cast<sip::ClientTransaction::Listener*>(nullptr));
+  asked_ = {};
+}
+
+void Registration::send(std::uint32_t seconds) {
+  agent::Agent& agent = ground_.agent;
+  const Row& row = bound_->row;
+  const net::Flow& flow = bound_->flow;
+  answer_ = {};
+  if (!dialog_) {
+    sip::DialogState state;
+    state.call_id = sip::make_tag(slot());
+    state.local_tag = sip::make_tag(slot());
+    state.local_address = fmt::format("<sip:{}@{}>", sip::escape_user(row.username), uri_host(row.domain));
+    state.remote_address = state.local_address;
+    state.remote_target = registrar_uri(row);
+    dialog_.emplace(sip::Dialog::prepare(std::move(state)));
+  }
+  const std::string branch = sip::make_branch(slot());
+  const std::string sent_by = agent.sent_by(flow);
+  std::string out;
+  sip::Writer writer(out);
+  dialog_->begin_request(writer, sip::Method::register_,
+                         {.transport = agent::Agent::via_transport(flow), .sent_by = sent_by, .branch = branch});
+  writer.header(sip::HeaderId::contact, {"<", agent.contact_uri(flow, row.contact_user), ">"});
+  writer.header(sip::HeaderId::expires, std::uint64_t{seconds});
+  if (!authorization_.empty()) writer.header(authorization_in_, authorization_);
+  writer.end();
+  auto sent =
+      agent.transactions().request({.method = sip::Method::register_, .branch = branch, .bytes = out}, agent::to_hop(flow), this);
+  if (sent) asked_ = (*sent)->id();
+}
+
+void Registration::on_response(sip::ClientTransaction&, const sip::Message& response) {
+  if (response.is_provisional()) return;
+  forget();
+  answer_ = sip::OwnedMessage(response);
+  answered_.set();
+}
+
+void Registration::on_failure(sip::ClientTransaction&, sip::TransactionFailure) {
+  asked_ = {};
+  answered_.set();
+}
+
+Task<> Registration::leave() {
+  co_await ask(0);
+}
+
+}  // namespace carillon::trunk
