@@ -114,8 +114,11 @@ class Call final : Leg::Owner {
   Instant started_at() const { return started_at_; }
   bool is_answered() const { return answered_ != Monotonic{}; }
   Instant answered_at() const { return answered_at_; }
-  /// No answered call goes on after this.
-  Monotonic latest_end() const { return answered_ + services_.limits.longest; }
+  /// No answered call goes on after this: its customer's longest time, else the platform's.
+  Monotonic latest_end() const {
+    const Duration longest = facts_.customer->longest_call();
+    return answered_ + (longest == Duration{} ? services_.limits.longest : longest);
+  }
   const std::string& callee() const { return callee_; }
   int sip_code() const { return sip_code_; }  ///< What the caller would be told if the story ended now.
   Id<model::User> callee_user() const { return callee_user_; }

@@ -6,7 +6,7 @@
 namespace carillon::dialplan {
 
 std::string_view text_of(Refusal refusal) {
-  static constexpr std::array<std::string_view, 11> texts = {"the customer does not exist",
+  static constexpr std::array<std::string_view, 12> texts = {"the customer does not exist",
                                                              "nothing was dialled",
                                                              "neither a number nor a code",
                                                              "nobody has this number",
@@ -16,7 +16,8 @@ std::string_view text_of(Refusal refusal) {
                                                              "not allowed to this caller",
                                                              "the caller has no number to call with",
                                                              "blocked",
-                                                             "no carrier takes this number"};
+                                                             "no carrier takes this number",
+                                                             "no routing tag of this customer's"};
   return texts[static_cast<std::size_t>(refusal)];
 }
 
@@ -28,6 +29,7 @@ int sip_status(Refusal refusal) {
     case Refusal::denied:
     case Refusal::no_ddi:
     case Refusal::blocked:
+    case Refusal::no_tag:
       return 403;
     default:
       return 404;
@@ -35,9 +37,9 @@ int sip_status(Refusal refusal) {
 }
 
 std::string_view text_of(Step step) {
-  static constexpr std::array<std::string_view, 13> texts = {"caller",       "emergency", "number", "extension", "friend pattern",
-                                                             "service code", "external",  "lock",   "acl",       "ddi",
-                                                             "on-net",       "route",     "target"};
+  static constexpr std::array<std::string_view, 14> texts = {"caller",       "emergency", "number", "extension", "friend pattern",
+                                                             "service code", "external",  "tag",    "lock",      "acl",
+                                                             "ddi",          "on-net",    "route",  "target"};
   return texts[static_cast<std::size_t>(step)];
 }
 

@@ -20,7 +20,8 @@ enum class Refusal : std::uint8_t {
   denied,            ///< The caller's ACL says no.
   no_ddi,            ///< There is no number to call with.
   blocked,           ///< A route of the brand's blocks the number.
-  no_route           ///< No carrier takes it.
+  no_route,          ///< No carrier takes it.
+  no_tag             ///< Dialled with a routing tag that the customer does not have.
 };
 
 std::string_view text_of(Refusal refusal);
@@ -35,6 +36,7 @@ enum class Step : std::uint8_t {
   friend_pattern,
   service_code,
   external,
+  tag,
   lock,
   acl,
   ddi,
@@ -48,6 +50,7 @@ std::string_view text_of(Step step);
 struct Reason {
   Step step;
   std::string text;
+  bool is_brands = false;  ///< It names carriers, which are no business of customers.
 };
 
 }  // namespace carillon::dialplan

@@ -69,6 +69,8 @@ class CustomerBuilder {
     node_->is_locked_ = customer.status == model::Status::locked || brand.status == model::Status::locked;
     node_->max_calls_ = customer.max_calls;
     node_->max_external_calls_ = customer.max_external_calls;
+    node_->longest_call_ =
+        std::chrono::seconds(customer.max_call_seconds == 0 ? brand.max_call_seconds : customer.max_call_seconds);
     node_->country_ = customer.country;
     node_->outbound_prefix_ = customer.outbound_prefix;
     node_->lock_ = customer.lock;

@@ -10,6 +10,22 @@ Routing::Routing(const RoutingRows& rows) {
   add_carriers(rows);
   add_patterns(rows);
   add_routes(rows);
+  add_tags(rows);
+}
+
+void Routing::add_tags(const RoutingRows& rows) {
+  std::unordered_map<Id<model::RoutingTag>, std::string_view> dialled;
+  for (const model::RoutingTag& row : rows.tags) dialled.emplace(row.id, row.tag);
+  for (const model::CustomerRoutingTag& row : rows.customer_tags)
+    if (const auto tag = dialled.find(row.routing_tag); tag != dialled.end())
+      tags_[row.customer].emplace_back(tag->second, row.routing_tag);
+}
+
+Id<model::RoutingTag> Routing::find_tag(Id<model::Customer> customer, std::string_view dialled) const {
+  const auto its = tags_.find(customer);
+  if (its == tags_.end()) return {};
+  const auto found = std::ranges::find(its->second, dialled, [](const auto& each) -> std::string_view { return each.first; });
+  return found == its->second.end() ? Id<model::RoutingTag>() : found->second;
 }
 
 void Routing::add_transformations(const RoutingRows& rows) {
@@ -110,6 +126,7 @@ void Routing::add_routes(const RoutingRows& rows) {
     if (pattern == nullptr || (!blocks && carrier == nullptr)) return;
     routes_[pattern].push_back({.id = row.id,
                                 .customer = row.customer,
+                                .tag = row.routing_tag,
                                 .pattern = pattern,
                                 .carrier = carrier,
                                 .priority = row.priority,
@@ -132,7 +149,7 @@ std::span<const Route> Routing::routes_of(const TargetPattern& pattern) const {
 
 std::size_t Routing::bytes() const {
   constexpr std::size_t map_node = 48;
-  std::size_t sum = sizeof(*this) + (by_prefix_.size() + routes_.size() + transformations_.size()) * map_node;
+  std::size_t sum = sizeof(*this) + (by_prefix_.size() + routes_.size() + transformations_.size() + tags_.size()) * map_node;
   for (const auto& carrier : carriers_)
     sum += sizeof(Carrier) + carrier->servers.size() * sizeof(CarrierServer) + carrier->sources.size() * sizeof(CarrierSource);
   sum += patterns_.size() * sizeof(TargetPattern);

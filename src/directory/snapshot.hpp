@@ -98,6 +98,7 @@ class Customer {
   bool is_locked() const { return is_locked_; }                            ///< It or its brand: nobody of it registers or calls.
   std::int64_t max_calls() const { return max_calls_; }                    ///< At a time; 0: as many as there are.
   std::int64_t max_external_calls() const { return max_external_calls_; }  ///< Of those, with numbers outside.
+  Duration longest_call() const { return longest_call_; }                  ///< Its or its brand's; zero: the platform's.
   const std::string& country() const { return country_; }                  ///< ISO 3166: "ES".
   model::Lock lock() const { return lock_; }
   Id<model::TransformationSet> transformation_set() const { return transformation_set_; }  ///< None: E.164 with +.
@@ -142,6 +143,7 @@ class Customer {
   bool is_locked_ = false;
   std::int64_t max_calls_ = 0;
   std::int64_t max_external_calls_ = 0;
+  Duration longest_call_{};
   std::string country_, outbound_prefix_;
   model::Lock lock_{};
   Id<model::TransformationSet> transformation_set_;

@@ -42,9 +42,10 @@ sip::DialogState Phone::first_state(const std::string& target_user) {
   state.call_id = sip::make_tag(0);
   state.local_tag = sip::make_tag(0);
   state.local_address = fmt::format("<sip:{}@{}>", account_.user, account_.domain);
-  state.remote_address = fmt::format("<sip:{}@{}>", target_user, account_.domain);
+  const std::string user = sip::escape_user(target_user);
+  state.remote_address = fmt::format("<sip:{}@{}>", user, account_.domain);
   state.local_contact = fmt::format("sip:{}@{}{}", account_.user, sip_->local().to_string(), is_tcp_ ? ";transport=tcp" : "");
-  state.remote_target = fmt::format("sip:{}@{}", target_user, account_.domain);
+  state.remote_target = fmt::format("sip:{}@{}", user, account_.domain);
   return state;
 }
 
