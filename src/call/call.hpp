@@ -138,7 +138,9 @@ class Call final : Leg::Owner {
   EventQueue::Next next_event(Monotonic deadline = Monotonic::max()) { return events_.next(deadline); }
 
   /// A line of the explanation that is kept with the record, at most 4 kB in all.
-  void explain(std::string_view line);
+  void explain(std::string_view line, trace::Audience audience = trace::Audience::customer);
+  /// The same of what carriers have to do with it: the customer does not read it.
+  void explain_to_brand(std::string_view line) { explain(line, trace::Audience::brand); }
   void set_callee(std::string number) { callee_ = std::move(number); }
   /// The call goes to the world, by this carrier: on disk before the INVITE leaves (ruling 2). False when it did not become so in
   /// time, or the caller has gone.
