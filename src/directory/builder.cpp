@@ -356,7 +356,9 @@ Result<std::shared_ptr<const Snapshot>> Builder::build(std::int64_t change) && {
   const auto twice = [](std::string_view domain) {
     return failure(Fault::duplicate, fmt::format("Domain {} exists twice.", domain));
   };
+  std::vector<std::shared_ptr<const Customer>> all;
   for (const auto& brand : root->brands_) {
+    all.insert(all.end(), brand->customers.begin(), brand->customers.end());
     for (const std::string& domain : brand->domains)
       if (!root->brand_by_domain_.emplace(domain, brand.get()).second) return twice(domain);
     for (const auto& customer : brand->customers) {
@@ -370,6 +372,8 @@ Result<std::shared_ptr<const Snapshot>> Builder::build(std::int64_t change) && {
       }
     }
   }
+  root->numbers_ = Numbers(all);
+  root->sources_ = Sources(root->brands_);
   return root;
 }
 

@@ -16,6 +16,7 @@
 #include "directory/calling.hpp"
 #include "directory/country_database.hpp"
 #include "directory/routing.hpp"
+#include "directory/sources.hpp"
 #include "model/brand.hpp"
 #include "model/customer.hpp"
 #include "model/domain.hpp"
@@ -178,12 +179,13 @@ class Accounts {
   Index index_;
 };
 
-/// The numbers of a brand's customers.
+/// The numbers of customers: of a brand's, or of all.
 class Numbers {
  public:
+  Numbers() = default;
   explicit Numbers(std::span<const std::shared_ptr<const Customer>> customers);
   struct Found {
-    const Customer* customer = nullptr;  ///< Null: nobody's of this brand.
+    const Customer* customer = nullptr;  ///< Null: nobody's of these.
     const Ddi* ddi = nullptr;
   };
   Found find(std::string_view number) const;  ///< In E.164 with +.
@@ -222,7 +224,9 @@ class Snapshot {
   /// platform.
   const Customer* first_customer() const { return first_; }
   /// Whose number of the world that is, of whichever brand.
-  Numbers::Found find_ddi(std::string_view number) const;
+  Numbers::Found find_ddi(std::string_view number) const { return numbers_.find(number); }
+  /// Which carriers call from there, one of each brand at most.
+  std::vector<Sources::Found> find_sources(const Source& source) const { return sources_.find(source); }
 
   /// Whether an address (IPv4 as mapped IPv6) is in the customer's networks and countries, as far as the customer cares.
   bool is_granted(const Customer& customer, const std::array<std::uint8_t, 16>& address) const;
@@ -249,6 +253,8 @@ class Snapshot {
   std::unordered_map<Id<model::Customer>, const Customer*> by_id_;
   std::unordered_map<std::string_view, const Customer*, DomainHash, DomainEqual> by_domain_;
   std::unordered_map<std::string_view, const Brand*, DomainHash, DomainEqual> brand_by_domain_;
+  Numbers numbers_;
+  Sources sources_;
   const Customer* first_ = nullptr;
   std::shared_ptr<const CountryDatabase> countries_;
   std::size_t subscribers_ = 0;

@@ -52,7 +52,7 @@ TEST(Sources, SayWhatEachBrandWouldSay) {
   std::size_t all = 0;
   for (const char* address : {"192.0.2.129", "192.0.2.130", "192.0.2.1", "192.9.9.9", "193.0.2.1", "2001:db8::7", "2001:db8::8",
                               "2001:db9::7", "198.51.100.255", "203.0.113.1", "0.0.0.0", "::"})
-    for (const std::uint16_t port : {0, 5060, 5061})
+    for (const std::uint16_t port : {std::uint16_t{0}, std::uint16_t{5060}, std::uint16_t{5061}})
       for (const bool is_stream : {false, true}) {
         const Source source = from(address, port, is_stream);
         std::vector<const Carrier*> expected, found;
