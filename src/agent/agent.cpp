@@ -439,7 +439,10 @@ void Agent::on_passing(const CallId& call, sip::TransactionTable::Passing passin
 }
 
 void Agent::note(const CallId& call, trace::Direction direction, const net::Flow& flow, std::string_view bytes) {
-  if (trace_ != nullptr && call != CallId{}) trace_->message(call, direction, flow, bytes);
+  if (trace_ == nullptr || call == CallId{}) return;
+  // What goes between customers of the platform is as little the business of either as what goes to carriers.
+  const bool is_brands = is_on_net(flow) || is_trunk(flow.local);
+  trace_->message(call, is_brands ? trace::Audience::brand : trace::Audience::customer, direction, flow, bytes);
 }
 
 net::UdpSocket* Agent::find_socket(const net::Flow& flow) const {

@@ -11,6 +11,7 @@
 #include "model/carrier_server.hpp"
 #include "model/carrier_source.hpp"
 #include "model/customer.hpp"
+#include "model/customer_routing_tag.hpp"
 #include "model/ddi.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
@@ -19,6 +20,7 @@
 #include "model/outgoing_ddi_rule_entry.hpp"
 #include "model/outgoing_route.hpp"
 #include "model/portal.hpp"
+#include "model/routing_tag.hpp"
 #include "model/settings.hpp"
 #include "model/target_pattern.hpp"
 #include "model/terminal.hpp"
@@ -56,6 +58,8 @@ Rule rule_of(const model::Resource& resource) {
   if (&resource == &model::resource_of<model::CallAclRule>) return rule_call_acl_rule;
   if (&resource == &model::resource_of<model::OutgoingDdiRule>) return rule_outgoing_ddi_rule;
   if (&resource == &model::resource_of<model::OutgoingDdiRuleEntry>) return rule_outgoing_ddi_rule_entry;
+  if (&resource == &model::resource_of<model::RoutingTag>) return rule_routing_tag;
+  if (&resource == &model::resource_of<model::CustomerRoutingTag>) return rule_customer_routing_tag;
   return nullptr;
 }
 

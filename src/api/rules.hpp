@@ -67,6 +67,8 @@ Result<> rule_carrier_source(Draft& draft);
 Result<> rule_carrier_registration(Draft& draft);  // rule_carrier.cpp
 Result<> rule_target_pattern(Draft& draft);
 Result<> rule_outgoing_route(Draft& draft);
+Result<> rule_routing_tag(Draft& draft);
+Result<> rule_customer_routing_tag(Draft& draft);  // rule_routing_tag.cpp
 Result<> companions_of_brand(store::Edit& edit, const model::Object& brand);
 Result<> rule_ddi(Draft& draft);
 Result<> rule_match_entry(Draft& draft);

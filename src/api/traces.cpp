@@ -19,6 +19,7 @@ Task<Answer> get_call_trace(Backend& backend, Request request) {
   params.call = *call;
   params.brand = request.caller.scope.brand;
   params.customer = request.caller.scope.customer;
+  params.hides_carriers = !model::reaches(request.caller.role, model::Role::brand);
   const auto story = co_await backend.live.trace(params);
   if (!story) co_return std::unexpected(problem_of(story.error()));
   if (!wants_rather(request.http.header("accept"), "text/plain"))

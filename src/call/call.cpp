@@ -113,8 +113,8 @@ void Call::break_off(const Broken& broken) {
   finish();
 }
 
-void Call::explain(std::string_view line) {
-  if (services_.trace != nullptr) services_.trace->decision(id_, line);
+void Call::explain(std::string_view line, trace::Audience audience) {
+  if (services_.trace != nullptr) services_.trace->decision(id_, audience, line);
   if (decisions_.size() + line.size() + 1 > journal::max_decision_log) return;
   if (!decisions_.empty()) decisions_ += '\n';
   decisions_ += line;
@@ -355,7 +355,8 @@ void Call::finish() {
   command_.reset();
   if (services_.trace != nullptr)
     services_.trace->decision(
-        id_, fmt::format("record: {} {} {}", model::text_of(static_cast<model::CallStatus>(status_)), sip_code_, reason_));
+        id_, trace::Audience::customer,
+        fmt::format("record: {} {} {}", model::text_of(static_cast<model::CallStatus>(status_)), sip_code_, reason_));
   settle_loan();
   if (caller_) caller_->release(sip_code_, reason_, cause_);
   for (Branch& branch : branches_) {

@@ -115,8 +115,11 @@ class Call final : Leg::Owner {
   Instant started_at() const { return started_at_; }
   bool is_answered() const { return answered_ != Monotonic{}; }
   Instant answered_at() const { return answered_at_; }
-  /// No answered call goes on after this.
-  Monotonic latest_end() const { return answered_ + services_.limits.longest; }
+  /// No answered call goes on after this: its customer's longest time, else the platform's.
+  Monotonic latest_end() const {
+    const Duration longest = facts_.customer->longest_call();
+    return answered_ + (longest == Duration{} ? services_.limits.longest : longest);
+  }
   const std::string& callee() const { return callee_; }
   int sip_code() const { return sip_code_; }  ///< What the caller would be told if the story ended now.
   Id<model::User> callee_user() const { return callee_user_; }
@@ -140,7 +143,9 @@ class Call final : Leg::Owner {
   EventQueue::Next next_event(Monotonic deadline = Monotonic::max()) { return events_.next(deadline); }
 
   /// A line of the explanation that is kept with the record, at most 4 kB in all.
-  void explain(std::string_view line);
+  void explain(std::string_view line, trace::Audience audience = trace::Audience::customer);
+  /// The same of what carriers have to do with it: the customer does not read it.
+  void explain_to_brand(std::string_view line) { explain(line, trace::Audience::brand); }
   void set_callee(std::string number) { callee_ = std::move(number); }
   /// The call goes to the world, by this carrier: on disk before the INVITE leaves (ruling 2). False when it did not become so in
   /// time, or the caller has gone.

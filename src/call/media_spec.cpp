@@ -53,15 +53,21 @@ ng::LegSpec unknown_media(const sdp::Session& other_side, const net::Flow& flow)
   return spec;
 }
 
+net::Address media_source(const ng::LegStatistics& leg) {
+  const auto is_known = [](const ng::StreamStatistics& stream) { return stream.remote != ng::Endpoint{}; };
+  const auto stream = std::ranges::find_if(leg.streams, is_known);
+  return stream == leg.streams.end() ? net::Address() : stream->remote.as<net::Address>();
+}
+
 std::string quality_of(const ng::LegStatistics& leg) {
   constexpr std::string_view kinds[] = {"audio", "video", "other"};
   std::string text;
   for (const ng::StreamStatistics& stream : leg.streams) {
-    const std::string from = stream.remote == ng::Endpoint{} ? "nobody" : stream.remote.as<net::Address>().to_string();
+    const std::string_view from = stream.remote == ng::Endpoint{} ? " from nobody" : "";
     const double heard = static_cast<double>(stream.received_packets + stream.lost);
     const double lost = heard == 0 ? 0 : 100 * static_cast<double>(stream.lost) / heard;
     if (!text.empty()) text += "; ";
-    text += fmt::format("{} from {}: received {} packets ({} bytes), lost {} ({:.1f} %), sent {} packets ({} bytes)",
+    text += fmt::format("{}{}: received {} packets ({} bytes), lost {} ({:.1f} %), sent {} packets ({} bytes)",
                         kinds[static_cast<std::size_t>(stream.kind)], from, stream.received_packets, stream.received_bytes,
                         stream.lost, lost, stream.sent_packets, stream.sent_bytes);
     if (stream.reported)

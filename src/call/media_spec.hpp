@@ -14,6 +14,9 @@ ng::LegSpec media_spec(const sdp::Session& session, const net::Flow& flow);
 /// As many streams, of the same kinds, before the peer has said anything; it will be reached by `flow`.
 ng::LegSpec unknown_media(const sdp::Session& other_side, const net::Flow& flow);
 
+/// Where the first of a leg's streams comes from; unspecified when nobody has sent anything.
+net::Address media_source(const ng::LegStatistics& leg);
+
 /// How the media of a leg fared, as a line of the call's trace.
 std::string quality_of(const ng::LegStatistics& leg);
 

@@ -329,6 +329,7 @@ struct TraceGet {
     FIELD(CallId, call)
     FIELD(Id<model::Brand>, brand)
     FIELD(Id<model::Customer>, customer)
+    FIELD(Boolean, hides_carriers)  // They are its brand's business alone.
   };
   using Item = model::TraceItem;
 };

@@ -127,7 +127,8 @@ std::optional<std::string> normalise_number(std::string_view dialled) {
   for (const char c : dialled) {
     // RFC 3966 §5.1.1: visual separators mean nothing.
     if (c == '-' || c == '.' || c == '(' || c == ')' || c == ' ') continue;
-    const bool is_sign = (c == '+' && number.empty()) || c == '*' || c == '#';
+    const bool is_first = number.empty() || number.back() == '#';  // Or stands behind a routing tag.
+    const bool is_sign = (c == '+' && is_first) || c == '*' || c == '#';
     if (!is_digit(c) && !is_sign) return std::nullopt;
     number.push_back(c);
   }
@@ -166,7 +167,7 @@ std::string explain(const Decision& decision) {
   return explain(decision.reasons);
 }
 
-std::string explain(const std::vector<Reason>& reasons) {
+std::string explain(std::span<const Reason> reasons) {
   std::string log;
   for (const Reason& reason : reasons) {
     const std::string line = fmt::format("{}: {}\n", text_of(reason.step), reason.text);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -42,9 +43,10 @@ Decision decide_inbound(const directory::Customer& customer, const directory::Dd
 
 /// The reasons, one line each ("extension: 102 is Bob Bobson"), at most 4 kB: for people and for the decision log of the record.
 std::string explain(const Decision& decision);
-std::string explain(const std::vector<Reason>& reasons);
+std::string explain(std::span<const Reason> reasons);
 
-/// Without the visual separators of RFC 3966 §5.1.1; `nullopt` when something else than digits, a leading +, * or # remains.
+/// Without the visual separators of RFC 3966 §5.1.1; `nullopt` when something else than digits, a leading + (of all, or behind a
+/// #), * or # remains.
 std::optional<std::string> normalise_number(std::string_view dialled);
 
 }  // namespace carillon::dialplan

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// In this order: prefix, number, lock, ACL, own number, numbers of the platform, routes.
+// In this order: prefix, tag, number, lock, ACL, own number, numbers of the platform, routes.
 #include "dialplan/external.hpp"
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "dialplan/transformation.hpp"
+#include "model/routing_tag.hpp"
 #include "model/validate.hpp"
 
 namespace carillon::dialplan {
@@ -50,7 +51,7 @@ class DecidingExternal {
     if (cli_.number.empty() && !caller_.customer.ddis().empty()) take_ddi(&caller_.customer.ddis().front());
     External external{.number = number_, .cli = cli_, .is_emergency = true, .routes = {}};
     say(Step::emergency, fmt::format("{} is answered by helpers: nothing keeps this call", number));
-    collect(external.routes, false);
+    collect(external.routes, true);
     if (brand_ == nullptr) return external;
     for (const auto& carrier : brand_->routing->carriers())
       if (carrier->is_active) external.carriers.push_back(carrier.get());
@@ -66,9 +67,11 @@ class DecidingExternal {
       if (!dialled.starts_with(prefix)) return refuse(Step::external, Refusal::no_prefix);
       dialled.remove_prefix(prefix.size());
     }
-    number_ = read_dialled(snapshot_, caller_, dialled);
+    const std::string_view tag = model::leading_tag(dialled);
+    number_ = read_dialled(snapshot_, caller_, dialled.substr(tag.size()));
     if (!is_e164(number_)) return refuse(Step::external, Refusal::unknown_number);
     say(Step::external, number_ == dialled ? number_ : fmt::format("{}, dialled as {}", number_, dialled));
+    if (!take_tag(tag)) return refuse(Step::tag, Refusal::no_tag);
     if (is_locked()) return refuse(Step::lock, Refusal::locked);
     if (!is_allowed()) return Refusal::denied;
     if (const auto refusal = choose_cli()) return refuse(Step::ddi, *refusal);
@@ -85,6 +88,15 @@ class DecidingExternal {
   Refusal refuse(Step step, Refusal refusal) {
     say(step, std::string(text_of(refusal)));
     return refusal;
+  }
+
+  /// False when the customer has no such tag.
+  bool take_tag(std::string_view tag) {
+    if (tag.empty()) return true;
+    if (brand_ != nullptr) tag_ = brand_->routing->find_tag(caller_.customer.id(), tag);
+    if (!tag_) return false;
+    say(Step::tag, std::string(tag));
+    return true;
   }
 
   bool is_locked() const {
@@ -179,8 +191,8 @@ class DecidingExternal {
   }
 
   /// All routes that fit, the most specific pattern's first; those that are about this customer and those about all. Whether one
-  /// of them blocks.
-  bool collect(std::vector<const directory::Route*>& routes, bool honours_stoppers) {
+  /// of them blocks. A call for help goes by any, whatever its tag, and none stops it.
+  bool collect(std::vector<const directory::Route*>& routes, bool is_for_help) {
     bool is_blocked = false;
     bool is_stopped = false;
     if (brand_ == nullptr) return false;
@@ -188,13 +200,14 @@ class DecidingExternal {
       std::int64_t last = INT64_MAX;  // The priority behind which a stopper lets nothing pass.
       for (const directory::Route& route : brand_->routing->routes_of(*pattern)) {
         if (route.customer && route.customer != caller_.customer.id()) continue;
+        if (route.tag != tag_ && !is_for_help) continue;
         if (route.carrier == nullptr) {
           is_blocked = true;
           continue;
         }
         if (is_stopped || route.priority > last || !route.carrier->is_active) continue;
         routes.push_back(&route);
-        if (route.is_stopper && honours_stoppers) last = std::min(last, route.priority);
+        if (route.is_stopper && !is_for_help) last = std::min(last, route.priority);
       }
       is_stopped = is_stopped || last != INT64_MAX;
     }
@@ -202,11 +215,13 @@ class DecidingExternal {
   }
 
   std::optional<Refusal> find_routes(std::vector<const directory::Route*>& routes) {
-    if (collect(routes, true)) return refuse(Step::route, Refusal::blocked);
+    if (collect(routes, false)) return refuse(Step::route, Refusal::blocked);
     if (routes.empty()) return refuse(Step::route, Refusal::no_route);
     for (const directory::Route* route : routes)
-      say(Step::route, fmt::format("{} by {}, priority {}, weight {}", route->pattern->name, route->carrier->name,
-                                   route->priority, route->weight));
+      reasons_.push_back({Step::route,
+                          fmt::format("{} by {}, priority {}, weight {}", route->pattern->name, route->carrier->name,
+                                      route->priority, route->weight),
+                          true});
     return std::nullopt;
   }
 
@@ -216,6 +231,7 @@ class DecidingExternal {
   const directory::Brand* brand_;
   std::string number_;
   Cli cli_;
+  Id<model::RoutingTag> tag_;  ///< With which it was dialled.
 };
 
 }  // namespace
@@ -235,11 +251,14 @@ std::string read_dialled(const directory::Snapshot& snapshot, const Caller& call
 }
 
 std::string_view emergency_number(const directory::Customer& customer, std::string_view dialled) {
-  if (customer.is_emergency(dialled)) return dialled;
   const std::string& prefix = customer.outbound_prefix();
-  if (prefix.empty() || !dialled.starts_with(prefix)) return {};
-  dialled.remove_prefix(prefix.size());
-  return customer.is_emergency(dialled) ? dialled : std::string_view();
+  for (const std::size_t skipped : {std::size_t{0}, dialled.starts_with(prefix) ? prefix.size() : 0}) {
+    const std::string_view rest = dialled.substr(skipped);
+    if (customer.is_emergency(rest)) return rest;
+    const std::string_view behind_tag = rest.substr(model::leading_tag(rest).size());
+    if (customer.is_emergency(behind_tag)) return behind_tag;
+  }
+  return {};
 }
 
 ExternalDecision decide_external(const directory::Snapshot& snapshot, const Caller& caller, std::string_view dialled,

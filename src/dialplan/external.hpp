@@ -51,14 +51,16 @@ struct ExternalDecision {
   std::variant<External, OnNet, Refusal> answer;
 };
 
-/// What a caller dialled, in E.164 with +, or as it is when it cannot be read so. The outbound prefix is off already.
+/// What a caller dialled, in E.164 with +, or as it is when it cannot be read so. The outbound prefix and the tag are off
+/// already.
 std::string read_dialled(const directory::Snapshot& snapshot, const Caller& caller, std::string_view dialled);
 
 /// The transformations of a PBX, else of its customer; null: there are none.
 const directory::TransformationSet* find_transformation(const directory::Snapshot& snapshot, const directory::Customer& customer,
                                                         const directory::Line* line);
 
-/// Whether help answers at that number, dialled with or without the prefix; the number without it, else empty.
+/// Whether help answers at that number, dialled with or without the prefix and a tag, be it anybody's; the bare number, else
+/// empty.
 std::string_view emergency_number(const directory::Customer& customer, std::string_view dialled);
 
 /// The way of a number that is nobody's inside: `dialled` as normalise_number() left it. Leaves its reasons, one for each step.

@@ -31,9 +31,7 @@ Inbound find_inbound(const directory::Brand& brand, const directory::Carrier& ca
 
 Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, std::string_view called) {
   Inbound first;
-  for (const auto& brand : snapshot.brands()) {
-    const directory::Carrier* carrier = brand->routing->find_source(source);
-    if (carrier == nullptr) continue;
+  for (const auto& [brand, carrier] : snapshot.find_sources(source)) {
     Inbound found = find_inbound(*brand, *carrier, called);
     if (found.customer != nullptr) return found;
     if (first.brand == nullptr) first = std::move(found);

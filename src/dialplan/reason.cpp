@@ -6,7 +6,7 @@
 namespace carillon::dialplan {
 
 std::string_view text_of(Refusal refusal) {
-  static constexpr std::array<std::string_view, 12> texts = {"the customer does not exist",
+  static constexpr std::array<std::string_view, 13> texts = {"the customer does not exist",
                                                              "nothing was dialled",
                                                              "neither a number nor a code",
                                                              "nobody has this number",
@@ -17,7 +17,8 @@ std::string_view text_of(Refusal refusal) {
                                                              "the caller has no number to call with",
                                                              "blocked",
                                                              "no carrier takes this number",
-                                                             "the number that the caller shows is not its"};
+                                                             "the number that the caller shows is not its",
+                                                             "no routing tag of this customer's"};
   return texts[static_cast<std::size_t>(refusal)];
 }
 
@@ -30,6 +31,7 @@ int sip_status(Refusal refusal) {
     case Refusal::no_ddi:
     case Refusal::blocked:
     case Refusal::foreign_number:
+    case Refusal::no_tag:
       return 403;
     default:
       return 404;
@@ -37,9 +39,9 @@ int sip_status(Refusal refusal) {
 }
 
 std::string_view text_of(Step step) {
-  static constexpr std::array<std::string_view, 13> texts = {"caller",       "emergency", "number", "extension", "friend pattern",
-                                                             "service code", "external",  "lock",   "acl",       "ddi",
-                                                             "on-net",       "route",     "target"};
+  static constexpr std::array<std::string_view, 14> texts = {"caller",       "emergency", "number", "extension", "friend pattern",
+                                                             "service code", "external",  "tag",    "lock",      "acl",
+                                                             "ddi",          "on-net",    "route",  "target"};
   return texts[static_cast<std::size_t>(step)];
 }
 

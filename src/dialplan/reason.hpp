@@ -21,7 +21,8 @@ enum class Refusal : std::uint8_t {
   no_ddi,            ///< There is no number to call with.
   blocked,           ///< A route of the brand's blocks the number.
   no_route,          ///< No carrier takes it.
-  foreign_number     ///< The caller's device says that it calls with a number that is not its.
+  foreign_number,    ///< The caller's device says that it calls with a number that is not its.
+  no_tag             ///< Dialled with a routing tag that the customer does not have.
 };
 
 std::string_view text_of(Refusal refusal);
@@ -36,6 +37,7 @@ enum class Step : std::uint8_t {
   friend_pattern,
   service_code,
   external,
+  tag,
   lock,
   acl,
   ddi,
@@ -49,6 +51,7 @@ std::string_view text_of(Step step);
 struct Reason {
   Step step;
   std::string text;
+  bool is_brands = false;  ///< It names carriers, which are no business of customers.
 };
 
 }  // namespace carillon::dialplan

@@ -55,7 +55,7 @@ void take(Story& story, const Decision& decision) {
 
 void Story::hide_routes() {
   carriers.clear();
-  if (outcome != Outcome::refused) std::erase_if(reasons, [](const Reason& reason) { return reason.step == Step::route; });
+  std::erase_if(reasons, [](const Reason& reason) { return reason.is_brands; });
 }
 
 Story tell(const directory::Snapshot& snapshot, const Facts& facts) {
@@ -79,7 +79,8 @@ Story tell_inbound(const directory::Brand& brand, const directory::Carrier& carr
   Story story;
   const Inbound inbound = find_inbound(brand, carrier, called);
   story.number = inbound.number;
-  story.reasons.push_back({Step::caller, fmt::format("{} by {} of {}", read_caller(carrier, caller), carrier.name, brand.name)});
+  story.reasons.push_back(
+      {Step::caller, fmt::format("{} by {} of {}", read_caller(carrier, caller), carrier.name, brand.name), true});
   story.reasons.push_back(
       {Step::number, inbound.number == called ? inbound.number : fmt::format("{}, called as {}", inbound.number, called)});
   if (!carrier.is_active) {

@@ -70,6 +70,8 @@ class CustomerBuilder {
     node_->is_locked_ = customer.status == model::Status::locked || brand.status == model::Status::locked;
     node_->max_calls_ = customer.max_calls;
     node_->max_external_calls_ = customer.max_external_calls;
+    node_->longest_call_ =
+        std::chrono::seconds(customer.max_call_seconds == 0 ? brand.max_call_seconds : customer.max_call_seconds);
     node_->country_ = customer.country;
     node_->outbound_prefix_ = customer.outbound_prefix;
     node_->lock_ = customer.lock;
@@ -414,7 +416,9 @@ Result<std::shared_ptr<const Snapshot>> Builder::build(std::int64_t change) && {
   const auto twice = [](std::string_view domain) {
     return failure(Fault::duplicate, fmt::format("Domain {} exists twice.", domain));
   };
+  std::vector<std::shared_ptr<const Customer>> all;
   for (const auto& brand : root->brands_) {
+    all.insert(all.end(), brand->customers.begin(), brand->customers.end());
     for (const std::string& domain : brand->domains)
       if (!root->brand_by_domain_.emplace(domain, brand.get()).second) return twice(domain);
     for (const auto& customer : brand->customers) {
@@ -433,6 +437,8 @@ Result<std::shared_ptr<const Snapshot>> Builder::build(std::int64_t change) && {
       }
     }
   }
+  root->numbers_ = Numbers(all);
+  root->sources_ = Sources(root->brands_);
   return root;
 }
 

@@ -5,18 +5,46 @@
 
 namespace carillon::directory {
 
+namespace {
+
+/// The rows of each parent, as they come.
+template <class Row, class Parent>
+std::unordered_map<Id<Parent>, std::vector<const Row*>> grouped(const std::vector<Row>& rows, Id<Parent> Row::* parent) {
+  std::unordered_map<Id<Parent>, std::vector<const Row*>> groups;
+  for (const Row& row : rows) groups[row.*parent].push_back(&row);
+  return groups;
+}
+
+}  // namespace
+
 Routing::Routing(const RoutingRows& rows) {
   add_transformations(rows);
   add_carriers(rows);
   add_patterns(rows);
   add_routes(rows);
+  add_tags(rows);
+}
+
+void Routing::add_tags(const RoutingRows& rows) {
+  std::unordered_map<Id<model::RoutingTag>, std::string_view> dialled;
+  for (const model::RoutingTag& row : rows.tags) dialled.emplace(row.id, row.tag);
+  for (const model::CustomerRoutingTag& row : rows.customer_tags)
+    if (const auto tag = dialled.find(row.routing_tag); tag != dialled.end())
+      tags_[row.customer].emplace_back(tag->second, row.routing_tag);
+}
+
+Id<model::RoutingTag> Routing::find_tag(Id<model::Customer> customer, std::string_view dialled) const {
+  const auto its = tags_.find(customer);
+  if (its == tags_.end()) return {};
+  const auto found = std::ranges::find(its->second, dialled, [](const auto& each) -> std::string_view { return each.first; });
+  return found == its->second.end() ? Id<model::RoutingTag>() : found->second;
 }
 
 void Routing::add_transformations(const RoutingRows& rows) {
+  auto rules = grouped(rows.transformation_rules, &model::TransformationRule::transformation_set);
   for (const model::TransformationSet& set : rows.transformation_sets) {
     std::vector<model::TransformationRule> own;
-    for (const model::TransformationRule& rule : rows.transformation_rules)
-      if (rule.transformation_set == set.id) own.push_back(rule);
+    for (const model::TransformationRule* rule : rules[set.id]) own.push_back(*rule);
     transformations_.emplace(set.id, TransformationSet::of(own));
   }
 }
@@ -28,6 +56,8 @@ const std::shared_ptr<const TransformationSet>& Routing::find_transformation(Id<
 }
 
 void Routing::add_carriers(const RoutingRows& rows) {
+  auto servers = grouped(rows.servers, &model::CarrierServer::carrier);
+  auto sources = grouped(rows.sources, &model::CarrierSource::carrier);
   for (const model::Carrier& row : rows.carriers) {
     auto carrier = std::make_unique<Carrier>(Carrier{.id = row.id,
                                                      .name = row.name,
@@ -40,21 +70,20 @@ void Routing::add_carriers(const RoutingRows& rows) {
                                                      .servers = {},
                                                      .sources = {},
                                                      .registrations = {}});
-    for (const model::CarrierServer& server : rows.servers) {
-      if (server.carrier != row.id || !server.active) continue;
-      carrier->servers.push_back({server, carrier.get()});
+    for (const model::CarrierServer* server : servers[row.id]) {
+      if (!server->active) continue;
+      carrier->servers.push_back({*server, carrier.get()});
       // The port of a server that the DNS tells is not known here: its calls come from any.
-      const auto address = IpNetwork::parse(server.host);
-      if (server.source && address) carrier->sources.push_back({*address, static_cast<std::uint16_t>(server.port)});
-    }
-    for (const model::CarrierSource& source : rows.sources) {
-      const auto network = IpNetwork::parse(source.network);
-      if (source.carrier == row.id && network) carrier->sources.push_back({*network, static_cast<std::uint16_t>(source.port)});
+      const auto address = IpNetwork::parse(server->host);
+      if (server->source && address) carrier->sources.push_back({*address, static_cast<std::uint16_t>(server->port)});
     }
     for (const model::CarrierRegistration& registration : rows.registrations)
       if (registration.carrier == row.id) carrier->registrations.push_back(registration);
     for (const model::CarrierRegistration& registration : carrier->registrations)
       if (row.active && registration.active) by_contact_[registration.contact_user] = {carrier.get(), &registration};
+    for (const model::CarrierSource* source : sources[row.id])
+      if (const auto network = IpNetwork::parse(source->network))
+        carrier->sources.push_back({*network, static_cast<std::uint16_t>(source->port)});
     std::ranges::sort(carrier->servers, {}, [](const CarrierServer& each) { return std::pair(each.row.priority, each.row.id); });
     carriers_.push_back(std::move(carrier));
   }
@@ -113,17 +142,23 @@ std::vector<const TargetPattern*> Routing::find_patterns(std::string_view number
 }
 
 void Routing::add_routes(const RoutingRows& rows) {
-  const auto find_pattern = [&](Id<model::TargetPattern> id) -> const TargetPattern* {
-    const auto found = std::ranges::find(patterns_, id, [](const auto& each) { return each->id; });
-    return found == patterns_.end() ? nullptr : found->get();
+  std::unordered_map<Id<model::TargetPattern>, const TargetPattern*> patterns;
+  std::unordered_map<Id<model::Carrier>, const Carrier*> carriers;
+  for (const auto& pattern : patterns_) patterns.emplace(pattern->id, pattern.get());
+  for (const auto& carrier : carriers_) carriers.emplace(carrier->id, carrier.get());
+  auto members = grouped(rows.members, &model::TargetGroupMember::target_group);
+  const auto find = [](const auto& all, auto id) {
+    const auto found = all.find(id);
+    return found == all.end() ? nullptr : found->second;
   };
   const auto add = [&](const model::OutgoingRoute& row, Id<model::TargetPattern> id) {
     const bool blocks = row.mode == model::RouteMode::block;
-    const TargetPattern* pattern = find_pattern(id);
-    const Carrier* carrier = blocks ? nullptr : find_carrier(row.carrier);
+    const TargetPattern* pattern = find(patterns, id);
+    const Carrier* carrier = blocks ? nullptr : find(carriers, row.carrier);
     if (pattern == nullptr || (!blocks && carrier == nullptr)) return;
     routes_[pattern].push_back({.id = row.id,
                                 .customer = row.customer,
+                                .tag = row.routing_tag,
                                 .pattern = pattern,
                                 .carrier = carrier,
                                 .priority = row.priority,
@@ -132,8 +167,8 @@ void Routing::add_routes(const RoutingRows& rows) {
   };
   for (const model::OutgoingRoute& row : rows.routes) {
     if (row.target_pattern) add(row, row.target_pattern);
-    for (const model::TargetGroupMember& member : rows.members)
-      if (row.target_group && member.target_group == row.target_group) add(row, member.target_pattern);
+    if (!row.target_group) continue;
+    for (const model::TargetGroupMember* member : members[row.target_group]) add(row, member->target_pattern);
   }
   for (auto& [pattern, routes] : routes_)
     std::ranges::sort(routes, {}, [](const Route& each) { return std::pair(each.priority, each.id); });
@@ -147,7 +182,8 @@ std::span<const Route> Routing::routes_of(const TargetPattern& pattern) const {
 std::size_t Routing::bytes() const {
   constexpr std::size_t map_node = 48;
   std::size_t sum =
-      sizeof(*this) + (by_prefix_.size() + by_contact_.size() + routes_.size() + transformations_.size()) * map_node;
+      sizeof(*this) +
+      (by_prefix_.size() + by_contact_.size() + routes_.size() + transformations_.size() + tags_.size()) * map_node;
   for (const auto& carrier : carriers_)
     sum += sizeof(Carrier) + carrier->servers.size() * sizeof(CarrierServer) + carrier->sources.size() * sizeof(CarrierSource) +
            carrier->registrations.size() * sizeof(model::CarrierRegistration);

@@ -21,7 +21,9 @@
 #include "model/carrier_registration.hpp"
 #include "model/carrier_server.hpp"
 #include "model/carrier_source.hpp"
+#include "model/customer_routing_tag.hpp"
 #include "model/outgoing_route.hpp"
+#include "model/routing_tag.hpp"
 #include "model/target_group.hpp"
 #include "model/target_group_member.hpp"
 #include "model/target_pattern.hpp"
@@ -74,6 +76,7 @@ struct TargetPattern {
 struct Route {
   Id<model::OutgoingRoute> id;
   Id<model::Customer> customer;            ///< None: of all.
+  Id<model::RoutingTag> tag;               ///< Of the calls that are dialled with it; none: of those without.
   const TargetPattern* pattern = nullptr;  ///< One of those that it is about.
   const Carrier* carrier = nullptr;        ///< Null: it blocks.
   std::int64_t priority = 0;
@@ -93,6 +96,8 @@ struct RoutingRows {
   std::vector<model::TargetGroup> groups;
   std::vector<model::TargetGroupMember> members;
   std::vector<model::OutgoingRoute> routes;
+  std::vector<model::RoutingTag> tags;
+  std::vector<model::CustomerRoutingTag> customer_tags;
 };
 
 class Routing {
@@ -121,9 +126,13 @@ class Routing {
   /// The routes of a pattern, its groups' included, by priority.
   std::span<const Route> routes_of(const TargetPattern& pattern) const;
 
+  /// The tag that is dialled so ("12#"), if that customer may; none: nobody's, or another one's.
+  Id<model::RoutingTag> find_tag(Id<model::Customer> customer, std::string_view dialled) const;
+
   std::size_t bytes() const;
 
  private:
+  void add_tags(const RoutingRows& rows);
   void add_transformations(const RoutingRows& rows);
   void add_carriers(const RoutingRows& rows);
   void add_patterns(const RoutingRows& rows);
@@ -137,6 +146,8 @@ class Routing {
   std::vector<const TargetPattern*> regexes_;
   std::size_t longest_prefix_ = 0;
   std::unordered_map<const TargetPattern*, std::vector<Route>> routes_;
+  std::unordered_map<Id<model::Customer>, std::vector<std::pair<std::string, Id<model::RoutingTag>>>>
+      tags_;  ///< That it may dial.
 };
 
 }  // namespace carillon::directory

@@ -101,12 +101,6 @@ const Brand* Snapshot::find_brand(Id<model::Brand> id) const {
   return found == brands_.end() || (*found)->id != id ? nullptr : found->get();
 }
 
-Numbers::Found Snapshot::find_ddi(std::string_view number) const {
-  for (const auto& brand : brands_)
-    if (const Numbers::Found found = brand->numbers->find(number); found.customer != nullptr) return found;
-  return {};
-}
-
 const Customer* Snapshot::find_customer(Id<model::Customer> id) const {
   const auto found = by_id_.find(id);
   return found == by_id_.end() ? nullptr : found->second;
@@ -138,7 +132,8 @@ bool Snapshot::is_granted(const Customer& customer, const std::array<std::uint8_
 std::size_t Snapshot::bytes() const {
   // A node of either map: pair, hash and link, plus its bucket.
   constexpr std::size_t map_node = 48;
-  std::size_t sum = sizeof(*this) + (by_id_.size() + by_domain_.size() + brand_by_domain_.size()) * map_node;
+  std::size_t sum = sizeof(*this) + numbers_.bytes() + sources_.bytes() +
+                    (by_id_.size() + by_domain_.size() + brand_by_domain_.size()) * map_node;
   for (const auto& brand : brands_) {
     sum += brand->accounts->bytes() + brand->numbers->bytes() + brand->routing->bytes();
     for (const auto& customer : brand->customers) sum += customer->bytes();

@@ -17,6 +17,7 @@
 #include "directory/calling.hpp"
 #include "directory/country_database.hpp"
 #include "directory/routing.hpp"
+#include "directory/sources.hpp"
 #include "model/brand.hpp"
 #include "model/customer.hpp"
 #include "model/domain.hpp"
@@ -102,6 +103,7 @@ class Customer {
   bool is_locked() const { return is_locked_; }                            ///< It or its brand: nobody of it registers or calls.
   std::int64_t max_calls() const { return max_calls_; }                    ///< At a time; 0: as many as there are.
   std::int64_t max_external_calls() const { return max_external_calls_; }  ///< Of those, with numbers outside.
+  Duration longest_call() const { return longest_call_; }                  ///< Its or its brand's; zero: the platform's.
   const std::string& country() const { return country_; }                  ///< ISO 3166: "ES".
   model::Lock lock() const { return lock_; }
   Id<model::TransformationSet> transformation_set() const { return transformation_set_; }  ///< None: E.164 with +.
@@ -148,6 +150,7 @@ class Customer {
   bool is_locked_ = false;
   std::int64_t max_calls_ = 0;
   std::int64_t max_external_calls_ = 0;
+  Duration longest_call_{};
   std::string country_, outbound_prefix_;
   model::Lock lock_{};
   Id<model::TransformationSet> transformation_set_;
@@ -184,12 +187,13 @@ class Accounts {
   Index index_;
 };
 
-/// The numbers of a brand's customers.
+/// The numbers of customers: of a brand's, or of all.
 class Numbers {
  public:
+  Numbers() = default;
   explicit Numbers(std::span<const std::shared_ptr<const Customer>> customers);
   struct Found {
-    const Customer* customer = nullptr;  ///< Null: nobody's of this brand.
+    const Customer* customer = nullptr;  ///< Null: nobody's of these.
     const Ddi* ddi = nullptr;
   };
   Found find(std::string_view number) const;  ///< In E.164 with +.
@@ -244,7 +248,9 @@ class Snapshot {
     return {};
   }
   /// Whose number of the world that is, of whichever brand.
-  Numbers::Found find_ddi(std::string_view number) const;
+  Numbers::Found find_ddi(std::string_view number) const { return numbers_.find(number); }
+  /// Which carriers call from there, one of each brand at most.
+  std::vector<Sources::Found> find_sources(const Source& source) const { return sources_.find(source); }
 
   /// Whether an address (IPv4 as mapped IPv6) is in the customer's networks and countries, as far as the customer cares.
   bool is_granted(const Customer& customer, const std::array<std::uint8_t, 16>& address) const;
@@ -271,6 +277,8 @@ class Snapshot {
   std::unordered_map<Id<model::Customer>, const Customer*> by_id_;
   std::unordered_map<std::string_view, const Customer*, DomainHash, DomainEqual> by_domain_;
   std::unordered_map<std::string_view, const Brand*, DomainHash, DomainEqual> brand_by_domain_;
+  Numbers numbers_;
+  Sources sources_;
   const Customer* first_ = nullptr;
   struct TrustedSource {
     const TerminalSource* source;

@@ -35,6 +35,7 @@ struct Customer {
   FIELD(Integer, max_calls, .max = 100'000)                     // At a time; 0: as many as there are.
   FIELD(Text, external_id, .unique = Unique::brand, .max = 64)  // What the brand's own systems call it.
   FIELD(Integer, max_external_calls, .max = 100'000)            // Of those, with numbers outside of it.
+  FIELD(Integer, max_call_seconds, .inherits = "brand.max_call_seconds", .max = 86'400)
   FIELD(Id<TransformationSet>, transformation_set)              // How its people dial and read numbers; none: E.164 with +.
   FIELD(Text, outbound_prefix, .form = Form::digits, .max = 4)  // Dialled before each external number: "0".
   FIELD(Id<Ddi>, outgoing_ddi, .write = Role::customer)         // With which number its people call outside who have none.

@@ -25,6 +25,7 @@ struct OutgoingRoute {
   FIELD(Id<Customer>, customer)             // None: for all of the brand's.
   FIELD(Id<TargetPattern>, target_pattern)  // One of these two.
   FIELD(Id<TargetGroup>, target_group)
+  FIELD(Id<RoutingTag>, routing_tag)  // Of calls that are dialled with it; none: of those without any.
   FIELD(RouteMode, mode)
   FIELD(Id<Carrier>, carrier)                                    // Unless it blocks.
   FIELD(Integer, priority, .min = 0, .max = 9999, .initial = 1)  // Smaller first.

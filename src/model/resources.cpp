@@ -18,6 +18,7 @@
 #include "model/currency.hpp"
 #include "model/customer.hpp"
 #include "model/customer_network.hpp"
+#include "model/customer_routing_tag.hpp"
 #include "model/ddi.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
@@ -30,6 +31,7 @@
 #include "model/outgoing_ddi_rule_entry.hpp"
 #include "model/outgoing_route.hpp"
 #include "model/portal.hpp"
+#include "model/routing_tag.hpp"
 #include "model/target_group.hpp"
 #include "model/target_group_member.hpp"
 #include "model/target_pattern.hpp"
@@ -64,6 +66,8 @@ std::span<const Resource* const> resources() {
       &resource_of<TargetGroupMember>,  // Before what it is a part of: it goes first.
       &resource_of<TargetPattern>,
       &resource_of<TargetGroup>,
+      &resource_of<CustomerRoutingTag>,  // Likewise.
+      &resource_of<RoutingTag>,
       &resource_of<OutgoingRoute>,
       &resource_of<Ddi>,
       &resource_of<MatchList>,

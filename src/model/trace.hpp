@@ -26,11 +26,11 @@ struct TraceItem {
   FIELD(Instant, at)
   FIELD(TraceKind, kind)
   FIELD(TraceDirection, direction)
-  FIELD(Integer, leg)                                      // 1 is the caller's, 2 and more those that were called; 0: of none.
-  FIELD(Text, from)                                        // Address and port, of a message.
-  FIELD(Text, to)                                          // Likewise.
-  FIELD(Text, transport)                                   // udp, tcp, tls, ws, wss.
-  FIELD(Text, summary, .form = Form::lines, .max = 4096)   // "INVITE sip:102@example.com", "200 OK", or the line itself.
+  FIELD(Integer, leg)                                     // 1 is the caller's, 2 and more those that were called; 0: of none.
+  FIELD(Text, from)                                       // Address and port, of a message; of quality where the media came from.
+  FIELD(Text, to)                                         // Likewise.
+  FIELD(Text, transport)                                  // udp, tcp, tls, ws, wss.
+  FIELD(Text, summary, .form = Form::lines, .max = 4096)  // "INVITE sip:102@example.com", "200 OK", or the line itself.
   FIELD(Text, message, .form = Form::lines, .max = 65536)  // The whole message; empty for what is none.
 };
 

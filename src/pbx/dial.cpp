@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pbx/dial.hpp"
 
+#include <algorithm>
+
 #include "dialplan/decide.hpp"
 #include "pbx/targets.hpp"
 
@@ -19,11 +21,25 @@ dialplan::Decision decide(const call::Call& call) {
   return dialplan::decide(*facts.snapshot, question);
 }
 
+/// What names carriers apart from the rest.
+void explain(call::Call& call, const dialplan::Decision& decision) {
+  std::span<const dialplan::Reason> rest = decision.reasons;
+  while (!rest.empty()) {
+    const bool is_brands = rest.front().is_brands;
+    const auto end = std::ranges::find(rest, !is_brands, &dialplan::Reason::is_brands);
+    const auto count = static_cast<std::size_t>(end - rest.begin());
+    std::string lines = dialplan::explain(rest.first(count));
+    if (lines.ends_with('\n')) lines.pop_back();
+    call.explain(lines, is_brands ? trace::Audience::brand : trace::Audience::customer);
+    rest = rest.subspan(count);
+  }
+}
+
 }  // namespace
 
 Task<> dial(call::Call& call) {
   dialplan::Decision decision = decide(call);
-  call.explain(dialplan::explain(decision));
+  explain(call, decision);
   if (!decision.number.empty()) call.set_callee(decision.number);
   if (decision.is_refused()) {
     const auto refusal = std::get<dialplan::Refusal>(decision.answer);

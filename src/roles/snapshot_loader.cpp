@@ -72,6 +72,8 @@ Result<> reload_routing(store::Database& database, Builder& builder, Id<model::B
   CARILLON_CHECK(load(rows.groups));
   CARILLON_CHECK(load(rows.members));
   CARILLON_CHECK(load(rows.routes));
+  CARILLON_CHECK(load(rows.tags));
+  CARILLON_CHECK(load(rows.customer_tags));
   builder.set_routing(id, std::make_shared<const directory::Routing>(rows));
   return {};
 }
@@ -80,7 +82,8 @@ Result<> reload_routing(store::Database& database, Builder& builder, Id<model::B
 bool is_routing(std::string_view entity) {
   static constexpr std::string_view tables[] = {
       "transformation_sets",   "transformation_rules", "carriers",      "carrier_servers",      "carrier_sources",
-      "carrier_registrations", "target_patterns",      "target_groups", "target_group_members", "outgoing_routes"};
+      "carrier_registrations", "target_patterns",      "target_groups", "target_group_members", "outgoing_routes",
+      "routing_tags",          "customer_routing_tags"};
   return std::ranges::find(tables, entity) != std::end(tables);
 }
 

@@ -49,6 +49,7 @@ void append_item(std::string& out, const Item& item) {
   put(at, item.direction);
   put(at, item.leg);
   put(at, item.transport);
+  put(at, item.audience);
   put(at, item.call.high);
   put(at, item.call.low);
   put(at, item.brand);
@@ -70,9 +71,12 @@ std::optional<Item> take_item(std::string_view& bytes) {
   Item item;
   item.leg = get<std::uint8_t>(at);
   const auto transport = get<std::uint8_t>(at);
+  const auto audience = get<std::uint8_t>(at);
   if (kind > static_cast<std::uint8_t>(Kind::quality) || direction > 1) return std::nullopt;
+  if (audience > static_cast<std::uint8_t>(Audience::brand)) return std::nullopt;
   if (transport > static_cast<std::uint8_t>(net::Transport::wss)) return std::nullopt;
   item.kind = static_cast<Kind>(kind);
+  item.audience = static_cast<Audience>(audience);
   item.direction = static_cast<Direction>(direction);
   item.transport = static_cast<net::Transport>(transport);
   item.call.high = get<std::uint64_t>(at);

@@ -74,7 +74,8 @@ class Drawing {
   }
 
   void remark(const model::TraceItem& item) {
-    const std::string_view what = item.kind == model::TraceKind::quality ? "media" : "why";
+    std::string what = item.kind == model::TraceKind::quality ? "media" : "why";
+    if (!item.from.empty()) what += " from " + item.from;
     std::string_view rest = item.summary;
     while (!rest.empty()) {
       const std::string_view line = rest.substr(0, rest.find('\n'));

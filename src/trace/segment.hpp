@@ -20,7 +20,7 @@ namespace carillon::trace {
 /// On disk, little-endian: magic (4), CRC-32C of the rest of the header (4), CRC-32C of the body (4), ids (4), bytes of the body
 /// (4), bytes of the items in it (4), time of the first and the last item in microseconds (8 each), the ids in order (16 each);
 /// then the body, one zstd frame of items.
-constexpr std::string_view block_magic = "\xffTRC";
+constexpr std::string_view block_magic = "\xffTR2";  ///< Of older ones nobody knows who may read what: they are passed over.
 constexpr std::size_t block_header = 40;
 constexpr std::size_t block_ids_max = 4096;
 constexpr std::size_t block_items_max = 1 << 20;  ///< Bytes.

@@ -77,6 +77,7 @@ model::TraceItem shown(const Item& item, Legs& legs) {
   line.kind = static_cast<model::TraceKind>(item.kind);
   line.leg = legs.of(item);
   if (item.kind != Kind::sip) {
+    if (item.kind == Kind::quality && item.remote != net::Address()) line.from = item.remote.to_string();
     line.summary = clean_text(item.text, longest_summary, true);
     return line;
   }
@@ -130,7 +131,7 @@ Result<> search(const std::filesystem::path& path, const CallId& call, const Who
 
 }  // namespace
 
-std::vector<model::TraceItem> tell(std::span<const Item> items) {
+std::vector<model::TraceItem> tell(std::span<const Item> items, Audience reader) {
   // By time, and what is of one time as it came. (libstdc++'s stable_sort uses what C++20 has removed.)
   std::vector<std::pair<Instant, std::size_t>> order;
   order.reserve(items.size());
@@ -139,7 +140,14 @@ std::vector<model::TraceItem> tell(std::span<const Item> items) {
   Legs legs;
   std::vector<model::TraceItem> story;
   story.reserve(items.size());
-  for (const auto& [at, index] : order) story.push_back(shown(items[index], legs));
+  const auto is_brands = [](const Item& item) { return item.audience == Audience::brand; };
+  const bool hides = reader == Audience::customer && std::ranges::any_of(items, is_brands);
+  for (const auto& [at, index] : order) {
+    model::TraceItem line = shown(items[index], legs);  // Of all of them, as legs are counted.
+    if (hides && is_brands(items[index])) continue;
+    if (hides && items[index].kind == Kind::quality) line.from.clear();  // Legs change their places: any may be a carrier's.
+    story.push_back(std::move(line));
+  }
   return story;
 }
 
@@ -153,10 +161,11 @@ Result<std::vector<model::TraceItem>> find_story(const std::filesystem::path& di
   if (found.is_cut) {
     Item last = found.items.back();
     last.kind = Kind::decision;
+    last.audience = Audience::customer;
     last.text = "the trace goes on: too long to be shown whole";
     found.items.push_back(last);
   }
-  return tell(found.items);
+  return tell(found.items, whose.reader);
 }
 
 }  // namespace carillon::trace

@@ -13,10 +13,11 @@
 
 namespace carillon::trace {
 
-/// Whose call it has to be: zero = whosever.
+/// Whose call it has to be, zero = whosever, and who reads it.
 struct Whose {
   std::int64_t brand = 0;
   std::int64_t customer = 0;
+  Audience reader = Audience::brand;
 };
 
 constexpr std::size_t story_items_max = 2000;
@@ -26,8 +27,9 @@ constexpr std::size_t story_bytes_max = 4 << 20;  ///< Of all messages.
 /// else's. Reads many files: not on a loop's thread.
 Result<std::vector<model::TraceItem>> find_story(const std::filesystem::path& directory, const CallId& call, const Whose& whose);
 
-/// Items in any order, as a story.
-std::vector<model::TraceItem> tell(std::span<const Item> items);
+/// Items in any order, as a story. A customer is shown nothing of carriers: neither what they said nor where their media came
+/// from.
+std::vector<model::TraceItem> tell(std::span<const Item> items, Audience reader = Audience::brand);
 
 /// Text for a terminal: a column for each address, an arrow for each message, decisions and quality between them. Nothing in it
 /// but printable characters and line ends.

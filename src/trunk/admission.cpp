@@ -28,7 +28,7 @@ Task<std::optional<Permit>> admit(call::Call& call, PermitOffice& office, int st
 
 Task<std::optional<Permit>> admit(call::Call& call, PermitOffice& office, const directory::Carrier& carrier) {
   auto permit = co_await take_permit(call.services().loop, office, PermitKey::of(carrier.id), call.id(), carrier.max_calls);
-  if (!permit) call.explain(fmt::format("limit: {} has as many calls as it may", carrier.name));
+  if (!permit) call.explain_to_brand(fmt::format("limit: {} has as many calls as it may", carrier.name));
   co_return permit;
 }
 

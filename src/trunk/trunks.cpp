@@ -153,8 +153,8 @@ Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External
   agent_.vouch(flow->remote);
   const std::string host = agent_.host_of(*flow);
   CarrierLeg leg = make_carrier_leg(server, external, identity_of(call, external), *flow, host);
-  call.explain(fmt::format("trunk: {} by {} at {} as {}", leg.number, server.carrier->name, choice.target.address.to_string(),
-                           leg.from.user));
+  call.explain_to_brand(fmt::format("trunk: {} by {} at {} as {}", leg.number, server.carrier->name,
+                                    choice.target.address.to_string(), leg.from.user));
   call::RingOptions options = ring_options(call, std::move(leg.from), std::move(leg.to));
   options.first_sign = settings_.first_sign;
   options.first_ringing = settings_.first_ringing;
@@ -166,7 +166,7 @@ Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External
     co_await call::converse(call, *rung.answered);
     co_return Outcome::over;
   }
-  call.explain(fmt::format("trunk: {} said {}", choice.target.host, rung.status));
+  call.explain_to_brand(fmt::format("trunk: {} said {}", choice.target.host, rung.status));
   const bool is_ill = rung.status == 408 || rung.status == 503;
   if (is_ill && !rung.was_heard) {
     health_.note_failure(choice.target, agent_.loop().now(), rung.retry_after);
@@ -202,10 +202,10 @@ Task<Trunks::Outcome> Trunks::try_carrier(call::Call& call, const dialplan::Exte
                                           Trial& trial) {
   for (const directory::CarrierServer* server : order_servers(carrier.servers, lot_)) {
     std::vector<Choice> choices = co_await locate(*server);
-    if (choices.empty()) call.explain(fmt::format("trunk: {} of {} cannot be found", server->row.host, carrier.name));
+    if (choices.empty()) call.explain_to_brand(fmt::format("trunk: {} of {} cannot be found", server->row.host, carrier.name));
     for (Choice& choice : choices) {
       if (choice.is_ill) {
-        call.explain(fmt::format("trunk: {} of {} has failed lately", choice.target.host, carrier.name));
+        call.explain_to_brand(fmt::format("trunk: {} of {} has failed lately", choice.target.host, carrier.name));
         trial.ill.push_back(std::move(choice));
         continue;
       }

@@ -88,6 +88,7 @@ class EveryResourceTest : public testing::Site {
     if (resource.table == "webhooks" && field.name == "events") return "call.ended";
     if (resource.table == "target_patterns" && field.name == "pattern") return fmt::format("+99900{}", n);
     if (resource.table == "terminal_sources" && field.name == "address") return fmt::format("203.0.113.{}", n);
+    if (resource.table == "routing_tags" && field.name == "tag") return fmt::format("{}#", n);
     if (resource.table == "match_entries" && field.name == "value") return fmt::format("+3467667667{}", n);
     return sample_text(field, n);
   }

@@ -37,14 +37,18 @@ TEST_P(TracesTest, AsksForWhatTheCallerMaySee) {
   EXPECT_EQ(live_.traced.call, *call_id_from_hex(id));
   EXPECT_FALSE(live_.traced.brand);
   EXPECT_FALSE(live_.traced.customer);
+  EXPECT_FALSE(live_.traced.hides_carriers);
   ASSERT_EQ(trace("demobrand").status, 200U);
   EXPECT_EQ(live_.traced.brand, company.brand);
   EXPECT_FALSE(live_.traced.customer);
+  EXPECT_FALSE(live_.traced.hides_carriers);
   ASSERT_EQ(trace("democompany").status, 200U);
+  EXPECT_TRUE(live_.traced.hides_carriers);
   EXPECT_EQ(live_.traced.brand, company.brand);
   EXPECT_EQ(live_.traced.customer, company.customer);
   const std::string narrowed = "X-Carillon-Customer: " + to_base32(company.customer.value) + "\r\n";
   ASSERT_EQ(trace("demobrand", id, narrowed).status, 200U);
+  EXPECT_FALSE(live_.traced.hides_carriers);
   EXPECT_EQ(live_.traced.brand, company.brand);
   EXPECT_EQ(live_.traced.customer, company.customer);
 }

@@ -96,7 +96,8 @@ class Tenant:
             ("/target-patterns", lambda: {"name": name, "pattern": "+99901"}),
             ("/target-groups", lambda: {"name": name}),
             ("/target-group-members", lambda: {"targetGroup": made["/target-groups"], "targetPattern": made["/target-patterns"]}),
-            ("/outgoing-routes", lambda: {"targetPattern": made["/target-patterns"], "carrier": made["/carriers"]}),
+            ("/routing-tags", lambda: {"name": name, "tag": "12#"}),
+            ("/outgoing-routes", lambda: {"targetPattern": made["/target-patterns"], "carrier": made["/carriers"], "routingTag": made["/routing-tags"]}),
         ):
             made[collection] = brand.make(collection, body())["id"]
             self.own(path, collection, made[collection])

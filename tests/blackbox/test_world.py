@@ -68,6 +68,50 @@ def test_alice_dials_944944944(phones, operator, operator_port, new_records):
     records.check_everywhere(exchange, [record])
 
 
+def traces_of(exchange, record):
+    """The trace as the platform's administrator reads it, then as the company's, and both as ladders."""
+    status, _, login = exchange.login("democompany", "changeme")
+    assert status == 200, login
+    path, theirs = f"/api/v1/calls/{record['id']}/trace", {"Authorization": f"Bearer {login['token']}"}
+    whole, own = (exchange.request("GET", path, headers=headers)[2]["items"] for headers in (None, theirs))
+    ladder = exchange.request("GET", path, headers=theirs | {"Accept": "text/plain"})[2]
+    return whole, own, ladder
+
+
+def check_privacy(exchange, record, operator_port, phone_leg):
+    """A company reads of its call what its telephones said, and nothing of who carried it: neither messages nor addresses nor names."""
+    whole, own, ladder = traces_of(exchange, record)
+    carriers = [item for item in whole if item["kind"] == "sip" and str(operator_port) in item["from"] + item["to"]]
+    assert any(item["summary"].startswith("INVITE") for item in carriers) and any(item["summary"].startswith("BYE") for item in carriers), whole
+    for secret in ("OPERATOR", str(operator_port), exchange.trunk_server):
+        assert secret not in str(own) and secret not in str(ladder), (secret, own)
+    shown = [item for item in own if item["kind"] == "sip"]
+    assert shown == [item for item in whole if item["kind"] == "sip" and item not in carriers]
+    assert {item["leg"] for item in shown} == {phone_leg} and {"200 OK"} <= {item["summary"] for item in shown}, shown
+    assert [(item["leg"], item["from"]) for item in own if item["kind"] == "quality"] == [(1, ""), (2, "")]
+    return whole, own
+
+
+def test_a_company_reads_nothing_of_carriers(phones, operator, operator_port, new_records):
+    exchange = phones.exchange
+    carrier = operator("answer", milliseconds=200)
+    phones.registered_sipp("call", "alice", target="944944944", milliseconds=500).end()
+    carrier.end()
+    record, = new_records(1)
+    whole, own = check_privacy(exchange, record, operator_port, phone_leg=1)
+    told, seen = ("\n".join(item["summary"] for item in items if item["kind"] == "decision") for items in (whole, own))
+    assert "route: " in told and "trunk: " in told and "OPERATOR" in told, told
+    assert "route: " not in seen and "trunk: " not in seen and "external: +34944944944" in seen and "record: ok 200" in seen, seen
+
+
+def test_a_company_reads_nothing_of_who_brings_a_call(exchange, phones, operator, operator_port, new_records):
+    alice = phones.registered_sipp("answer", "alice", milliseconds=200)
+    operator("carrier_call", user="676676676", target="941941941", domain="127.0.0.1", milliseconds=500).end()
+    alice.end()
+    record, = new_records(1)
+    check_privacy(exchange, record, operator_port, phone_leg=2)
+
+
 def simulated(exchange, **wanted):
     status, _, story = exchange.request("POST", "/api/v1/simulate", wanted)
     assert status == 200, story

@@ -187,6 +187,57 @@ TEST(External, ARouteMayBeOneCustomersAlone) {
   EXPECT_EQ(carriers_of(world.external("944944944")), (Names{"Second", "First"}));
 }
 
+TEST(External, ATagChoosesItsRoutesAndNoOthers) {
+  World world;
+  world.add_route(21, 10, 2).routing_tag = {40};
+  world.routing.tags = {{.id = {40}, .name = "Premium", .tag = "12#"}, {.id = {41}, .name = "Others'", .tag = "9#"}};
+  world.routing.customer_tags = {{.id = {50}, .customer = {5}, .routing_tag = {40}},
+                                 {.id = {51}, .customer = {6}, .routing_tag = {41}}};
+  EXPECT_EQ(carriers_of(world.external("944944944")), Names{"First"});
+  EXPECT_EQ(carriers_of(world.external("12#944944944")), Names{"Second"});
+  EXPECT_EQ(world.external("12#0034944944944").number, "+34944944944");
+  EXPECT_EQ(world.external("12#+34944944944").number, "+34944944944");
+  EXPECT_EQ(world.refusal("9#944944944"), Refusal::no_tag);   // Another customer's,
+  EXPECT_EQ(world.refusal("13#944944944"), Refusal::no_tag);  // and nobody's.
+  for (const char* nonsense : {"12#", "#944944944", "1234#944944944", "12#12#944944944", "1*2#944944944", "944944944#"})
+    EXPECT_EQ(world.refusal(nonsense), Refusal::unknown_number) << nonsense;
+  world.company.rows().customer.outbound_prefix = "0";
+  EXPECT_EQ(carriers_of(world.external("012#944944944")), Names{"Second"});
+  EXPECT_EQ(world.refusal("12#0944944944"), Refusal::no_prefix);
+}
+
+TEST(External, ATagWithoutRoutesLeadsNowhereAndItsBlocksStopNobodyElse) {
+  World world;
+  world.routing.tags = {{.id = {40}, .name = "Premium", .tag = "12#"}};
+  world.routing.customer_tags = {{.id = {50}, .customer = {5}, .routing_tag = {40}}};
+  EXPECT_EQ(world.refusal("12#944944944"), Refusal::no_route);
+  auto& block = world.add_route(21, 10, 0);
+  block.mode = model::RouteMode::block;
+  block.routing_tag = {40};
+  EXPECT_EQ(world.refusal("12#944944944"), Refusal::blocked);
+  EXPECT_EQ(carriers_of(world.external("944944944")), Names{"First"});
+}
+
+TEST(External, ACallForHelpLooksAtNoTag) {
+  World world;
+  world.company.rows().customer.outbound_prefix = "0";
+  world.routing.routes.front().routing_tag = {40};  // Of which there is none.
+  world.add_regex(12, "help", "^112$");
+  world.add_route(21, 12, 2).routing_tag = {40};
+  for (const std::string_view dialled : {"112", "0112", "7#112", "07#112"}) {
+    const External external = world.external(dialled);
+    EXPECT_TRUE(external.is_emergency) << dialled;
+    EXPECT_EQ(external.number, "112");
+    EXPECT_EQ(carriers_of(external), Names{"Second"});
+  }
+}
+
+TEST(External, WhatNamesCarriersIsMarked) {
+  World world;
+  for (const Reason& reason : world.dial("944944944").reasons)
+    EXPECT_EQ(reason.is_brands, reason.text.contains("First")) << reason.text;
+}
+
 TEST(External, AGroupStandsForItsPatterns) {
   World world;
   world.routing.groups = {{.id = {30}, .name = "Europe"}};

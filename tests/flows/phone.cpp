@@ -42,10 +42,11 @@ sip::DialogState Phone::first_state(const std::string& target_user) {
   state.call_id = sip::make_tag(0);
   state.local_tag = sip::make_tag(0);
   const std::string& shown = shown_.empty() ? account_.user : shown_;
+  const std::string user = sip::escape_user(target_user);
   state.local_address = fmt::format("<sip:{}@{}>", shown, account_.domain);
-  state.remote_address = fmt::format("<sip:{}@{}>", target_user, account_.domain);
+  state.remote_address = fmt::format("<sip:{}@{}>", user, account_.domain);
   state.local_contact = fmt::format("sip:{}@{}{}", shown, sip_->local().to_string(), is_tcp_ ? ";transport=tcp" : "");
-  state.remote_target = target_.empty() ? fmt::format("sip:{}@{}", target_user, account_.domain) : target_;
+  state.remote_target = target_.empty() ? fmt::format("sip:{}@{}", user, account_.domain) : target_;
   return state;
 }
 

@@ -154,11 +154,12 @@ void Platform::add_server(const std::string& carrier, const std::string& address
       "'diversion' FROM carriers WHERE NOT EXISTS (SELECT 1 FROM carriers WHERE name = '{1}') HAVING count(*) >= 0 AND "
       "NOT EXISTS (SELECT 1 FROM carriers WHERE name = '{1}')",
       brand, carrier));
-  run(
-      fmt::format("INSERT INTO outgoing_routes SELECT (SELECT count(*) + 1 FROM outgoing_routes), {0}, NULL, (SELECT id FROM "
-                  "target_patterns WHERE pattern = '+34'), NULL, 'carrier', {1}, 1, 1, 0, '' WHERE NOT EXISTS (SELECT 1 FROM "
-                  "outgoing_routes WHERE carrier = {1})",
-                  brand, its));
+  run(fmt::format(
+      "INSERT INTO outgoing_routes (id, brand, customer, target_pattern, target_group, mode, carrier, priority, weight, stopper, "
+      "description) SELECT (SELECT count(*) + 1 FROM outgoing_routes), {0}, NULL, (SELECT id FROM "
+      "target_patterns WHERE pattern = '+34'), NULL, 'carrier', {1}, 1, 1, 0, '' WHERE NOT EXISTS (SELECT 1 FROM "
+      "outgoing_routes WHERE carrier = {1})",
+      brand, its));
   // The demo's own server gives its place to the first.
   run(fmt::format("DELETE FROM carrier_servers WHERE carrier = {} AND host = '127.0.0.1'", its));
   run(fmt::format(

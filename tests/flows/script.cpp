@@ -14,7 +14,9 @@ std::string run_flow(const std::filesystem::path& file, std::uint64_t seed) {
   try {
     for (std::string line; std::getline(input, line);) {
       ++number;
-      std::istringstream text(line.substr(0, line.find('#')));
+      // In a number it is a digit like others.
+      const bool is_comment = line.starts_with('#');
+      std::istringstream text(is_comment ? std::string() : line.substr(0, line.find(" #")));
       Words words;
       for (std::string word; text >> word;) words.push_back(word);
       if (!words.empty()) story.run(words);

@@ -22,6 +22,7 @@ Item item(const CallId& call, std::string_view text, std::int64_t seconds = 1) {
           .brand = 7,
           .customer = 8,
           .at = at(seconds),
+          .audience = Audience::brand,
           .direction = Direction::out,
           .transport = net::Transport::tls,
           .local = *net::Address::parse("192.0.2.1", 5061),
@@ -74,6 +75,7 @@ TEST(TraceSegment, KeepsEveryField) {
   EXPECT_EQ(back->customer, 8);
   EXPECT_EQ(back->at, at(1'700'000'000));
   EXPECT_EQ(back->direction, Direction::out);
+  EXPECT_EQ(back->audience, Audience::brand);
   EXPECT_EQ(back->transport, net::Transport::tls);
   EXPECT_EQ(back->local.to_string(), "192.0.2.1:5061");
   EXPECT_EQ(back->remote.to_string(), "[2001:db8::7]:40001");

@@ -141,7 +141,8 @@ void answer_trace_method(control::Methods& methods, Shards& shards) {
           if (story && story->empty()) story = failure(control::Fault::not_found, "nothing is known of such a call");
           respond(std::move(story));
         };
-        shards.find_trace(params.call, {params.brand.value, params.customer.value}, std::move(answer));
+        const auto reader = params.hides_carriers ? trace::Audience::customer : trace::Audience::brand;
+        shards.find_trace(params.call, {params.brand.value, params.customer.value, reader}, std::move(answer));
       });
 }
 

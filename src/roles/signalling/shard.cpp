@@ -508,7 +508,7 @@ void Shard::on_media_timeout(mediaclient::LegId leg, Duration silent) {
 void Shard::on_media_ended(CallId call, mediaclient::EndReason, const std::vector<mediaclient::LegStatistics>& statistics) {
   if (ground_.trace == nullptr) return;
   for (const mediaclient::LegStatistics& leg : statistics)
-    ground_.trace->quality(call, static_cast<std::uint8_t>(leg.leg), call::quality_of(leg));
+    ground_.trace->quality(call, static_cast<std::uint8_t>(leg.leg), call::media_source(leg), call::quality_of(leg));
 }
 
 void Shard::on_media_lost(CallId id) {

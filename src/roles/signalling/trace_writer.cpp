@@ -25,8 +25,10 @@ void TraceWriter::end_call(const CallId& call) {
   }
 }
 
-void TraceWriter::message(const CallId& call, trace::Direction direction, const net::Flow& flow, std::string_view bytes) {
+void TraceWriter::message(const CallId& call, trace::Audience audience, trace::Direction direction, const net::Flow& flow,
+                          std::string_view bytes) {
   add(call, {.kind = trace::Kind::sip,
+             .audience = audience,
              .direction = direction,
              .transport = flow.transport,
              .local = flow.local,
@@ -34,12 +36,12 @@ void TraceWriter::message(const CallId& call, trace::Direction direction, const 
              .text = bytes});
 }
 
-void TraceWriter::decision(const CallId& call, std::string_view line) {
-  add(call, {.kind = trace::Kind::decision, .text = line});
+void TraceWriter::decision(const CallId& call, trace::Audience audience, std::string_view line) {
+  add(call, {.kind = trace::Kind::decision, .audience = audience, .text = line});
 }
 
-void TraceWriter::quality(const CallId& call, std::uint8_t leg, std::string_view line) {
-  add(call, {.kind = trace::Kind::quality, .leg = leg, .text = line});
+void TraceWriter::quality(const CallId& call, std::uint8_t leg, const net::Address& from, std::string_view line) {
+  add(call, {.kind = trace::Kind::quality, .leg = leg, .remote = from, .text = line});
 }
 
 void TraceWriter::add(const CallId& call, trace::Item item) {

@@ -26,9 +26,10 @@ class TraceWriter final : public trace::Sink {
 
   void begin_call(const CallId& call, std::int64_t brand, std::int64_t customer) override;
   void end_call(const CallId& call) override;
-  void message(const CallId& call, trace::Direction direction, const net::Flow& flow, std::string_view bytes) override;
-  void decision(const CallId& call, std::string_view line) override;
-  void quality(const CallId& call, std::uint8_t leg, std::string_view line) override;
+  void message(const CallId& call, trace::Audience audience, trace::Direction direction, const net::Flow& flow,
+               std::string_view bytes) override;
+  void decision(const CallId& call, trace::Audience audience, std::string_view line) override;
+  void quality(const CallId& call, std::uint8_t leg, const net::Address& from, std::string_view line) override;
 
   /// Hands over what is there, for who wants to read it.
   void flush();

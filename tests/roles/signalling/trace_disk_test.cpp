@@ -47,10 +47,10 @@ struct Station {
 TEST(TraceDisk, TellsWhatHappened) {
   Station station;
   station.writer->begin_call(call, 7, 8);
-  station.writer->message(call, trace::Direction::in, station.flow, invite);
+  station.writer->message(call, trace::Audience::customer, trace::Direction::in, station.flow, invite);
   station.loop.run_for(5ms);
-  station.writer->decision(call, "extension 102");
-  station.writer->quality(call, 1, "audio");
+  station.writer->decision(call, trace::Audience::customer, "extension 102");
+  station.writer->quality(call, 1, {}, "audio");
   const auto story = station.find(call);
   ASSERT_EQ(story->size(), 3U);
   const model::TraceItem& first = story->front();
@@ -67,7 +67,8 @@ TEST(TraceDisk, TellsWhatHappened) {
 TEST(TraceDisk, KeepsNoSecretInItsFiles) {
   Station station;
   station.writer->begin_call(call, 7, 8);
-  for (int i = 0; i < 3; ++i) station.writer->message(call, trace::Direction::in, station.flow, invite);
+  for (int i = 0; i < 3; ++i)
+    station.writer->message(call, trace::Audience::customer, trace::Direction::in, station.flow, invite);
   ASSERT_EQ(station.count(call), 3U);
   for (const auto& file : std::filesystem::directory_iterator(station.directory.path() / "trace"))
     EXPECT_FALSE(testing::read_file(file.path()).contains("secret-nonce"));
@@ -76,30 +77,51 @@ TEST(TraceDisk, KeepsNoSecretInItsFiles) {
 TEST(TraceDisk, IsItsCustomersAlone) {
   Station station;
   station.writer->begin_call(call, 7, 8);
-  station.writer->decision(call, "x");
+  station.writer->decision(call, trace::Audience::customer, "x");
   EXPECT_EQ(station.count(call, {.brand = 7, .customer = 8}), 1U);
   EXPECT_EQ(station.count(call, {.brand = 7, .customer = 9}), 0U);
   EXPECT_EQ(station.count(call, {.brand = 9}), 0U);
   EXPECT_EQ(station.count({2, 2}), 0U);
 }
 
+TEST(TraceDisk, CarriersAreNoBusinessOfCustomers) {
+  Station station;
+  const net::Flow carrier{.local = *net::Address::parse("192.0.2.1", 5080), .remote = *net::Address::parse("198.51.100.9", 5060)};
+  station.writer->begin_call(call, 7, 8);
+  station.writer->message(call, trace::Audience::brand, trace::Direction::in, carrier, invite);
+  station.writer->decision(call, trace::Audience::brand, "trunk: a carrier");
+  station.writer->decision(call, trace::Audience::customer, "user: Alice");
+  station.loop.run_for(5ms);
+  station.writer->message(call, trace::Audience::customer, trace::Direction::out, station.flow,
+                          "INVITE sip:101@example.com SIP/2.0\r\nCall-ID: b\r\n\r\n");
+  station.writer->quality(call, 1, carrier.remote, "audio");
+  const auto whole = station.find(call, {.brand = 7});
+  ASSERT_EQ(whole->size(), 5U);
+  EXPECT_EQ(whole->back().from, "198.51.100.9:5060");
+  const auto story = station.find(call, {.brand = 7, .customer = 8, .reader = trace::Audience::customer});
+  ASSERT_EQ(story->size(), 3U);
+  EXPECT_EQ((*story)[0].summary, "user: Alice");
+  EXPECT_EQ((*story)[1].leg, 2);  // The carrier's is the first, though it is not shown.
+  EXPECT_EQ((*story)[2].from, "");
+}
+
 TEST(TraceDisk, PassesOverWhatNeverBeganAndWhatIsLongOver) {
   Station station;
-  station.writer->decision(call, "before");
+  station.writer->decision(call, trace::Audience::customer, "before");
   station.writer->begin_call(call, 7, 8);
   station.writer->end_call(call);
-  station.writer->quality(call, 1, "media's last word");
+  station.writer->quality(call, 1, {}, "media's last word");
   station.loop.run_for(11s);
   station.writer->begin_call({2, 2}, 7, 8);
   station.writer->end_call({2, 2});  // Which is when the first one is forgotten.
-  station.writer->decision(call, "too late");
+  station.writer->decision(call, trace::Audience::customer, "too late");
   EXPECT_EQ(station.count(call), 1U);
 }
 
 TEST(TraceDisk, WritesByItselfAfterASecond) {
   Station station;
   station.writer->begin_call(call, 7, 8);
-  station.writer->decision(call, "x");
+  station.writer->decision(call, trace::Audience::customer, "x");
   station.loop.run_for(3s);
   station.writer.reset();
   station.disk.reset();
@@ -109,7 +131,7 @@ TEST(TraceDisk, WritesByItselfAfterASecond) {
 TEST(TraceDisk, GoesOnInTheNextProcess) {
   Station station;
   station.writer->begin_call(call, 7, 8);
-  station.writer->decision(call, "before");
+  station.writer->decision(call, trace::Audience::customer, "before");
   ASSERT_EQ(station.count(call), 1U);
   station.writer.reset();
   station.disk.reset();
@@ -117,7 +139,7 @@ TEST(TraceDisk, GoesOnInTheNextProcess) {
       TraceDisk::Settings{.directory = station.directory.path() / "trace", .limits = {}, .hep = {}, .node = {}});
   station.writer = std::make_unique<TraceWriter>(station.loop, *station.disk);
   station.writer->begin_call(call, 7, 8);
-  station.writer->decision(call, "after");
+  station.writer->decision(call, trace::Audience::customer, "after");
   const auto story = station.find(call);
   ASSERT_EQ(story->size(), 2U);
   EXPECT_EQ((*story)[0].summary, "before");
@@ -127,7 +149,7 @@ TEST(TraceDisk, GoesOnInTheNextProcess) {
 TEST(TraceDisk, ManySearchesAtOnceAreAllAnswered) {
   Station station;
   station.writer->begin_call(call, 7, 8);
-  station.writer->decision(call, "x");
+  station.writer->decision(call, trace::Audience::customer, "x");
   station.writer->flush();
   constexpr int searches = 500;
   std::atomic<int> found = 0;
@@ -154,7 +176,7 @@ TEST(TraceDisk, ADirectoryThatCannotBeMadeHarmsNobody) {
       TraceDisk::Settings{.directory = station.directory.path() / "trace", .limits = {}, .hep = {}, .node = {}});
   station.writer = std::make_unique<TraceWriter>(station.loop, *station.disk);
   station.writer->begin_call(call, 7, 8);
-  station.writer->decision(call, "x");
+  station.writer->decision(call, trace::Audience::customer, "x");
   const auto story = station.find(call);
   EXPECT_TRUE(!story || story->empty());
 }

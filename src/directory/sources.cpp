@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One look for each length of prefix that somebody has configured, of which there are few.
+#include "directory/sources.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "directory/snapshot.hpp"
+
+namespace carillon::directory {
+
+namespace {
+
+using Bytes = std::array<std::uint8_t, 16>;
+
+std::string key_of(Bytes address, std::uint8_t bits) {
+  for (std::size_t i = bits / 8U; i < address.size(); ++i) {
+    const unsigned kept = i == bits / 8U ? bits % 8U : 0U;
+    address[i] = static_cast<std::uint8_t>(address[i] & (0xff00U >> kept));
+  }
+  std::string key(address.begin(), address.end());
+  key += static_cast<char>(bits);
+  return key;
+}
+
+}  // namespace
+
+Sources::Sources(std::span<const std::shared_ptr<const Brand>> brands) {
+  for (std::uint32_t b = 0; b < brands.size(); ++b) {
+    const auto carriers = brands[b]->routing->carriers();
+    for (std::uint32_t c = 0; c < carriers.size(); ++c) {
+      if (!carriers[c]->is_active) continue;
+      for (const CarrierSource& source : carriers[c]->sources) {
+        networks_[key_of(source.network.bytes, source.network.bits)].push_back(
+            {{brands[b].get(), carriers[c].get()}, b, c, source.port});
+        if (std::ranges::find(lengths_, source.network.bits) == lengths_.end()) lengths_.push_back(source.network.bits);
+      }
+    }
+  }
+}
+
+std::vector<Sources::Found> Sources::find(const Source& source) const {
+  std::vector<const Entry*> fitting;
+  for (const std::uint8_t bits : lengths_) {
+    const auto network = networks_.find(key_of(source.address, bits));
+    if (network == networks_.end()) continue;
+    for (const Entry& each : network->second)
+      if (each.port == 0 || each.port == source.port || source.is_stream) fitting.push_back(&each);
+  }
+  std::ranges::sort(fitting, {}, [](const Entry* each) { return std::tuple(each->brand, each->carrier); });
+  std::vector<Found> found;
+  for (const Entry* each : fitting)  // The first carrier of each brand.
+    if (found.empty() || found.back().brand != each->found.brand) found.push_back(each->found);
+  return found;
+}
+
+std::size_t Sources::bytes() const {
+  constexpr std::size_t map_node = 80;
+  std::size_t sum = lengths_.capacity() + networks_.size() * map_node;
+  for (const auto& [key, entries] : networks_) sum += entries.capacity() * sizeof(Entry);
+  return sum;
+}
+
+}  // namespace carillon::directory

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Goal: who calls from an address is found among all brands as each brand by itself would say, and whose a number is likewise.
+#include "directory/sources.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "support/sample_customer.hpp"
+
+namespace carillon::directory {
+namespace {
+
+using carillon::testing::SampleCustomer;
+
+constexpr std::int64_t brands = 40;
+
+Source from(std::string_view address, std::uint16_t port, bool is_stream = false) {
+  return {.address = IpNetwork::parse(address)->bytes, .port = port, .is_stream = is_stream};
+}
+
+/// Brands with carriers in networks that lie within one another, some on one port alone and some that are off.
+std::shared_ptr<const Snapshot> crowded() {
+  std::mt19937 lot(1);
+  const auto any = [&lot](std::initializer_list<const char*> texts) {
+    return std::string(std::data(texts)[lot() % texts.size()]);
+  };
+  Builder builder;
+  for (std::int64_t id = 1; id <= brands; ++id) {
+    RoutingRows rows;
+    for (std::int64_t c = id * 10; c < id * 10 + 3; ++c) {
+      rows.carriers.push_back({.id = {c}, .name = std::to_string(c), .active = lot() % 4 != 0});
+      for (int i = 0; i < 3; ++i)
+        rows.sources.push_back({.id = {c * 10 + i},
+                                .carrier = {c},
+                                .network = any({"192.0.0.0/8", "192.0.2.0/24", "192.0.2.128/25", "192.0.2.129", "2001:db8::/32",
+                                                "2001:db8::7", "198.51.100.0/24"}),
+                                .port = lot() % 2 == 0 ? 0 : 5060});
+    }
+    builder.set_brand({.id = {id}, .name = std::to_string(id)});
+    builder.set_routing({id}, std::make_shared<const Routing>(rows));
+    SampleCustomer customer(1000 + id, std::to_string(id) + ".example", id);
+    customer.rows().ddis.push_back(
+        {.id = {id}, .customer = customer.rows().customer.id, .number = "+34" + std::to_string(900000000 + id)});
+    EXPECT_TRUE(builder.set_customer(customer.build()));
+  }
+  return std::move(builder).build(1).value();
+}
+
+TEST(Sources, SayWhatEachBrandWouldSay) {
+  const auto snapshot = crowded();
+  std::size_t all = 0;
+  for (const char* address : {"192.0.2.129", "192.0.2.130", "192.0.2.1", "192.9.9.9", "193.0.2.1", "2001:db8::7", "2001:db8::8",
+                              "2001:db9::7", "198.51.100.255", "203.0.113.1", "0.0.0.0", "::"})
+    for (const std::uint16_t port : {std::uint16_t{0}, std::uint16_t{5060}, std::uint16_t{5061}})
+      for (const bool is_stream : {false, true}) {
+        const Source source = from(address, port, is_stream);
+        std::vector<const Carrier*> expected, found;
+        for (const auto& brand : snapshot->brands())
+          if (const Carrier* carrier = brand->routing->find_source(source)) expected.push_back(carrier);
+        for (const Sources::Found& each : snapshot->find_sources(source)) {
+          EXPECT_EQ(each.brand->routing->find_carrier(each.carrier->id), each.carrier);
+          found.push_back(each.carrier);
+        }
+        EXPECT_EQ(found, expected) << address << " " << port;
+        all += found.size();
+      }
+  EXPECT_GT(all, 500U);
+  EXPECT_TRUE(Sources().find(from("192.0.2.1", 5060)).empty());
+}
+
+TEST(Sources, NumbersAreFoundWhoeverHasThem) {
+  const auto snapshot = crowded();
+  for (std::int64_t id = 1; id <= brands; ++id) {
+    const Numbers::Found found = snapshot->find_ddi("+34" + std::to_string(900000000 + id));
+    ASSERT_NE(found.customer, nullptr);
+    EXPECT_EQ(found.customer->id().value, 1000 + id);
+    EXPECT_EQ(found.ddi->id.value, id);
+  }
+  EXPECT_EQ(snapshot->find_ddi("+34900000000").customer, nullptr);
+  EXPECT_EQ(snapshot->find_ddi("").customer, nullptr);
+
+  // What a customer no longer has is nobody's.
+  Builder builder(*snapshot);
+  builder.remove_customer({1001});
+  builder.remove_brand({2});
+  const auto next = std::move(builder).build(2).value();
+  EXPECT_EQ(next->find_ddi("+34900000001").customer, nullptr);
+  EXPECT_EQ(next->find_ddi("+34900000002").customer, nullptr);
+  EXPECT_NE(next->find_ddi("+34900000003").customer, nullptr);
+}
+
+}  // namespace
+}  // namespace carillon::directory
