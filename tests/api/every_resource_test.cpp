@@ -77,6 +77,7 @@ class EveryResourceTest : public testing::Site {
     }
     if (resource.table == "outgoing_routes")
       for (const char* name : {"targetPattern", "carrier"}) body[name] = any_of(*resource.find_json(name), token);
+    if (resource.table == "plan_assignments") body["customer"] = any_of(*resource.find_json("customer"), token);
     if (resource.find("password") != nullptr && resource.find("password_hash") != nullptr && resource.find("login") != nullptr)
       body["password"] = "quiet-river-stone";
     return body;
@@ -86,6 +87,7 @@ class EveryResourceTest : public testing::Site {
     if (field.name == "url") return fmt::format("https://sample{}.example/", n);
     if (resource.table == "webhooks" && field.name == "events") return "call.ended";
     if (resource.table == "target_patterns" && field.name == "pattern") return fmt::format("+99900{}", n);
+    if (resource.table == "prices" && field.name == "prefix") return fmt::format("+99900{}", n);
     if (resource.table == "match_entries" && field.name == "value") return fmt::format("+3467667667{}", n);
     return sample_text(field, n);
   }
