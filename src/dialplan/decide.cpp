@@ -75,7 +75,7 @@ class Deciding {
     return true;
   }
 
-  Caller caller() const { return {customer_, terminal_ == nullptr ? nullptr : terminal_->user}; }
+  Caller caller() const { return {customer_, terminal_ == nullptr ? nullptr : terminal_->user, facts_.instant}; }
 
   /// Calls inside are kept by what keeps all calls.
   bool is_locked() const {

@@ -2,6 +2,7 @@
 // A call to the world: its number, with which number it is made, whether it may be made at all, and by which carriers.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,6 +17,7 @@ namespace carillon::dialplan {
 struct Caller {
   const directory::Customer& customer;
   const directory::User* user = nullptr;  ///< Null: a telephone of nobody's.
+  Instant instant = {};                   ///< When it calls: prices have their time.
 };
 
 /// A call that may be made. Pointers live as long as the snapshot.
@@ -24,14 +26,16 @@ struct External {
   const directory::Ddi* ddi = nullptr;  ///< With which it is made; null: an emergency call of somebody who has none.
   bool is_emergency = false;
   std::vector<const directory::Carrier*> carriers = {};  ///< That take an emergency call after the routes' own: all there are.
+  std::optional<directory::FoundPrice> price = {};       ///< Nothing: it needs none, or its carriers are rated elsewhere.
   std::vector<const directory::Route*> routes;  ///< As they are to be tried; those of equal pattern and priority share the calls.
 };
 
 /// A call to a number of the platform: it never leaves it.
 struct OnNet {
-  std::string number;                             ///< In E.164 with +.
-  const directory::Ddi* ddi = nullptr;            ///< With which it is made.
-  const directory::Customer* customer = nullptr;  ///< Whose number it is.
+  std::string number;                               ///< In E.164 with +.
+  const directory::Ddi* ddi = nullptr;              ///< With which it is made.
+  const directory::Customer* customer = nullptr;    ///< Whose number it is.
+  std::optional<directory::FoundPrice> price = {};  ///< Nothing: it needs none.
 };
 
 struct ExternalDecision {

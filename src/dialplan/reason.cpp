@@ -6,7 +6,7 @@
 namespace carillon::dialplan {
 
 std::string_view text_of(Refusal refusal) {
-  static constexpr std::array<std::string_view, 11> texts = {"the customer does not exist",
+  static constexpr std::array<std::string_view, 12> texts = {"the customer does not exist",
                                                              "nothing was dialled",
                                                              "neither a number nor a code",
                                                              "nobody has this number",
@@ -16,7 +16,8 @@ std::string_view text_of(Refusal refusal) {
                                                              "not allowed to this caller",
                                                              "the caller has no number to call with",
                                                              "blocked",
-                                                             "no carrier takes this number"};
+                                                             "no carrier takes this number",
+                                                             "calls to this number have no price"};
   return texts[static_cast<std::size_t>(refusal)];
 }
 
@@ -29,15 +30,17 @@ int sip_status(Refusal refusal) {
     case Refusal::no_ddi:
     case Refusal::blocked:
       return 403;
+    case Refusal::no_price:
+      return 402;  // RFC 3261 §21.4.3: there is no other that says so.
     default:
       return 404;
   }
 }
 
 std::string_view text_of(Step step) {
-  static constexpr std::array<std::string_view, 13> texts = {"caller",       "emergency", "number", "extension", "friend pattern",
+  static constexpr std::array<std::string_view, 14> texts = {"caller",       "emergency", "number", "extension", "friend pattern",
                                                              "service code", "external",  "lock",   "acl",       "ddi",
-                                                             "on-net",       "route",     "target"};
+                                                             "on-net",       "price",     "route",  "target"};
   return texts[static_cast<std::size_t>(step)];
 }
 

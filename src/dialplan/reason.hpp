@@ -20,7 +20,8 @@ enum class Refusal : std::uint8_t {
   denied,            ///< The caller's ACL says no.
   no_ddi,            ///< There is no number to call with.
   blocked,           ///< A route of the brand's blocks the number.
-  no_route           ///< No carrier takes it.
+  no_route,          ///< No carrier takes it.
+  no_price           ///< The customer's plans have no price for it.
 };
 
 std::string_view text_of(Refusal refusal);
@@ -39,6 +40,7 @@ enum class Step : std::uint8_t {
   acl,
   ddi,
   on_net,
+  price,
   route,
   target
 };

@@ -55,7 +55,8 @@ void take(Story& story, const Decision& decision) {
 
 void Story::hide_routes() {
   carriers.clear();
-  if (outcome != Outcome::refused) std::erase_if(reasons, [](const Reason& reason) { return reason.step == Step::route; });
+  if (outcome != Outcome::refused)
+    std::erase_if(reasons, [](const Reason& reason) { return reason.step == Step::route || reason.step == Step::price; });
 }
 
 Story tell(const directory::Snapshot& snapshot, const Facts& facts) {
