@@ -107,6 +107,7 @@ TEST_P(PricesTest, GoWithTheirPlanUnlessSomebodyHasIt) {
   EXPECT_EQ(remove("/plan-assignments/" + assigned.string("id"), brand_).status, 204U);
   EXPECT_EQ(remove("/pricing-plans/" + plan, brand_).status, 204U);
   EXPECT_EQ(database_.integer("SELECT count(*) FROM prices WHERE prefix = '+33'"), 0);
+  EXPECT_EQ(get("/prices", brand_).items().size(), 1U);  // The demo's.
 }
 
 TEST_P(PricesTest, CountForACustomerFromWhenToWhen) {
