@@ -122,7 +122,7 @@ const std::vector<Story::Step>& Story::world_steps() {
        }},
       {"plan PLAN has price PREFIX", [](Story& s, const Words& w) { s.platform_.add_price(w[1], w[4]); }},
       {"plan PLAN is the company's with metric METRIC",
-       [](Story& s, const Words& w) { s.platform_.assign_plan(w[1], parse_number(w[6])); }},
+       [](Story& s, const Words& w) { s.platform_.assign_plan(w[1], parse_number(w[7])); }},
       {"company has no prices", [](Story& s, const Words&) { s.platform_.execute("DELETE FROM plan_assignments"); }},
       {"its story says ...",
        [](Story& s, const Words& w) {
