@@ -89,9 +89,7 @@ void add_list_parameters(const Operation& operation, json::array& parameters) {
     };
     add("");
     if (field.kind == model::Kind::text) add("[contains]");
-    const bool has_range =
-        field.kind == model::Kind::instant || field.kind == model::Kind::integer || field.kind == model::Kind::duration;
-    if (has_range) {
+    if (has_range(field)) {
       add("[from]");
       add("[to]");
     }

@@ -2,6 +2,7 @@
 // Reading the parameters of a list.
 #include "api/resource_query.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace carillon::api {
@@ -13,10 +14,6 @@ using model::Kind;
 using store::Match;
 
 constexpr Duration shown_by_default = std::chrono::days(31);
-
-bool has_range(const FieldInfo& field) {
-  return field.kind == Kind::instant || field.kind == Kind::integer || field.kind == Kind::duration;
-}
 
 /// The parts of filter[field][part].
 struct FilterName {
@@ -150,6 +147,11 @@ class Reader {
 };
 
 }  // namespace
+
+bool has_range(const FieldInfo& field) {
+  constexpr Kind ordered[] = {Kind::instant, Kind::integer, Kind::duration, Kind::money};
+  return std::ranges::find(ordered, field.kind) != std::end(ordered);
+}
 
 bool is_visible(const FieldInfo& field, const model::Resource& resource, model::Role role) {
   return field.kind != Kind::secret && !field.hidden && !field.transient &&

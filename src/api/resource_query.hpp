@@ -26,6 +26,9 @@ constexpr std::int64_t rows_reached_max = 100'000;  ///< By page numbers; beyond
 std::expected<ResourceQuery, Problem> read_resource_query(const net::HttpFields& parameters, const model::Resource& resource,
                                                           const Caller& caller, Instant now);
 
+/// Whether it has an order that people ask for: `[from]` and `[to]`.
+bool has_range(const model::FieldInfo& field);
+
 /// Whether a role sees a field in answers, filters and sorts.
 bool is_visible(const model::FieldInfo& field, const model::Resource& resource, model::Role role);
 

@@ -2,20 +2,10 @@
 // Target patterns are of numbers in E.164 with +; who writes them without it means the same.
 #include "api/rules.hpp"
 #include "base/pattern.hpp"
+#include "model/number.hpp"
 #include "model/target_pattern.hpp"
 
 namespace carillon::api {
-
-namespace {
-
-/// ITU-T E.164 §6: 15 digits at most, and no country begins with 0.
-bool is_prefix(std::string_view text) {
-  constexpr std::size_t most_digits = 15;
-  return text.size() >= 2 && text.size() <= most_digits + 1 && text[0] == '+' && text[1] != '0' &&
-         model::has_form(text.substr(1), model::Form::digits);
-}
-
-}  // namespace
 
 Result<> rule_target_pattern(Draft& draft) {
   constexpr Room room{.field = "pattern",
@@ -28,7 +18,8 @@ Result<> rule_target_pattern(Draft& draft) {
   const std::string said = target.pattern;
   if (target.kind == model::PatternKind::prefix) {
     if (!said.starts_with('+')) target.pattern.insert(0, "+");
-    if (!is_prefix(target.pattern)) draft.faults.push_back({"pattern", "must be 1 to 15 digits, the first of them not 0"});
+    if (!model::is_number_prefix(target.pattern))
+      draft.faults.push_back({"pattern", "must be 1 to 15 digits, the first of them not 0"});
   } else {
     target.pattern = with_plus(said);
     if (auto compiled = Pattern::compile(target.pattern); !compiled) draft.faults.push_back({"pattern", compiled.error().what});

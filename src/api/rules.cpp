@@ -19,8 +19,10 @@
 #include "model/notification_template.hpp"
 #include "model/outgoing_ddi_rule_entry.hpp"
 #include "model/outgoing_route.hpp"
+#include "model/plan_assignment.hpp"
 #include "model/portal.hpp"
 #include "model/routing_tag.hpp"
+#include "model/price.hpp"
 #include "model/settings.hpp"
 #include "model/target_pattern.hpp"
 #include "model/terminal.hpp"
@@ -60,6 +62,8 @@ Rule rule_of(const model::Resource& resource) {
   if (&resource == &model::resource_of<model::OutgoingDdiRuleEntry>) return rule_outgoing_ddi_rule_entry;
   if (&resource == &model::resource_of<model::RoutingTag>) return rule_routing_tag;
   if (&resource == &model::resource_of<model::CustomerRoutingTag>) return rule_customer_routing_tag;
+  if (&resource == &model::resource_of<model::Price>) return rule_price;
+  if (&resource == &model::resource_of<model::PlanAssignment>) return rule_plan_assignment;
   return nullptr;
 }
 

@@ -76,4 +76,7 @@ Result<> rule_call_acl_rule(Draft& draft);            // rule_calling.cpp
 Result<> rule_outgoing_ddi_rule(Draft& draft);        // rule_calling.cpp
 Result<> rule_outgoing_ddi_rule_entry(Draft& draft);  // rule_calling.cpp
 
+Result<> rule_price(Draft& draft);
+Result<> rule_plan_assignment(Draft& draft);
+
 }  // namespace carillon::api

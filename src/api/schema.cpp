@@ -71,6 +71,8 @@ boost::json::object schema_of(const model::FieldInfo& field) {
       return nullable({{"type", "string"}, {"format", "date-time"}});
     case model::Kind::duration:
       return {{"type", "number"}};
+    case model::Kind::money:
+      return {{"type", "string"}, {"pattern", R"(^-?[0-9]+(\.[0-9]{1,6})?$)"}, {"description", "An amount, exact."}};
   }
   return {};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// In this order: prefix, tag, number, lock, ACL, own number, numbers of the platform, routes.
+// In this order: prefix, tag, number, lock, ACL, own number, numbers of the platform, routes, and whether there is a price.
 #include "dialplan/external.hpp"
 
 #include <algorithm>
@@ -77,11 +77,20 @@ class DecidingExternal {
     if (const auto refusal = choose_cli()) return refuse(Step::ddi, *refusal);
     if (const auto own = snapshot_.find_ddi(number_); own.customer != nullptr) {
       say(Step::on_net, fmt::format("{} is a number of this platform", number_));
-      return OnNet{.number = number_, .cli = cli_, .customer = own.customer};
+      return reach(*own.customer);
     }
     External external{.number = number_, .cli = cli_, .is_emergency = false, .routes = {}};
-    if (const auto refusal = find_routes(external.routes)) return *refusal;
+    if (const auto refusal = find_routes(external)) return *refusal;
     return external;
+  }
+
+  /// Calls to other customers of the platform cost as others do (ADR 24), those to numbers of one's own nothing.
+  Answer reach(const directory::Customer& customer) {
+    OnNet on_net{.number = number_, .cli = cli_, .customer = &customer};
+    if (customer.id() == caller_.customer.id() || !caller_.customer.is_billed()) return on_net;
+    on_net.price = find_price();
+    if (!on_net.price) return refuse(Step::price, Refusal::no_price);
+    return on_net;
   }
 
   void say(Step step, std::string text) { reasons_.push_back({step, std::move(text)}); }
@@ -214,9 +223,35 @@ class DecidingExternal {
     return is_blocked;
   }
 
-  std::optional<Refusal> find_routes(std::vector<const directory::Route*>& routes) {
+  std::optional<directory::FoundPrice> find_price() {
+    if (brand_ == nullptr) return std::nullopt;
+    auto price = directory::find_price(brand_->plans, caller_.customer.plan_assignments(), number_, caller_.instant);
+    if (price) reasons_.push_back({Step::price, describe(*price), true});
+    return price;
+  }
+
+  static std::string describe(const directory::FoundPrice& price) {
+    const auto& [id, name, prefix, cost] = price.found;
+    return fmt::format("{}, {}, of {}: {} and {} {} a minute, by {} s", name, prefix, price.plan->name(),
+                       to_decimal(cost.connection), to_decimal(cost.per_minute), price.plan->currency(),
+                       std::chrono::floor<std::chrono::seconds>(cost.period).count());
+  }
+
+  /// Without a price only carriers whose calls are rated elsewhere are left, also for when one fails.
+  bool pass_price(External& external) {
+    if (!caller_.customer.is_billed()) return true;
+    external.price = find_price();
+    if (external.price) return true;
+    std::erase_if(external.routes, [](const directory::Route* route) { return !route->carrier->is_externally_rated; });
+    if (!external.routes.empty()) reasons_.push_back({Step::price, "none: by carriers alone whose calls are rated elsewhere", true});
+    return !external.routes.empty();
+  }
+
+  std::optional<Refusal> find_routes(External& external) {
+    std::vector<const directory::Route*>& routes = external.routes;
     if (collect(routes, false)) return refuse(Step::route, Refusal::blocked);
     if (routes.empty()) return refuse(Step::route, Refusal::no_route);
+    if (!pass_price(external)) return refuse(Step::price, Refusal::no_price);
     for (const directory::Route* route : routes)
       reasons_.push_back({Step::route,
                           fmt::format("{} by {}, priority {}, weight {}", route->pattern->name, route->carrier->name,

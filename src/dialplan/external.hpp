@@ -2,6 +2,7 @@
 // A call to the world: its number, with which number it is made, whether it may be made at all, and by which carriers.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,6 +19,7 @@ struct Caller {
   const directory::User* user = nullptr;          ///< Null: a telephone of nobody's, or a PBX.
   const directory::Terminal* terminal = nullptr;  ///< Null: it is gone.
   std::string_view claimed = {};                  ///< With which number its device says that it calls, as it writes numbers.
+  Instant instant = {};                           ///< When it calls: prices have their time.
 
   /// What it says of its calls itself; null: nothing.
   const directory::Line* line() const { return terminal == nullptr ? nullptr : terminal->line; }
@@ -36,6 +38,7 @@ struct External {
   Cli cli;
   bool is_emergency = false;
   std::vector<const directory::Carrier*> carriers = {};  ///< That take an emergency call after the routes' own: all there are.
+  std::optional<directory::FoundPrice> price = {};       ///< Nothing: it needs none, or its carriers are rated elsewhere.
   std::vector<const directory::Route*> routes;  ///< As they are to be tried; those of equal pattern and priority share the calls.
 };
 
@@ -43,7 +46,8 @@ struct External {
 struct OnNet {
   std::string number;  ///< In E.164 with +.
   Cli cli;
-  const directory::Customer* customer = nullptr;  ///< Whose number it is.
+  const directory::Customer* customer = nullptr;    ///< Whose number it is.
+  std::optional<directory::FoundPrice> price = {};  ///< Nothing: it needs none.
 };
 
 struct ExternalDecision {

@@ -6,7 +6,7 @@
 namespace carillon::dialplan {
 
 std::string_view text_of(Refusal refusal) {
-  static constexpr std::array<std::string_view, 13> texts = {"the customer does not exist",
+  static constexpr std::array<std::string_view, 14> texts = {"the customer does not exist",
                                                              "nothing was dialled",
                                                              "neither a number nor a code",
                                                              "nobody has this number",
@@ -18,7 +18,8 @@ std::string_view text_of(Refusal refusal) {
                                                              "blocked",
                                                              "no carrier takes this number",
                                                              "the number that the caller shows is not its",
-                                                             "no routing tag of this customer's"};
+                                                             "no routing tag of this customer's",
+                                                             "calls to this number have no price"};
   return texts[static_cast<std::size_t>(refusal)];
 }
 
@@ -33,15 +34,17 @@ int sip_status(Refusal refusal) {
     case Refusal::foreign_number:
     case Refusal::no_tag:
       return 403;
+    case Refusal::no_price:
+      return 402;  // RFC 3261 §21.4.3: there is no other that says so.
     default:
       return 404;
   }
 }
 
 std::string_view text_of(Step step) {
-  static constexpr std::array<std::string_view, 14> texts = {"caller",       "emergency", "number", "extension", "friend pattern",
+  static constexpr std::array<std::string_view, 15> texts = {"caller",       "emergency", "number", "extension", "friend pattern",
                                                              "service code", "external",  "tag",    "lock",      "acl",
-                                                             "ddi",          "on-net",    "route",  "target"};
+                                                             "ddi",          "on-net",    "price",  "route",     "target"};
   return texts[static_cast<std::size_t>(step)];
 }
 

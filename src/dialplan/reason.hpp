@@ -22,7 +22,8 @@ enum class Refusal : std::uint8_t {
   blocked,           ///< A route of the brand's blocks the number.
   no_route,          ///< No carrier takes it.
   foreign_number,    ///< The caller's device says that it calls with a number that is not its.
-  no_tag             ///< Dialled with a routing tag that the customer does not have.
+  no_tag,            ///< Dialled with a routing tag that the customer does not have.
+  no_price           ///< The customer's plans have no price for it.
 };
 
 std::string_view text_of(Refusal refusal);
@@ -42,6 +43,7 @@ enum class Step : std::uint8_t {
   acl,
   ddi,
   on_net,
+  price,
   route,
   target
 };

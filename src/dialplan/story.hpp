@@ -33,7 +33,7 @@ struct Story {
   std::optional<directory::Target> target = {};  ///< Who rings.
   std::vector<Reason> reasons = {};
 
-  /// For whom its brand's carriers are no business: leaves out by which routes it goes.
+  /// For whom its brand's carriers and price lists are no business: leaves out by which routes it goes, and what it costs.
   void hide_routes();
 };
 

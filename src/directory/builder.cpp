@@ -50,6 +50,7 @@ class CustomerBuilder {
     CARILLON_CHECK(add_extensions());
     CARILLON_CHECK(add_ddis());
     add_lists();
+    add_plan_assignments();
     CARILLON_CHECK(link_users());
     add_lines();
     return std::move(node_);
@@ -78,6 +79,7 @@ class CustomerBuilder {
     node_->transformation_set_ = customer.transformation_set;
     for (const auto number : std::views::split(rows_.emergency_numbers, ' '))
       if (!number.empty()) node_->emergency_numbers_.emplace_back(std::string_view(number));
+    node_->is_billed_ = customer.features.has(model::Feature::billing) && brand.features.has(model::Feature::billing);
     const bool is_retail = customer.kind == model::CustomerKind::retail;
     for (const model::Domain& domain : rows_.domains) {
       if (domain.customer) node_->domains_.push_back(lower_case(domain.name));
@@ -257,6 +259,13 @@ class CustomerBuilder {
     node_->outgoing_ddi_rule_ = find_one(node_->outgoing_ddi_rules_, rows_.customer.outgoing_ddi_rule);
   }
 
+  void add_plan_assignments() {
+    auto rows = rows_.plan_assignments;
+    std::ranges::sort(rows, {}, [](const model::PlanAssignment& each) { return std::pair(each.metric, each.id); });
+    for (const model::PlanAssignment& row : rows)
+      node_->plan_assignments_.push_back({row.pricing_plan, row.valid_from, row.valid_to, row.metric});
+  }
+
   template <class Node, class Row>
   static const Node* find_one(const std::vector<Node>& nodes, Id<Row> id) {
     const auto found = std::ranges::find(nodes, id, &Node::id);
@@ -378,6 +387,20 @@ void Builder::set_brand(const model::Brand& row, std::span<const model::Domain> 
 
 void Builder::set_routing(Id<model::Brand> id, std::shared_ptr<const Routing> routing) {
   if (Brand* brand = find_brand(id)) brand->routing = std::move(routing);
+}
+
+void Builder::set_plan(Id<model::Brand> brand, Id<model::PricingPlan> id, std::shared_ptr<const PricingPlan> plan) {
+  Brand* owner = find_brand(brand);
+  if (owner == nullptr) return;
+  std::erase_if(owner->plans, [&](const auto& each) { return each->id() == id; });
+  if (plan == nullptr) return;
+  const auto at = std::ranges::lower_bound(owner->plans, id, {}, [](const auto& each) { return each->id(); });
+  owner->plans.insert(at, std::move(plan));
+}
+
+PricingPlans Builder::plans_of(Id<model::Brand> id) const {
+  const auto found = std::ranges::find(brands_, id, [](const auto& brand) { return brand->id; });
+  return found == brands_.end() ? PricingPlans() : (*found)->plans;
 }
 
 void Builder::remove_brand(Id<model::Brand> id) {

@@ -34,6 +34,7 @@ struct CustomerRows {
   std::vector<model::CallAclRule> call_acl_rules;
   std::vector<model::OutgoingDdiRule> outgoing_ddi_rules;
   std::vector<model::OutgoingDdiRuleEntry> outgoing_ddi_rule_entries;
+  std::vector<model::PlanAssignment> plan_assignments;
   std::string emergency_numbers;  ///< Of its country, with a space between two.
 };
 
@@ -51,6 +52,10 @@ class Builder {
   void set_brand(const model::Brand& brand, std::span<const model::Domain> domains = {});
   /// How the brand, which is there, reaches the world from now on.
   void set_routing(Id<model::Brand> id, std::shared_ptr<const Routing> routing);
+  /// A price list of the brand, which is there, from now on; null: it is no more.
+  void set_plan(Id<model::Brand> brand, Id<model::PricingPlan> id, std::shared_ptr<const PricingPlan> plan);
+  /// All of them as they are; none where there is no such brand.
+  PricingPlans plans_of(Id<model::Brand> id) const;
   /// Also removes its customers.
   void remove_brand(Id<model::Brand> id);
   /// Adds or replaces a customer. Its brand must have been set.

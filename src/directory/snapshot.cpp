@@ -2,26 +2,9 @@
 // Lookups in a snapshot: one hash each.
 #include "directory/snapshot.hpp"
 
-#include <bit>
-
-#include "base/assert.hpp"
 #include "directory/hash.hpp"
 
 namespace carillon::directory {
-
-void Index::reserve(std::size_t count) {
-  // At most three quarters full, so that probing stays short.
-  const std::size_t slots = std::bit_ceil(count + count / 3 + 1);
-  slots_.assign(slots, none);
-  mask_ = slots - 1;
-}
-
-void Index::insert(std::uint64_t hash, std::uint32_t position) {
-  CARILLON_ASSERT(!slots_.empty() && position != none);
-  std::size_t at = hash & mask_;
-  while (slots_[at] != none) at = (at + 1) & mask_;
-  slots_[at] = position;
-}
 
 const Terminal* Customer::find_terminal(std::string_view name) const {
   const auto at = terminal_by_name_.find(hash_of(name), [&](std::uint32_t i) { return terminals_[i].name == name; });
@@ -58,7 +41,8 @@ std::size_t Customer::bytes() const {
          extensions_.capacity() * sizeof(Extension) + terminal_by_name_.bytes() + terminal_by_id_.bytes() +
          extension_by_number_.bytes() + user_by_id_.bytes() + ddis_.capacity() * sizeof(Ddi) +
          call_acls_.capacity() * sizeof(CallAcl) + lines_.capacity() * sizeof(Line) + pbxs_.capacity() * sizeof(void*) +
-         outgoing_ddi_rules_.capacity() * sizeof(OutgoingDdiRule) + ddi_by_number_.bytes();
+         outgoing_ddi_rules_.capacity() * sizeof(OutgoingDdiRule) + ddi_by_number_.bytes() +
+         plan_assignments_.capacity() * sizeof(PlanAssignment);
 }
 
 Accounts::Accounts(std::span<const std::shared_ptr<const Customer>> customers) {
@@ -136,6 +120,7 @@ std::size_t Snapshot::bytes() const {
                     (by_id_.size() + by_domain_.size() + brand_by_domain_.size()) * map_node;
   for (const auto& brand : brands_) {
     sum += brand->accounts->bytes() + brand->numbers->bytes() + brand->routing->bytes();
+    for (const auto& plan : brand->plans) sum += plan->bytes();
     for (const auto& customer : brand->customers) sum += customer->bytes();
   }
   return sum;

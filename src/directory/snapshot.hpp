@@ -16,6 +16,8 @@
 #include "base/ip_network.hpp"
 #include "directory/calling.hpp"
 #include "directory/country_database.hpp"
+#include "directory/index.hpp"
+#include "directory/pricing.hpp"
 #include "directory/routing.hpp"
 #include "directory/sources.hpp"
 #include "model/brand.hpp"
@@ -68,27 +70,6 @@ struct Extension {
   Target target;
 };
 
-/// Positions of the elements of a vector by the hash of a key of theirs: four bytes a slot, open addressing, built once.
-class Index {
- public:
-  static constexpr std::uint32_t none = 0xffffffff;
-  void reserve(std::size_t count);
-  void insert(std::uint64_t hash, std::uint32_t position);
-  /// The first position of that hash for which `matches(position)` holds, or `none`.
-  template <class Matches>
-  std::uint32_t find(std::uint64_t hash, Matches matches) const {
-    if (slots_.empty()) return none;
-    for (std::size_t at = hash & mask_;; at = (at + 1) & mask_) {
-      if (slots_[at] == none || matches(slots_[at])) return slots_[at];
-    }
-  }
-  std::size_t bytes() const { return slots_.size() * sizeof(std::uint32_t); }
-
- private:
-  std::vector<std::uint32_t> slots_;
-  std::size_t mask_ = 0;
-};
-
 /// A tenant with all that belongs to it. Lookups cost one hash; numbers and names compare exactly.
 class Customer {
  public:
@@ -114,6 +95,8 @@ class Customer {
   const Ddi* find_ddi(std::string_view number) const;  ///< In E.164 with +.
   /// Whether that is a number of its country that help answers at.
   bool is_emergency(std::string_view number) const;
+  bool is_billed() const { return is_billed_; }  ///< Its calls need prices; else somebody else rates them.
+  std::span<const PlanAssignment> plan_assignments() const { return plan_assignments_; }
   const std::string& time_zone() const { return time_zone_; }
   const std::string& language() const { return language_; }
   const std::string& currency() const { return currency_; }
@@ -148,6 +131,7 @@ class Customer {
   std::string texts_;  ///< All names and numbers, one after the other.
   bool has_ip_filter_ = false;
   bool is_locked_ = false;
+  bool is_billed_ = false;
   std::int64_t max_calls_ = 0;
   std::int64_t max_external_calls_ = 0;
   Duration longest_call_{};
@@ -158,6 +142,7 @@ class Customer {
   std::vector<Ddi> ddis_;
   std::vector<CallAcl> call_acls_;
   std::vector<OutgoingDdiRule> outgoing_ddi_rules_;
+  std::vector<PlanAssignment> plan_assignments_;  ///< By metric, then the oldest first.
   const Ddi* outgoing_ddi_ = nullptr;
   const OutgoingDdiRule* outgoing_ddi_rule_ = nullptr;
   std::vector<IpNetwork> granted_;
@@ -212,6 +197,7 @@ struct Brand {
   std::shared_ptr<const Accounts> accounts;                ///< Never null in a snapshot, nor are these:
   std::shared_ptr<const Numbers> numbers;
   std::shared_ptr<const Routing> routing;
+  PricingPlans plans;           ///< Its price lists.
   std::uint32_t max_calls = 0;  ///< With numbers outside, at a time; 0: as many as there are.
 };
 

@@ -16,8 +16,10 @@ enum class Feature : std::uint8_t {
   webhooks,       ///< Programs are told what happens.
   traces,         ///< Who may see calls sees how they went.
   data_transfer,  ///< Import and export of files.
+  billing,        ///< Calls need prices; else somebody else rates them.
 };
-inline constexpr std::string_view feature_names[] = {"vpbx", "retail", "call_control", "webhooks", "traces", "data_transfer"};
+inline constexpr std::string_view feature_names[] = {"vpbx",   "retail",        "call_control", "webhooks",
+                                                     "traces", "data_transfer", "billing"};
 constexpr std::span<const std::string_view> choices(Feature) {
   return feature_names;
 }

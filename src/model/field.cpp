@@ -56,6 +56,9 @@ void assign(const FieldInfo& field, void* to, const void* from) {
     case Kind::duration:
       member<Milliseconds>(to, field) = member<Milliseconds>(from, field);
       return;
+    case Kind::money:
+      member<Money>(to, field) = member<Money>(from, field);
+      return;
   }
 }
 

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/id.hpp"
+#include "base/money.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
 #include "model/feature.hpp"
@@ -36,6 +37,7 @@ enum class Kind : std::uint8_t {
   set,          ///< Set of those: names with a space between two in SQL, an array of names in JSON.
   instant,      ///< Instant, zero = not yet: bigint microseconds UTC or null, RFC 3339 in JSON.
   duration,     ///< std::chrono::milliseconds: column `name_ms`, JSON `nameSeconds` with three decimals.
+  money,        ///< Money: bigint millionths in SQL, a decimal text in JSON; its currency stands elsewhere.
 };
 
 /// The shape of a text.
@@ -114,8 +116,9 @@ struct FieldInfo {
   std::optional<Role> write = {};  ///< The lowest role that changes it, when not the resource's: may be lower or higher.
   /// "customer.language": what counts while it is empty, zero or the choice without a name. "settings.language": the platform's.
   std::string_view inherits = {};
-  std::int64_t min = 0;      ///< Least integer, or least characters of a text that is not empty.
-  std::int64_t max = 0;      ///< Greatest integer, or most bytes of a text; 0 = 255 bytes for texts, no limit for the rest.
+  std::int64_t min = 0;  ///< Least integer or millionths, or least characters of a text that is not empty.
+  std::int64_t max =
+      0;  ///< Greatest integer or millionths, or most bytes of a text; 0 = 255 bytes for texts, no limit for the rest.
   std::int64_t initial = 0;  ///< The value of a new object (integers, booleans, enumerations and sets).
 };
 
@@ -222,6 +225,8 @@ template <>
 struct KindOf<Instant> : std::integral_constant<Kind, Kind::instant> {};
 template <>
 struct KindOf<Milliseconds> : std::integral_constant<Kind, Kind::duration> {};
+template <>
+struct KindOf<Money> : std::integral_constant<Kind, Kind::money> {};
 template <Choice E>
 struct KindOf<E> : std::integral_constant<Kind, Kind::enumeration> {};
 template <Choice E>

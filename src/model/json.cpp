@@ -59,6 +59,8 @@ json::value value_of(const FieldInfo& field, const void* object) {
     }
     case Kind::duration:
       return json::value(static_cast<double>(member<Milliseconds>(object, field).count()) / 1000.0);
+    case Kind::money:
+      return json::value(to_decimal(member<Money>(object, field)));
   }
   return {};
 }
@@ -161,6 +163,15 @@ std::string read_duration(const FieldInfo& field, const json::value& value, void
   return "";
 }
 
+/// Numbers are no amounts: they are not exact.
+std::string read_money(const FieldInfo& field, const json::value& value, void* object) {
+  const auto text = text_of(value);
+  const auto amount = text ? parse_money(*text) : Result<Money>(failure(MoneyFault::malformed));
+  if (!amount) return "must be an amount like \"0.15\", with at most six decimals";
+  member<Money>(object, field) = *amount;
+  return "";
+}
+
 void write(const json::value& value, std::string& out);
 
 void write_list(const json::array& array, std::string& out) {
@@ -230,6 +241,8 @@ std::string read_json(const FieldInfo& field, const json::value& value, void* ob
       return read_instant(field, value, object);
     case Kind::duration:
       return read_duration(field, value, object);
+    case Kind::money:
+      return read_money(field, value, object);
   }
   return "has no kind";
 }

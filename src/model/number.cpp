@@ -19,4 +19,10 @@ std::string in_e164(std::string_view written) {
   return has_form(number, Form::e164) ? number : std::string(written);
 }
 
+bool is_number_prefix(std::string_view text) {
+  constexpr std::size_t most_digits = 15;  // ITU-T E.164 §6; no country begins with 0.
+  return text.size() >= 2 && text.size() <= most_digits + 1 && text[0] == '+' && text[1] != '0' &&
+         has_form(text.substr(1), Form::digits);
+}
+
 }  // namespace carillon::model

@@ -10,4 +10,7 @@ namespace carillon::model {
 /// "34941941941" and "+34 941-941-941" become "+34941941941". What is no such number stays as it is, and has not Form::e164.
 std::string in_e164(std::string_view written);
 
+/// Whether numbers in E.164 may begin so: "+34", 1 to 15 digits behind the +.
+bool is_number_prefix(std::string_view text);
+
 }  // namespace carillon::model

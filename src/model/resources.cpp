@@ -30,8 +30,11 @@
 #include "model/outgoing_ddi_rule.hpp"
 #include "model/outgoing_ddi_rule_entry.hpp"
 #include "model/outgoing_route.hpp"
+#include "model/plan_assignment.hpp"
 #include "model/portal.hpp"
 #include "model/routing_tag.hpp"
+#include "model/price.hpp"
+#include "model/pricing_plan.hpp"
 #include "model/target_group.hpp"
 #include "model/target_group_member.hpp"
 #include "model/target_pattern.hpp"
@@ -76,6 +79,9 @@ std::span<const Resource* const> resources() {
       &resource_of<CallAclRule>,
       &resource_of<OutgoingDdiRule>,
       &resource_of<OutgoingDdiRuleEntry>,
+      &resource_of<PricingPlan>,
+      &resource_of<Price>,
+      &resource_of<PlanAssignment>,
       &resource_of<NotificationTemplate>,
       &resource_of<Portal>,
       &resource_of<TransformationSet>,

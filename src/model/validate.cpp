@@ -107,6 +107,12 @@ std::string integer_fault(std::int64_t value, const FieldInfo& field) {
   return "";
 }
 
+std::string money_fault(Money amount, const FieldInfo& field) {
+  if (amount.millionths < field.min) return fmt::format("must be at least {}", to_decimal({field.min}));
+  if (field.max > 0 && amount.millionths > field.max) return fmt::format("must be at most {}", to_decimal({field.max}));
+  return "";
+}
+
 std::string missing_fault(bool is_missing, const FieldInfo& field) {
   return is_missing && field.required ? "is required" : "";
 }
@@ -148,6 +154,8 @@ std::string fault_of(const FieldInfo& field, const void* object) {
       return missing_fault(member<Instant>(object, field) == Instant{}, field);
     case Kind::duration:
       return member<Milliseconds>(object, field).count() < 0 ? "must not be negative" : "";
+    case Kind::money:
+      return money_fault(member<Money>(object, field), field);
   }
   return "has no kind";
 }

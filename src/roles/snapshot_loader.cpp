@@ -42,6 +42,7 @@ Result<> set_customer(store::Database& database, Builder& builder, model::Brand 
   CARILLON_CHECK(load(rows.call_acl_rules));
   CARILLON_CHECK(load(rows.outgoing_ddi_rules));
   CARILLON_CHECK(load(rows.outgoing_ddi_rule_entries));
+  CARILLON_CHECK(load(rows.plan_assignments));
   CARILLON_TRY(emergency_numbers, store::emergency_numbers_of(database, rows.customer.country));
   rows.emergency_numbers = std::move(emergency_numbers);
   CARILLON_TRY(node, directory::build_customer(rows));
@@ -78,6 +79,56 @@ Result<> reload_routing(store::Database& database, Builder& builder, Id<model::B
   return {};
 }
 
+/// Loads a price list; takes it out when it is gone.
+Result<> reload_plan(store::Database& database, Builder& builder, Id<model::Brand> brand, Id<model::PricingPlan> id) {
+  const store::Scope scope{brand, {}, {}};
+  store::Query query{.limit = 0};
+  query.filters.push_back({"id", to_base32(id.value)});
+  CARILLON_TRY(plans, store::list<model::PricingPlan>(database, scope, query));
+  std::shared_ptr<const directory::PricingPlan> node;
+  if (!plans.empty()) {
+    store::Query own{.limit = 0};
+    own.filters.push_back({"pricing_plan", to_base32(id.value)});
+    CARILLON_TRY(prices, store::list<model::Price>(database, scope, own));
+    node = std::make_shared<const directory::PricingPlan>(plans.front(), prices);
+  }
+  builder.set_plan(brand, id, std::move(node));
+  return {};
+}
+
+Result<> reload_plans(store::Database& database, Builder& builder, Id<model::Brand> brand) {
+  for (const auto& plan : builder.plans_of(brand)) builder.set_plan(brand, plan->id(), nullptr);
+  CARILLON_TRY(plans, store::list_all<model::PricingPlan>(database, {brand, {}, {}}));
+  for (const model::PricingPlan& plan : plans) CARILLON_CHECK(reload_plan(database, builder, brand, plan.id));
+  return {};
+}
+
+/// Whose plan a price is, or was when it is gone; none: nobody's that is known.
+Result<Id<model::PricingPlan>> plan_of(store::Database& database, const directory::PricingPlans& known, Id<model::Price> price) {
+  CARILLON_TRY(statement, database.prepare("SELECT pricing_plan FROM prices WHERE id = ?"));
+  statement->bind(1, price.value);
+  CARILLON_TRY(is_there, statement->step());
+  if (is_there) return Id<model::PricingPlan>{statement->integer(0)};
+  const auto found = std::ranges::find_if(known, [&](const auto& plan) { return plan->has(price); });
+  return found == known.end() ? Id<model::PricingPlan>() : (*found)->id();
+}
+
+/// Loads the price lists that changes are about, each once.
+Result<> follow_plans(store::Database& database, Builder& builder, const std::vector<store::Change>& changes) {
+  std::set<std::pair<Id<model::Brand>, Id<model::PricingPlan>>> plans;
+  for (const store::Change& change : changes) {
+    Id<model::PricingPlan> plan;
+    if (change.entity == "pricing_plans") plan = {change.id};
+    if (change.entity == "prices") {
+      CARILLON_TRY(owner, plan_of(database, builder.plans_of(change.brand), {change.id}));
+      plan = owner;
+    }
+    if (plan) plans.emplace(change.brand, plan);
+  }
+  for (const auto& [brand, plan] : plans) CARILLON_CHECK(reload_plan(database, builder, brand, plan));
+  return {};
+}
+
 /// Whether a change of this entity of a brand's is one of how it reaches the world.
 bool is_routing(std::string_view entity) {
   static constexpr std::string_view tables[] = {
@@ -93,13 +144,16 @@ bool is_for_customers(std::string_view entity) {
   return std::ranges::find(tables, entity) != std::end(tables);
 }
 
-/// Loads a brand with all its customers; takes it out when it is gone.
+/// Loads a brand with all its customers; takes it out when it is gone. Its price lists, which may be long, stay as they are.
 Result<> reload_brand(store::Database& database, Builder& builder, Id<model::Brand> id) {
+  const directory::PricingPlans plans = builder.plans_of(id);
   builder.remove_brand(id);
   CARILLON_TRY(brands, store::list_all<model::Brand>(database, {id, {}}));
   CARILLON_TRY(domains, domains_of(database, id));
   if (brands.empty()) return {};
   builder.set_brand(brands.front(), domains);
+  for (const auto& plan : plans) builder.set_plan(id, plan->id(), plan);
+  if (plans.empty()) CARILLON_CHECK(reload_plans(database, builder, id));
   CARILLON_CHECK(reload_routing(database, builder, id));
   CARILLON_TRY(customers, store::list_all<model::Customer>(database, {id, {}}));
   for (model::Customer& customer : customers)
@@ -164,7 +218,8 @@ Result<std::shared_ptr<const directory::Snapshot>> SnapshotFollower::poll(store:
     return change.entity == "settings" || change.entity == "countries";
   };
   const bool is_for_all = std::ranges::any_of(changes, counts_for_all);
-  if (is_for_all || std::ssize(changes) == most || number < current_->change()) {
+  const bool is_unknown = std::ssize(changes) == most || number < current_->change();
+  if (is_for_all || is_unknown) {
     // It counts for everybody. Or there is more than is worth following one by one, and the list was cut; or the database is
     // another, as of an earlier time.
     CARILLON_TRY(all, store::list_all<model::Brand>(database, {}));
@@ -172,6 +227,9 @@ Result<std::shared_ptr<const directory::Snapshot>> SnapshotFollower::poll(store:
     for (const model::Brand& brand : all) brands.insert(brand.id);
   }
   for (const Id<model::Brand> brand : brands) CARILLON_CHECK(reload_brand(database, builder, brand));
+  if (!is_unknown) CARILLON_CHECK(follow_plans(database, builder, changes));
+  for (const Id<model::Brand> brand : brands)
+    if (is_unknown) CARILLON_CHECK(reload_plans(database, builder, brand));
   for (const Id<model::Brand> brand : routings)
     if (!brands.contains(brand)) CARILLON_CHECK(reload_routing(database, builder, brand));
   for (const Id<model::Customer> customer : customers) CARILLON_CHECK(reload_customer(database, builder, customer));

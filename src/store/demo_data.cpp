@@ -10,6 +10,9 @@
 #include "model/domain.hpp"
 #include "model/extension.hpp"
 #include "model/outgoing_route.hpp"
+#include "model/plan_assignment.hpp"
+#include "model/price.hpp"
+#include "model/pricing_plan.hpp"
 #include "model/target.hpp"
 #include "model/terminal.hpp"
 #include "model/transformation_rule.hpp"
@@ -224,6 +227,24 @@ class Loader {
     return insert_one(route);
   }
 
+  /// What its calls cost.
+  Result<> load_prices(const Tenant& company) {
+    const model::PricingPlan plan{
+        .id = fresh<model::PricingPlan>(), .brand = brand_.id, .name = "Testing pricing plan", .currency = "EUR"};
+    const model::Price spain{.id = fresh<model::Price>(),
+                             .brand = brand_.id,
+                             .pricing_plan = plan.id,
+                             .name = "Spain",
+                             .prefix = "+34",
+                             .connection = {150'000},
+                             .per_minute = {20'000},
+                             .period_seconds = 1};
+    CARILLON_CHECK(insert_one(plan));
+    CARILLON_CHECK(insert_one(spain));
+    return insert_one(model::PlanAssignment{
+        .id = fresh<model::PlanAssignment>(), .brand = brand_.id, .customer = company.customer.id, .pricing_plan = plan.id});
+  }
+
   /// For what there is one of.
   template <class T>
   Result<> insert_one(const T& object) {
@@ -240,6 +261,7 @@ class Loader {
     CARILLON_CHECK(insert_tenant("DemoCompany", "users.democompany.com"));
     const Tenant& company = tenants_.front();
     CARILLON_CHECK(load_carrier());
+    CARILLON_CHECK(load_prices(company));
     CARILLON_CHECK(insert_administrator(model::Level::platform, {}, {}, "admin"));
     CARILLON_CHECK(insert_administrator(model::Level::brand, brand_.id, {}, "demobrand"));
     CARILLON_CHECK(insert_administrator(model::Level::customer, brand_.id, company.customer.id, "democompany"));

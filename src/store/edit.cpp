@@ -16,6 +16,12 @@ using model::member;
 using model::Resource;
 using model::Tenant;
 
+/// Parts of which there may be tens of thousands go in one statement, neither in the feed nor in the audit log one by one: the
+/// entry of the whole stands for them.
+constexpr struct {
+  std::string_view whole, removal;
+} many_parts[] = {{"pricing_plans", "DELETE FROM prices WHERE pricing_plan = ?"}};
+
 bool is_key(const FieldInfo& field) {
   return field.name == "id";
 }
@@ -199,6 +205,12 @@ Result<> Edit::let_go(const Resource& resource, std::int64_t id) {
 
 /// Some at a time, as uses_of() finds them.
 Result<> Edit::remove_parts(const Resource& resource, std::int64_t id) {
+  for (const auto& [whole, removal] : many_parts) {
+    if (whole != resource.table) continue;
+    CARILLON_TRY(statement, database_->prepare(removal));
+    statement->bind(1, id);
+    CARILLON_CHECK(statement->run());
+  }
   while (true) {
     CARILLON_TRY(parts, uses_of(*database_, resource, id, Hold::part));
     if (parts.empty()) return {};

@@ -67,6 +67,7 @@ class Edit {
   Database& database() { return *database_; }
   const Scope& scope() const { return scope_; }
   Instant now() const { return now_; }
+  bool has_changes() const { return !changes_.empty(); }
 
   /// The number of this transaction in the feed. A transaction that changed nothing gets none: 0.
   Result<std::int64_t> commit();

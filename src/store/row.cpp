@@ -75,6 +75,9 @@ Result<> read_field(const Statement& statement, int column, const FieldInfo& fie
     case Kind::duration:
       member<model::Milliseconds>(object, field) = model::Milliseconds(statement.integer(column));
       return {};
+    case Kind::money:
+      member<Money>(object, field) = Money{statement.integer(column)};
+      return {};
     case Kind::call:
       if (statement.is_null(column))
         member<CallId>(object, field) = {};
@@ -121,6 +124,8 @@ Value Value::of(const FieldInfo& field, const void* object) {
       return id(member<Instant>(object, field).time_since_epoch().count());
     case Kind::duration:
       return Value(Content(std::int64_t{member<model::Milliseconds>(object, field).count()}));
+    case Kind::money:
+      return Value(Content(member<Money>(object, field).millionths));
     case Kind::call: {
       const auto call = member<CallId>(object, field);
       return call == CallId{} ? Value(Content()) : Value(Content(to_hex(call)));
@@ -156,6 +161,9 @@ std::optional<Value> Value::parse_shown(const FieldInfo& field, std::string_view
       break;
     case Kind::instant:
       if (const auto instant = parse_rfc3339(shown)) integer = instant->time_since_epoch().count();
+      break;
+    case Kind::money:
+      if (const auto amount = parse_money(shown)) integer = amount->millionths;
       break;
   }
   if (!integer) return std::nullopt;

@@ -98,6 +98,8 @@ class Tenant:
             ("/target-group-members", lambda: {"targetGroup": made["/target-groups"], "targetPattern": made["/target-patterns"]}),
             ("/routing-tags", lambda: {"name": name, "tag": "12#"}),
             ("/outgoing-routes", lambda: {"targetPattern": made["/target-patterns"], "carrier": made["/carriers"], "routingTag": made["/routing-tags"]}),
+            ("/pricing-plans", lambda: {"name": name, "currency": "EUR"}),
+            ("/prices", lambda: {"pricingPlan": made["/pricing-plans"], "name": name, "prefix": "+34"}),
         ):
             made[collection] = brand.make(collection, body())["id"]
             self.own(path, collection, made[collection])
@@ -131,6 +133,9 @@ class Tenant:
         customer = brand.make("/customers", {"kind": kind, "name": name, "country": "ES", "countryCode": "34", "timeZone": "Europe/Madrid", "currency": "EUR", "language": "es"})["id"]
         self.own(path, "/customers", customer)
         self.own(path, "/administrators", brand.make("/administrators", {"login": f"{name}-admin", "password": PASSWORD, "customer": customer})["id"])
+        plan = next(identity for collection, identity in self.owners[path[:1]] if collection == "/pricing-plans")
+        # The brand's business: the customer must not see it.
+        self.own(path[:1], "/plan-assignments", brand.make("/plan-assignments", {"customer": customer, "pricingPlan": plan})["id"])
         admin = self.clients[path] = Client(exchange, f"{name}-admin", PASSWORD)
         return name, admin
 
@@ -271,7 +276,8 @@ def test_references_lead_nowhere_foreign(world):
     """An own object that is told to refer to somebody else's."""
     of_brands = (("/carrier-servers", "carrier", "/carriers"), ("/carrier-sources", "carrier", "/carriers"), ("/carrier-registrations", "carrier", "/carriers"),
                  ("/outgoing-routes", "carrier", "/carriers"),
-                 ("/outgoing-routes", "targetPattern", "/target-patterns"), ("/outgoing-routes", "customer", "/customers"))
+                 ("/outgoing-routes", "targetPattern", "/target-patterns"), ("/outgoing-routes", "customer", "/customers"), ("/prices", "pricingPlan", "/pricing-plans"),
+                 ("/plan-assignments", "pricingPlan", "/pricing-plans"), ("/plan-assignments", "customer", "/customers"))
     of_customers = (("/users", "terminal", "/terminals"), ("/users", "extension", "/extensions"), ("/extensions", "target", "/users"), ("/terminals", "domain", "/domains"),
                     ("/customers", "outgoingDdi", "/ddis"), ("/customers", "outgoingDdiRule", "/outgoing-ddi-rules"), ("/users", "outgoingDdi", "/ddis"),
                     ("/users", "outgoingDdiRule", "/outgoing-ddi-rules"), ("/users", "callAcl", "/call-acls"), ("/ddis", "target", "/users"),

@@ -45,7 +45,7 @@ def neighbour(exchange):
     else:
         pytest.fail("twenty customers on one shard")
     whose = {"X_Carillon_Brand": brand, "X_Carillon_Customer": customer}
-    domain = make(exchange, "domains", {"name": "neighbour.example"}, **whose)
+    domain = make(exchange, "domains", {"name": "neighbour.example"}, **whose)  # It has no prices: it takes calls all the same.
     terminal = make(exchange, "terminals", {"domain": domain, "name": "carol", "password": "carol-has-a-password"}, **whose)
     user = make(exchange, "users", {"name": "Carol", "terminal": terminal}, **whose)
     make(exchange, "ddis", {"number": NUMBER, "customer": customer, "target": user}, X_Carillon_Brand=brand)

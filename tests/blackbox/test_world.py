@@ -48,6 +48,7 @@ def test_alice_dials_944944944(phones, operator, operator_port, new_records):
     exchange = phones.exchange
     told = exchange.explain("alice", "944944944")
     assert "+34944944944, dialled as 944944944" in told and "OPERATOR" in told and "+34941941941" in told, told
+    assert "price: Spain, +34, of Testing pricing plan: 0.15 and 0.02 EUR a minute, by 1 s" in told, told
     carrier = operator("answer", milliseconds=200)
     phones.registered_sipp("call", "alice", target="944944944", milliseconds=1000).end()
     carrier.end()
@@ -147,7 +148,32 @@ def test_the_story_of_a_call_is_what_becomes_of_it(phones, operator, new_records
     headers = {"Authorization": f"Bearer {login['token']}"}
     status, _, theirs = exchange.request("POST", "/api/v1/simulate", {"from": "101", "to": "944944944"}, headers)
     assert status == 200 and theirs["outcome"] == "external" and theirs["carriers"] == [], theirs
-    assert "OPERATOR" not in str(theirs), theirs
+    assert "OPERATOR" not in str(theirs) and "price" not in [reason["step"] for reason in theirs["reasons"]], theirs
+
+
+def test_no_price_no_call(phones, operator, new_records):
+    """What the customer's plans have no price for is refused before a carrier hears of it, and told beforehand."""
+    exchange = phones.exchange
+    assignment, = exchange.get("/api/v1/plan-assignments")["items"]
+    path = f"/api/v1/plan-assignments/{assignment['id']}"
+
+    def end(when):
+        status, _, body = exchange.request("PATCH", path, {"validTo": when})
+        assert status == 200, body
+        change, = exchange.rows("SELECT n FROM change")
+        exchange.wait_for_metric("carillon_snapshot_change", change["n"])
+
+    end("2020-01-01T00:00:00Z")
+    try:
+        story = simulated(exchange, **{"from": "alice", "to": "944944944", "customer": assignment["customer"]})
+        assert (story["outcome"], story["sipCode"], lines_of(story)[-1].split(":")[0]) == ("refused", 402, "price"), story
+        assert simulated(exchange, **{"from": "alice", "to": "944944944", "customer": assignment["customer"], "at": "2019-12-31T23:59:59Z"})["outcome"] == "external"
+        phones.registered_sipp("call_fails", "alice", target="944944944", status=402).end()
+        record, = new_records(1)
+        records.check(record, "failed", 402, 0, callee="+34944944944", direction="outbound")
+        assert record["attempts"] == [], record
+    finally:
+        end(None)
 
 
 def test_calls_for_help_and_refusals_have_stories_too(exchange):

@@ -17,6 +17,8 @@ struct World {
   Id<model::Terminal> alice = company.add("alice", "101", "Alice", "Alison");
   directory::RoutingRows routing;
   SampleCustomer other{6, "two.example", 2};
+  std::vector<model::PricingPlan> plans;
+  std::vector<model::Price> prices;
 
   World() {
     company.rows().emergency_numbers = "112 091";
@@ -26,7 +28,25 @@ struct World {
     add_pattern(10, "Spain", "+34");
     add_pattern(11, "Spain, mobile", "+346");
     add_route(20, 10, 1);
+    add_plan(40, "World");
+    for (const char* prefix : {"+34", "+49"}) add_price(40, prefix, prefix);
+    assign(40);
   }
+
+  void add_plan(std::int64_t id, std::string name) { plans.push_back({.id = {id}, .name = std::move(name), .currency = "EUR"}); }
+  void add_price(std::int64_t plan, std::string prefix, std::string name) {
+    prices.push_back({.id = {next_price++},
+                      .pricing_plan = {plan},
+                      .name = std::move(name),
+                      .prefix = std::move(prefix),
+                      .connection = {150'000},
+                      .per_minute = {20'000}});
+  }
+  model::PlanAssignment& assign(std::int64_t plan, std::int64_t metric = 1) {
+    company.rows().plan_assignments.push_back({.id = {next_price++}, .pricing_plan = {plan}, .metric = metric});
+    return company.rows().plan_assignments.back();
+  }
+  std::int64_t next_price = 100;
 
   static void add_ddi(SampleCustomer& customer, std::int64_t id, std::string number) {
     customer.rows().ddis.push_back({.id = {id}, .customer = customer.rows().customer.id, .number = std::move(number)});
@@ -49,15 +69,21 @@ struct World {
 
   /// Fixes the rows; the decisions point into it.
   std::shared_ptr<const directory::Snapshot> snapshot;
+  Instant now{};
   Decision dial(std::string_view number) {
     directory::Builder builder;
     builder.set_brand({.id = {1}, .name = "One"});
     builder.set_brand({.id = {2}, .name = "Two"});
     builder.set_routing({1}, std::make_shared<const directory::Routing>(routing));
+    for (const model::PricingPlan& plan : plans) {
+      std::vector<model::Price> own = prices;
+      std::erase_if(own, [&](const model::Price& price) { return price.pricing_plan != plan.id; });
+      builder.set_plan({1}, plan.id, std::make_shared<const directory::PricingPlan>(plan, own));
+    }
     EXPECT_TRUE(builder.set_customer(company.build()));
     EXPECT_TRUE(builder.set_customer(other.build()));
     snapshot = std::move(builder).build(1).value();
-    return decide(*snapshot, {{5}, alice, number, Instant()});
+    return decide(*snapshot, {{5}, alice, number, now});
   }
 
   External external(std::string_view number) {
@@ -269,6 +295,93 @@ TEST(External, NothingKeepsACallForHelp) {
     EXPECT_EQ(external.cli.number, "+34941941941");
     EXPECT_EQ(external.carriers.size(), 2U);
   }
+}
+
+/// The prefix that a call is priced by, and the plan: "+34 of World"; "none": it needs no price.
+std::string price_of(const std::optional<directory::FoundPrice>& price) {
+  return price ? fmt::format("{} of {}", price->found.prefix, price->plan->name()) : "none";
+}
+
+TEST(External, GoesNowhereWithoutAPrice) {
+  World world;
+  EXPECT_EQ(price_of(world.external("944944944").price), "+34 of World");
+  world.prices.clear();
+  EXPECT_EQ(world.refusal("944944944"), Refusal::no_price);
+  EXPECT_EQ(sip_status(Refusal::no_price), 402);
+  EXPECT_NE(explain(world.dial("944944944")).find("price: "), std::string::npos);
+  EXPECT_TRUE(world.external("112").is_emergency);
+  EXPECT_FALSE(world.dial("101").is_refused());
+}
+
+TEST(External, IsToldWhyItHasNoRouteRatherThanNoPrice) {
+  World world;
+  world.prices.clear();
+  EXPECT_EQ(world.refusal("+4930123456"), Refusal::no_route);
+  world.add_route(21, 11, 0).mode = model::RouteMode::block;
+  EXPECT_EQ(world.refusal("676676676"), Refusal::blocked);
+}
+
+TEST(External, HasThePriceOfTheLongestPrefix) {
+  World world;
+  world.add_price(40, "+346", "mobile");
+  world.add_price(40, "+34676676676", "the boss");
+  EXPECT_EQ(price_of(world.external("677677677").price), "+346 of World");
+  EXPECT_EQ(price_of(world.external("676676676").price), "+34676676676 of World");
+  EXPECT_EQ(price_of(world.external("944944944").price), "+34 of World");
+}
+
+TEST(External, HasThePriceOfTheSmallerMetricWherePlansHaveTheSamePrefix) {
+  World world;
+  world.add_plan(41, "Special");
+  world.add_price(41, "+34", "Spain");
+  auto& special = world.assign(41, 2);
+  EXPECT_EQ(price_of(world.external("944944944").price), "+34 of World");
+  special.metric = 0;
+  EXPECT_EQ(price_of(world.external("944944944").price), "+34 of Special");
+  world.add_price(40, "+3494", "Rioja");
+  EXPECT_EQ(price_of(world.external("944944944").price), "+3494 of World");
+}
+
+TEST(External, HasPricesOfPlansThatHoldAtThatInstant) {
+  World world;
+  auto& assignment = world.company.rows().plan_assignments.front();
+  assignment.valid_from = Instant(100s);
+  assignment.valid_to = Instant(200s);
+  for (const auto& [at, holds] : {std::pair(99s, false), {100s, true}, {199s, true}, {200s, false}}) {
+    world.now = Instant(at);
+    EXPECT_EQ(world.dial("944944944").is_refused(), !holds) << at.count();
+  }
+}
+
+TEST(External, NeedsNoPriceByCarriersThatAreRatedElsewhere) {
+  World world;
+  world.prices.clear();
+  world.add_route(21, 10, 2, 2);
+  world.routing.carriers[1].externally_rated = true;
+  const External external = world.external("944944944");
+  EXPECT_EQ(carriers_of(external), Names{"Second"});  // Also when it fails: the other is not asked.
+  EXPECT_EQ(price_of(external.price), "none");
+  world.add_price(40, "+34", "Spain");
+  EXPECT_EQ(carriers_of(world.external("944944944")), (Names{"First", "Second"}));
+}
+
+TEST(External, NeedsNoPriceWhereSomebodyElseBills) {
+  const std::uint64_t billing = std::uint64_t{1} << static_cast<unsigned>(model::Feature::billing);
+  for (const bool is_brand : {false, true}) {
+    World world;
+    world.prices.clear();
+    (is_brand ? world.company.rows().brand.features : world.company.rows().customer.features).bits &= ~billing;
+    EXPECT_EQ(price_of(world.external("944944944").price), "none");
+  }
+}
+
+TEST(External, ToAnotherCustomerCostsAsElsewhere) {
+  World world;
+  World::add_ddi(world.other, 75, "+34950950950");
+  EXPECT_EQ(price_of(std::get<OnNet>(world.dial("950950950").answer).price), "+34 of World");
+  world.prices.clear();
+  EXPECT_EQ(world.refusal("950950950"), Refusal::no_price);
+  EXPECT_TRUE(std::holds_alternative<OnNet>(world.dial("941941941").answer));  // Its own.
 }
 
 }  // namespace

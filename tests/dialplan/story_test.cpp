@@ -28,6 +28,7 @@ struct Town {
         {.id = {71}, .customer = {5}, .number = "+34941941941", .target = Id<model::Target>{bob.value + 1}});
     company.rows().ddis.push_back({.id = {72}, .customer = {5}, .number = "+34941941942"});
     company.rows().customer.outgoing_ddi = {71};
+    company.rows().plan_assignments = {{.id = {42}, .pricing_plan = {40}}};
     other.rows().ddis.push_back({.id = {75}, .customer = {6}, .number = "+34950950950"});
     routing.carriers = {{.id = {1}, .name = "First"}, {.id = {2}, .name = "Second"}};
     routing.patterns = {{.id = {10}, .name = "Spain", .pattern = "+34"}};
@@ -40,6 +41,9 @@ struct Town {
     builder.set_brand({.id = {1}, .name = "One"});
     builder.set_brand({.id = {2}, .name = "Two"});
     builder.set_routing({1}, std::make_shared<const directory::Routing>(routing));
+    const std::vector<model::Price> prices = {{.id = {41}, .name = "Spain", .prefix = "+34"}};
+    const model::PricingPlan plan{.id = {40}, .name = "Secret plan", .currency = "EUR"};
+    builder.set_plan({1}, plan.id, std::make_shared<const directory::PricingPlan>(plan, prices));
     EXPECT_TRUE(builder.set_customer(company.build()));
     EXPECT_TRUE(builder.set_customer(other.build()));
     snapshot = std::move(builder).build(1).value();
@@ -83,7 +87,9 @@ TEST(Story, OfACallOutsideHasItsNumberAndCarriers) {
   EXPECT_EQ(story.carriers[1].route->weight, 3U);
   EXPECT_EQ(explain(story.reasons), explain(decide(*town.snapshot, {{5}, town.alice, "944944944", Instant()})));
   EXPECT_TRUE(has_step(story, Step::route));
+  EXPECT_TRUE(has_step(story, Step::price));
   story.hide_routes();
+  EXPECT_FALSE(has_step(story, Step::price));
   EXPECT_TRUE(story.carriers.empty());
   EXPECT_FALSE(has_step(story, Step::route));
   EXPECT_TRUE(has_step(story, Step::external));

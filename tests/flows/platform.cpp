@@ -246,6 +246,27 @@ void Platform::add_retail_account(const std::string& account, const std::string&
                   number, account));
 }
 
+void Platform::add_price(const std::string& plan, const std::string& prefix) {
+  const auto run = [this](const std::string& sql) { EXPECT_TRUE(execute(sql)) << sql; };
+  const std::string brand = "(SELECT id FROM brands WHERE name = 'DemoBrand')";
+  run(fmt::format(
+      "INSERT INTO pricing_plans SELECT (SELECT count(*) + 1 FROM pricing_plans), {}, '{}', '', 'EUR' WHERE NOT EXISTS "
+      "(SELECT 1 FROM pricing_plans WHERE name = '{}')",
+      brand, plan, plan));
+  run(
+      fmt::format("INSERT INTO prices SELECT (SELECT count(*) + 1 FROM prices), {}, (SELECT id FROM pricing_plans WHERE name = "
+                  "'{}'), '{}', '{}', 0, 10000, 60",
+                  brand, plan, prefix, prefix));
+}
+
+void Platform::assign_plan(const std::string& plan, int metric) {
+  const std::string sql = fmt::format(
+      "INSERT INTO plan_assignments SELECT (SELECT count(*) + 1 FROM plan_assignments), brand, id, (SELECT id FROM "
+      "pricing_plans WHERE name = '{}'), NULL, NULL, {} FROM customers WHERE name = 'DemoCompany'",
+      plan, metric);
+  EXPECT_TRUE(execute(sql)) << sql;
+}
+
 net::Address Platform::trunk_address() {
   return *net::Address::parse(host, 7060);
 }

@@ -88,6 +88,11 @@ class Platform {
   void add_retail_account(const std::string& account, const std::string& number);
   void add_company(const std::string& account, const std::string& number);
 
+  /// A price of that plan of the company's brand, which is made when it is not there.
+  void add_price(const std::string& plan, const std::string& prefix);
+  /// The company's calls go by that plan too.
+  void assign_plan(const std::string& plan, int metric);
+
   /// Adds a network of the company's.
   void grant(std::string_view range);
 

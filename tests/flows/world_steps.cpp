@@ -162,6 +162,16 @@ const std::vector<Story::Step>& Story::world_steps() {
          if (count != static_cast<std::size_t>(parse_number(w[2])))
            throw Disappointment{fmt::format("{} got {} requests", w[0], count)};
        }},
+      {"plan PLAN has price PREFIX", [](Story& s, const Words& w) { s.platform_.add_price(w[1], w[4]); }},
+      {"plan PLAN is the company's with metric METRIC",
+       [](Story& s, const Words& w) { s.platform_.assign_plan(w[1], parse_number(w[7])); }},
+      {"company has no prices", [](Story& s, const Words&) { s.platform_.execute("DELETE FROM plan_assignments"); }},
+      {"its story says ...",
+       [](Story& s, const Words& w) {
+         const auto calls = s.platform_.journal.ended_calls();
+         const std::string text = calls.empty() ? "" : calls.back().ended.decisions;
+         if (!text.contains(rest_of(w, 3))) throw Disappointment{fmt::format("its story is: {}", text)};
+       }},
       {"row ...",
        [](Story& s, const Words& w) {
          if (!s.platform_.execute(rest_of(w, 1))) throw Disappointment{"the database does not take that"};

@@ -8,6 +8,7 @@
 #include <boost/json/value.hpp>
 
 #include "model/call.hpp"
+#include "model/price.hpp"
 #include "model/terminal.hpp"
 
 namespace carillon::model {
@@ -59,6 +60,24 @@ TEST(Json, NeverShowsSecrets) {
   const std::string text = write_json(to_json(terminal));
   EXPECT_EQ(text.find("5f4dcc3b"), std::string::npos);
   EXPECT_EQ(text.find("ha1"), std::string::npos);
+}
+
+TEST(Json, WritesAndReadsAmountsExactly) {
+  Price price;
+  price.connection = {150'000};
+  price.per_minute = {1};
+  const std::string text = write_json(to_json(price));
+  EXPECT_NE(text.find("\"connection\":\"0.15\""), std::string::npos) << text;
+  EXPECT_NE(text.find("\"perMinute\":\"0.000001\""), std::string::npos) << text;
+  const FieldInfo& field = *resource_of<Price>.find("per_minute");
+  EXPECT_EQ(read_json(field, boost::json::value("12.345678"), &price), "");
+  EXPECT_EQ(price.per_minute, Money{12'345'678});
+  for (const boost::json::value& bad :
+       {boost::json::value(0.02), boost::json::value(1), boost::json::value(), boost::json::value("0,02"), boost::json::value(""),
+        boost::json::value("0.0000001"), boost::json::value("1e3"), boost::json::value("99999999999999999999")}) {
+    EXPECT_NE(read_json(field, bad, &price), "") << write_json(bad);
+    EXPECT_EQ(price.per_minute, Money{12'345'678});
+  }
 }
 
 }  // namespace

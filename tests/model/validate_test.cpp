@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "model/extension.hpp"
+#include "model/price.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
 
@@ -47,6 +48,17 @@ TEST(Validate, ChecksLengths) {
   EXPECT_TRUE(validate(extension).empty());
   extension.number = std::string(21, '1');
   EXPECT_EQ(fields_at_fault(extension), std::vector<std::string>{"number"});
+}
+
+TEST(Validate, ChecksAmounts) {
+  Price price{.id = {1}, .brand = {2}, .pricing_plan = {3}, .name = "Spain", .prefix = "+34"};
+  EXPECT_TRUE(validate(price).empty());  // Calls may cost nothing.
+  price.connection = {price_max};
+  EXPECT_TRUE(validate(price).empty());
+  price.connection = {price_max + 1};
+  price.per_minute = {-1};
+  price.period_seconds = 0;
+  EXPECT_EQ(fields_at_fault(price), (std::vector<std::string>{"connection", "perMinute", "periodSeconds"}));
 }
 
 TEST(Validate, LeavesOptionalFieldsEmpty) {

@@ -146,5 +146,59 @@ TEST_P(SnapshotFollowerTest, CatchesUpAfterThousandsOfChanges) {
   EXPECT_EQ(after->first_customer()->find_user(user.id)->display_name, "Latest Alison");
 }
 
+/// What a call of the company's to Spain costs a minute; nothing: it has no price.
+std::optional<Money> price_of_spain(const directory::Snapshot& snapshot) {
+  const directory::Customer& company = *snapshot.first_customer();
+  const directory::Brand& brand = *snapshot.find_brand(company.brand());
+  const auto price = directory::find_price(brand.plans, company.plan_assignments(), "+34944944944", test_start);
+  return price ? std::optional(price->found.price.per_minute) : std::nullopt;
+}
+
+TEST_P(SnapshotFollowerTest, ReadsAPriceListAgainWhenItChanges) {
+  Following f;
+  EXPECT_EQ(price_of_spain(*f.follower.current()), Money{20'000});
+  const auto plans_of = [](const auto& snapshot) { return snapshot->brands().front()->plans; };
+  const auto before = f.follower.current();
+  const store::Scope brand{f.company.brand, {}, {}};
+
+  auto other = f.edit(brand);
+  model::PricingPlan second{.name = "Second", .currency = "EUR"};
+  model::Brand renamed = store::find(*f.database, {}, f.company.brand).value();
+  renamed.time_zone = "UTC";
+  ASSERT_TRUE(other.insert(second) && other.update(renamed) && other.commit());
+  const auto after = f.follower.poll(*f.reader).value();
+  EXPECT_EQ(plans_of(after).size(), 2U);
+  EXPECT_EQ(plans_of(after).front(), plans_of(before).front());  // It was not read again.
+
+  auto price = store::list_all<model::Price>(*f.database, brand)->front();
+  price.per_minute = {30'000};
+  auto edit = f.edit(brand);
+  ASSERT_TRUE(edit.update(price) && edit.commit());
+  EXPECT_EQ(price_of_spain(*f.follower.poll(*f.reader).value()), Money{30'000});
+  EXPECT_EQ(f.follower.current()->first_customer(), after->first_customer());
+
+  auto removal = f.edit(brand);
+  ASSERT_TRUE(removal.remove(price.id) && removal.remove(second.id) && removal.commit());
+  const auto last = f.follower.poll(*f.reader).value();
+  EXPECT_FALSE(price_of_spain(*last));
+  EXPECT_EQ(plans_of(last).size(), 1U);
+  EXPECT_EQ(price_of_spain(*before), Money{20'000});
+}
+
+TEST_P(SnapshotFollowerTest, FollowsWhoseCallsHaveWhichPrices) {
+  Following f;
+  const store::Scope brand{f.company.brand, {}, {}};
+  const auto assignment = store::list_all<model::PlanAssignment>(*f.database, brand)->front();
+  auto edit = f.edit(brand);
+  ASSERT_TRUE(edit.remove(assignment.id) && edit.commit());
+  EXPECT_FALSE(price_of_spain(*f.follower.poll(*f.reader).value()));
+  EXPECT_TRUE(f.follower.current()->first_customer()->is_billed());
+  model::Brand row = store::find(*f.database, {}, f.company.brand).value();
+  row.features.bits &= ~(std::uint64_t{1} << static_cast<unsigned>(model::Feature::billing));
+  auto off = f.edit({});
+  ASSERT_TRUE(off.update(row) && off.commit());
+  EXPECT_FALSE(f.follower.poll(*f.reader).value()->first_customer()->is_billed());
+}
+
 }  // namespace
 }  // namespace carillon::roles

@@ -10,6 +10,9 @@
 #include "model/domain.hpp"
 #include "model/extension.hpp"
 #include "model/outgoing_route.hpp"
+#include "model/plan_assignment.hpp"
+#include "model/price.hpp"
+#include "model/pricing_plan.hpp"
 #include "model/target_pattern.hpp"
 #include "model/terminal.hpp"
 #include "model/user.hpp"
@@ -88,6 +91,21 @@ TEST_P(DemoDataTest, HasACarrierForSpain) {
   const auto spain = find(*database, {}, routes[0].target_pattern);
   EXPECT_EQ(spain->name, "Spain");
   EXPECT_EQ(spain->pattern, "+34");
+}
+
+TEST_P(DemoDataTest, HasThePricesOfTheContract) {
+  SampleDatabase database{DemoOptions()};
+  const auto plans = all_sound<model::PricingPlan>(*database);
+  const auto prices = all_sound<model::Price>(*database);
+  const auto assignments = all_sound<model::PlanAssignment>(*database);
+  ASSERT_TRUE(plans.size() == 1 && prices.size() == 1 && assignments.size() == 1);
+  EXPECT_EQ(plans[0].name, "Testing pricing plan");
+  EXPECT_EQ(plans[0].currency, "EUR");
+  EXPECT_EQ(prices[0].prefix, "+34");
+  EXPECT_EQ(to_decimal(prices[0].connection), "0.15");
+  EXPECT_EQ(to_decimal(prices[0].per_minute), "0.02");
+  EXPECT_EQ(prices[0].period_seconds, 1);
+  EXPECT_EQ(assignments[0].pricing_plan, plans[0].id);
 }
 
 TEST_P(DemoDataTest, SpreadsSubscribersOverTenants) {
