@@ -131,6 +131,24 @@ def test_a_call_goes_by_tls(exchange, operator, join, certificates, new_records)
         assert (record["status"], record["callee"]) == ("ok", "+34944944944"), record
 
 
+def test_a_carrier_calls_by_tls(exchange, operator, join, new_records):
+    operator(host="127.0.0.1", port=ports.free(), transport="tls")
+    alice = join("alice", "alice")
+    assert alice.register().status == 200
+    with Agent(("127.0.0.1", exchange.trunk_tls_port), "676676676", "127.0.0.1", kind="tls") as carrier:
+        call = carrier.call("941941941")
+        ringing = alice.wait_for_call()
+        ringing.ring()
+        call.expect(180)
+        ringing.answer()
+        here = call.wait_for_answer()
+        assert f"@127.0.0.1:{exchange.trunk_tls_port};transport=tls" in call.answer.get("Contact"), call.answer.get("Contact")
+        here.bye()
+        alice.respond(alice.expect("BYE"), 200)
+    record, = new_records(1)
+    assert (record["status"], record["caller"], record["callee"]) == ("ok", "+34676676676", "+34941941941"), record
+
+
 def test_sips_goes_by_tls_alone_and_names_sips(exchange, operator, join, certificates, new_records):
     with Agent(("127.0.0.1", 9), "operator", kind="tls-listener", certificate=certificates[NAME]) as carrier:
         operator(host=NAME, port=carrier.transport.local[1], transport="any", scheme="sips")
