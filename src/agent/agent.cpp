@@ -57,8 +57,11 @@ Agent::Agent(Loop& loop, net::Network& network, Settings settings, User& user, c
                        : std::make_unique<StreamConnections>(loop, network, settings_.streams,
                                                              static_cast<StreamConnections::User&>(*this))),
       streams_(surroundings.streams == nullptr ? *own_streams_ : *surroundings.streams),
+      redialler_(streams_, *this),
       transactions_(loop, *this, settings_.transactions),
-      tag_secret_(random_bits()) {}
+      tag_secret_(random_bits()) {
+  if (own_streams_ && surroundings.trust != nullptr) own_streams_->believe(*surroundings.trust);
+}
 
 Agent::~Agent() = default;
 
@@ -132,12 +135,44 @@ void Agent::on_stream_garbage(const net::Flow& flow, std::string_view bytes, con
 
 void Agent::on_flow_closed(const net::Flow& flow) {
   transactions_.fail_hop(to_hop(flow));
+  const std::vector<DialogUser*> users = users_of(flow);
+  const bool is_device = !redialler_.knows(flow);
+  for (DialogUser* user : users)
+    if (is_device) await_device(*user, std::string(user_.instance_at(flow, user->account())));
+  for (DialogUser* user : users) user->on_flow_closed();
+  if (users_of(flow).empty()) redialler_.forget(flow);
+  user_.on_flow_closed(flow);
+}
+
+/// Whose dialogs are on this connection: once for each.
+std::vector<DialogUser*> Agent::users_of(const net::Flow& flow) const {
   std::vector<DialogUser*> users;
   const auto [first, last] = users_by_connection_.equal_range(flow.generation);
-  for (auto each = first; each != last; ++each) users.push_back(each->second);
-  for (DialogUser* user : users) await_device(*user, std::string(user_.instance_at(flow, user->account())));
-  for (DialogUser* user : users) user->on_flow_closed();
-  user_.on_flow_closed(flow);
+  for (auto each = first; each != last; ++each)
+    if (each->second->flow() == flow) users.push_back(each->second);
+  return users;
+}
+
+void Agent::connect(const net::Flow& way, const std::string& name, Streams::Connected done) {
+  streams_.connect(way, name, [this, way, name, done = std::move(done)](Result<net::Flow> flow) mutable {
+    if (flow) redialler_.know(*flow, {way, name});
+    done(std::move(flow));
+  });
+}
+
+void Agent::know_way(const net::Flow& flow, Way way) {
+  if (flow.transport == net::Transport::udp) return;
+  if (streams_.is_open(flow)) prove_carrier(flow);
+  redialler_.know(flow, std::move(way));
+}
+
+void Agent::prove_carrier(const net::Flow& flow) {
+  prove(flow, {}, flow.remote.host());
+}
+
+void Agent::on_redialled(const net::Flow& old, const net::Flow& now) {
+  for (DialogUser* user : users_of(old))
+    if (user->flow() == old) move(*user, now);
 }
 
 void Agent::on_stream_greedy(const net::Address& source, std::string_view what) {
@@ -228,6 +263,7 @@ bool Agent::is_proven(const Incoming& incoming, const DialogUser& user) {
   if (user.account().empty()) {
     const bool is_its = user.is_at(incoming.flow);
     if (!is_its) respond(incoming, 403);
+    if (is_its) prove_carrier(incoming.flow);
     return is_its;
   }
   return authenticator_.authenticate(incoming, user.realm(), user.account()) == Authenticator::Claim::proven;
@@ -263,9 +299,9 @@ void Agent::receive_for_dialog(const Incoming& incoming) {
     note(call, trace::Direction::in, incoming.flow, request.raw());
     return user.on_ack(*found.dialog, request);
   }
-  // Proven above. A carrier has several addresses at once, and what we send goes where it wanted it.
+  // Proven above. A carrier has several addresses and connections at once, and what we send goes where it wanted it.
   const bool is_elsewhere = incoming.flow != user.flow();
-  if (is_elsewhere && !(user.account().empty() && incoming.flow.transport == net::Transport::udp)) move(user, incoming.flow);
+  if (is_elsewhere && !(user.account().empty() && is_usable(user.flow()))) move(user, incoming.flow);
   if (refuse_extensions(incoming)) return;
   auto transaction = transactions_.accept(request, to_hop(incoming.flow), nullptr, call);
   if (!transaction) return respond(incoming, 503);
@@ -408,7 +444,8 @@ std::string Agent::host_of(const net::Flow& flow) const {
   return settings_.advertised_address.empty() ? flow.local.uri_host() : settings_.advertised_address;
 }
 
-std::string Agent::contact_uri(const net::Flow& flow, std::string_view user) const {
+std::string Agent::contact_uri(const net::Flow& flow, std::string_view user, bool is_secure) const {
+  if (is_secure) return fmt::format("sips:{}@{}", user, sent_by(flow));
   const std::string_view transport = flow.transport == net::Transport::udp ? std::string_view() : transport_name(flow.transport);
   return fmt::format("sip:{}@{}{}{}", user, sent_by(flow), transport.empty() ? "" : ";transport=", transport);
 }
@@ -420,7 +457,7 @@ std::string_view Agent::via_transport(const net::Flow& flow) {
 
 bool Agent::send(const net::Flow& flow, std::string_view bytes) {
   if (is_on_net(flow)) return send_on_net(flow, bytes);
-  if (flow.transport != net::Transport::udp) return streams_.send(flow, bytes);
+  if (flow.transport != net::Transport::udp) return streams_.send(flow, bytes) || redialler_.send(flow, bytes);
   net::UdpSocket* socket = find_socket(flow);
   if (socket == nullptr) return false;
   socket->send_from(flow.local, flow.remote, bytes);
@@ -465,7 +502,8 @@ void Agent::prove(const net::Flow& flow, std::string_view realm, std::string_vie
 
 bool Agent::is_usable(const net::Flow& flow) const {
   if (is_on_net(flow)) return true;
-  return flow.transport == net::Transport::udp ? find_socket(flow) != nullptr : streams_.is_open(flow);
+  if (flow.transport == net::Transport::udp) return find_socket(flow) != nullptr;
+  return streams_.is_open(flow) || redialler_.knows(flow);
 }
 
 bool Agent::add_dialog(sip::Dialog& dialog, DialogUser& user) {
@@ -483,6 +521,8 @@ void Agent::remove_dialog(const sip::Dialog& dialog, const DialogUser& user) {
   const auto [first, last] = users_by_connection_.equal_range(user.flow().generation);
   const auto entry = std::find_if(first, last, [&user](const auto& each) { return each.second == &user; });
   if (entry != last) users_by_connection_.erase(entry);
+  const bool is_last = redialler_.knows(user.flow()) && !streams_.is_open(user.flow()) && users_of(user.flow()).empty();
+  if (is_last) redialler_.forget(user.flow());
   forget_lost(user, 1);
 }
 

@@ -13,6 +13,7 @@
 #include "agent/authenticator.hpp"
 #include "agent/hop.hpp"
 #include "agent/recent_table.hpp"
+#include "agent/redialler.hpp"
 #include "agent/refusals.hpp"
 #include "agent/router.hpp"
 #include "agent/sides.hpp"
@@ -66,7 +67,7 @@ class DialogUser : public sip::DialogTable::Owner {
   ~DialogUser() = default;
 };
 
-class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::TransactionTable::Sender {
+class Agent final : net::UdpSocket::Receiver, StreamConnections::User, Redialler::User, sip::TransactionTable::Sender {
  public:
   struct Settings {
     std::vector<net::Address> addresses;        ///< `sip.users.address` and port; UDP and TCP on each.
@@ -105,6 +106,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
     Router* router = nullptr;
     Streams* streams = nullptr;
     trace::Sink* trace = nullptr;
+    const net::TlsTrust* trust = nullptr;  ///< Of connections that live here; null: none of ours is by TLS.
   };
 
   /// Opens the listeners. `net.address_in_use` names the address.
@@ -119,6 +121,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   std::vector<net::Address> local_addresses() const;
   /// Of the carriers', likewise.
   std::vector<net::Address> trunk_addresses() const;
+  /// Their port for TLS; 0: none.
+  std::uint16_t trunk_tls_port() const { return settings_.trunk_tls_port; }
   const Sides& sides() const { return sides_; }
   /// Whether what arrived there arrived at a listener for carriers.
   bool is_trunk(const net::Address& local) const { return sides_.is_trunk(local); }
@@ -170,7 +174,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   /// The same without the port: for the domain of addresses that are ours.
   std::string host_of(const net::Flow& flow) const;
   /// A Contact of ours on this flow: "sip:TAG@192.0.2.1:5060;transport=tcp".
-  std::string contact_uri(const net::Flow& flow, std::string_view user) const;
+  /// `is_secure`: it answers to a sips URI, so it is one.
+  std::string contact_uri(const net::Flow& flow, std::string_view user, bool is_secure = false) const;
   static std::string_view via_transport(const net::Flow& flow);
   /// What needs no transaction: the ACK of a 2xx, a keep-alive. False when the flow is gone.
   bool send(const net::Flow& flow, std::string_view bytes);
@@ -182,7 +187,13 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   void vouch(const net::Address& source);
   /// The flow belongs to somebody who proved this account.
   void prove(const net::Flow& flow, std::string_view realm, std::string_view user);
+  /// As long as it is, or another connection can be made in its place.
   bool is_usable(const net::Flow& flow) const;
+  /// A connection to a carrier, as Streams has it. When it breaks, what is sent by its flow goes by a new one.
+  void connect(const net::Flow& way, const std::string& name, Streams::Connected done);
+  /// A carrier's connection: it may stay idle, and when it is gone the peer is found by that way.
+  void know_way(const net::Flow& flow, Way way);
+  void forget_way(const net::Flow& flow) { redialler_.forget(flow); }
   /// A device of this account has registered from this flow. Its dialogs whose connection is gone go on there: those of the same
   /// instance, or if one is not known those whose peer's Contact has the same user part (ruling 3).
   void reattach(const net::Flow& flow, std::string_view realm, std::string_view account, const sip::Contact& contact);
@@ -218,6 +229,10 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   bool send(const sip::Hop& hop, std::string_view bytes) override { return send(to_flow(hop), bytes); }
   void on_passing(const CallId& call, sip::TransactionTable::Passing passing, const sip::Hop& hop,
                   std::string_view bytes) override;
+  void on_redialled(const net::Flow& old, const net::Flow& now) override;
+  void on_not_redialled(const net::Flow& old) override { transactions_.fail_hop(to_hop(old)); }
+  std::vector<DialogUser*> users_of(const net::Flow& flow) const;
+  void prove_carrier(const net::Flow& flow);
   void note(const CallId& call, trace::Direction direction, const net::Flow& flow, std::string_view bytes);
 
   bool send_on_net(const net::Flow& flow, std::string_view bytes);
@@ -271,6 +286,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, sip::Tran
   RecentTable<Monotonic> trusted_;                  ///< Until when, by address and port.
   std::unique_ptr<StreamConnections> own_streams_;  ///< Null when they live on another thread.
   Streams& streams_;
+  Redialler redialler_;
   std::vector<std::unique_ptr<net::UdpSocket>> sockets_;  ///< Users' first, then carriers'.
   Sides sides_;
   sip::TransactionTable transactions_;

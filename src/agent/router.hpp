@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
 
+#include "base/result.hpp"
 #include "net/network.hpp"
 #include "sip/message.hpp"
 
@@ -29,6 +32,14 @@ class Router {
 /// The connections, on this thread or on another.
 class Streams {
  public:
+  /// Called once on the loop of whoever asked, in a later turn; never after the streams are gone.
+  using Connected = std::move_only_function<void(Result<net::Flow>)>;
+
+  /// A connection of ours to `way.remote`, by TCP or TLS: the one that is there, else a new one, within seconds. `way.local` is
+  /// the listener it stands for: it comes from that address, and its port is what the peer is told. `name` is whose certificate
+  /// has to be shown (TLS), a host name or a numeric address; connections of other names are others. Errors: net.certificate,
+  /// net.tls, net.closed, net.queue_full.
+  virtual void connect(const net::Flow& way, const std::string& name, Connected done) = 0;
   /// False when the connection is gone or takes no more.
   virtual bool send(const net::Flow& flow, std::string_view bytes) = 0;
   virtual bool is_open(const net::Flow& flow) const = 0;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace carillon::agent {
 
 namespace {
@@ -36,10 +38,33 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
     wait();
     stream_->set_receiver(*this);
   }
+  /// One of ours, to that place.
+  Connection(StreamConnections& owner, std::unique_ptr<net::Stream> stream, net::Flow flow, Place place)
+      : owner_(owner),
+        stream_(std::move(stream)),
+        flow_(flow),
+        framer_(owner.limits_.message),
+        heard_at_(owner.loop_.now()),
+        proof_due_(Monotonic::max()),
+        secure_due_(heard_at_ + owner.limits_.connect_time),
+        patience_([](void* self) { static_cast<Connection*>(self)->on_patience_over(); }, this),
+        place_(std::move(place)) {
+    wait();
+  }
+  /// May bring the end of it; once it is in its slot.
+  void begin() { stream_->set_receiver(*this); }
+
+  const std::optional<Place>& place() const { return place_; }
+  bool is_ready() const { return secure_due_ == Monotonic::max(); }
+  std::vector<Connected>& waiters() { return waiters_; }
 
   const net::Flow& flow() const { return flow_; }
   net::Stream& stream() { return *stream_; }
-  bool is_proven() const { return is_proven_; }
+  bool write(std::string_view bytes) {
+    if (place_ && is_ready() && !is_mid_message_) wait();  // It is in use.
+    return stream_->write(bytes);
+  }
+  bool is_proven() const { return is_proven_ || place_.has_value(); }
   std::uint64_t account() const { return account_; }
   Monotonic heard_at() const { return heard_at_; }
   bool is_closing() const { return is_closing_; }
@@ -79,9 +104,13 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
   }
 
   void on_closed() override { owner_.close(*this); }
+  void on_connected() override {
+    if (flow_.transport == net::Transport::tcp) on_secured();
+  }
   void on_secured() override {
     secure_due_ = Monotonic::max();
     wait();
+    owner_.tell_waiters(*this, flow_);
   }
 
  private:
@@ -91,12 +120,13 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
     const bool mid_message = framer_.mid_message();
     if (mid_message && is_mid_message_) return;
     is_mid_message_ = mid_message;
-    const Monotonic due = owner_.loop_.now() + (mid_message ? limits.message_time : limits.idle);
+    const Duration idle = place_ ? limits.outgoing_idle : limits.idle;
+    const Monotonic due = owner_.loop_.now() + (mid_message ? limits.message_time : idle);
     owner_.loop_.timers().arm(patience_, is_proven_ ? due : std::min({due, proof_due_, secure_due_}));
   }
   void on_patience_over() {
-    const bool is_secured = secure_due_ == Monotonic::max();
-    if (is_mid_message_ || !is_secured)
+    const bool is_secured = is_ready();
+    if (!place_ && (is_mid_message_ || !is_secured))
       owner_.user_.on_stream_greedy(flow_.remote, is_secured ? "time for one message" : "time for one handshake");
     owner_.close(*this);
   }
@@ -109,6 +139,8 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
   Monotonic proof_due_;
   Monotonic secure_due_;  ///< max(): it is, or need not be.
   Timer patience_;
+  std::optional<Place> place_;      ///< None: the peer opened it.
+  std::vector<Connected> waiters_;  ///< For one of ours to be ready.
   std::uint64_t account_ = 0;
   bool is_proven_ = false;
   bool is_closing_ = false;
@@ -151,12 +183,7 @@ void StreamConnections::on_accept(const Door& door, std::unique_ptr<net::Stream>
   ++unproven_[source_key(source)];
   ++strangers_;
   ++open_;
-  if (free_slots_.empty()) {
-    free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
-    slots_.emplace_back();
-  }
-  const std::uint32_t slot = free_slots_.back();
-  free_slots_.pop_back();
+  const std::uint32_t slot = take_slot();
   const net::Flow flow{.transport = door.tls == nullptr ? net::Transport::tcp : net::Transport::tls,
                        .listener = door.number,
                        .slot = slot,
@@ -165,6 +192,50 @@ void StreamConnections::on_accept(const Door& door, std::unique_ptr<net::Stream>
                        .remote = source};
   if (door.tls != nullptr) stream = door.tls->accept(std::move(stream));
   slots_[slot] = std::make_unique<Connection>(*this, std::move(stream), flow);
+}
+
+std::uint32_t StreamConnections::take_slot() {
+  if (free_slots_.empty()) {
+    free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const std::uint32_t slot = free_slots_.back();
+  free_slots_.pop_back();
+  return slot;
+}
+
+void StreamConnections::connect(const net::Flow& way, const std::string& name, Connected done) {
+  const bool is_tls = way.transport == net::Transport::tls;
+  Place place{way.transport, way.local, way.remote, name};
+  if (const auto known = outgoing_.find(place); known != outgoing_.end() && !slots_[known->second]->is_closing()) {
+    Connection& there = *slots_[known->second];
+    if (there.is_ready()) return answer_later(std::move(done), there.flow());
+    if (there.waiters().size() < limits_.outgoing_waiters) return there.waiters().push_back(std::move(done));
+    return answer_later(std::move(done), failure(net::Fault::queue_full, "too many wait for one connection"));
+  }
+  if (outgoing_.size() >= limits_.outgoing)
+    return answer_later(std::move(done), failure(net::Fault::queue_full, "too many connections to others"));
+  if (is_tls && trust_ == nullptr) return answer_later(std::move(done), failure(net::Fault::tls, "nobody is believed"));
+  std::unique_ptr<net::Stream> stream = network_.connect_tcp(way.remote, way.local.with_port(0));
+  if (is_tls) stream = trust_->connect(std::move(stream), name);
+  ++open_;
+  const std::uint32_t slot = take_slot();
+  const net::Flow flow{
+      .transport = way.transport, .slot = slot, .generation = ++generation_, .local = way.local, .remote = way.remote};
+  outgoing_.insert_or_assign(place, slot);
+  slots_[slot] = std::make_unique<Connection>(*this, std::move(stream), flow, std::move(place));
+  slots_[slot]->waiters().push_back(std::move(done));
+  slots_[slot]->begin();
+}
+
+/// Whoever asks is in the middle of something.
+void StreamConnections::answer_later(Connected done, Result<net::Flow> result) {
+  answers_.emplace_back(std::move(done), std::move(result));
+  loop_.timers().arm(reap_, loop_.now());
+}
+
+void StreamConnections::tell_waiters(Connection& connection, const Result<net::Flow>& result) {
+  for (Connected& done : std::exchange(connection.waiters(), {})) answer_later(std::move(done), result);
 }
 
 std::string_view StreamConnections::find_refusal(const net::Address& source) {
@@ -209,7 +280,7 @@ StreamConnections::Connection* StreamConnections::find(const net::Flow& flow) co
 
 bool StreamConnections::send(const net::Flow& flow, std::string_view bytes) {
   Connection* connection = find(flow);
-  return connection != nullptr && connection->stream().write(bytes);
+  return connection != nullptr && connection->write(bytes);
 }
 
 void StreamConnections::prove(const net::Flow& flow, std::uint64_t account) {
@@ -240,7 +311,14 @@ void StreamConnections::close(Connection& connection) {
   if (connection.is_dead()) return;
   connection.mark_dead();
   const net::Flow flow = connection.flow();
-  if (connection.is_proven()) {
+  const bool is_ours = connection.place().has_value();
+  const bool was_ready = connection.is_ready();
+  if (is_ours) {
+    const auto entry = outgoing_.find(*connection.place());
+    if (entry != outgoing_.end() && entry->second == flow.slot) outgoing_.erase(entry);
+    const net::Fault fault = connection.stream().fault();
+    tell_waiters(connection, failure(fault, fmt::format("no connection to {}", flow.remote.to_string())));
+  } else if (connection.is_proven()) {
     take_one(proven_by_source_, source_key(flow.remote));
     take_one(proven_by_account_, connection.account());
     known_sources_.at(source_key(flow.remote), loop_.now()) = loop_.now() + limits_.idle;
@@ -251,11 +329,12 @@ void StreamConnections::close(Connection& connection) {
   dead_.push_back(std::move(slots_[flow.slot]));
   free_slots_.push_back(flow.slot);
   loop_.timers().arm(reap_, loop_.now());
-  user_.on_stream_closed(flow);
+  if (!is_ours || was_ready) user_.on_stream_closed(flow);
 }
 
 void StreamConnections::reap() {
   dead_.clear();
+  for (auto& [done, result] : std::exchange(answers_, {})) done(std::move(result));
 }
 
 }  // namespace carillon::agent

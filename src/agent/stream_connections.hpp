@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SIP over TCP and TLS: connections that strangers open are cheap to make, so their number, their patience and their buffers are
-// bounded, with room kept for those who have proven an account (reliability T-13).
+// bounded, with room kept for those who have proven an account (reliability T-13). Those that we open lead to carriers: one to
+// each place, shared by its calls.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -12,6 +15,7 @@
 #include "base/loop.hpp"
 #include "net/network.hpp"
 #include "net/tls.hpp"
+#include "net/tls_trust.hpp"
 #include "sip/stream_framer.hpp"
 
 namespace carillon::agent {
@@ -28,8 +32,12 @@ class StreamConnections final : public Streams {
     std::size_t proven_per_source = 2048;  ///< Proven ones of one address; a further one is closed.
     Duration handshake_time = 10s;         ///< From the acceptance of a TLS connection until it is encrypted.
     Duration message_time = 5s;            ///< From the first byte of a message to its last.
-    Duration proof_time = 32s;  ///< From its acceptance until a connection has proven an account; pings do not extend it.
-    Duration idle = 2h;         ///< With one; registrations and keep-alives come far more often.
+    Duration proof_time = 32s;    ///< From its acceptance until a connection has proven an account; pings do not extend it.
+    Duration idle = 2h;           ///< With one; registrations and keep-alives come far more often.
+    std::size_t outgoing = 1024;  ///< That we have opened.
+    std::size_t outgoing_waiters = 1024;  ///< Who wait for one of them to be there.
+    Duration connect_time = 4s;           ///< Until one of them is there, handshake included.
+    Duration outgoing_idle = 20min;       ///< Of them; the refreshes of a call's session come more often.
     sip::Limits message{};
   };
 
@@ -53,6 +61,10 @@ class StreamConnections final : public Streams {
   /// Accepts connections on an address; `listener` goes into their flows. With `tls`, which outlives this, they speak TLS.
   Result<> listen(const net::Address& address, std::uint8_t listener, net::TlsContext* tls = nullptr);
 
+  /// Whom connections by TLS have to prove themselves to; outlives this. Without it there are none.
+  void believe(const net::TlsTrust& trust) { trust_ = &trust; }
+
+  void connect(const net::Flow& way, const std::string& name, Connected done) override;
   bool send(const net::Flow& flow, std::string_view bytes) override;
   bool is_open(const net::Flow& flow) const override { return find(flow) != nullptr; }
   void prove(const net::Flow& flow, std::uint64_t account) override;
@@ -65,7 +77,12 @@ class StreamConnections final : public Streams {
  private:
   class Connection;
   struct Door;
+  /// Where a connection of ours leads, and whose certificate is shown there.
+  using Place = std::tuple<net::Transport, net::Address, net::Address, std::string>;
   void on_accept(const Door& door, std::unique_ptr<net::Stream> stream);
+  std::uint32_t take_slot();
+  void answer_later(Connected done, Result<net::Flow> result);
+  void tell_waiters(Connection& connection, const Result<net::Flow>& result);
   Connection* find(const net::Flow& flow) const;
   void close(Connection& connection);
   void reap();
@@ -87,7 +104,10 @@ class StreamConnections final : public Streams {
   std::unordered_map<std::uint64_t, std::size_t> unproven_;  ///< By source, as the next one.
   std::unordered_map<std::uint64_t, std::size_t> proven_by_source_;
   std::unordered_map<std::uint64_t, std::size_t> proven_by_account_;
-  RecentTable<Monotonic> known_sources_{8192};  ///< Until when.
+  RecentTable<Monotonic> known_sources_{8192};                    ///< Until when.
+  std::map<Place, std::uint32_t> outgoing_;                       ///< Slots of those that we opened.
+  std::vector<std::pair<Connected, Result<net::Flow>>> answers_;  ///< Given in the next turn.
+  const net::TlsTrust* trust_ = nullptr;
   std::size_t open_ = 0;
   std::size_t strangers_ = 0;
   std::uint32_t generation_ = 0;

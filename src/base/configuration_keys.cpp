@@ -178,6 +178,9 @@ constexpr ConfigurationKey table[] = {
     {.name = "smtp.url",
      .doc = "Server for outgoing mail: smtp://[USER[:PASSWORD]@]HOST[:PORT] or smtps://…; empty: no mail is sent.",
      .prefixes = "smtp:// smtps://"},
+    {.name = "tls.ca_file",
+     .doc = "Certificates (PEM) of the authorities that carriers' SIP servers are believed by; empty: those that the system "
+            "believes."},
     {.name = "tls.certificate", .doc = "Certificate chain (PEM); empty: self-signed, made at first start."},
     {.name = "tls.key", .doc = "Its private key (PEM)."},
     {.name = "trace.max_age_hours",

@@ -253,7 +253,9 @@ void Leg::on_flow_closed() {
   // The connection is gone. A ringing caller can no more be answered; an established device may come back on another flow (ruling
   // 3).
   if (state_ == State::trying || state_ == State::early) enter([this] { lose_peer({}); });
-  if (state_ == State::confirmed) ground_.agent.loop().timers().arm(lost_, ground_.agent.loop().now() + lost_device_max);
+  // A carrier hears of us by another connection as soon as there is something to say.
+  if (state_ == State::confirmed && !ground_.trunk)
+    ground_.agent.loop().timers().arm(lost_, ground_.agent.loop().now() + lost_device_max);
 }
 
 void Leg::on_moved(const net::Flow& flow, bool is_back) {

@@ -25,7 +25,8 @@ std::unique_ptr<Leg> Leg::to_contact(Ground ground, const Contact& contact, cons
   state.local_tag = sip::make_tag(leg->ground_.slot);
   state.local_address = from.address();
   state.remote_address = to.address();
-  state.local_contact = agent.contact_uri(contact.flow, sip::escape_user(contact.trunk ? contact.trunk->user : from.user));
+  state.local_contact = agent.contact_uri(contact.flow, sip::escape_user(contact.trunk ? contact.trunk->user : from.user),
+                                          contact.uri.starts_with("sips:"));  // RFC 3261 §8.1.1.8.
   state.remote_target = contact.uri;
   state.route_set = contact.path;
   state.local_cseq = static_cast<std::uint32_t>(random_bits() % 10000);

@@ -10,9 +10,10 @@ namespace carillon::call {
 Result<std::unique_ptr<Leg>> Leg::from_invite(Ground ground, const agent::Incoming& invite, const sdp::Session* offer) {
   agent::Agent& agent = ground.agent;
   const std::string tag = sip::make_tag(ground.slot);
-  CARILLON_TRY(dialog, sip::Dialog::from_request(
-                           invite.message, tag,
-                           agent.contact_uri(invite.flow, ground.trunk ? sip::escape_user(ground.trunk->user) : ground.account)));
+  const bool is_secure =  // RFC 3261 §12.1.1.
+      invite.message.request_uri().scheme == sip::Scheme::sips && invite.flow.transport == net::Transport::tls;
+  const std::string user = ground.trunk ? sip::escape_user(ground.trunk->user) : ground.account;
+  CARILLON_TRY(dialog, sip::Dialog::from_request(invite.message, tag, agent.contact_uri(invite.flow, user, is_secure)));
   std::unique_ptr<Leg> leg(new Leg(std::move(ground), Side::caller, invite.flow));
   leg->dialog_.emplace(std::move(dialog));
   const auto meaning = leg->session_.receive(sdp::Carrier::invite, offer).meaning;
@@ -27,6 +28,7 @@ Result<std::unique_ptr<Leg>> Leg::from_invite(Ground ground, const agent::Incomi
   leg->wants_prack_ = invite.message.lists(sip::HeaderId::require, "100rel");
   leg->knows_prack_ = leg->wants_prack_ || invite.message.lists(sip::HeaderId::supported, "100rel");
   if (!agent.add_dialog(*leg->dialog_, *leg)) return failure(sip::TransactionFault::table_full);
+  if (leg->ground_.trunk) agent.know_way(invite.flow, agent::way_back(invite.flow, leg->remote_target()));
 
   leg->enter_state(State::trying);
   agent.loop().timers().arm(leg->bound_, agent.loop().now() + trying_after);

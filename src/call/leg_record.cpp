@@ -46,7 +46,7 @@ journal::Dialog Leg::dialog_record(const sdp::Draft* answer) const {
   record.flow = agent::flow_text(flow_);
   record.account = ground_.account;
   record.terminal = ground_.terminal.value;
-  record.instance = ground_.agent.instance_at(flow_, ground_.account);
+  record.instance = ground_.trunk ? ground_.trunk->certificate : ground_.agent.instance_at(flow_, ground_.account);
   record.identity = identity_;
   record.session_id = session_id_.text();
   record.far_session_id = far_session_id_.text();
@@ -97,7 +97,11 @@ Result<std::unique_ptr<Leg>> Leg::take_up(Ground ground, const journal::Dialog& 
   leg->allows_update_ = record.allows_update;
   leg->is_in_doubt_ = true;
   if (!leg->ground_.agent.add_dialog(*leg->dialog_, *leg)) return failure(LegFault::bad_dialog, "too many dialogs");
-  if (flow->transport != net::Transport::udp) leg->ground_.agent.await_device(*leg, record.instance);
+  if (leg->ground_.trunk)
+    leg->ground_.agent.know_way(
+        *flow, leg->side_ == Side::callee ? agent::Way{*flow, record.instance} : agent::way_back(*flow, record.remote_target));
+  else if (flow->transport != net::Transport::udp)
+    leg->ground_.agent.await_device(*leg, record.instance);
   leg->session_timer_.resume({record.session_seconds, record.is_refresher, record.is_only_refresher});
   leg->enter_state(State::confirmed);
   return leg;

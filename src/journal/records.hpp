@@ -103,7 +103,7 @@ struct Dialog {
   std::string identity;       ///< Who the peer was told is at the other end, as a name-addr.
   std::string session_id;     ///< The peer's half of Session-ID, and that of the other end.
   std::string far_session_id;
-  std::string instance;  ///< That the device registered by its connection; empty: by UDP, or none.
+  std::string instance;  ///< That the device registered by its connection; of a carrier: whose certificate it showed; or empty.
   bool allows_update = false;
   std::uint32_t session_seconds = 0;  ///< Of RFC 4028; 0: no timer runs.
   bool is_refresher = false;          ///< We refresh.

@@ -36,8 +36,8 @@ Result<std::unique_ptr<UdpSocket>> AsioNetwork::bind_udp(const Address& local, U
 Result<std::unique_ptr<StreamListener>> AsioNetwork::listen_tcp(const Address& local, StreamListener::Acceptor& acceptor) {
   return open_tcp_listener(core_->streams, local, acceptor);
 }
-std::unique_ptr<Stream> AsioNetwork::connect_tcp(const Address& remote) {
-  return open_tcp_stream(core_->streams, remote);
+std::unique_ptr<Stream> AsioNetwork::connect_tcp(const Address& remote, const Address& local) {
+  return open_tcp_stream(core_->streams, remote, local);
 }
 Result<std::unique_ptr<StreamListener>> AsioNetwork::listen_local(const std::string& path, StreamListener::Acceptor& acceptor) {
   return open_local_listener(core_->streams, path, acceptor);

@@ -28,7 +28,7 @@ class AsioNetwork final : public Network {
   Result<std::unique_ptr<UdpSocket>> bind_udp(const Address& local, UdpSocket::Receiver& receiver,
                                               bool reuse_port = false) override;
   Result<std::unique_ptr<StreamListener>> listen_tcp(const Address& local, StreamListener::Acceptor& acceptor) override;
-  std::unique_ptr<Stream> connect_tcp(const Address& remote) override;
+  std::unique_ptr<Stream> connect_tcp(const Address& remote, const Address& local = {}) override;
   /// The socket file has mode 0600. A stale file that nobody listens on is replaced.
   Result<std::unique_ptr<StreamListener>> listen_local(const std::string& path, StreamListener::Acceptor& acceptor) override;
   std::unique_ptr<Stream> connect_local(const std::string& path) override;

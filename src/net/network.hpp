@@ -17,10 +17,10 @@
 
 namespace carillon::net {
 
-enum class Fault { address_in_use, bad_address, refused, unreachable, closed, too_large, queue_full, tls, system };
+enum class Fault { address_in_use, bad_address, refused, unreachable, closed, too_large, queue_full, tls, certificate, system };
 constexpr std::string_view name_of(Fault fault) {
   constexpr std::string_view names[] = {"net.address_in_use", "net.bad_address", "net.refused", "net.unreachable", "net.closed",
-                                        "net.too_large",      "net.queue_full",  "net.tls",     "net.system"};
+                                        "net.too_large",      "net.queue_full",  "net.tls",     "net.certificate", "net.system"};
   return names[static_cast<std::size_t>(fault)];
 }
 
@@ -89,7 +89,9 @@ class Stream {
     virtual bool on_bytes(std::string_view bytes) = 0;
     /// The peer closed or the connection failed: the last call. The stream may be destroyed inside.
     virtual void on_closed() = 0;
-    /// The handshake of a stream that has one is done. Neither closes nor destroys the stream.
+    /// What connect_tcp() began is a connection now. Neither closes nor destroys the stream.
+    virtual void on_connected() {}
+    /// The handshake of a stream that has one is done. Likewise.
     virtual void on_secured() {}
 
    protected:
@@ -105,6 +107,8 @@ class Stream {
   virtual std::size_t waiting() const = 0;  ///< Bytes that are queued and have not left.
   /// After what is queued is written, for at most five seconds; on_closed() follows. Nothing is received any more.
   virtual void close() = 0;
+  /// After on_closed(): why, as far as this side knows. `certificate`: the peer showed none that we believe.
+  virtual Fault fault() const { return Fault::closed; }
 };
 
 /// Accepts connections; destroying it stops listening and leaves accepted streams alone.
@@ -130,8 +134,9 @@ class Network {
   virtual Result<std::unique_ptr<UdpSocket>> bind_udp(const Address& local, UdpSocket::Receiver& receiver,
                                                       bool reuse_port = false) = 0;
   virtual Result<std::unique_ptr<StreamListener>> listen_tcp(const Address& local, StreamListener::Acceptor& acceptor) = 0;
-  /// Connects in the background, for at most ten seconds; until then writes are queued. Failure arrives as on_closed().
-  virtual std::unique_ptr<Stream> connect_tcp(const Address& remote) = 0;
+  /// Connects in the background, for at most ten seconds; until then writes are queued. Failure arrives as on_closed(). From this
+  /// address of ours, if it is one.
+  virtual std::unique_ptr<Stream> connect_tcp(const Address& remote, const Address& local = {}) = 0;
   /// Local (Unix-domain) sockets, for the processes of one node.
   virtual Result<std::unique_ptr<StreamListener>> listen_local(const std::string& path, StreamListener::Acceptor& acceptor) = 0;
   virtual std::unique_ptr<Stream> connect_local(const std::string& path) = 0;

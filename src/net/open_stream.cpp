@@ -79,9 +79,17 @@ Result<std::unique_ptr<StreamListener>> open_local_listener(const StreamShared& 
   return std::make_unique<SystemListener>(shared, std::move(descriptor), path, acceptor);
 }
 
-std::unique_ptr<Stream> open_tcp_stream(const StreamShared& shared, const Address& remote) {
+std::unique_ptr<Stream> open_tcp_stream(const StreamShared& shared, const Address& remote, const Address& local) {
   const SystemAddress name(remote);
-  return connect(shared, open_socket(name.family(), SOCK_STREAM), name.data(), name.size(), remote);
+  Descriptor descriptor = open_socket(name.family(), SOCK_STREAM);
+  if (descriptor && !local.is_unspecified()) {
+    const SystemAddress own(local.with_port(0));
+    // The port is chosen with the connection: one for each peer is enough.
+    set_option(descriptor.number(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+    if (::bind(descriptor.number(), own.data(), own.size()) != 0) descriptor = {};
+  }
+  const bool is_possible = descriptor && (::connect(descriptor.number(), name.data(), name.size()) == 0 || errno == EINPROGRESS);
+  return std::make_unique<SystemStream>(shared, is_possible ? std::move(descriptor) : Descriptor(), remote, false);
 }
 
 std::unique_ptr<Stream> open_local_stream(const StreamShared& shared, const std::string& path) {

@@ -126,6 +126,7 @@ void SystemStream::on_connected() {
   state_ = State::open;
   local_ = local_address(descriptor_.number());
   if (!is_closing_) deadline_.cancel();
+  if (receiver_ && !is_closing_) receiver_->on_connected();
   send_queued();
 }
 

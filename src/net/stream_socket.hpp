@@ -92,7 +92,7 @@ Result<std::unique_ptr<StreamListener>> open_tcp_listener(const StreamShared& sh
                                                           StreamListener::Acceptor& acceptor);
 Result<std::unique_ptr<StreamListener>> open_local_listener(const StreamShared& shared, const std::string& path,
                                                             StreamListener::Acceptor& acceptor);
-std::unique_ptr<Stream> open_tcp_stream(const StreamShared& shared, const Address& remote);
+std::unique_ptr<Stream> open_tcp_stream(const StreamShared& shared, const Address& remote, const Address& local);
 std::unique_ptr<Stream> open_local_stream(const StreamShared& shared, const std::string& path);
 
 }  // namespace carillon::net

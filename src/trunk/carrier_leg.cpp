@@ -40,7 +40,9 @@ std::string uri_host(const std::string& host) {
 std::string request_uri(const model::CarrierServer& row, const std::string& number) {
   std::string uri = fmt::format("{}:{}@{}", model::text_of(row.scheme), sip::escape_user(number), uri_host(row.host));
   if (row.port != 0) uri += fmt::format(":{}", row.port);
+  const bool is_plain = row.scheme == model::ServerScheme::sip;  // What sips goes by is said by its name.
   if (row.transport == model::ServerTransport::tcp) uri += ";transport=tcp";
+  if (row.transport == model::ServerTransport::tls && is_plain) uri += ";transport=tls";
   if (!row.uri_parameters.empty()) uri += ';' + row.uri_parameters;
   return uri;
 }
@@ -65,7 +67,7 @@ void add_redirection(call::TrunkSide& side, const directory::Carrier& carrier, c
 }  // namespace
 
 CarrierLeg make_carrier_leg(const directory::CarrierServer& server, const dialplan::External& external, const Identity& identity,
-                            const net::Flow& flow, const std::string& own_host) {
+                            const agent::Way& way, const std::string& own_host) {
   const model::CarrierServer& row = server.row;
   const directory::Carrier& carrier = *server.carrier;
   const std::string caller =
@@ -88,18 +90,21 @@ CarrierLeg make_carrier_leg(const directory::CarrierServer& server, const dialpl
     add_redirection(*side, carrier, written(carrier, TransformationDirection::caller_out, identity.diverted_from), host,
                     leg.contact.uri);
   side->sources = carrier.sources;
+  side->certificate = way.name;
   set_login(*side, row);
   // RFC 3323 §4.1.1.3: who does not want to be known is nobody of nowhere.
   leg.from = {.user = row.from_user.empty() ? caller : row.from_user, .domain = host, .display = {}};
   if (is_hidden) leg.from = {.user = "anonymous", .domain = "anonymous.invalid", .display = "Anonymous"};
   leg.to = {.user = leg.number, .domain = uri_host(row.host), .display = {}};
-  leg.contact.flow = flow;
+  leg.contact.flow = way.flow;
   leg.contact.trunk = std::move(side);
   return leg;
 }
 
-std::shared_ptr<const call::TrunkSide> side_towards(const directory::Carrier& carrier, const net::Address& remote) {
+std::shared_ptr<const call::TrunkSide> side_towards(const directory::Carrier& carrier, const net::Address& remote,
+                                                    std::string certificate) {
   auto side = std::make_shared<call::TrunkSide>();
+  side->certificate = std::move(certificate);
   side->sources = carrier.sources;
   const auto is_there = [&remote](const directory::CarrierServer& server) {
     const auto address = net::Address::parse(server.row.host, 0);

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "agent/redialler.hpp"
 #include "call/party.hpp"
 #include "call/ports.hpp"
 #include "dialplan/external.hpp"
@@ -26,12 +27,13 @@ struct Identity {
   std::string diverted_from;  ///< The DDI of whoever sent the call on, in E.164 with +; empty: nobody did.
 };
 
-/// `flow` leads to the server.
+/// `way` leads to the server.
 CarrierLeg make_carrier_leg(const directory::CarrierServer& server, const dialplan::External& external, const Identity& identity,
-                            const net::Flow& flow, const std::string& own_host);
+                            const agent::Way& way, const std::string& own_host);
 
 /// What belongs to an established leg of the carrier's, which was taken up after a restart: of its server at that address, if it
-/// is still there. Who was told what is in the dialog.
-std::shared_ptr<const call::TrunkSide> side_towards(const directory::Carrier& carrier, const net::Address& remote);
+/// is still there. Who was told what is in the dialog; `certificate` is whose it showed.
+std::shared_ptr<const call::TrunkSide> side_towards(const directory::Carrier& carrier, const net::Address& remote,
+                                                    std::string certificate);
 
 }  // namespace carillon::trunk

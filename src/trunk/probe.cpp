@@ -7,20 +7,32 @@
 
 namespace carillon::trunk {
 
+namespace {
+
+/// A slot that no connection has.
+constexpr std::uint32_t no_connection = UINT32_MAX;
+
+}  // namespace
+
 class Prober::Watch final : sip::ClientTransaction::Listener {
  public:
-  Watch(Prober& prober, Target target, const net::Flow& flow, std::uint8_t slot)
+  Watch(Prober& prober, Target target, const agent::Way& way, std::uint8_t slot)
       : prober_(prober),
         target_(std::move(target)),
-        flow_(flow),
+        way_(way),
+        flow_(way.flow),
         slot_(slot),
         ends_(now() + watched_for),
         due_([](void* self) { static_cast<Watch*>(self)->on_due(); }, this) {
+    if (flow_.transport != net::Transport::udp) flow_.slot = no_connection;
     wait();
   }
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
-  ~Watch() { forget(); }
+  ~Watch() {
+    forget();
+    prober_.agent_.forget_way(flow_);
+  }
 
  private:
   Monotonic now() const { return prober_.agent_.loop().now(); }
@@ -44,14 +56,17 @@ class Prober::Watch final : sip::ClientTransaction::Listener {
 
   void ask() {
     agent::Agent& agent = prober_.agent_;
+    agent.know_way(flow_, way_);
     const std::string host = fmt::format("{}:{}", target_.address.uri_host(), target_.address.port);
     sip::DialogState state;
     state.call_id = sip::make_tag(slot_);
     state.local_tag = sip::make_tag(slot_);
     state.local_address = fmt::format("<sip:{}>", agent.host_of(flow_));
     state.remote_address = fmt::format("<sip:{}>", host);
-    state.local_contact = agent.contact_uri(flow_, "probe");
+    state.local_contact = agent.contact_uri(way_.flow, "probe");
     state.remote_target = fmt::format("sip:{}", host);
+    if (target_.transport != net::Transport::udp)
+      state.remote_target += fmt::format(";transport={}", agent::transport_name(target_.transport));
     sip::Dialog dialog = sip::Dialog::prepare(std::move(state));
     const std::string branch = sip::make_branch(slot_);
     const std::string sent_by = agent.sent_by(flow_);
@@ -80,7 +95,8 @@ class Prober::Watch final : sip::ClientTransaction::Listener {
 
   Prober& prober_;
   Target target_;
-  net::Flow flow_;
+  agent::Way way_;
+  net::Flow flow_;  ///< By which nobody else speaks.
   std::uint8_t slot_;
   Monotonic ends_;
   sip::TransactionId asked_;
@@ -91,10 +107,10 @@ Prober::Prober(agent::Agent& agent, TargetHealth& health) : agent_(agent), healt
 
 Prober::~Prober() = default;
 
-void Prober::watch(const Target& target, const net::Flow& flow, std::uint8_t slot) {
+void Prober::watch(const Target& target, const agent::Way& way, std::uint8_t slot) {
   const Key key = key_of(target);
   if (watches_.size() >= targets_max || watches_.contains(key)) return;
-  watches_.emplace(key, std::make_unique<Watch>(*this, target, flow, slot));
+  watches_.emplace(key, std::make_unique<Watch>(*this, target, way, slot));
 }
 
 }  // namespace carillon::trunk

@@ -23,9 +23,9 @@ class Prober {
   Prober& operator=(const Prober&) = delete;
   ~Prober();
 
-  /// Asks the target, which has just failed, until it answers anything but 408 and 503. `flow` leads there; answers come to the
-  /// shard of this slot.
-  void watch(const Target& target, const net::Flow& flow, std::uint8_t slot);
+  /// Asks the target, which has just failed, until it answers anything but 408 and 503. `way` leads there, by a connection that
+  /// is made for each question if need be; answers come to the shard of this slot.
+  void watch(const Target& target, const agent::Way& way, std::uint8_t slot);
 
   std::size_t size() const { return watches_.size(); }
 

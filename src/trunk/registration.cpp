@@ -184,7 +184,8 @@ Task<Duration> Registration::enrol() {
   const std::vector<Target> targets = co_await locate();
   Answer answer;
   for (const Target& target : targets) {
-    const std::optional<net::Flow> flow = ground_.trunks.flow_to(target);
+    if (target.transport != net::Transport::udp) continue;  // Not in this version.
+    const std::optional<net::Flow> flow = ground_.trunks.way_to(target);
     if (!flow) continue;
     const Monotonic ends = bound_ ? bound_->ends : loop().now();
     bound_ = Bound{.row = row_, .target = target, .flow = *flow, .ends = ends};

@@ -11,6 +11,7 @@
 #include "net/media_sockets.hpp"
 #include "sip/uri.hpp"
 #include "trunk/carrier_leg.hpp"
+#include "trunk/connection.hpp"
 
 namespace carillon::trunk {
 
@@ -74,10 +75,18 @@ net::Resolver& no_names() {
 Locator::Options locator_options(const agent::Agent& agent) {
   const std::vector<net::Address> locals = agent.trunk_addresses();
   Locator::Options options;
-  options.transports = {net::Transport::udp};
+  if (agent.trunk_tls_port() == 0) std::erase(options.transports, net::Transport::tls);
   options.has_v4 = std::ranges::any_of(locals, &net::Address::is_v4);
   options.has_v6 = !std::ranges::all_of(locals, &net::Address::is_v4);
   return options;
+}
+
+/// RFC 3261 §18.1.1: what might not go in one datagram goes by a connection, where nobody said how to go and there is one.
+bool is_large(call::Call& call, const directory::CarrierServer& server) {
+  constexpr std::size_t datagram_max = 1300, head = 900;  // The latter is about what is around the description.
+  const sdp::Session* offered = call.caller().session().offered();
+  const bool is_free = server.row.transport == model::ServerTransport::any;
+  return is_free && offered != nullptr && offered->text().size() + head > datagram_max;
 }
 
 }  // namespace
@@ -106,6 +115,7 @@ Task<std::vector<Trunks::Choice>> Trunks::locate(const directory::CarrierServer&
                              .transport = row.transport,
                              .is_sips = row.scheme == model::ServerScheme::sips,
                              .outbound_proxy = row.outbound_proxy});
+  const std::string name = wanted.host;
   auto targets = co_await locator_.locate(std::move(wanted));
   std::vector<Choice> choices;
   if (!targets) co_return choices;
@@ -117,29 +127,51 @@ Task<std::vector<Trunks::Choice>> Trunks::locate(const directory::CarrierServer&
   health_.order(*targets, now);
   for (Target& each : *targets) {
     const bool is_ill = std::ranges::find(ill, each) != ill.end();
-    choices.push_back({&server, std::move(each), is_ill});
+    choices.push_back({&server, std::move(each), name, is_ill});
   }
   co_return choices;
 }
 
-std::optional<net::Flow> Trunks::flow_to(const Target& target) const {
-  if (target.transport != net::Transport::udp) return std::nullopt;
+std::optional<net::Flow> Trunks::way_to(const Target& target) const {
   for (const net::Address& local : agent_.trunk_addresses()) {
     if (local.is_v4() != target.address.is_v4()) continue;
+    const std::uint16_t port = target.transport == net::Transport::tls ? agent_.trunk_tls_port() : local.port;
     const std::optional<net::Address> own = local.is_unspecified() ? net::local_address_towards(target.address) : local;
-    if (own) return net::Flow{.transport = net::Transport::udp, .local = own->with_port(local.port), .remote = target.address};
+    if (own) return net::Flow{.transport = target.transport, .local = own->with_port(port), .remote = target.address};
   }
   return std::nullopt;
 }
 
+Task<std::optional<net::Flow>> Trunks::connect(call::Call& call, const Choice& choice, net::Flow way) {
+  if (way.transport == net::Transport::udp) co_return way;
+  const Result<net::Flow> flow = co_await open_connection(agent_, way, choice.name);
+  if (flow) co_return *flow;
+  if (flow.error().is(net::Fault::certificate))
+    call.explain_to_brand(
+        fmt::format("trunk: {} shows no certificate of {} that is believed", choice.target.address.to_string(), choice.name));
+  else
+    call.explain_to_brand(fmt::format("trunk: {} at {} takes no connection", choice.target.host, choice.target.address.to_string()));
+  note_failure(call, choice, way, {});
+  co_return std::nullopt;
+}
+
+void Trunks::note_failure(const call::Call& call, const Choice& choice, const net::Flow& way, Duration retry_after) {
+  health_.note_failure(choice.target, agent_.loop().now(), retry_after);
+  // One that said when it will be back is not asked before.
+  const bool is_probed = choice.server->row.probe && retry_after == Duration{};
+  if (is_probed) prober_.watch(choice.target, {way, choice.name}, directory::slot_of(call.facts().customer->id()));
+}
+
 Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External& external, const Choice& choice, Trial& trial) {
   const directory::CarrierServer& server = *choice.server;
-  const std::optional<net::Flow> flow = flow_to(choice.target);
-  if (!flow || trial.attempts == attempts_max) co_return Outcome::next;
+  const std::optional<net::Flow> way = way_to(choice.target);
+  if (!way || trial.attempts == attempts_max) co_return Outcome::next;
   ++trial.attempts;
   std::optional<Permit> permit = Permit();
   if (!external.is_emergency) permit = co_await trunk::admit(call, permits_, *server.carrier);
   if (!permit) co_return Outcome::next;
+  const std::optional<net::Flow> flow = co_await connect(call, choice, *way);
+  if (!flow) co_return Outcome::next;
   const bool durable = co_await call.commit_outbound(server.carrier->id);
   if (!durable) {
     call.set_ending(journal::Status::failed, 500, "Not recorded");
@@ -152,7 +184,7 @@ Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External
   }
   agent_.vouch(flow->remote);
   const std::string host = agent_.host_of(*flow);
-  CarrierLeg leg = make_carrier_leg(server, external, identity_of(call, external), *flow, host);
+  CarrierLeg leg = make_carrier_leg(server, external, identity_of(call, external), {*flow, choice.name}, host);
   call.explain_to_brand(fmt::format("trunk: {} by {} at {} as {}", leg.number, server.carrier->name,
                                     choice.target.address.to_string(), leg.from.user));
   call::RingOptions options = ring_options(call, std::move(leg.from), std::move(leg.to));
@@ -169,10 +201,7 @@ Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External
   call.explain_to_brand(fmt::format("trunk: {} said {}", choice.target.host, rung.status));
   const bool is_ill = rung.status == 408 || rung.status == 503;
   if (is_ill && !rung.was_heard) {
-    health_.note_failure(choice.target, agent_.loop().now(), rung.retry_after);
-    // One that said when it will be back is not asked before.
-    const bool is_probed = server.row.probe && rung.retry_after == Duration{};
-    if (is_probed) prober_.watch(choice.target, *flow, directory::slot_of(call.facts().customer->id()));
+    note_failure(call, choice, *way, rung.retry_after);
   } else if (rung.status != 0) {  // Else there was no leg left to ask with.
     health_.note_success(choice.target);
   }
@@ -198,10 +227,17 @@ void Trunks::count_on(call::Call& call, Id<model::Carrier> carrier) {
     if (call::Leg* leg = call.leg_on(side); leg != nullptr && leg->is_trunk()) trunk::count_on(call, *leg, permits_, carrier);
 }
 
+void Trunks::prefer_connections(std::vector<Choice>& choices) {
+  auto next = choices.begin();
+  for (auto each = choices.begin(); each != choices.end(); ++each)
+    if (each->target.transport != net::Transport::udp) std::rotate(next++, each, std::next(each));
+}
+
 Task<Trunks::Outcome> Trunks::try_carrier(call::Call& call, const dialplan::External& external, const directory::Carrier& carrier,
                                           Trial& trial) {
   for (const directory::CarrierServer* server : order_servers(carrier.servers, lot_)) {
     std::vector<Choice> choices = co_await locate(*server);
+    if (is_large(call, *server)) prefer_connections(choices);
     if (choices.empty()) call.explain_to_brand(fmt::format("trunk: {} of {} cannot be found", server->row.host, carrier.name));
     for (Choice& choice : choices) {
       if (choice.is_ill) {

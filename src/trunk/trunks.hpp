@@ -35,14 +35,15 @@ class Trunks final : public call::Outgoing {
 
   /// Of carriers' names.
   Locator& locator() { return locator_; }
-  /// A way there from a listener of ours; nothing when there is none.
-  std::optional<net::Flow> flow_to(const Target& target) const;
+  /// A way there from a listener of ours, by TCP and TLS without its connection; nothing when there is none.
+  std::optional<net::Flow> way_to(const Target& target) const;
 
  private:
   /// A place at which a call may be tried.
   struct Choice {
     const directory::CarrierServer* server = nullptr;
     Target target;
+    std::string name;     ///< Whose certificate it has to show: the host that was asked for (RFC 5922 §7.3).
     bool is_ill = false;  ///< Failed lately.
   };
   enum class Outcome : std::uint8_t { over, next };  ///< Of the whole call; or another server may do better.
@@ -56,6 +57,10 @@ class Trunks final : public call::Outgoing {
 
   /// Where a server is, as far as it can be reached from here; those that are well come first.
   Task<std::vector<Choice>> locate(const directory::CarrierServer& server);
+  /// The same with a connection, where one is needed. Nothing, and it is explained, when there is none to be had.
+  Task<std::optional<net::Flow>> connect(call::Call& call, const Choice& choice, net::Flow way);
+  void note_failure(const call::Call& call, const Choice& choice, const net::Flow& way, Duration retry_after);
+  static void prefer_connections(std::vector<Choice>& choices);
   /// Goes through a carrier's places; those that failed lately are put aside.
   Task<Outcome> try_carrier(call::Call& call, const dialplan::External& external, const directory::Carrier& carrier,
                             Trial& trial);

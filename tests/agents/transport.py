@@ -126,4 +126,72 @@ class Tls(Tcp):
         return self._socket.getpeercert(binary_form=True)
 
 
-KINDS = {"udp": Udp, "tcp": Tcp, "tls": Tls}
+class TcpListener(Tcp):
+    """Speaks by the latest connection that came to its port; where there is none, whoever receives waits for one. `accepted` counts them."""
+
+    def __init__(self, server, host="127.0.0.1", port=0):
+        self._listener = socket.create_server((host, port))
+        self._socket, self.accepted = None, 0
+
+    @property
+    def local(self):
+        return self._listener.getsockname()[:2]
+
+    def _secure(self, connection):
+        return connection
+
+    def _accept(self, deadline):
+        self._listener.settimeout(max(0.0001, deadline - time.monotonic()))
+        try:
+            connection, _ = self._listener.accept()
+        except (TimeoutError, BlockingIOError):
+            return False
+        self.accepted += 1
+        connection.settimeout(5)
+        try:
+            self._socket, self.framer = self._secure(connection), Framer()
+        except (ssl.SSLError, ConnectionError):
+            connection.close()
+        return True
+
+    def receive(self, deadline):
+        while True:
+            if self._socket is None:
+                if not self._accept(deadline):
+                    return None
+                continue
+            try:
+                return super().receive(deadline)
+            except Closed:
+                self.hang_up()
+
+    def hang_up(self):
+        """Closes the connection; the next one is taken."""
+        self._socket.close()
+        self._socket = None
+
+    def close(self):
+        if self._socket is not None:
+            self._socket.close()
+        self._listener.close()
+
+
+class TlsListener(TcpListener):
+    """The same with TLS; `certificate` is a file with chain and key. `asked` is the name that the peer wants (SNI)."""
+    name = "TLS"
+
+    def __init__(self, server, host="127.0.0.1", port=0, certificate=None):
+        super().__init__(server, host, port)
+        self.asked = None
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(certificate)
+        self._context.sni_callback = self._note_name
+
+    def _note_name(self, _connection, name, _context):
+        self.asked = name
+
+    def _secure(self, connection):
+        return self._context.wrap_socket(connection, server_side=True)
+
+
+KINDS = {"udp": Udp, "tcp": Tcp, "tls": Tls, "tcp-listener": TcpListener, "tls-listener": TlsListener}

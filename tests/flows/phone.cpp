@@ -30,11 +30,6 @@ Phone::Phone(Loop& loop, test::SimulatedWire& wire, const net::Address& host, co
 
 Phone::~Phone() = default;
 
-void Phone::connect() {
-  stream_ = network_.connect_tcp(server_);
-  stream_->set_receiver(*this);
-}
-
 // ---- What a person does ----
 
 sip::DialogState Phone::first_state(const std::string& target_user) {
@@ -45,7 +40,7 @@ sip::DialogState Phone::first_state(const std::string& target_user) {
   const std::string user = sip::escape_user(target_user);
   state.local_address = fmt::format("<sip:{}@{}>", shown, account_.domain);
   state.remote_address = fmt::format("<sip:{}@{}>", user, account_.domain);
-  state.local_contact = fmt::format("sip:{}@{}{}", shown, sip_->local().to_string(), is_tcp_ ? ";transport=tcp" : "");
+  state.local_contact = contact();
   state.remote_target = target_.empty() ? fmt::format("sip:{}@{}", user, account_.domain) : target_;
   return state;
 }
@@ -68,7 +63,7 @@ void Phone::send_register(std::string_view authorization) {
   sip::Writer writer(out);
   const std::string sent_by = sip_->local().to_string();
   registration_->begin_request(writer, sip::Method::register_,
-                               {.transport = is_tcp_ ? "TCP" : "UDP", .sent_by = sent_by, .branch = branch});
+                               {.transport = via_transport(), .sent_by = sent_by, .branch = branch});
   if (out.find("\r\nContact:") == std::string::npos)
     writer.header(sip::HeaderId::contact,
                   {"<", registration_->state().local_contact, ">", preference_.empty() ? "" : ";q=", preference_});
@@ -299,22 +294,9 @@ void Phone::speak(std::string_view word) {
 
 // ---- Messages ----
 
-bool Phone::send(const sip::Hop&, std::string_view bytes) {
-  if (is_tcp_) return stream_ && stream_->write(bytes);
-  sip_->send(server_, bytes);
-  return true;
-}
-
 void Phone::on_datagram(net::UdpSocket& socket, const net::Address&, std::string_view bytes) {
   if (&socket == rtp_.get()) return receive_rtp(bytes);
   if (bytes.size() > 4) receive(bytes);
-}
-
-bool Phone::on_bytes(std::string_view bytes) {
-  framer_.feed(bytes);
-  for (auto next = framer_.next(); next && *next; next = framer_.next())
-    if ((*next)->kind == sip::StreamFramer::Kind::message) receive((*next)->bytes);
-  return true;
 }
 
 void Phone::receive_rtp(std::string_view bytes) {
@@ -418,8 +400,7 @@ void Phone::receive_invite(const sip::Message& incoming) {
   last_heard_.clear();
   take_description(incoming.body());
   rseq_ = 0;
-  auto dialog =
-      sip::Dialog::from_request(incoming, sip::make_tag(0), fmt::format("sip:{}@{}", account_.user, sip_->local().to_string()));
+  auto dialog = sip::Dialog::from_request(incoming, sip::make_tag(0), contact());
   if (!dialog) return;
   dialog_.emplace(std::move(*dialog));
   called = incoming.request_uri().user;
@@ -504,7 +485,7 @@ void Phone::acknowledge(const sip::Message& response) {
   sip::Writer writer(out);
   const std::string branch = sip::make_branch(0);
   const std::string sent_by = sip_->local().to_string();
-  dialog_->begin_request(writer, sip::Method::ack, {.transport = is_tcp_ ? "TCP" : "UDP", .sent_by = sent_by, .branch = branch});
+  dialog_->begin_request(writer, sip::Method::ack, {.transport = via_transport(), .sent_by = sent_by, .branch = branch});
   if (has_offer_)
     writer.end();
   else
@@ -518,7 +499,7 @@ sip::TransactionId Phone::request(sip::Method method, std::string_view type, std
   std::string out;
   sip::Writer writer(out);
   const std::string sent_by = sip_->local().to_string();
-  talk().begin_request(writer, method, {.transport = is_tcp_ ? "TCP" : "UDP", .sent_by = sent_by, .branch = branch});
+  talk().begin_request(writer, method, {.transport = via_transport(), .sent_by = sent_by, .branch = branch});
   if (headers) headers(writer);
   if (body.empty())
     writer.end();
@@ -572,8 +553,8 @@ std::string Phone::description(std::string_view direction) {
   const std::string host = rtp_->local().host();
   return fmt::format(
       "v=0\r\no=- 1 {} IN IP4 {}\r\ns=-\r\nc=IN IP4 {}\r\nt=0 0\r\nm=audio {} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n"
-      "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na={}\r\n",
-      sdp_version_, host, host, rtp_->local().port, direction);
+      "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na={}\r\n{}",
+      sdp_version_, host, host, rtp_->local().port, direction, more_);
 }
 
 void Phone::take_description(std::string_view body) {

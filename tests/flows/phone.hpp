@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "net/tls.hpp"
 #include "sdp/session.hpp"
 #include "sip/dialog.hpp"
 #include "sip/dialog_answer.hpp"
@@ -22,6 +23,7 @@ namespace carillon::flows {
 
 class Phone final : net::UdpSocket::Receiver,
                     net::Stream::Receiver,
+                    net::StreamListener::Acceptor,
                     sip::TransactionTable::Sender,
                     sip::ServerTransaction::Listener,
                     sip::ClientTransaction::Listener,
@@ -84,9 +86,10 @@ class Phone final : net::UdpSocket::Receiver,
   Registrar registrar;
   /// An INVITE to that URI, with the number in To.
   void call_at(std::string uri, const std::string& number);
-  void change(std::string_view direction);  ///< re-INVITE: sendrecv, sendonly, recvonly, inactive.
-  void update(std::string_view direction);  ///< The same by UPDATE, also before the answer.
-  void ask_offer();                         ///< re-INVITE without an offer.
+  void change(std::string_view direction);                             ///< re-INVITE: sendrecv, sendonly, recvonly, inactive.
+  void update(std::string_view direction);                             ///< The same by UPDATE, also before the answer.
+  void describe_more(std::string lines) { more_ = std::move(lines); }  ///< At the end of each of its descriptions.
+  void ask_offer();                                                    ///< re-INVITE without an offer.
   void cancel_change() { transactions_.cancel(inviting_); }
   /// REFER: sends the other side to a number, or, with `other`, to whoever that phone of ours talks with.
   void transfer(const std::string& number, const Phone* other = nullptr, bool wants_news = true);
@@ -107,6 +110,12 @@ class Phone final : net::UdpSocket::Receiver,
   /// Its TCP connection.
   void connect();
   void disconnect() { stream_.reset(); }
+  /// It speaks by connections alone from now on: those that come to its port, and its own where there is none. With `tls`, which
+  /// outlives it, what comes speaks TLS.
+  void listen(std::uint16_t port, net::TlsContext* tls);
+  void stop_listening() { listener_.reset(); }
+  std::uint16_t port() const { return sip_->local().port; }
+  net::TlsContext* tls() const { return tls_; }
 
   // What it knows.
   int register_status = 0;   ///< Of the last REGISTER; 0 while it waits.
@@ -138,12 +147,15 @@ class Phone final : net::UdpSocket::Receiver,
   char digit = 0;
   std::map<std::string, int> heard;  ///< Frames by word.
   std::size_t requests_received = 0;
+  int connections = 0;                       ///< That came to its port.
   int right_answers = 0, wrong_answers = 0;  ///< Of requests with credentials.
 
  private:
   void on_datagram(net::UdpSocket& socket, const net::Address& from, std::string_view bytes) override;
   bool on_bytes(std::string_view bytes) override;
-  void on_closed() override {}
+  void on_closed() override;
+  void on_accept(std::unique_ptr<net::Stream> stream) override;
+  std::string_view via_transport() const { return !is_tcp_ ? "UDP" : tls_ == nullptr ? "TCP" : "TLS"; }
   void on_no_ack() override {}
   bool send(const sip::Hop& hop, std::string_view bytes) override;
   void on_cancel(sip::ServerTransaction& transaction, const sip::Message& cancel) override;
@@ -174,6 +186,7 @@ class Phone final : net::UdpSocket::Receiver,
                              const std::function<void(sip::Writer&)>& headers = {});
   std::string authorize(const sip::Message& challenge, std::string_view method, std::string_view uri);
   sip::DialogState first_state(const std::string& target_user);
+  std::string contact() const;
 
   test::SimulatedNetwork network_;
   net::Address host_;
@@ -186,6 +199,9 @@ class Phone final : net::UdpSocket::Receiver,
   std::unique_ptr<net::UdpSocket> sip_;
   std::unique_ptr<net::UdpSocket> rtp_;
   std::unique_ptr<net::Stream> stream_;
+  std::unique_ptr<net::StreamListener> listener_;
+  net::TlsContext* tls_ = nullptr;
+  bool is_server_ = false;  ///< listen() was called.
   sip::StreamFramer framer_;
   sip::Hop hop_;
   sip::TransactionTable transactions_;
@@ -209,6 +225,7 @@ class Phone final : net::UdpSocket::Receiver,
   std::string replaces_;  ///< Of the next INVITE.
   std::string target_;    ///< Likewise: its Request-URI, if it is not the number at the domain.
   std::string said_;
+  std::string more_;
   std::string redirection_;  ///< The Contact of its 302.
   Challenges challenges_;
   std::string last_nonce_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "net/loop.hpp"
 #include "roles/signalling/unfinished_calls.hpp"
 #include "roles/snapshot_loader.hpp"
 #include "store/credentials.hpp"
@@ -88,6 +89,19 @@ std::shared_ptr<const directory::Snapshot> load(testing::SampleDatabase& databas
   EXPECT_TRUE(snapshot) << snapshot.error().what;
   return *snapshot;
 }
+
+/// Made once, since keys take their time; the platform believes it and nothing else.
+struct Certificates {
+  static Certificates& all() {
+    static Certificates made;
+    return made;
+  }
+  testing::TemporaryDirectory directory;
+  net::TlsFiles files{directory.path() / "certificate.pem", directory.path() / "key.pem"};
+  Result<> is_made = net::make_self_signed_certificate(files, {"sip.operator.example"}, net::AsioLoop().wall());
+  std::unique_ptr<net::TlsContext> shown = net::TlsContext::load(files).value();
+  std::unique_ptr<net::TlsTrust> believed = net::TlsTrust::load(files.certificate).value();
+};
 
 std::shared_ptr<const directory::Snapshot> demo_company() {
   static const std::shared_ptr<const directory::Snapshot> company = [] {
@@ -267,6 +281,10 @@ void Platform::assign_plan(const std::string& plan, int metric) {
   EXPECT_TRUE(execute(sql)) << sql;
 }
 
+net::TlsContext& Platform::carriers_tls() {
+  return *Certificates::all().shown;
+}
+
 net::Address Platform::trunk_address() {
   return *net::Address::parse(host, 7060);
 }
@@ -297,6 +315,7 @@ void Platform::start_signalling() {
   roles::Shard::Settings settings;
   settings.agent.addresses = {sip_address()};
   settings.agent.trunk_addresses = {trunk_address()};
+  settings.agent.trunk_tls_port = 7061;
   // A test starts thousands of platforms, and in each a handful of phones: large tables would be most of the work.
   settings.agent.remembered = 256;
   settings.agent.transactions = {.servers_max = 4096, .clients_max = 4096};
@@ -305,6 +324,7 @@ void Platform::start_signalling() {
                                .network = network,
                                .journal = journal,
                                .registrations = journal,
+                               .surroundings = {.trust = Certificates::all().believed.get()},
                                .subscriptions = &journal,
                                .resolver = &names},
                               std::move(settings));

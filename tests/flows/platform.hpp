@@ -61,6 +61,9 @@ class Platform {
   std::unique_ptr<media::ControlServer> media;
   std::unique_ptr<roles::Shard> shard;
 
+  /// What servers of carriers show that speak TLS, which is the certificate of sip.operator.example.
+  static net::TlsContext& carriers_tls();
+
   static net::Address sip_address();
   static net::Address trunk_address();
 

@@ -150,6 +150,16 @@ class Story {
     platform_.add_registration(server, phone(server).host().host(), user, password, realm);
   }
 
+  /// A server that speaks TCP or TLS, and nothing else.
+  void speak_by_connections(const std::string& name, const std::string& transport) {
+    constexpr std::uint16_t plain_port = 5060, tls_port = 5061;
+    const bool is_tls = transport == "tls";
+    phone(name).listen(is_tls ? tls_port : plain_port, is_tls ? &Platform::carriers_tls() : nullptr);
+    const std::string its = fmt::format("host = '{}'", phone(name).host().host());
+    set_row("carrier_servers", "transport", transport, its);
+    set_row("carrier_servers", "port", std::to_string(is_tls ? tls_port : plain_port), its);
+  }
+
   void set_row(const std::string& table, const std::string& field, const std::string& value, const std::string& which) {
     if (!platform_.execute(fmt::format("UPDATE {} SET {} = '{}' WHERE {}", table, field, value, which)))
       throw Disappointment{"no such row or field"};

@@ -42,6 +42,21 @@ const std::vector<Story::Step>& Story::world_steps() {
          s.set_row("carrier_servers", "ha1_md5", std::string(ha1.md5.reveal()), its);
          s.phone(w[1]).have_login(w[4], w[5]);
        }},
+      {"server NAME speaks TRANSPORT", [](Story& s, const Words& w) { s.speak_by_connections(w[1], w[3]); }},
+      {"NAME describes much",
+       [](Story& s, const Words& w) { s.phone(w[0]).describe_more("a=x-much:" + std::string(900, 'x') + "\r\n"); }},
+      {"NAME takes no connections",
+       [](Story& s, const Words& w) {
+         s.phone(w[0]).stop_listening();
+         s.phone(w[0]).disconnect();
+       }},
+      {"NAME takes connections again",
+       [](Story& s, const Words& w) { s.phone(w[0]).listen(s.phone(w[0]).port(), s.phone(w[0]).tls()); }},
+      {"NAME got COUNT connections",
+       [](Story& s, const Words& w) {
+         const int count = s.phone(w[0]).connections;
+         if (count != parse_number(w[2])) throw Disappointment{fmt::format("{} got {} connections", w[0], count)};
+       }},
       {"server NAME has FIELD VALUE",
        [](Story& s, const Words& w) {
          s.set_row("carrier_servers", w[3], w[4], fmt::format("host = '{}'", s.phone(w[1]).host().host()));

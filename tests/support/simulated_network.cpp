@@ -290,6 +290,10 @@ void Connection::try_to_connect(Monotonic deadline, const std::function<Simulate
   sides[1].power = listener->power();
   if (!sides[1].incoming.empty()) send_bytes(1, sides[1].incoming.size(), wire.travel_time(quality_towards(0)));
   listener->acceptor().on_accept(std::make_unique<SimulatedStream>(shared_from_this(), 1));
+  wire.schedule(wire.loop.now() + wire.travel_time(quality_towards(0)), [self = shared_from_this()] {
+    const Side& own = self->sides[0];
+    if (own.receiver && own.open && !own.closing && *own.power == Power::on) own.receiver->on_connected();
+  });
 }
 
 }  // namespace
@@ -419,11 +423,13 @@ Result<std::unique_ptr<net::StreamListener>> SimulatedNetwork::listen_tcp(const 
   return listener;
 }
 
-std::unique_ptr<net::Stream> SimulatedNetwork::connect_tcp(const Address& remote) {
+std::unique_ptr<net::Stream> SimulatedNetwork::connect_tcp(const Address& remote, const Address& local) {
   auto connection = std::make_shared<Connection>(wire_);
   connection->sides[0].power = connection->sides[1].power = power_;
   connection->sides[1].address = remote;
-  const auto own = std::ranges::find_if(addresses_, [&](const Address& address) { return address.is_v4() == remote.is_v4(); });
+  const auto own = std::ranges::find_if(addresses_, [&](const Address& address) {
+    return local.is_unspecified() ? address.is_v4() == remote.is_v4() : address.same_host(local);
+  });
   if (own != addresses_.end()) connection->sides[0].address = own->with_port(wire_.free_port({*own}));
   auto stream = std::make_unique<SimulatedStream>(connection, 0);
   if (own == addresses_.end()) {

@@ -71,7 +71,7 @@ class SimulatedNetwork final : public net::Network {
                                                    bool reuse_port = false) override;
   Result<std::unique_ptr<net::StreamListener>> listen_tcp(const net::Address& local,
                                                           net::StreamListener::Acceptor& acceptor) override;
-  std::unique_ptr<net::Stream> connect_tcp(const net::Address& remote) override;
+  std::unique_ptr<net::Stream> connect_tcp(const net::Address& remote, const net::Address& local = {}) override;
   Result<std::unique_ptr<net::StreamListener>> listen_local(const std::string& path,
                                                             net::StreamListener::Acceptor& acceptor) override;
   std::unique_ptr<net::Stream> connect_local(const std::string& path) override;

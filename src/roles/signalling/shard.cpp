@@ -23,8 +23,9 @@ constexpr Duration alive_interval = 5s;
 
 Result<std::unique_ptr<Shard>> Shard::open(Ground ground, Settings settings) {
   std::unique_ptr<Shard> shard(new Shard(ground, std::move(settings)));
-  CARILLON_TRY(agent, agent::Agent::open(ground.loop, ground.network, shard->settings_.agent, *shard, *shard,
-                                         {ground.surroundings.router, ground.surroundings.streams, ground.trace}));
+  CARILLON_TRY(agent, agent::Agent::open(
+                          ground.loop, ground.network, shard->settings_.agent, *shard, *shard,
+                          {ground.surroundings.router, ground.surroundings.streams, ground.trace, ground.surroundings.trust}));
   shard->agent_ = std::move(agent);
   shard->registrar_ = std::make_unique<registrar::Registrar>(*shard->agent_, shard->news_, shard->settings_.registrar);
   shard->trunks_ = std::make_unique<trunk::Trunks>(
@@ -417,7 +418,7 @@ std::shared_ptr<const call::TrunkSide> Shard::called_trunk(const directory::Rout
   const auto callee = std::ranges::find(past.dialogs, journal::Side::callee, &journal::Dialog::side);
   const auto flow = callee == past.dialogs.end() ? std::nullopt : agent::parse_flow(callee->flow);
   if (carrier == nullptr || !flow) return nullptr;
-  return trunk::side_towards(*carrier, flow->remote);
+  return trunk::side_towards(*carrier, flow->remote, callee->instance);
 }
 
 void Shard::refuse_body(const agent::Incoming& incoming, int status) {

@@ -54,7 +54,7 @@ ShardThread::~ShardThread() {
 
 void ShardThread::run(std::span<const std::unique_ptr<ShardThread>> peers, StreamThread& streams) {
   peers_ = peers;
-  streams_.set_thread(streams);
+  streams_.set_thread(streams, share_.index);
   worker_ = std::make_unique<Worker>(Worker::Options{.name = "shard-" + std::to_string(share_.index)});
   const bool taken = worker_->submit([this] { loop_.run(); });
   CARILLON_ASSERT(taken);
@@ -102,6 +102,13 @@ void ShardThread::post_closed(const net::Flow& flow) {
   loop_.post([this, flow] {
     streams_.note_closed(flow);
     shard_->agent().on_flow_closed(flow);
+  });
+}
+
+void ShardThread::post_connected(Result<net::Flow> result, agent::Streams::Connected done) {
+  loop_.post([this, result = std::move(result), done = std::move(done)]() mutable {
+    if (result) streams_.note_open(*result);
+    done(std::move(result));
   });
 }
 

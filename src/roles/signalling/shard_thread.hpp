@@ -56,6 +56,7 @@ class ShardThread final : public StreamUser, agent::Router, trunk::PermitOffice,
   void post_stop();
   bool post_message(const net::Flow& flow, std::string_view bytes) override;
   void post_closed(const net::Flow& flow) override;
+  void post_connected(Result<net::Flow> result, agent::Streams::Connected done) override;
 
  private:
   ShardThread(Share share, JournalDisk& disk, TraceDisk* traces, net::AresThread& names, Tell tell);

@@ -88,7 +88,7 @@ void Shard::receive_from_carrier(const agent::Incoming& incoming) {
       log::warning("signalling", "carrier.unknown", {{"source", incoming.flow.remote.to_string()}, {"left_out", *left_out}});
     return agent_->respond(incoming, 403);
   }
-  agent_->vouch(incoming.flow.remote);
+  agent_->prove(incoming.flow, {}, incoming.flow.remote.host());  // No stranger: its connection may stay.
   if (incoming.message.method() == sip::Method::options) return agent_->respond(incoming, 200);
   if (incoming.message.method() != sip::Method::invite) return agent_->respond(incoming, 405);
   if (inbound.customer == nullptr) return agent_->respond(incoming, 404);

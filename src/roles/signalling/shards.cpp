@@ -61,6 +61,7 @@ Result<> Shards::open(Settings settings) {
                                             .tls_addresses = std::move(settings.tls_addresses),
                                             .certificate = std::move(settings.certificate),
                                             .named_certificates = std::move(settings.named_certificates),
+                                            .authorities = std::move(settings.authorities),
                                             .limits = agent.streams,
                                             .flood = agent.flood,
                                             .message = agent.message},

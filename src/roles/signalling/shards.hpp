@@ -25,6 +25,7 @@ class Shards {
     std::vector<net::Address> tls_addresses;    ///< As of StreamThread::Settings.
     net::TlsFiles certificate;
     std::string named_certificates;
+    std::string authorities;
     std::string dns_servers;  ///< As of net::AresThread.
   };
 

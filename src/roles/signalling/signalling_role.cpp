@@ -121,6 +121,7 @@ class Signalling {
                                         .tls_addresses = std::move(tls_addresses),
                                         .certificate = certificate_files(configuration, process_.data()),
                                         .named_certificates = process_.data().named_certificates(),
+                                        .authorities = configuration.text("tls.ca_file"),
                                         .dns_servers = dns_servers(configuration)},
                                        [this] { on_change(); }));
     shards_ = std::move(shards);

@@ -8,6 +8,10 @@ namespace carillon::roles {
 
 // ---- RemoteStreams
 
+void RemoteStreams::connect(const net::Flow& way, const std::string& name, Connected done) {
+  thread_->post_connect(shard_, way, name, std::move(done));
+}
+
 bool RemoteStreams::send(const net::Flow& flow, std::string_view bytes) {
   if (!is_open(flow)) return false;
   if (thread_->post_send(flow, bytes)) return true;
@@ -32,6 +36,9 @@ void RemoteStreams::prove(const net::Flow& flow, std::uint64_t account) {
 Result<std::unique_ptr<StreamThread>> StreamThread::open(const Settings& settings, std::vector<StreamUser*> users) {
   std::unique_ptr<StreamThread> thread(new StreamThread(settings, std::move(users)));
   for (const net::Address& address : settings.addresses) CARILLON_CHECK(thread->connections_.listen(address, 0));
+  CARILLON_TRY(trust, net::TlsTrust::load(settings.authorities));
+  thread->trust_ = std::move(trust);
+  thread->connections_.believe(*thread->trust_);
   if (settings.tls_addresses.empty()) return thread;
   CARILLON_TRY(tls, net::TlsContext::load(settings.certificate, settings.named_certificates));
   thread->tls_ = std::move(tls);
@@ -75,6 +82,15 @@ bool StreamThread::post_send(const net::Flow& flow, std::string_view bytes) {
   return is_taken;
 }
 
+void StreamThread::post_connect(unsigned shard, const net::Flow& way, const std::string& name, agent::Streams::Connected done) {
+  loop_.post([this, shard, way, name, done = std::move(done)]() mutable {
+    connections_.connect(way, name, [this, shard, done = std::move(done)](Result<net::Flow> result) mutable {
+      if (result) told_[result->generation].set(shard);
+      users_[shard]->post_connected(std::move(result), std::move(done));
+    });
+  });
+}
+
 void StreamThread::post_hang_up(const net::Flow& flow) {
   loop_.post([this, flow] { connections_.hang_up(flow); });
 }
@@ -87,7 +103,11 @@ void StreamThread::post_prove(const net::Flow& flow, std::uint64_t account) {
 }
 
 void StreamThread::post_reload(std::move_only_function<void(Result<>)> done) {
-  loop_.post([this, done = std::move(done)]() mutable { done(tls_ ? reload_certificates() : Result<>()); });
+  loop_.post([this, done = std::move(done)]() mutable {
+    Result<> result = tls_ ? reload_certificates() : Result<>();
+    const Result<> trusted = trust_->reload();
+    done(result ? trusted : std::move(result));
+  });
 }
 
 Result<> StreamThread::reload_certificates() {

@@ -28,12 +28,16 @@ class StreamThread;
 /// The connections as one shard sees them: those whose messages it has got.
 class RemoteStreams final : public agent::Streams {
  public:
+  void connect(const net::Flow& way, const std::string& name, Connected done) override;
   bool send(const net::Flow& flow, std::string_view bytes) override;
   bool is_open(const net::Flow& flow) const override;
   void prove(const net::Flow& flow, std::uint64_t account) override;
 
-  /// Before anything is sent.
-  void set_thread(StreamThread& thread) { thread_ = &thread; }
+  /// Before anything is sent; `shard`: whose these are.
+  void set_thread(StreamThread& thread, unsigned shard) {
+    thread_ = &thread;
+    shard_ = shard;
+  }
   void note_open(const net::Flow& flow) { known_.try_emplace(flow.generation); }
   void note_closed(const net::Flow& flow) { known_.erase(flow.generation); }
 
@@ -43,6 +47,7 @@ class RemoteStreams final : public agent::Streams {
     bool is_lost = false;  ///< Something could not be sent on it; it is being closed.
   };
   StreamThread* thread_ = nullptr;
+  unsigned shard_ = 0;
   std::unordered_map<std::uint32_t, Known> known_;  ///< By generation; no more than the thread has connections.
 };
 
@@ -52,6 +57,8 @@ class StreamUser {
   /// False when the shard's mailbox is full: the message is dropped.
   virtual bool post_message(const net::Flow& flow, std::string_view bytes) = 0;
   virtual void post_closed(const net::Flow& flow) = 0;
+  /// What became of a connection that it wanted; `done` is for its own thread.
+  virtual void post_connected(Result<net::Flow> result, agent::Streams::Connected done) = 0;
 
  protected:
   ~StreamUser() = default;
@@ -65,6 +72,7 @@ class StreamThread final : agent::StreamConnections::User {
     std::vector<net::Address> tls_addresses;  ///< For TLS, with
     net::TlsFiles certificate;                ///< this one, or
     std::string named_certificates;           ///< one of those in this directory (net::TlsContext).
+    std::string authorities;                  ///< Whom we believe when we call (net::TlsTrust).
     agent::StreamConnections::Limits limits{};
     agent::FloodGuard::Limits flood{};
     sip::Limits message{};
@@ -87,6 +95,7 @@ class StreamThread final : agent::StreamConnections::User {
 
   /// False when the thread is too far behind: the bytes are dropped, and the connection is no more to be used.
   bool post_send(const net::Flow& flow, std::string_view bytes);
+  void post_connect(unsigned shard, const net::Flow& way, const std::string& name, agent::Streams::Connected done);
   void post_hang_up(const net::Flow& flow);
   void post_prove(const net::Flow& flow, std::uint64_t account);
   /// Reads the certificates again; `done` is called on this thread.
@@ -115,6 +124,7 @@ class StreamThread final : agent::StreamConnections::User {
   agent::Refusals refusals_;
   Owners owners_;
   std::unique_ptr<net::TlsContext> tls_;  ///< Null: no TLS.
+  std::unique_ptr<net::TlsTrust> trust_;
   Timer check_;
   Instant warned_at_{};
   agent::StreamConnections connections_;
