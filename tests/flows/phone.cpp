@@ -41,10 +41,10 @@ sip::DialogState Phone::first_state(const std::string& target_user) {
   sip::DialogState state;
   state.call_id = sip::make_tag(0);
   state.local_tag = sip::make_tag(0);
-  state.local_address = fmt::format("<sip:{}@{}>", account_.user, account_.domain);
-  state.remote_address = fmt::format("<sip:{}@{}>", target_user, account_.domain);
+  state.local_address = fmt::format("{}<sip:{}@{}>", display_, account_.user, account_.domain);
+  state.remote_address = fmt::format("<{}>", uri_of(target_user));
   state.local_contact = fmt::format("sip:{}@{}{}", account_.user, sip_->local().to_string(), is_tcp_ ? ";transport=tcp" : "");
-  state.remote_target = fmt::format("sip:{}@{}", target_user, account_.domain);
+  state.remote_target = uri_of(target_user);
   return state;
 }
 
@@ -110,6 +110,7 @@ void Phone::send_invite(std::string_view authorization) {
       request(sip::Method::invite, sdp_type, has_offer_ ? description(own_direction_) : std::string(), [&](sip::Writer& writer) {
         write_abilities(writer);
         if (is_withheld_) writer.header(sip::HeaderId::privacy, "id");
+        for (const auto& [name, value] : claims_) writer.header(name, value);
         if (!replaces_.empty()) writer.header(sip::HeaderId::replaces, replaces_);
         if (!authorization.empty()) writer.header(sip::HeaderId::proxy_authorization, authorization);
       });
@@ -253,7 +254,7 @@ void Phone::accept_change(int status) {
 
 void Phone::transfer(const std::string& number, const Phone* other, bool wants_news) {
   transfer_status = 0;
-  std::string target = fmt::format("<sip:{}@{}", number, account_.domain);
+  std::string target = "<" + uri_of(number);
   if (other != nullptr) {
     const sip::Dialog& dialog = *(other->dialog_ ? &*other->dialog_ : &*other->early_);
     target +=

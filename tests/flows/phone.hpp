@@ -87,6 +87,9 @@ class Phone final : net::UdpSocket::Receiver,
   const net::Address& host() const { return host_; }
   void be_known_as(const std::string& user) { account_.user = user; }  ///< In From and Contact, from now on.
   void withhold(bool is_withheld) { is_withheld_ = is_withheld; }      ///< Its number, in its next calls.
+  void claim(std::string name, std::string value);                     ///< A header field of its next INVITEs.
+  void call_itself(std::string name) { display_ = std::move(name); }   ///< The display name in From of its next calls.
+  const sip::OwnedMessage& invite() const { return invite_; }          ///< The last that came.
   /// Of the last INVITE; its values with commas between, empty when it has none.
   std::string header(std::string_view name) const;
   void forget() { has_forgotten_ = true; }  ///< Its call: somebody pulled its plug, and put it in again.
@@ -159,6 +162,7 @@ class Phone final : net::UdpSocket::Receiver,
                              const std::function<void(sip::Writer&)>& headers = {});
   std::string authorize(const sip::Message& challenge, std::string_view method, std::string_view uri);
   sip::DialogState first_state(const std::string& target_user);
+  std::string uri_of(const std::string& number) const;
 
   test::SimulatedNetwork network_;
   net::Address host_;
@@ -190,6 +194,8 @@ class Phone final : net::UdpSocket::Receiver,
   int tries_ = 0;
   std::set<std::string> abilities_;
   std::string preference_;
+  std::string display_;
+  std::vector<std::pair<std::string, std::string>> claims_;
   std::string replaces_;  ///< Of the next INVITE.
   std::string said_;
   std::string redirection_;  ///< The Contact of its 302.

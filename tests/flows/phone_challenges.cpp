@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How a telephone asks for a password, and whether what it is told is the right one.
+// How a telephone asks for a password, and whether what it is told is the right one; and what it says of itself.
 #include "flows/phone.hpp"
 
 namespace carillon::flows {
+
+void Phone::claim(std::string name, std::string value) {
+  claims_.emplace_back(std::move(name), std::move(value));
+}
+
+/// "102" at its own domain; what has a scheme is a URI already.
+std::string Phone::uri_of(const std::string& number) const {
+  return number.contains(':') ? number : fmt::format("sip:{}@{}", number, account_.domain);
+}
 
 /// Whether the request got a challenge. Credentials are compared with what ours would be.
 bool Phone::take_credentials(const sip::Message& incoming) {
