@@ -15,6 +15,19 @@ namespace {
 constexpr std::size_t legs_max = 10;
 constexpr unsigned writes_per_second = 8;
 
+/// How long the disk may keep a call for help from going on (reliability, section 6.1). What it has not taken by then it still gets.
+constexpr Duration help_patience = 100ms;
+
+/// Whether the record became durable in time.
+Task<bool> commit_to(const Call::Services& services, bool is_for_help, journal::Record record) {
+  if (!is_for_help) {
+    const bool durable = co_await services.journal.commit(std::move(record));
+    co_return durable;
+  }
+  (void)co_await with_deadline(services.loop, help_patience, services.journal.commit(std::move(record)));
+  co_return true;
+}
+
 }  // namespace
 
 Call::Call(Services services, Owner& owner, Facts facts)
@@ -226,17 +239,17 @@ Task<bool> Call::commit_answered() {
                                                .callee_user = callee_user_.value,
                                                .callee = answered_by_,
                                                .up = journal::uptime_of(services_.loop.now())};
-  const bool durable = co_await services_.journal.commit(std::move(answered));
+  const bool durable = co_await commit_to(services_, is_for_help_, std::move(answered));
   kill_point("call.answer_durable");
-  co_return (durable || is_for_help_) && !is_finished_;
+  co_return durable && !is_finished_;
 }
 
 Task<bool> Call::commit_outbound(Id<model::Carrier> carrier) {
   is_outbound_ = true;
   journal::Record reserved = journal::Reserved{.call = id_, .carrier = carrier.value, .callee = callee_};
-  const bool durable = co_await services_.journal.commit(std::move(reserved));
+  const bool durable = co_await commit_to(services_, is_for_help_, std::move(reserved));
   kill_point("call.reserved");
-  co_return (durable || is_for_help_) && !is_finished_;
+  co_return durable && !is_finished_;
 }
 
 Task<bool> Call::commit_hand_over() {

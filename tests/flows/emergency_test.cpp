@@ -20,8 +20,14 @@ struct Blocker {
   bool keeps_ordinary_calls = true;     ///< False: those of this account go through as well, as they should.
   std::string_view dialled = ordinary;  ///< By the ordinary call.
   void (*set)(Scene& scene, Phone& caller) = nullptr;
-  std::size_t calls_max = 0;  ///< Of the shard, when not zero.
+  bool is_registered = true;     ///< The telephone stays so; else nothing can ring there.
+  std::string_view before = {};  ///< As `sql`, before the first call.
+  std::size_t calls_max = 0;     ///< Of the shard, when not zero.
 };
+
+void PrintTo(const Blocker& blocker, std::ostream* out) {
+  *out << blocker.name;
+}
 
 /// More than anybody may send, from the host of the telephone.
 void flood(Scene& scene, const net::Address& host, const std::string& text, int count) {
@@ -45,6 +51,10 @@ void guess_passwords(Scene& scene, Phone& caller) {
   flood(scene, caller.host(), "OPTIONS sip:x SIP/2.0\r\n\r\n", 1);
 }
 
+void keep_roadwarriors_out(Scene& scene, Phone&) {
+  scene.run("UPDATE users SET non_granted_ip_calls = 0");
+}
+
 const Blocker blockers[] = {
     {"user_max_calls", "UPDATE users SET max_calls = 1 WHERE customer = {}", true, false},
     {"do_not_disturb", "UPDATE users SET do_not_disturb = 1 WHERE customer = {}", true, false},
@@ -52,14 +62,22 @@ const Blocker blockers[] = {
     {"customer_external_limit", "UPDATE customers SET max_external_calls = 1 WHERE id = {}"},
     {"brand_external_limit", "UPDATE brands SET max_calls = 1"},
     {"carrier_limit", "UPDATE carriers SET max_calls = 1"},
-    {"ip_filter", "UPDATE customers SET ip_filter = 1 WHERE id = {}"},
-    {"roadwarrior_limit", "UPDATE users SET non_granted_ip_calls = 1 WHERE customer = {}", false, true, ordinary,
-     [](Scene& scene, Phone&) { scene.run("UPDATE customers SET ip_filter = 1"); }},
-    {"foreign_country", "UPDATE customers SET allowed_countries = 'PT' WHERE id = {}", false, true, ordinary,
-     [](Scene& scene, Phone&) {
-       scene.platform.place("198.51.100.0/24", "RU");
-       scene.run("UPDATE customers SET ip_filter = 1");
-     }},
+    {.name = "ip_filter",
+     .sql = "UPDATE customers SET ip_filter = 1 WHERE id = {}",
+     .set = &keep_roadwarriors_out,
+     .is_registered = false},
+    {.name = "roadwarrior_limit",
+     .sql = "UPDATE users SET non_granted_ip_calls = 2 WHERE customer = {}",
+     .is_about_users = true,
+     .before = "UPDATE customers SET ip_filter = 1 WHERE id = {}"},
+    {.name = "foreign_country",
+     .sql = "UPDATE customers SET allowed_countries = 'PT', ip_filter = 1 WHERE id = {}",
+     .set =
+         [](Scene& scene, Phone& caller) {
+           scene.platform.place("198.51.100.0/24", "RU");
+           keep_roadwarriors_out(scene, caller);
+         },
+     .is_registered = false},
     {"acl_denies_all", "UPDATE users SET call_acl = 9200 WHERE customer = {}", true},
     {"user_lock_foreign", "UPDATE users SET lock = 'foreign' WHERE customer = {}", true},
     {"user_lock_outgoing", "UPDATE users SET lock = 'outgoing' WHERE customer = {}", true},
@@ -85,7 +103,7 @@ const Blocker blockers[] = {
      ordinary,
      [](Scene& scene, Phone& caller) { flood(scene, caller.host(), "OPTIONS sip:x SIP/2.0\r\n\r\n", 3000); }},
     {"guessed_passwords", {}, false, false, ordinary, &guess_passwords},
-    {"full_shard", {}, false, true, ordinary, nullptr, 2},
+    {.name = "full_shard", .calls_max = 3},
     {"drain", {}, false, true, ordinary, [](Scene& scene, Phone&) { scene.platform.shard->drain(true); }},
     {"full_disk", {}, false, true, ordinary, [](Scene& scene, Phone&) { scene.platform.journal.is_full = true; }},
     {"stalled_disk", {}, false, true, ordinary, [](Scene& scene, Phone&) { scene.platform.journal.is_stalled = true; }},
@@ -107,6 +125,8 @@ class Emergency : public ::testing::TestWithParam<std::tuple<Blocker, AccountKin
  protected:
   Emergency() {
     scene_.run("UPDATE customers SET outbound_prefix = '0'");
+    scene_.run("UPDATE brands SET max_calls = 100");  // Counted as long as there is a limit.
+    scene_.run("UPDATE carriers SET max_calls = 100");
     scene_.run("INSERT INTO call_acls SELECT 9200, brand, id, 'none', 'deny' FROM customers WHERE name = 'DemoCompany'");
     scene_.run("INSERT INTO target_patterns SELECT 9201, id, 'all', '', 'regex', '^.*$', 0 FROM brands WHERE name = 'DemoBrand'");
     if (blocker_.calls_max == 0) return;
@@ -116,6 +136,8 @@ class Emergency : public ::testing::TestWithParam<std::tuple<Blocker, AccountKin
 
   /// Somebody to be sent elsewhere talks with the account, and another of its devices with the world.
   void begin_calls() {
+    scene_.run("UPDATE users SET non_granted_ip_calls = 3");
+    run_for_customer(blocker_.before);
     scene_.register_phone(*carol_);
     scene_.register_phone(*caller_);
     holder_->call("0950950950");
@@ -128,12 +150,14 @@ class Emergency : public ::testing::TestWithParam<std::tuple<Blocker, AccountKin
     ASSERT_TRUE(scene_.becomes([&] { return filler_->is_answered; }));
   }
 
+  void run_for_customer(std::string_view sql) {
+    std::string text(sql);
+    if (const std::size_t at = text.find("{}"); at != std::string::npos) text.replace(at, 2, scene_.its_customer());
+    if (!text.empty()) scene_.run(text);
+  }
+
   void block() {
-    if (!blocker_.sql.empty()) {
-      std::string sql(blocker_.sql);
-      if (const std::size_t at = sql.find("{}"); at != std::string::npos) sql.replace(at, 2, scene_.its_customer());
-      scene_.run(sql);
-    }
+    run_for_customer(blocker_.sql);
     if (blocker_.set != nullptr) blocker_.set(scene_, *caller_);
   }
 
@@ -164,7 +188,7 @@ class Emergency : public ::testing::TestWithParam<std::tuple<Blocker, AccountKin
     EXPECT_EQ(carrier.header("P-Asserted-Identity"), fmt::format("<sip:{}@192.0.2.1>", scene_.kind.ddi)) << way;
     carrier.answer();
     ASSERT_TRUE(scene_.becomes([&] { return carrier.is_answered; }, 5s)) << way;
-    scene_.platform.loop.run_for(100ms);
+    scene_.platform.loop.run_for(300ms);
     carrier.hang_up();
     EXPECT_TRUE(scene_.becomes([&] { return carrier.hang_up_status == 200; })) << way;
   }
@@ -177,6 +201,10 @@ class Emergency : public ::testing::TestWithParam<std::tuple<Blocker, AccountKin
     params.to = "112";
     const auto answer = roles::originate_call(*scene_.platform.shard, params);
     ASSERT_TRUE(answer);
+    if (!blocker_.is_registered) {
+      EXPECT_EQ(answer->outcome, control::CallOutcome::offline);
+      return;
+    }
     EXPECT_EQ(answer->outcome, control::CallOutcome::under_way);
     ASSERT_TRUE(scene_.becomes([&] { return caller_->is_invited; }));
     caller_->answer();

@@ -19,6 +19,10 @@ struct AccountKind {
   bool has_user = false;
 };
 
+inline void PrintTo(const AccountKind& kind, std::ostream* out) {
+  *out << kind.name;
+}
+
 inline const std::vector<AccountKind>& account_kinds() {
   static const std::vector<AccountKind> all = {
       {"user", {.user = "alice", .password = "alice"}, "941941941", true},
