@@ -141,7 +141,7 @@ class Emergency : public ::testing::TestWithParam<std::tuple<Blocker, AccountKin
     scene_.register_phone(*carol_);
     scene_.register_phone(*caller_);
     holder_->call("0950950950");
-    ASSERT_TRUE(scene_.becomes([&] { return carol_->is_invited; }));
+    ASSERT_TRUE(scene_.becomes([&] { return carol_->is_invited; })) << holder_->call_status;
     carol_->answer();
     ASSERT_TRUE(scene_.becomes([&] { return holder_->is_answered; }));
     filler_->call(std::string(ordinary));
