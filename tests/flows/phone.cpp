@@ -160,17 +160,6 @@ void Phone::refresh(unsigned seconds) {
   });
 }
 
-void Phone::ring_as_fork() {
-  std::string out;
-  sip::Writer writer(out);
-  sip::write_response_head(writer, *invite_, {.status = 183, .to_tag = "another-phone"});
-  writer.header(sip::HeaderId::contact, "<sip:another@198.51.100.99>");
-  std::string body = description("sendrecv");
-  body.replace(body.find("m=audio "), 12, "m=audio 4990");
-  writer.body(sdp_type, body);
-  transactions_.respond(invited_, 183, out);
-}
-
 void Phone::answer() {
   is_invited = false;
   respond(*invite_, invited_, 200, description(own_direction_));
@@ -507,7 +496,7 @@ void Phone::acknowledge(const sip::Message& response) {
     writer.end();
   else
     writer.body(sdp_type, description(own_direction_));
-  send(hop_, out);
+  if (!withholds_acks_) send(hop_, out);
 }
 
 sip::TransactionId Phone::request(sip::Method method, std::string_view type, std::string_view body,

@@ -51,7 +51,10 @@ class Phone final : net::UdpSocket::Receiver,
   void ring();
   void ring_with_media(bool is_reliable, bool has_media = true);  ///< 183 with a description.
   void refresh(unsigned seconds);                                 ///< UPDATE without a description, with Session-Expires.
-  void ring_as_fork();  ///< 183 with a description from another phone behind this one, which never answers.
+  /// 183 with a description from another phone behind this one, which never answers; `number` tells several apart.
+  void ring_as_fork(int number = 0);
+  void answer_as_fork(int number);                  ///< 200 from such a phone; this one may answer as well.
+  void withhold_acks() { withholds_acks_ = true; }  ///< From now on no answer is acknowledged.
   void answer();
   void answer_nonsense();  ///< 200 with a description that is none.
   void reject(int status);
@@ -155,6 +158,7 @@ class Phone final : net::UdpSocket::Receiver,
   void refuse(const sip::Message& incoming, sip::TransactionId transaction, int status);
   bool take_credentials(const sip::Message& request);
   void respond(const sip::Message& request, sip::TransactionId transaction, int status, std::string_view body = {});
+  std::string fork_response(int status, int number);
   void send_invite(std::string_view authorization);
   void send_register(std::string_view authorization);
   void acknowledge(const sip::Message& response);
@@ -171,6 +175,7 @@ class Phone final : net::UdpSocket::Receiver,
   bool is_tcp_;
   bool is_withheld_ = false;
   bool has_forgotten_ = false;
+  bool withholds_acks_ = false;
   std::unique_ptr<net::UdpSocket> sip_;
   std::unique_ptr<net::UdpSocket> rtp_;
   std::unique_ptr<net::Stream> stream_;
