@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t legs_max = 10;
 constexpr unsigned writes_per_second = 8;
 
-/// How long the disk may keep a call for help from going on (reliability, section 6.1). What it has not taken by then it still gets.
+/// How long the disk may keep a call for help from going on (reliability, section 6.1). What it has not taken by then it still
+/// gets.
 constexpr Duration help_patience = 100ms;
 
 /// Whether the record became durable in time.
@@ -148,6 +149,7 @@ Task<bool> Call::open_media(Leg& offering, net::Flow other) {
   const bool is_caller = &offering == caller_.get();
   mediaclient::LegSpec known = media_spec(*offer, offering.flow());
   mediaclient::LegSpec unknown = unknown_media(*offer, other);
+  known.is_for_help = unknown.is_for_help = is_for_help_;
   if (!is_caller) std::swap(known, unknown);
   auto ports = co_await services_.media.create_pair(id_, std::move(known), std::move(unknown));
   if (!ports) {
@@ -178,6 +180,7 @@ sdp::RelayPorts Call::ports_towards(const Leg& leg) const {
 /// What media is told of a leg: what its device said, and nothing either way while it is on hold.
 mediaclient::LegSpec Call::spec_of(const Leg& leg, const sdp::Session& session) const {
   mediaclient::LegSpec spec = media_spec(session, leg.flow());
+  spec.is_for_help = is_for_help_;
   if (is_held(side_of(leg)))
     for (ng::StreamSpec& stream : spec.streams) stream.from_peer = stream.to_peer = false;
   return spec;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "flows/scene.hpp"
+#include "mediaclient/local_client.hpp"
 #include "roles/signalling/call_commands.hpp"
 
 namespace carillon::flows {
@@ -11,8 +12,7 @@ namespace {
 
 constexpr std::string_view ordinary = "0944944944";
 
-/// Of the list of section 6.1, and what keeps calls besides. Not there yet: pricing plans, credit, time conditions, a quota of
-/// media ports.
+/// Of the list of section 6.1, and what keeps calls besides. Not there yet: pricing plans, credit, time conditions of routes.
 struct Blocker {
   std::string_view name;
   std::string_view sql = {};            ///< {} is the account's customer.
@@ -49,6 +49,32 @@ void guess_passwords(Scene& scene, Phone& caller) {
     scene.platform.loop.run_for(100ms);
   }
   flood(scene, caller.host(), "OPTIONS sip:x SIP/2.0\r\n\r\n", 1);
+}
+
+/// Other calls have all ports that they may have.
+void take_all_ports(Scene& scene, Phone&) {
+  struct Unheard final : mediaclient::Client::Listener {
+    void on_media_timeout(mediaclient::LegId, Duration) override {}
+    void on_media_ended(CallId, mediaclient::EndReason, const std::vector<mediaclient::LegStatistics>&) override {}
+    void on_media_lost(CallId) override {}
+  };
+  static Unheard unheard;
+  Loop& loop = scene.platform.loop;
+  auto client = std::make_shared<mediaclient::LocalClient>(scene.platform.network, "/run/media-control.sock", unheard);
+  bool is_full = false;
+  const auto take = [&]() -> Task<> {
+    mediaclient::LegSpec spec;
+    spec.streams.resize(1);
+    while (!is_full) {
+      const auto ports = co_await client->create_pair(make_call_id(loop.wall()), spec, spec);
+      is_full = !ports;
+    }
+  };
+  Scope taking(loop, [](const Broken&) {});
+  taking.spawn(take());
+  EXPECT_TRUE(scene.becomes([&] { return is_full; }, 10s));
+  EXPECT_GT(scene.platform.media->engine().counters().ports_leased, 400U);
+  scene.hold(client);
 }
 
 void keep_roadwarriors_out(Scene& scene, Phone&) {
@@ -104,6 +130,7 @@ const Blocker blockers[] = {
      [](Scene& scene, Phone& caller) { flood(scene, caller.host(), "OPTIONS sip:x SIP/2.0\r\n\r\n", 3000); }},
     {"guessed_passwords", {}, false, false, ordinary, &guess_passwords},
     {.name = "full_shard", .calls_max = 3},
+    {.name = "no_media_ports", .set = &take_all_ports},
     {"drain", {}, false, true, ordinary, [](Scene& scene, Phone&) { scene.platform.shard->drain(true); }},
     {"full_disk", {}, false, true, ordinary, [](Scene& scene, Phone&) { scene.platform.journal.is_full = true; }},
     {"stalled_disk", {}, false, true, ordinary, [](Scene& scene, Phone&) { scene.platform.journal.is_stalled = true; }},

@@ -34,8 +34,10 @@ media::Engine::Config media_configuration() {
 Task<bool> MemoryJournal::commit(journal::Record record) {
   records_.push_back(std::move(record));
   constexpr Duration patience = 2s;  // As the real one's.
-  co_await sleep(loop_, is_stalled ? patience : commit_time);
-  co_return !is_stalled;
+  const bool is_durable = !is_stalled;
+  const Duration time = is_durable ? commit_time : patience;
+  co_await sleep(loop_, time);
+  co_return is_durable;
 }
 
 std::vector<MemoryJournal::EndedCall> MemoryJournal::ended_calls() const {

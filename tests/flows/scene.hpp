@@ -41,6 +41,9 @@ class Scene {
     run("UPDATE customers SET ip_filter = 0, outgoing_ddi = (SELECT min(id) FROM ddis WHERE customer = customers.id)");
   }
 
+  /// Something that must be there as long as the scene.
+  void hold(std::shared_ptr<void> thing) { held_ = std::move(thing); }
+
   void run(const std::string& sql) { EXPECT_TRUE(platform.execute(sql)) << sql; }
 
   /// One more device of the account.
@@ -101,6 +104,7 @@ class Scene {
   }
 
   int hosts_ = 0;
+  std::shared_ptr<void> held_;
 };
 
 }  // namespace carillon::flows
