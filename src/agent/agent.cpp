@@ -8,6 +8,7 @@
 #include "agent/reflection_limit.hpp"
 #include "base/assert.hpp"
 #include "base/id.hpp"
+#include "base/service_urn.hpp"
 #include "sip/scan.hpp"
 
 namespace carillon::agent {
@@ -372,11 +373,19 @@ bool Agent::is_looping(const Incoming& invite) {
   return ++passes.count > settings_.loop_limit;
 }
 
+/// Whether its Request-URI names somebody here. Telephones may ask for help by its name (RFC 6881).
+bool Agent::is_understood(const Incoming& incoming) const {
+  const sip::Uri uri = incoming.message.request_uri();
+  if (uri.scheme != sip::Scheme::other) return true;
+  const bool is_telephone = !is_trunk(incoming.flow.local) && !is_on_net(incoming.flow);
+  return is_telephone && incoming.message.method() == sip::Method::invite && asks_for_help(uri.text);
+}
+
 void Agent::dispatch(const Incoming& incoming) {
   const sip::Message& request = incoming.message;
   // RFC 3261 §16.3 step 3: what we answer ourselves has arrived, however few hops were left; only calls would go on.
   if (request.max_forwards() == 0 && request.method() == sip::Method::invite) return respond(incoming, 483);
-  if (request.request_uri().scheme == sip::Scheme::other) return respond(incoming, 416);  // RFC 3261 §8.2.2.1.
+  if (!is_understood(incoming)) return respond(incoming, 416);  // RFC 3261 §8.2.2.1.
   if (refuse_extensions(incoming)) return;
   user_.on_request(incoming);
 }

@@ -253,6 +253,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, Redialler
   void refuse_malformed(const net::Flow& flow, std::string_view bytes, const Error& error);
   /// True when it was answered 420 because it requires what we do not have (RFC 3261 §8.2.2.3).
   bool refuse_extensions(const Incoming& incoming);
+  bool is_understood(const Incoming& incoming) const;
   void dispatch(const Incoming& incoming);
   std::string stateless_tag(const sip::Message& request) const;
   bool is_own(const sip::Via& via, const net::Flow& flow) const;

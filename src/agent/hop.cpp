@@ -20,6 +20,11 @@ constexpr std::size_t port_at = 26;
 /// A number that no listener of ours has.
 constexpr std::uint8_t on_net_listener = 9;
 
+/// Of a slot on an on-net flow: it stands in Via and Contact, where 0 is no port.
+constexpr std::uint16_t port_of(std::uint8_t slot) {
+  return static_cast<std::uint16_t>(slot + 1);
+}
+
 constexpr std::string_view transport_names[] = {"udp", "tcp", "tls", "ws", "wss"};
 
 /// Cuts the text before the next blank off.
@@ -68,8 +73,8 @@ net::Flow to_flow(const sip::Hop& hop) {
 net::Flow on_net_flow(const net::Address& host, std::uint8_t own_slot, std::uint8_t other_slot) {
   return {.transport = net::Transport::udp,
           .listener = on_net_listener,
-          .local = host.with_port(own_slot),
-          .remote = host.with_port(other_slot)};
+          .local = host.with_port(port_of(own_slot)),
+          .remote = host.with_port(port_of(other_slot))};
 }
 
 bool is_on_net(const net::Flow& flow) {
@@ -77,7 +82,7 @@ bool is_on_net(const net::Flow& flow) {
 }
 
 std::uint8_t other_slot(const net::Flow& on_net) {
-  return static_cast<std::uint8_t>(on_net.remote.port);
+  return static_cast<std::uint8_t>(on_net.remote.port - 1);
 }
 
 net::Flow reversed(const net::Flow& on_net) {

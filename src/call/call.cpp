@@ -15,6 +15,20 @@ namespace {
 constexpr std::size_t legs_max = 10;
 constexpr unsigned writes_per_second = 8;
 
+/// How long the disk may keep a call for help from going on (reliability, section 6.1). What it has not taken by then it still
+/// gets.
+constexpr Duration help_patience = 100ms;
+
+/// Whether the record became durable in time.
+Task<bool> commit_to(const Call::Services& services, bool is_for_help, journal::Record record) {
+  if (!is_for_help) {
+    const bool durable = co_await services.journal.commit(std::move(record));
+    co_return durable;
+  }
+  (void)co_await with_deadline(services.loop, help_patience, services.journal.commit(std::move(record)));
+  co_return true;
+}
+
 }  // namespace
 
 Call::Call(Services services, Owner& owner, Facts facts)
@@ -135,6 +149,7 @@ Task<bool> Call::open_media(Leg& offering, net::Flow other) {
   const bool is_caller = &offering == caller_.get();
   mediaclient::LegSpec known = media_spec(*offer, offering.flow());
   mediaclient::LegSpec unknown = unknown_media(*offer, other);
+  known.is_for_help = unknown.is_for_help = is_for_help_;
   if (!is_caller) std::swap(known, unknown);
   auto ports = co_await services_.media.create_pair(id_, std::move(known), std::move(unknown));
   if (!ports) {
@@ -165,6 +180,7 @@ sdp::RelayPorts Call::ports_towards(const Leg& leg) const {
 /// What media is told of a leg: what its device said, and nothing either way while it is on hold.
 mediaclient::LegSpec Call::spec_of(const Leg& leg, const sdp::Session& session) const {
   mediaclient::LegSpec spec = media_spec(session, leg.flow());
+  spec.is_for_help = is_for_help_;
   if (is_held(side_of(leg)))
     for (ng::StreamSpec& stream : spec.streams) stream.from_peer = stream.to_peer = false;
   return spec;
@@ -226,17 +242,17 @@ Task<bool> Call::commit_answered() {
                                                .callee_user = callee_user_.value,
                                                .callee = answered_by_,
                                                .up = journal::uptime_of(services_.loop.now())};
-  const bool durable = co_await services_.journal.commit(std::move(answered));
+  const bool durable = co_await commit_to(services_, is_for_help_, std::move(answered));
   kill_point("call.answer_durable");
-  co_return (durable || is_for_help_) && !is_finished_;
+  co_return durable && !is_finished_;
 }
 
 Task<bool> Call::commit_outbound(Id<model::Carrier> carrier) {
   is_outbound_ = true;
   journal::Record reserved = journal::Reserved{.call = id_, .carrier = carrier.value, .callee = callee_};
-  const bool durable = co_await services_.journal.commit(std::move(reserved));
+  const bool durable = co_await commit_to(services_, is_for_help_, std::move(reserved));
   kill_point("call.reserved");
-  co_return (durable || is_for_help_) && !is_finished_;
+  co_return durable && !is_finished_;
 }
 
 Task<bool> Call::commit_hand_over() {

@@ -2,6 +2,8 @@
 // The hard order of a dialled number: extension, friend pattern, service code, external number.
 #include "dialplan/decide.hpp"
 
+#include "dialplan/help.hpp"
+
 namespace carillon::dialplan {
 namespace {
 
@@ -28,7 +30,7 @@ class Deciding {
 
   Decision run() {
     say_caller();
-    if (!take_number() || take_emergency() || take_extension() || take_pbx()) return std::move(decision_);
+    if (take_emergency() || !take_number() || take_extension() || take_pbx()) return std::move(decision_);
     if (decision_.number.front() == '*')
       refuse(Step::service_code, Refusal::no_such_code);
     else
@@ -97,8 +99,9 @@ class Deciding {
   }
 
   bool take_emergency() {
-    const std::string_view number = emergency_number(customer_, decision_.number);
+    const std::string number = help_number(customer_, facts_.dialled);
     if (number.empty()) return false;
+    if (number != facts_.dialled) say(Step::number, fmt::format("{}, dialled as {}", number, facts_.dialled));
     External external = decide_emergency(snapshot_, caller(), number, decision_.reasons);
     decision_.number = external.number;
     decision_.is_external = true;

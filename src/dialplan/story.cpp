@@ -7,16 +7,11 @@
 #include <fmt/format.h>
 
 #include "base/id.hpp"
+#include "dialplan/help.hpp"
 
 namespace carillon::dialplan {
 
 namespace {
-
-/// Nothing keeps a call for help, not even that its company is locked.
-bool is_for_help(const directory::Customer& customer, std::string_view dialled) {
-  const auto number = normalise_number(dialled);
-  return number && !emergency_number(customer, *number).empty();
-}
 
 void refuse(Story& story, Refusal refusal) {
   story.outcome = Outcome::refused;

@@ -80,6 +80,8 @@ class CustomerBuilder {
     for (const auto number : std::views::split(rows_.emergency_numbers, ' '))
       if (!number.empty()) node_->emergency_numbers_.emplace_back(std::string_view(number));
     node_->is_billed_ = customer.features.has(model::Feature::billing) && brand.features.has(model::Feature::billing);
+    // ITU-T E.161.1 recommends these two; who has said no others does not mean that nobody helps.
+    if (node_->emergency_numbers_.empty()) node_->emergency_numbers_ = {"112", "911"};
     const bool is_retail = customer.kind == model::CustomerKind::retail;
     for (const model::Domain& domain : rows_.domains) {
       if (domain.customer) node_->domains_.push_back(lower_case(domain.name));

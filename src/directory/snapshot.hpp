@@ -93,7 +93,9 @@ class Customer {
   const OutgoingDdiRule* outgoing_ddi_rule() const { return outgoing_ddi_rule_; }
   std::span<const Ddi> ddis() const { return ddis_; }
   const Ddi* find_ddi(std::string_view number) const;  ///< In E.164 with +.
-  /// Whether that is a number of its country that help answers at.
+  /// Those of its country that help answers at; never none.
+  std::span<const std::string> emergency_numbers() const { return emergency_numbers_; }
+  /// Whether that is one of them.
   bool is_emergency(std::string_view number) const;
   bool is_billed() const { return is_billed_; }  ///< Its calls need prices; else somebody else rates them.
   std::span<const PlanAssignment> plan_assignments() const { return plan_assignments_; }

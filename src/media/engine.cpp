@@ -197,7 +197,7 @@ Result<> Engine::apply(Leg& leg, const ng::LegSpec& spec, ng::Outcome& outcome) 
     return failure(Fault::no_address, "No address of this host fits; set media.advertised_address.");
   std::vector<std::unique_ptr<Stream>> added;
   for (std::size_t i = leg.streams.size(); i < spec.streams.size(); ++i) {
-    CARILLON_TRY(stream, Stream::open(context_, spec.streams[i].kind == ng::Kind::other ? nullptr : &pool));
+    CARILLON_TRY(stream, Stream::open(context_, spec.streams[i].kind == ng::Kind::other ? nullptr : &pool, spec.is_for_help));
     stream->watch(leg.is_answered);
     added.push_back(std::move(stream));
   }

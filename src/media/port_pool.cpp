@@ -58,13 +58,15 @@ bool PortPool::open(std::uint32_t index) {
   return true;
 }
 
-Result<PortPool::Lease> PortPool::take(PortPair::User& user) {
+Result<PortPool::Lease> PortPool::take(PortPair::User& user, bool is_for_help) {
   Monotonic now = loop_.now();
-  while (!resting_.empty() && resting_.front().until <= now) {
+  const auto must_not_rest = [&] { return resting_.front().until <= now || (is_for_help && ready_.empty()); };
+  while (!resting_.empty() && must_not_rest()) {
     ready_.push_back(resting_.front().index);
     resting_.pop_front();
   }
-  for (int attempt = 0; attempt < max_attempts && !ready_.empty(); ++attempt) {
+  const std::size_t kept = is_for_help ? 0 : reserve();
+  for (int attempt = 0; attempt < max_attempts && ready_.size() > kept; ++attempt) {
     std::uint32_t index = ready_.front();
     ready_.pop_front();
     if (!pairs_[index] && !open(index)) {

@@ -93,13 +93,15 @@ class PortPool {
   PortPool(Loop& loop, BindUdp bind, const net::Address& host, Range range);
   ~PortPool();
 
-  /// Fails with `no_ports` when all are leased or resting, or the system gives no sockets.
-  Result<Lease> take(PortPair::User& user);
+  /// Fails with `no_ports` when all but a reserve are leased or resting, or the system gives no sockets. Calls for help have the
+  /// reserve too, 2 % of all, and then what should rest (reliability, section 6.1).
+  Result<Lease> take(PortPair::User& user, bool is_for_help = false);
 
   const net::Address& host() const { return host_; }
   /// True for an address of this host that one of our open sockets is bound to: sending there would be a loop.
   bool is_ours(const net::Address& address) const;
 
+  std::size_t reserve() const { return pairs_.size() / 50; }
   std::size_t capacity() const { return pairs_.size(); }
   std::size_t leased() const { return leased_; }
   std::size_t resting() const { return resting_.size(); }

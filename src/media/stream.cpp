@@ -19,10 +19,10 @@ net::Address default_rtcp(const ng::StreamSpec& spec) {
 
 }  // namespace
 
-Result<std::unique_ptr<Stream>> Stream::open(RelayContext& context, PortPool* pool) {
+Result<std::unique_ptr<Stream>> Stream::open(RelayContext& context, PortPool* pool, bool is_for_help) {
   auto stream = std::make_unique<Stream>(context);
   if (pool) {
-    CARILLON_TRY(ports, pool->take(*stream));
+    CARILLON_TRY(ports, pool->take(*stream, is_for_help));
     stream->ports_ = std::move(ports);
   }
   return stream;

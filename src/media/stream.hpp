@@ -29,7 +29,7 @@ struct RelayContext {
 class Stream final : PortPair::User {
  public:
   /// Takes ports from `pool`; without a pool the stream only keeps its place in the order (Kind::other).
-  static Result<std::unique_ptr<Stream>> open(RelayContext& context, PortPool* pool);
+  static Result<std::unique_ptr<Stream>> open(RelayContext& context, PortPool* pool, bool is_for_help = false);
   explicit Stream(RelayContext& context) : context_(context) {}
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;

@@ -42,6 +42,7 @@ void write(Writer& out, const StreamSpec& stream) {
 }
 
 void write(Writer& out, const LegSpec& spec) {
+  if (spec.is_for_help) out.key("help").integer(1);
   if (spec.is_internal) out.key("internal").integer(1);
   write(out, "local", spec.local);
   write(out, "source", spec.signalling_source);
@@ -189,6 +190,7 @@ Result<LegSpec> read_spec(const Value& value) {
   spec.streams = std::move(streams);
   spec.local = local;
   spec.is_internal = value.integer_at("internal").value_or(0) != 0;
+  spec.is_for_help = value.integer_at("help").value_or(0) != 0;
   return spec;
 }
 

@@ -69,6 +69,7 @@ struct LegSpec {
   std::vector<StreamSpec>
       streams;               ///< In the order of the SDP; at most `max_streams`. The i-th is joined to the other leg's i-th.
   bool is_internal = false;  ///< The peer is another leg of ours: media may go to a port of our own, as it may for nobody else.
+  bool is_for_help = false;  ///< Of a call for help: it gets the ports that others do not.
   Endpoint local = {};       ///< Our address that signalling uses (port ignored): where media is bound to all, it uses the same.
   bool operator==(const LegSpec&) const = default;
 };

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/service_urn.hpp"
 #include "sip/scan.hpp"
 #include "sip/status.hpp"
 
@@ -48,10 +49,11 @@ Result<ReferTo> read_refer_to(const Message& refer) {
   const auto address = NameAddr::parse(value.value_or(""));
   if (!address) return failure(ReferFault::bad_target, "no usable Refer-To");
   const Uri& uri = address->uri;
-  if (!uri.is_sip() && uri.scheme != Scheme::tel) return failure(ReferFault::bad_target, "Refer-To is no SIP or tel address");
+  if (!uri.is_sip() && uri.scheme != Scheme::tel && !asks_for_help(uri.text))
+    return failure(ReferFault::bad_target, "Refer-To is no SIP or tel address");
   if (const auto method = uri.params.find("method"); method && !same_ignoring_case(*method, "invite"))
     return failure(ReferFault::bad_method, "Refer-To asks for another request than INVITE");
-  ReferTo target{.user = unescape(uri.user), .host = std::string(uri.host), .replaces = std::nullopt};
+  ReferTo target{.user = dialled_by(uri), .host = std::string(uri.host), .replaces = std::nullopt};
   if (const auto replaces = uri_header(uri.headers, "replaces")) {
     target.replaces = Replaces::parse(*replaces);
     if (!target.replaces) return failure(ReferFault::bad_target, "the Replaces in Refer-To names no dialog");

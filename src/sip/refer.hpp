@@ -26,7 +26,7 @@ struct Replaces {
 };
 
 struct ReferTo {
-  std::string user;  ///< Unescaped; of a tel: URI the number.
+  std::string user;  ///< Unescaped; of a tel: URI the number, of a URN that asks for help the URN.
   std::string host;  ///< Empty for tel:.
   std::optional<Replaces> replaces;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/service_urn.hpp"
 #include "sip/scan.hpp"
 
 namespace carillon::sip {
@@ -161,6 +162,12 @@ std::string unescape(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string dialled_by(const Uri& uri) {
+  constexpr std::size_t urn_max = 64;
+  const bool is_name = uri.scheme == Scheme::other && asks_for_help(uri.text);
+  return is_name ? std::string(uri.text.substr(0, urn_max)) : unescape(uri.user);
 }
 
 std::string escape_user(std::string_view text) {

@@ -50,6 +50,10 @@ std::size_t host_length(std::string_view text);
 /// Replaces %41 by A. A '%' without two hex digits stays.
 std::string unescape(std::string_view text);
 
+/// What is dialled by a URI: its user part unescaped, or a URN that asks for help (RFC 5031), of which no more is kept than it
+/// takes to tell.
+std::string dialled_by(const Uri& uri);
+
 /// Escapes what may not stand in the user part of a URI.
 std::string escape_user(std::string_view text);
 

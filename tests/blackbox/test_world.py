@@ -178,6 +178,8 @@ def test_no_price_no_call(phones, operator, new_records):
 
 def test_calls_for_help_and_refusals_have_stories_too(exchange):
     customer = next(each["id"] for each in exchange.get("/api/v1/customers")["items"] if each["name"] == "DemoCompany")
+    told = exchange.explain("alice", "urn:service:sos.fire").splitlines()
+    assert any(line.startswith("emergency: 112 ") for line in told), told
     for number, outcome, code in (("112", "emergency", 0), ("102", "extension", 0), ("199", "refused", 404), ("*99", "refused", 404)):
         story = simulated(exchange, **{"from": "alice", "to": number, "customer": customer})
         assert (story["outcome"], story["sipCode"], story["number"]) == (outcome, code, number), story
@@ -187,6 +189,25 @@ def test_calls_for_help_and_refusals_have_stories_too(exchange):
     for body in ({"from": "nobody", "to": "102", "customer": customer}, {"from": "alice", "to": "102", "customer": "1"}):
         status, _, problem = exchange.request("POST", "/api/v1/simulate", body)
         assert (status, problem["code"]) == (404, "api.not_found"), problem
+
+
+@pytest.mark.parametrize("name", ["urn:service:sos", "URN:Service:SOS.fire"])
+def test_help_is_asked_for_by_its_name(exchange, join, operator, new_records, name):
+    carrier = operator("refuse", status=486, milliseconds=100)
+    alice = join("alice", "alice")
+    alice.call(name, headers=[("To", f"<{name}>")]).expect(486)
+    carrier.end()
+    invite = invite_in(carrier.messages())
+    assert re.search(r"\nINVITE sip:112@127\.0\.0\.1:\d+ SIP/2\.0", invite), invite
+    assert re.search(r"\nFrom: .*<?sip:941941941@", invite), invite
+    record, = new_records(1)
+    records.check(record, "busy", 486, callee="112", direction="outbound")
+
+
+def test_other_names_are_nobodys(join, new_records):
+    alice = join("alice", "alice")
+    assert alice.ask(alice.build("INVITE", "urn:service:counseling", body=alice.description())).status == 416
+    new_records(0)
 
 
 def test_the_story_of_an_inbound_call_is_what_becomes_of_it(exchange, phones, operator, new_records):

@@ -109,6 +109,36 @@ TEST(Story, OfACallForHelpNamesEveryCarrierOnce) {
   EXPECT_EQ(names, (std::vector<std::string>{"First", "Second"}));
 }
 
+TEST(Story, OfACallForHelpByItsName) {
+  Town town;
+  for (const std::string_view dialled :
+       {"urn:service:sos", "URN:service:SOS.police", "urn:service:sos.nonsense..", "112;phone-context=+34", "1-1-2"}) {
+    const Story story = town.dial(dialled);
+    EXPECT_EQ(story.outcome, Outcome::emergency) << dialled;
+    EXPECT_EQ(story.number, "112") << dialled;
+  }
+  for (const std::string_view dialled :
+       {"urn:service:counseling", "urn:service:sosy", "urn:nena:service:sos", "1120", "112*", "11"})
+    EXPECT_EQ(town.dial(dialled).outcome, Outcome::refused) << dialled;
+}
+
+TEST(Story, HelpWithoutANumberHasTheCountrysGeneralOne) {
+  struct Row {
+    std::string_view country_code, numbers, general;
+  };
+  const Row rows[] = {{"34", "061 091 112", "112"}, {"44", "112 999", "112"}, {"1", "112 911", "911"}, {"52", "060 911", "911"},
+                      {"852", "992 999", "999"},    {"81", "110 119", "110"}, {"240", "", "112"},      {"1", "", "911"}};
+  for (const Row& row : rows) {
+    Town town;
+    town.company.rows().emergency_numbers = row.numbers;
+    town.company.rows().customer.country_code = row.country_code;
+    const Story story = town.dial("urn:service:sos.fire");
+    EXPECT_EQ(story.outcome, Outcome::emergency) << row.country_code;
+    EXPECT_EQ(story.number, row.general) << row.country_code;
+    EXPECT_EQ(town.dial(row.general).outcome, Outcome::emergency) << row.country_code;
+  }
+}
+
 TEST(Story, OfACallToAnotherCompanyStaysHere) {
   Town town;
   const Story story = town.dial("950950950");

@@ -37,11 +37,10 @@ sip::DialogState Phone::first_state(const std::string& target_user) {
   state.call_id = sip::make_tag(0);
   state.local_tag = sip::make_tag(0);
   const std::string& shown = shown_.empty() ? account_.user : shown_;
-  const std::string user = sip::escape_user(target_user);
-  state.local_address = fmt::format("<sip:{}@{}>", shown, account_.domain);
-  state.remote_address = fmt::format("<sip:{}@{}>", user, account_.domain);
+  state.local_address = fmt::format("{}<sip:{}@{}>", display_, shown, account_.domain);
+  state.remote_address = fmt::format("<{}>", uri_of(target_user));
   state.local_contact = contact();
-  state.remote_target = target_.empty() ? fmt::format("sip:{}@{}", user, account_.domain) : target_;
+  state.remote_target = target_.empty() ? uri_of(target_user) : target_;
   return state;
 }
 
@@ -107,6 +106,7 @@ void Phone::send_invite(std::string_view authorization) {
       request(sip::Method::invite, sdp_type, has_offer_ ? description(own_direction_) : std::string(), [&](sip::Writer& writer) {
         write_abilities(writer);
         if (is_withheld_) writer.header(sip::HeaderId::privacy, "id");
+        for (const auto& [name, value] : claims_) writer.header(name, value);
         if (!replaces_.empty()) writer.header(sip::HeaderId::replaces, replaces_);
         if (!authorization.empty()) writer.header(sip::HeaderId::proxy_authorization, authorization);
       });
@@ -154,17 +154,6 @@ void Phone::refresh(unsigned seconds) {
     write_abilities(writer);
     writer.header(sip::HeaderId::session_expires, fmt::format("{};refresher=uac", seconds));
   });
-}
-
-void Phone::ring_as_fork() {
-  std::string out;
-  sip::Writer writer(out);
-  sip::write_response_head(writer, *invite_, {.status = 183, .to_tag = "another-phone"});
-  writer.header(sip::HeaderId::contact, "<sip:another@198.51.100.99>");
-  std::string body = description("sendrecv");
-  body.replace(body.find("m=audio "), 12, "m=audio 4990");
-  writer.body(sdp_type, body);
-  transactions_.respond(invited_, 183, out);
 }
 
 void Phone::answer() {
@@ -250,7 +239,7 @@ void Phone::accept_change(int status) {
 
 void Phone::transfer(const std::string& number, const Phone* other, bool wants_news) {
   transfer_status = 0;
-  std::string target = fmt::format("<sip:{}@{}", number, account_.domain);
+  std::string target = "<" + uri_of(number);
   if (other != nullptr) {
     const sip::Dialog& dialog = *(other->dialog_ ? &*other->dialog_ : &*other->early_);
     target +=
@@ -490,7 +479,7 @@ void Phone::acknowledge(const sip::Message& response) {
     writer.end();
   else
     writer.body(sdp_type, description(own_direction_));
-  send(hop_, out);
+  if (!withholds_acks_) send(hop_, out);
 }
 
 sip::TransactionId Phone::request(sip::Method method, std::string_view type, std::string_view body,

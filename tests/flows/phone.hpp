@@ -53,7 +53,10 @@ class Phone final : net::UdpSocket::Receiver,
   void ring();
   void ring_with_media(bool is_reliable, bool has_media = true);  ///< 183 with a description.
   void refresh(unsigned seconds);                                 ///< UPDATE without a description, with Session-Expires.
-  void ring_as_fork();  ///< 183 with a description from another phone behind this one, which never answers.
+  /// 183 with a description from another phone behind this one, which never answers; `number` tells several apart.
+  void ring_as_fork(int number = 0);
+  void answer_as_fork(int number);                  ///< 200 from such a phone; this one may answer as well.
+  void withhold_acks() { withholds_acks_ = true; }  ///< From now on no answer is acknowledged.
   void answer();
   void answer_nonsense();  ///< 200 with a description that is none.
   void reject(int status);
@@ -104,6 +107,9 @@ class Phone final : net::UdpSocket::Receiver,
   const net::Address& host() const { return host_; }
   void be_known_as(const std::string& user) { shown_ = user; }     ///< In From and Contact of its next calls.
   void withhold(bool is_withheld) { is_withheld_ = is_withheld; }  ///< Its number, in its next calls.
+  void claim(std::string name, std::string value);                     ///< A header field of its next INVITEs.
+  void call_itself(std::string name) { display_ = std::move(name); }   ///< The display name in From of its next calls.
+  const sip::OwnedMessage& invite() const { return invite_; }          ///< The last that came.
   /// Of the last INVITE; its values with commas between, empty when it has none.
   std::string header(std::string_view name) const;
   void forget() { has_forgotten_ = true; }  ///< Its call: somebody pulled its plug, and put it in again.
@@ -179,6 +185,7 @@ class Phone final : net::UdpSocket::Receiver,
   bool take_credentials(const sip::Message& request);
   void receive_register(const sip::Message& request);
   void respond(const sip::Message& request, sip::TransactionId transaction, int status, std::string_view body = {});
+  std::string fork_response(int status, int number);
   void send_invite(std::string_view authorization);
   void send_register(std::string_view authorization);
   void acknowledge(const sip::Message& response);
@@ -187,6 +194,7 @@ class Phone final : net::UdpSocket::Receiver,
   std::string authorize(const sip::Message& challenge, std::string_view method, std::string_view uri);
   sip::DialogState first_state(const std::string& target_user);
   std::string contact() const;
+  std::string uri_of(const std::string& number) const;
 
   test::SimulatedNetwork network_;
   net::Address host_;
@@ -196,6 +204,7 @@ class Phone final : net::UdpSocket::Receiver,
   bool is_tcp_;
   bool is_withheld_ = false;
   bool has_forgotten_ = false;
+  bool withholds_acks_ = false;
   std::unique_ptr<net::UdpSocket> sip_;
   std::unique_ptr<net::UdpSocket> rtp_;
   std::unique_ptr<net::Stream> stream_;
@@ -222,6 +231,8 @@ class Phone final : net::UdpSocket::Receiver,
   int tries_ = 0;
   std::set<std::string> abilities_;
   std::string preference_;
+  std::string display_;
+  std::vector<std::pair<std::string, std::string>> claims_;
   std::string replaces_;  ///< Of the next INVITE.
   std::string target_;    ///< Likewise: its Request-URI, if it is not the number at the domain.
   std::string said_;

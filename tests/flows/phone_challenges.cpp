@@ -1,8 +1,39 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How a telephone asks for a password, and whether what it is told is the right one.
+// How a telephone asks for a password, and whether what it is told is the right one; what it says of itself, and who else is
+// behind it.
 #include "flows/phone.hpp"
 
 namespace carillon::flows {
+
+void Phone::claim(std::string name, std::string value) {
+  claims_.emplace_back(std::move(name), std::move(value));
+}
+
+/// Of another phone behind this one.
+std::string Phone::fork_response(int status, int number) {
+  std::string out;
+  sip::Writer writer(out);
+  const std::string tag = number == 0 ? "another-phone" : fmt::format("another-phone-{}", number);
+  sip::write_response_head(writer, *invite_, {.status = status, .to_tag = tag});
+  writer.header(sip::HeaderId::contact, "<sip:another@198.51.100.99>");
+  std::string body = description("sendrecv");
+  body.replace(body.find("m=audio "), 12, "m=audio 4990");
+  writer.body("application/sdp", body);
+  return out;
+}
+
+void Phone::ring_as_fork(int number) {
+  transactions_.respond(invited_, 183, fork_response(183, number));
+}
+
+void Phone::answer_as_fork(int number) {
+  send(hop_, fork_response(200, number));
+}
+
+/// "102" at its own domain; what has a scheme is a URI already.
+std::string Phone::uri_of(const std::string& number) const {
+  return number.contains(':') ? number : fmt::format("sip:{}@{}", number, account_.domain);
+}
 
 /// Whether the request got a challenge. Credentials are compared with what ours would be.
 bool Phone::take_credentials(const sip::Message& incoming) {

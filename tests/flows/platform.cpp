@@ -34,8 +34,11 @@ media::Engine::Config media_configuration() {
 
 Task<bool> MemoryJournal::commit(journal::Record record) {
   records_.push_back(std::move(record));
-  co_await sleep(loop_, commit_time);
-  co_return true;
+  constexpr Duration patience = 2s;  // As the real one's.
+  const bool is_durable = !is_stalled;
+  const Duration time = is_durable ? commit_time : patience;
+  co_await sleep(loop_, time);
+  co_return is_durable;
 }
 
 std::vector<MemoryJournal::EndedCall> MemoryJournal::ended_calls() const {
@@ -161,7 +164,7 @@ void Platform::publish() {
 
 void Platform::add_server(const std::string& carrier, const std::string& address) {
   const auto run = [this](const std::string& sql) { EXPECT_TRUE(execute(sql)) << sql; };
-  const std::string brand = "(SELECT id FROM brands ORDER BY id LIMIT 1)";
+  const std::string brand = "(SELECT id FROM brands WHERE name = 'DemoBrand')";
   const std::string its = fmt::format("(SELECT id FROM carriers WHERE name = '{}')", carrier);
   run(fmt::format(
       "INSERT INTO carriers SELECT count(*) + 1, {0}, '{1}', '', (SELECT min(id) FROM transformation_sets), 1, 0, 0, 0, "
@@ -207,19 +210,20 @@ void Platform::add_company(const std::string& account, const std::string& number
   const auto run = [this](const std::string& sql) { EXPECT_TRUE(execute(sql)) << sql; };
   const store::Ha1 ha1 = store::digest_ha1(account, "other.example", account);
   run("INSERT INTO brands (id, name, language, time_zone, currency) VALUES (9000, 'OtherBrand', 'es', 'Europe/Madrid', 'EUR')");
-  run("INSERT INTO customers (id, brand, kind, name, country, country_code, time_zone, currency, language) VALUES (9001, 9000, "
+  // A multiple of 256: its slot is 0, which is a slot like others.
+  run("INSERT INTO customers (id, brand, kind, name, country, country_code, time_zone, currency, language) VALUES (9216, 9000, "
       "'vpbx', 'Other', 'ES', '34', '', '', '')");
-  run("INSERT INTO domains (id, brand, customer, name) VALUES (9002, 9000, 9001, 'other.example')");
+  run("INSERT INTO domains (id, brand, customer, name) VALUES (9002, 9000, 9216, 'other.example')");
   run(fmt::format(
       "INSERT INTO terminals (id, brand, customer, domain, name, ha1_md5, ha1_sha256, max_contacts) VALUES (9003, 9000, "
-      "9001, 9002, '{}', '{}', '{}', 0)",
+      "9216, 9002, '{}', '{}', '{}', 0)",
       account, ha1.md5.reveal(), ha1.sha256.reveal()));
-  run("INSERT INTO targets (id, brand, customer, kind) VALUES (9004, 9000, 9001, 'user')");
+  run("INSERT INTO targets (id, brand, customer, kind) VALUES (9004, 9000, 9216, 'user')");
   run(fmt::format(
       "INSERT INTO users (id, brand, customer, name, last_name, email, password_hash, terminal, active) VALUES (9004, "
-      "9000, 9001, '{}', '', '', '', 9003, 1)",
+      "9000, 9216, '{}', '', '', '', 9003, 1)",
       account));
-  run(fmt::format("INSERT INTO ddis SELECT 9005, 9000, 9001, '{}', 'ES', NULL, '', 9004, '', 'es', 'none', 0", number));
+  run(fmt::format("INSERT INTO ddis SELECT 9005, 9000, 9216, '{}', 'ES', NULL, '', 9004, '', 'es', 'none', 0", number));
 }
 
 void Platform::add_terminal(const std::string& account, const std::string& kind, const std::string& domain) {
@@ -320,6 +324,7 @@ void Platform::start_signalling() {
   settings.agent.remembered = 256;
   settings.agent.transactions = {.servers_max = 4096, .clients_max = 4096};
   settings.media_socket = media_socket;
+  if (tune) tune(settings);
   shard = *roles::Shard::open({.loop = loop,
                                .network = network,
                                .journal = journal,

@@ -3,6 +3,7 @@
 // Only the disk is replaced: the journal is a list that the test reads.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -38,6 +39,10 @@ class MemoryJournal final : public call::JournalSink, public registrar::Registra
   std::vector<EndedCall> ended_calls() const;
   /// As the real one finds them on its disk.
   std::vector<journal::UnfinishedCall> unfinished_calls() const;
+
+  bool has_room() const override { return !is_full; }
+  bool is_full = false;     ///< As the real one's disk: it takes nothing new.
+  bool is_stalled = false;  ///< Nothing becomes durable in time.
 
  private:
   Loop& loop_;
@@ -106,6 +111,8 @@ class Platform {
   void restart_signalling();
   void stop_signalling() { shard.reset(); }
   void start_signalling();
+  /// What the next start does otherwise.
+  std::function<void(roles::Shard::Settings&)> tune;
   /// Its calls are gone with it.
   void restart_media();
 

@@ -115,6 +115,16 @@ const std::vector<Story::Step>& Story::steps() {
          s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.patience_);
          s.phone(w[0]).ring_as_fork();
        }},
+      {"NAME rings as COUNT other phones",
+       [](Story& s, const Words& w) {
+         s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.patience_);
+         for (int i = 1; i <= parse_number(w[3]); ++i) s.phone(w[0]).ring_as_fork(i);
+       }},
+      {"NAME answers as COUNT other phones",
+       [](Story& s, const Words& w) {
+         for (int i = 1; i <= parse_number(w[3]); ++i) s.phone(w[0]).answer_as_fork(i);
+       }},
+      {"NAME acknowledges nothing", [](Story& s, const Words& w) { s.phone(w[0]).withhold_acks(); }},
       {"NAME rings COUNT times at once",
        [](Story& s, const Words& w) {
          s.expect([&] { return s.phone(w[0]).is_invited; }, w[0] + " gets no INVITE", s.patience_);

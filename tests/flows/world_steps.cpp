@@ -171,6 +171,12 @@ const std::vector<Story::Step>& Story::world_steps() {
          const std::string text = s.phone(w[0]).header(w[2]);
          if (text != rest_of(w, 3)) throw Disappointment{fmt::format("{} reads '{}'", w[0], text)};
        }},
+      {"NAME got at most COUNT requests",
+       [](Story& s, const Words& w) {
+         const std::size_t count = s.phone(w[0]).requests_received;
+         if (count > static_cast<std::size_t>(parse_number(w[4])))
+           throw Disappointment{fmt::format("{} got {} requests", w[0], count)};
+       }},
       {"NAME got COUNT requests",
        [](Story& s, const Words& w) {
          const std::size_t count = s.phone(w[0]).requests_received;

@@ -56,6 +56,36 @@ TEST(PortPool, GivesEvenPortsUntilNoneIsLeft) {
   EXPECT_EQ(b.take_all().size(), 4U);
 }
 
+TEST(PortPool, KeepsAReserveForHelp) {
+  Bench b;
+  b.open({13000, 13199});  // 100 pairs.
+  auto leases = b.take_all();
+  EXPECT_EQ(leases.size(), 98U);
+  auto first = b.pool->take(b.user, true), second = b.pool->take(b.user, true);
+  ASSERT_TRUE(first && second);
+  EXPECT_TRUE(b.pool->take(b.user, true).error().is(Fault::no_ports));
+  first = b.pool->take(b.user);  // Nothing, and what was leased is back.
+  EXPECT_FALSE(first);
+  EXPECT_TRUE(b.pool->take(b.user, true));
+  EXPECT_FALSE(b.pool->take(b.user));
+}
+
+TEST(PortPool, WhatRestsIsGivenToHelpAlone) {
+  Bench b;
+  b.open({13000, 13001});
+  auto lease = b.pool->take(b.user);
+  ASSERT_TRUE(lease);
+  const net::Address address = (*lease)->rtp_address();
+  test::Phone phone(b.wire, "198.51.100.1", 4000, 1);
+  phone.speak(address);
+  b.loop.run_for(50ms);
+  EXPECT_EQ(b.user.heard, 1);
+  lease = failure(Fault::no_ports, "");
+  EXPECT_EQ(b.pool->resting(), 1U);
+  EXPECT_FALSE(b.pool->take(b.user));
+  EXPECT_TRUE(b.pool->take(b.user, true));
+}
+
 TEST(PortPool, OddOrEmptyRanges) {
   struct Case {
     std::uint16_t min, max;

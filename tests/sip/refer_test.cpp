@@ -27,6 +27,12 @@ TEST(Refer, Blind) {
   EXPECT_EQ(read("r: tel:+34911234567\r\n")->user, "+34911234567");
 }
 
+TEST(Refer, ToHelpByItsName) {
+  ASSERT_TRUE(read("Refer-To: <urn:service:sos.fire>\r\n"));
+  EXPECT_EQ(read("Refer-To: <urn:service:sos.fire>\r\n")->user, "urn:service:sos.fire");
+  EXPECT_FALSE(read("Refer-To: <urn:service:counseling>\r\n"));
+}
+
 TEST(Refer, Attended) {
   // As in RFC 5589 §7.3.
   const auto target = read(

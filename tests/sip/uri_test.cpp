@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/service_urn.hpp"
+
 namespace carillon::sip {
 namespace {
 
@@ -34,6 +36,28 @@ TEST(Uri, TakesApartOtherForms) {
   EXPECT_EQ(Uri::parse("tel:911;phone-context=example.com")->params.find("phone-context"), "example.com");
   EXPECT_EQ(Uri::parse("urn:service:sos")->scheme, Scheme::other);
   EXPECT_EQ(Uri::parse("sip:example.com;x=")->params.find("x"), "");
+}
+
+TEST(Uri, SaysWhatIsDialledByIt) {
+  EXPECT_EQ(dialled_by(*Uri::parse("sip:%31%31%32@example.com")), "112");
+  EXPECT_EQ(dialled_by(*Uri::parse("tel:112;phone-context=+34")), "112");
+  EXPECT_EQ(dialled_by(*Uri::parse("urn:service:sos.fire")), "urn:service:sos.fire");
+  EXPECT_EQ(dialled_by(*Uri::parse("urn:service:sos." + std::string(1500, 'a'))).size(), 64U);
+  for (const std::string_view other : {"urn:service:counseling", "urn:service:sosy", "mailto:112@example.com", "http://112"})
+    EXPECT_EQ(dialled_by(*Uri::parse(other)), "") << other;
+}
+
+TEST(Uri, AsksForHelpByItsName) {
+  for (const std::string_view help : {"urn:service:sos", "URN:SERVICE:SOS", "Urn:Service:sOs.Fire", "urn:service:sos.ambulance",
+                                      "urn:service:sos.animal-control", "urn:service:sos.police.municipal", "urn:service:sos.",
+                                      "urn:service:sos..", "urn:service:sos.%00", "urn:service:sos.-", "urn:service:sos?=a",
+                                      "urn:service:sos#x", "urn:service:sos;user=phone", "urn:service:sos.fire.fire.fire.fire"})
+    EXPECT_TRUE(asks_for_help(help)) << help;
+  for (const std::string_view other :
+       {"", "urn", "urn:", "urn:service", "urn:service:", "urn:service:so", "urn:service:sosfire", "urn:service:sos-fire",
+        "urn:service:sos:fire", "urn:service:sos/fire", "urn:service:%73os", "urn:service: sos", " urn:service:sos",
+        "urn:service:counseling", "urn:service:test.sos", "urn:x:sos", "sos", "sip:urn:service:sos"})
+    EXPECT_FALSE(asks_for_help(other)) << other;
 }
 
 TEST(Uri, ReadsIpv6AsRfc5118Wants) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "dialplan/help.hpp"
+
 namespace carillon::roles {
 
 namespace {
@@ -136,8 +138,8 @@ CallAnswer originate_call(Shard& shard, const control::CallsOriginate::Params& p
   facts.is_from_elsewhere = std::ranges::any_of(contacts, [&](const call::Contact& contact) {
     return !shard.snapshot()->is_granted(*customer, contact.flow.remote.bytes);
   });
-  if (facts.is_from_elsewhere && !shard.may_call_from_elsewhere(facts)) return reply_of(CallOutcome::forbidden);
-  if (!shard.may_call(facts)) return reply_of(CallOutcome::forbidden);
+  const bool is_kept = (facts.is_from_elsewhere && !shard.may_call_from_elsewhere(facts)) || !shard.may_call(facts);
+  if (is_kept && !dialplan::is_for_help(*customer, params.to)) return reply_of(CallOutcome::forbidden);
   const call::Call* call = shard.originate(std::move(facts), contacts);
   return call == nullptr ? reply_of(CallOutcome::busy) : reply_of(CallOutcome::under_way, call->id());
 }

@@ -6,7 +6,7 @@
 #include "call/media_spec.hpp"
 #include "call/pick_up.hpp"
 #include "call/take_up.hpp"
-#include "dialplan/decide.hpp"
+#include "dialplan/help.hpp"
 #include "pbx/dial.hpp"
 #include "pbx/originate.hpp"
 #include "roles/signalling/unfinished_calls.hpp"
@@ -151,8 +151,7 @@ std::optional<Shard::Caller> Shard::find_caller(const agent::Incoming& incoming)
 bool Shard::is_for_help(const agent::Incoming& incoming, const directory::Customer& customer) {
   const bool is_new = incoming.message.method() == sip::Method::invite && !incoming.message.has(sip::HeaderId::replaces);
   if (!is_new) return false;
-  const auto number = dialplan::normalise_number(sip::unescape(incoming.message.request_uri().user));
-  return number && !dialplan::emergency_number(customer, *number).empty();
+  return dialplan::is_for_help(customer, sip::dialled_by(incoming.message.request_uri()));
 }
 
 void Shard::refuse_source(const agent::Incoming& incoming, const directory::Terminal& terminal) {
@@ -260,7 +259,7 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
   std::optional<sdp::Session> offer;
   const bool is_help = is_for_help(incoming, customer);
   if (!take_invite(incoming, is_help, offer)) return;
-  call::Call::Facts facts = facts_of(customer, terminal, sip::unescape(incoming.message.request_uri().user));
+  call::Call::Facts facts = facts_of(customer, terminal, sip::dialled_by(incoming.message.request_uri()));
   facts.is_from_elsewhere = !snapshot_->is_granted(customer, incoming.flow.remote.bytes);
   if (facts.is_from_elsewhere && !is_help && !may_call_from_elsewhere(facts)) return refuse_source(incoming, terminal);
   facts.is_anonymous = is_withheld(incoming.message);
@@ -295,7 +294,8 @@ call::Call::Facts Shard::facts_of(const directory::Customer& customer, const dir
 }
 
 call::Call* Shard::originate(call::Call::Facts facts, const std::vector<call::Contact>& contacts) {
-  if (is_stopping_ || is_draining_ || calls_.size() >= settings_.calls_max || !ground_.journal.has_room()) return nullptr;
+  const bool is_refused = is_draining_ || calls_.size() >= settings_.calls_max || !ground_.journal.has_room();
+  if (is_stopping_ || (is_refused && !dialplan::is_for_help(*facts.customer, facts.dialled))) return nullptr;
   auto call = call::Call::originate(services(), *this, std::move(facts), contacts);
   started_.add();
   call::Call& kept = keep(std::move(call));
@@ -459,20 +459,23 @@ call::Call* Shard::find_call(const sip::Replaces& named) {
 }
 
 call::Call* Shard::go_on(call::TransferredCall& transferred) {
-  if (is_stopping_ || calls_.size() >= settings_.calls_max) return nullptr;
-  if (!bring_up_to_date(transferred.facts)) return nullptr;
-  if (transferred.facts.is_from_elsewhere && !may_call_from_elsewhere(transferred.facts)) return nullptr;
+  call::Call::Facts& facts = transferred.facts;
+  if (is_stopping_ || !bring_up_to_date(facts)) return nullptr;
+  if (!dialplan::is_for_help(*facts.customer, facts.dialled)) {
+    if (calls_.size() >= settings_.calls_max || facts.customer->is_locked()) return nullptr;
+    if (facts.is_from_elsewhere && !may_call_from_elsewhere(facts)) return nullptr;
+  }
   auto call = call::Call::go_on(services(), *this, std::move(transferred.facts), std::move(transferred.caller));
   call::Call* made = call.get();
   start_call(std::move(call));
   return made;
 }
 
-/// A call that is sent on begins now, by the configuration of now: whoever sent it may be locked, or gone.
+/// A call that is sent on begins now, by the configuration of now: whoever sent it may be gone.
 bool Shard::bring_up_to_date(call::Call::Facts& facts) const {
   const directory::Customer* customer = snapshot_->find_customer(facts.customer->id());
   const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(facts.terminal->id);
-  if (terminal == nullptr || customer->is_locked()) return false;
+  if (terminal == nullptr) return false;
   facts.snapshot = snapshot_;
   facts.customer = customer;
   facts.terminal = terminal;
