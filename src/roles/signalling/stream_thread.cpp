@@ -105,8 +105,8 @@ void StreamThread::post_prove(const net::Flow& flow, std::uint64_t account) {
 void StreamThread::post_reload(std::move_only_function<void(Result<>)> done) {
   loop_.post([this, done = std::move(done)]() mutable {
     Result<> result = tls_ ? reload_certificates() : Result<>();
-    const Result<> trusted = trust_->reload();
-    done(result ? trusted : std::move(result));
+    Result<> trusted = trust_->reload();
+    done(result ? std::move(trusted) : std::move(result));
   });
 }
 
