@@ -83,6 +83,14 @@ std::vector<Route> transformation_routes() {
   };
 }
 
+/// What other machines are told of their accounts here.
+std::vector<Route> account_routes() {
+  return {
+      {{"getTerminalRecipe", "GET", "/terminals/{id}/recipe", "The configuration of a PBX for this account", Shape::recipe},
+       &get_recipe},
+  };
+}
+
 /// What would become of calls.
 std::vector<Route> simulation_routes() {
   return {
@@ -181,15 +189,13 @@ const std::vector<Route>& routes() {
        &watch_live_events},
       {{"listBans", "GET", "/live/bans", "Who is kept out", Shape::live_list, ban, "LiveBan"}, &list_bans},
       {{"liftBan", "DELETE", "/live/bans/{id}", "Let an address or account in again", Shape::document}, &lift_ban},
-      {{"getTerminalRecipe", "GET", "/terminals/{id}/recipe", "The configuration of a PBX for this account", Shape::recipe},
-       &get_recipe},
       {{"listTimeZones", "GET", "/time-zones", "The time zones that the system knows", Shape::live_list, time_zone, "TimeZone"},
        &list_time_zones},
   };
   static const std::vector<Route> all = [] {
     std::vector<Route> joined = sign_in_routes();
-    for (const std::vector<Route>& some :
-         {special, sending_routes(), job_routes(), transformation_routes(), simulation_routes(), portal_routes()}) {
+    for (const std::vector<Route>& some : {special, sending_routes(), job_routes(), transformation_routes(), account_routes(),
+                                           simulation_routes(), portal_routes()}) {
       for (const Route& route : some) {
         joined.push_back(route);
         joined.back().operation.feature = feature_of(route.operation);
