@@ -23,11 +23,13 @@ class Sipp:
         (folder / "scenario.xml").write_text(re.sub(r"\{\{(\w+)\}\}", lambda found: words[found[1]], text))
         # Left alone, SIPp signs the server's address and not the Request-URI. It writes "sip:" before this by itself.
         signed = words["domain"] if scenario == "register" else f"{words.get('target')}@{words['domain']}"
+        # A registrar checks what others sign, for which SIPp would take this too.
+        signs = () if scenario.startswith("registrar") else ("-auth_uri", signed)
         self._seconds = seconds
         self._output = open(folder / "output", "wb")
         self._process = subprocess.Popen(
             ["sipp", "-sf", "scenario.xml", "-i", "127.0.0.1", "-p", str(self.port), "-mp", str(ports.block(4)), "-t", transport, "-m", str(calls),
-             "-au", words["user"], "-ap", words["password"], "-auth_uri", signed, "-nostdin", "-trace_err", "-trace_msg", "-timeout", f"{seconds}s", "-timeout_error",
+             "-au", words["user"], "-ap", words["password"], *signs, "-nostdin", "-trace_err", "-trace_msg", "-timeout", f"{seconds}s", "-timeout_error",
              *arguments, server or exchange.server],
             cwd=folder, stdin=subprocess.DEVNULL, stdout=self._output, stderr=self._output)
 

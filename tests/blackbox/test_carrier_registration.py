@@ -57,7 +57,7 @@ def live(exchange, registration):
 def wait_for_state(exchange, registration, state, seconds=10):
     deadline = time.monotonic() + seconds
     while (seen := live(exchange, registration)) is None or seen["state"] != state:
-        assert time.monotonic() < deadline, seen
+        assert time.monotonic() < deadline, str(seen)
         time.sleep(0.05)
     return seen
 
