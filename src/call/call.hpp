@@ -115,9 +115,10 @@ class Call final : Leg::Owner {
   Instant started_at() const { return started_at_; }
   bool is_answered() const { return answered_ != Monotonic{}; }
   Instant answered_at() const { return answered_at_; }
-  /// No answered call goes on after this: its customer's longest time, else the platform's.
+  /// No answered call goes on after this: its customer's longest time, else the platform's; that one too when it is for help.
   Monotonic latest_end() const {
-    const Duration longest = facts_.customer->longest_call();
+    const bool is_help = is_for_help_ || facts_.customer->is_emergency(callee_);
+    const Duration longest = is_help ? Duration{} : facts_.customer->longest_call();
     return answered_ + (longest == Duration{} ? services_.limits.longest : longest);
   }
   const std::string& callee() const { return callee_; }

@@ -243,7 +243,8 @@ class DecidingExternal {
     external.price = find_price();
     if (external.price) return true;
     std::erase_if(external.routes, [](const directory::Route* route) { return !route->carrier->is_externally_rated; });
-    if (!external.routes.empty()) reasons_.push_back({Step::price, "none: by carriers alone whose calls are rated elsewhere", true});
+    if (!external.routes.empty())
+      reasons_.push_back({Step::price, "none: by carriers alone whose calls are rated elsewhere", true});
     return !external.routes.empty();
   }
 

@@ -150,7 +150,8 @@ Task<std::optional<net::Flow>> Trunks::connect(call::Call& call, const Choice& c
     call.explain_to_brand(
         fmt::format("trunk: {} shows no certificate of {} that is believed", choice.target.address.to_string(), choice.name));
   else
-    call.explain_to_brand(fmt::format("trunk: {} at {} takes no connection", choice.target.host, choice.target.address.to_string()));
+    call.explain_to_brand(
+        fmt::format("trunk: {} at {} takes no connection", choice.target.host, choice.target.address.to_string()));
   note_failure(call, choice, way, {});
   co_return std::nullopt;
 }

@@ -138,6 +138,7 @@ class BrokenCall : public ::testing::Test,
   Call* find_call(const sip::Replaces&) override { return nullptr; }
   Call* go_on(TransferredCall&) override { return nullptr; }
   std::size_t count_calls(const directory::Customer&, const directory::User&, const Call&) const override { return 0; }
+  std::size_t count_calls(const directory::Customer&, const directory::Terminal&, const Call&) const override { return 0; }
   std::string_view instance_at(const net::Flow&, std::string_view) const override { return {}; }
   bool is_registered(const net::Address&) const override { return true; }
   void on_flow_closed(const net::Flow&) override {}

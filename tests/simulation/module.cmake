@@ -3,7 +3,8 @@
 if(GTest_FOUND)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.cpp)
   add_executable(carillon_simulation_test ${sources} ${CMAKE_SOURCE_DIR}/tests/flows/phone.cpp
-    ${CMAKE_SOURCE_DIR}/tests/flows/phone_challenges.cpp ${CMAKE_SOURCE_DIR}/tests/flows/phone_streams.cpp)
+    ${CMAKE_SOURCE_DIR}/tests/flows/phone_challenges.cpp ${CMAKE_SOURCE_DIR}/tests/flows/phone_registrar.cpp
+    ${CMAKE_SOURCE_DIR}/tests/flows/phone_streams.cpp)
   target_include_directories(carillon_simulation_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(carillon_simulation_test PRIVATE GTest::gtest)
   target_precompile_headers(carillon_simulation_test REUSE_FROM carillon_test_pch)
