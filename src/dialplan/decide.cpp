@@ -89,8 +89,9 @@ class Deciding {
     if (target.user != nullptr && target.user->terminal == nullptr) say(Step::target, "has no telephone");
   }
 
-  Caller caller() const { return {customer_, terminal_ == nullptr ? nullptr : terminal_->user, terminal_, facts_.claimed,
-            facts_.instant}; }
+  Caller caller() const {
+    return {customer_, terminal_ == nullptr ? nullptr : terminal_->user, terminal_, facts_.claimed, facts_.instant};
+  }
 
   /// Calls inside are kept by what keeps all calls.
   bool is_locked() const {

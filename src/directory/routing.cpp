@@ -181,9 +181,8 @@ std::span<const Route> Routing::routes_of(const TargetPattern& pattern) const {
 
 std::size_t Routing::bytes() const {
   constexpr std::size_t map_node = 48;
-  std::size_t sum =
-      sizeof(*this) +
-      (by_prefix_.size() + by_contact_.size() + routes_.size() + transformations_.size() + tags_.size()) * map_node;
+  std::size_t sum = sizeof(*this) +
+                    (by_prefix_.size() + by_contact_.size() + routes_.size() + transformations_.size() + tags_.size()) * map_node;
   for (const auto& carrier : carriers_)
     sum += sizeof(Carrier) + carrier->servers.size() * sizeof(CarrierServer) + carrier->sources.size() * sizeof(CarrierSource) +
            carrier->registrations.size() * sizeof(model::CarrierRegistration);

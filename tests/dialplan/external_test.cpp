@@ -258,10 +258,10 @@ TEST(External, ACallForHelpLooksAtNoTag) {
   }
 }
 
-TEST(External, WhatNamesCarriersIsMarked) {
+TEST(External, WhatNamesCarriersAndPricesIsTheBrands) {
   World world;
   for (const Reason& reason : world.dial("944944944").reasons)
-    EXPECT_EQ(reason.is_brands, reason.text.contains("First")) << reason.text;
+    EXPECT_EQ(reason.is_brands, reason.text.contains("First") || reason.step == Step::price) << reason.text;
 }
 
 TEST(External, AGroupStandsForItsPatterns) {

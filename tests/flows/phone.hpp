@@ -105,11 +105,11 @@ class Phone final : net::UdpSocket::Receiver,
   void speak(std::string_view word);                          ///< One frame, tagged with the word, to where the session says.
   void vanish() { network_.power_off(); }
   const net::Address& host() const { return host_; }
-  void be_known_as(const std::string& user) { shown_ = user; }     ///< In From and Contact of its next calls.
-  void withhold(bool is_withheld) { is_withheld_ = is_withheld; }  ///< Its number, in its next calls.
-  void claim(std::string name, std::string value);                     ///< A header field of its next INVITEs.
-  void call_itself(std::string name) { display_ = std::move(name); }   ///< The display name in From of its next calls.
-  const sip::OwnedMessage& invite() const { return invite_; }          ///< The last that came.
+  void be_known_as(const std::string& user) { shown_ = user; }        ///< In From and Contact of its next calls.
+  void withhold(bool is_withheld) { is_withheld_ = is_withheld; }     ///< Its number, in its next calls.
+  void claim(std::string name, std::string value);                    ///< A header field of its next INVITEs.
+  void call_itself(std::string name) { display_ = std::move(name); }  ///< The display name in From of its next calls.
+  const sip::OwnedMessage& invite() const { return invite_; }         ///< The last that came.
   /// Of the last INVITE; its values with commas between, empty when it has none.
   std::string header(std::string_view name) const;
   void forget() { has_forgotten_ = true; }  ///< Its call: somebody pulled its plug, and put it in again.

@@ -119,8 +119,8 @@ std::optional<std::uint8_t> slot_of(const sip::Message& message, const net::Flow
                                     const agent::Sides& sides) {
   if (message.is_response()) return sip::slot_of_branch(message.via().branch);
   if (const auto slot = sip::slot_of_tag(message.to_tag())) return slot;
-  const directory::Customer* customer = sides.is_trunk(flow.local) ? find_inbound(snapshot, message, flow).customer
-                                                                   : origin_of(message, flow, snapshot).customer;
+  const directory::Customer* customer =
+      sides.is_trunk(flow.local) ? find_inbound(snapshot, message, flow).customer : origin_of(message, flow, snapshot).customer;
   if (customer != nullptr) return directory::slot_of(customer->id());
   return static_cast<std::uint8_t>(agent::mix(agent::source_key(flow.remote), flow.remote.port));
 }

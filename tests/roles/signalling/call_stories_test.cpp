@@ -23,6 +23,7 @@ struct Platform {
     company.rows().ddis.push_back(
         {.id = {71}, .customer = {5}, .number = "+34941941941", .target = Id<model::Target>{bob.value + 1}});
     company.rows().customer.outgoing_ddi = {71};
+    company.rows().customer.features = {};  // Not billed here: its calls need no price.
     directory::RoutingRows routing;
     routing.carriers = {{.id = {1}, .name = "First"}};
     routing.patterns = {{.id = {10}, .name = "Spain", .pattern = "+34"}};
