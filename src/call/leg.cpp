@@ -424,7 +424,15 @@ void Leg::take_failure(sip::ClientTransaction& transaction, sip::TransactionFail
   CARILLON_ENSURE(failure != sip::TransactionFailure::broken);
   const int status = failure == sip::TransactionFailure::timeout ? 408 : 503;
   const sip::TransactionId id = transaction.id();
-  if (id == bye_) return end();
+  if (id == bye_) {
+    // The connection broke under it: a carrier that never heard of the end would go on charging.
+    const bool is_unheard = failure == sip::TransactionFailure::transport && flow_.transport != net::Transport::udp;
+    if (!is_unheard || !is_trunk() || !dialog_ || std::exchange(is_bye_repeated_, true)) return end();
+    bye_ = {};
+    send_request(*dialog_, sip::Method::bye, {}, {}, &bye_);
+    if (!bye_) end();
+    return;
+  }
   if (id == probe_) {
     probe_ = {};
     // The connection has broken once more: on_flow_closed() waits for the device.

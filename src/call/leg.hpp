@@ -352,6 +352,7 @@ class Leg final : public agent::DialogUser,
   int ring_status_ = 180;
   bool is_invite_answered_ = false;  ///< server_invite_ has its final response.
   bool is_bye_due_ = false;          ///< RFC 3261 §15: not before the ACK.
+  bool is_bye_repeated_ = false;     ///< By another connection.
   bool is_ack_owed_ = false;         ///< The peer's 2xx holds an offer that acknowledge() will answer.
   bool is_heard_of_ = false;         ///< A called device has said anything at all.
   bool is_operation_out_ = false;

@@ -55,6 +55,8 @@ def home(exchange, operator_port):
     brand = {"X_Carillon_Brand": company["brand"]}
     make(exchange, "domains", {"name": "brand.example"}, **brand)
     customer = make(exchange, "customers", {"name": "Homes", "kind": "retail", "country": "ES", "transformationSet": company["transformationSet"]}, **brand)
+    plan, = exchange.get("/api/v1/pricing-plans")["items"]
+    make(exchange, "plan-assignments", {"customer": customer, "pricingPlan": plan["id"]}, **brand)
     account = make(exchange, "terminals", {"name": "smith", "password": PASSWORD}, X_Carillon_Customer=customer, **brand)
     ddi = make(exchange, "ddis", {"number": HOME, "customer": customer, "target": account}, **brand)
     assert exchange.request("PATCH", f"/api/v1/terminals/{account}", {"outgoingDdi": ddi})[0] == 200
