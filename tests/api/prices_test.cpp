@@ -28,7 +28,7 @@ class PricesTest : public testing::Site {
   std::string first(const std::string& list, const std::string& token) {
     return get(list, token).items().at(0).at("id").as_string().c_str();
   }
-  testing::Reply make_price(const std::string& plan, const std::string& prefix, json::object more = {}) {
+  testing::Reply make_price(const std::string& plan, const std::string& prefix, const json::object& more = {}) {
     json::object body{{"pricingPlan", plan}, {"name", "Some"}, {"prefix", prefix}};
     for (const auto& [name, value] : more) body[name] = value;
     return make("/prices", body, brand_);
@@ -70,7 +70,7 @@ TEST_P(PricesTest, AreFilteredAndSortedByAmount) {
     ASSERT_EQ(make_price(plan, prefix, {{"perMinute", amount}}).status, 201U);
   const auto prefixes = [&](const std::string& query) {
     std::string found;
-    for (const json::value& item : get("/prices?filter[pricingPlan]=" + plan + '&' + query, brand_).items())
+    for (const json::value& item : get(fmt::format("/prices?filter[pricingPlan]={}&{}", plan, query), brand_).items())
       found += item.at("prefix").as_string().c_str();
     return found;
   };
@@ -111,7 +111,7 @@ TEST_P(PricesTest, GoWithTheirPlanUnlessSomebodyHasIt) {
 }
 
 TEST_P(PricesTest, CountForACustomerFromWhenToWhen) {
-  const auto assign = [&](json::object more) {
+  const auto assign = [&](const json::object& more) {
     json::object body{{"customer", customer_}, {"pricingPlan", demo_plan_}};
     for (const auto& [name, value] : more) body[name] = value;
     return make("/plan-assignments", body, brand_);
