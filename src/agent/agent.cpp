@@ -267,6 +267,7 @@ bool Agent::is_proven(const Incoming& incoming, const DialogUser& user) {
     if (is_its) prove_carrier(incoming.flow);
     return is_its;
   }
+  if (user_.is_trusted(incoming.flow, user.realm(), user.account())) return true;
   return authenticator_.authenticate(incoming, user.realm(), user.account()) == Authenticator::Claim::proven;
 }
 
@@ -302,7 +303,8 @@ void Agent::receive_for_dialog(const Incoming& incoming) {
   }
   // Proven above. A carrier has several addresses and connections at once, and what we send goes where it wanted it.
   const bool is_elsewhere = incoming.flow != user.flow();
-  if (is_elsewhere && !(user.account().empty() && is_usable(user.flow()))) move(user, incoming.flow);
+  const bool is_there = user.flow().transport == net::Transport::udp ? is_usable(user.flow()) : streams_.is_open(user.flow());
+  if (is_elsewhere && !(user.account().empty() && (is_there || is_on_net(user.flow())))) move(user, incoming.flow);
   if (refuse_extensions(incoming)) return;
   auto transaction = transactions_.accept(request, to_hop(incoming.flow), nullptr, call);
   if (!transaction) return respond(incoming, 503);

@@ -93,6 +93,8 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, Redialler
     virtual bool is_registered(const net::Address& source) const = 0;
     /// The instance (RFC 5626) that this account registered by a connection; empty: none. Valid until the next registration.
     virtual std::string_view instance_at(const net::Flow& flow, std::string_view account) const = 0;
+    /// Whether that account has nothing to prove there.
+    virtual bool is_trusted(const net::Flow&, std::string_view /*realm*/, std::string_view /*account*/) const { return false; }
     /// A connection is gone; bindings that came by it lead nowhere.
     virtual void on_flow_closed(const net::Flow& flow) = 0;
 

@@ -334,7 +334,11 @@ void StreamConnections::close(Connection& connection) {
 
 void StreamConnections::reap() {
   dead_.clear();
-  for (auto& [done, result] : std::exchange(answers_, {})) done(std::move(result));
+  for (auto& [done, result] : std::exchange(answers_, {})) {
+    // It may have closed since it was found ready.
+    if (result && find(*result) == nullptr) result = failure(net::Fault::closed, "the connection has closed");
+    done(std::move(result));
+  }
 }
 
 }  // namespace carillon::agent

@@ -151,6 +151,24 @@ std::string make_contact_user() {
 
 }  // namespace
 
+namespace {
+
+/// Calls to a Contact that is a number are of whom has the number: nobody takes another's by the name of its Contact.
+Result<> check_contact_number(Draft& draft, const model::CarrierRegistration& registration) {
+  constexpr std::size_t shortest_number = 5;
+  const std::string_view user = registration.contact_user;
+  const std::string_view digits = user.starts_with('+') ? user.substr(1) : user;
+  if (digits.size() < shortest_number || !model::has_form(digits, model::Form::digits)) return {};
+  CARILLON_TRY(statement, draft.edit.database().prepare("SELECT 1 FROM ddis WHERE brand = ? AND number LIKE ?"));
+  statement->bind_id(1, registration.brand.value);
+  statement->bind(2, fmt::format("%{}", digits));
+  CARILLON_TRY(is_own, statement->step());
+  if (!is_own) draft.faults.push_back({"contactUser", "is a number, and none of the brand's own DDIs"});
+  return {};
+}
+
+}  // namespace
+
 Result<> rule_carrier_registration(Draft& draft) {
   constexpr Room room{.field = "carrier",
                       .count = "SELECT count(*) FROM carrier_registrations WHERE carrier = ? AND id <> ?",
@@ -162,6 +180,10 @@ Result<> rule_carrier_registration(Draft& draft) {
   check_proxy(draft, registration.outbound_proxy);
   if (registration.contact_user.empty()) registration.contact_user = make_contact_user();
   if (registration.contact_user.contains('@')) draft.faults.push_back({"contactUser", "cannot have an @"});
+  CARILLON_CHECK(check_contact_number(draft, registration));
+  using enum model::ServerTransport;
+  if (registration.transport == tcp || registration.transport == tls)
+    draft.faults.push_back({"transport", "must be udp or any: registrations go by UDP in this version"});
   set_keys(draft, registration);
   return check_room(draft, room, registration.carrier.value);
 }

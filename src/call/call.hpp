@@ -162,6 +162,7 @@ class Call final : Leg::Owner {
   }
   /// It is for help: that it cannot be written down keeps it from nobody (reliability, section 6.1).
   void mark_for_help() { is_for_help_ = true; }
+  bool is_for_help() const { return is_for_help_; }
   /// It went no further, and was to.
   void mark_outbound() { is_outbound_ = true; }
   void set_callee_user(Id<model::User> user) { callee_user_ = user; }

@@ -113,6 +113,7 @@ void Call::pick_up(std::unique_ptr<Leg> fresh, Party party, Id<model::User> user
   added.move_to(*this);
   callee_party_ = std::move(party);
   callee_user_ = user;
+  callee_terminal_ = added.terminal();
   answered_by_ = callee_party_.user;
   if (caller_->state() != Leg::State::confirmed) caller_->show(callee_party_);
   caller_->meet(added);

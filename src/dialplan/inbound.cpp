@@ -51,9 +51,11 @@ Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, 
     by_contact.registration = registered.registration;
     break;
   }
-  // Somebody's Contact may be somebody else's number: who calls from a source of theirs means theirs.
+  // Somebody's Contact may be somebody else's number: who calls from a source of theirs means theirs. But no other brand takes a
+  // call from the one whose registration is called by saying that it knows the source too.
   Inbound by_source = find_inbound(snapshot, source, called);
-  if (by_source.customer != nullptr || by_contact.brand == nullptr) return by_source;
+  const bool is_others = by_contact.customer != nullptr && by_source.brand != by_contact.brand;
+  if (by_contact.brand == nullptr || (by_source.customer != nullptr && !is_others)) return by_source;
   return by_contact;
 }
 

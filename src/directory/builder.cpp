@@ -318,6 +318,7 @@ class CustomerBuilder {
       if (!line.is_pbx()) continue;
       add_patterns(line, row.id);
       add_sources(line, row.id);
+      if (!line.sources.empty()) node_->trusted_.push_back(&node_->terminals_[i]);
       if (!line.patterns.empty()) node_->pbxs_.push_back(&node_->terminals_[i]);
     }
     std::ranges::sort(node_->pbxs_, {}, [](const Terminal* each) { return std::pair(each->line->priority, each->id); });
@@ -451,11 +452,9 @@ Result<std::shared_ptr<const Snapshot>> Builder::build(std::int64_t change) && {
       root->subscribers_ += customer->terminals().size();
       const bool is_older = root->first_ == nullptr || customer->id() < root->first_->id();
       if (is_older && customer->kind() != model::CustomerKind::retail) root->first_ = customer.get();
-      for (const Terminal& terminal : customer->terminals()) {
-        if (terminal.line == nullptr) continue;
-        for (const TerminalSource& source : terminal.line->sources)
-          root->trusted_.emplace(source.address, Snapshot::TrustedSource{&source, {customer.get(), &terminal}});
-      }
+      for (const Terminal* terminal : customer->trusted())
+        for (const TerminalSource& source : terminal->line->sources)
+          root->trusted_.emplace(source.address, Snapshot::TrustedSource{&source, {customer.get(), terminal}});
       for (const std::string& domain : customer->domains()) {
         const auto [at, is_new] = root->by_domain_.emplace(domain, customer.get());
         if (!is_new) return twice(domain);

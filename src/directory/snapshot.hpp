@@ -115,6 +115,7 @@ class Customer {
 
   const Terminal* find_terminal(std::string_view name) const;
   const Terminal* find_terminal(Id<model::Terminal> id) const;
+  std::span<const Terminal* const> trusted() const { return trusted_; }  ///< PBXs that are known by where they are.
   const Extension* find_extension(std::string_view number) const;
   const User* find_user(Id<model::User> id) const;
 
@@ -151,7 +152,8 @@ class Customer {
   std::vector<Country> countries_;  ///< Empty: all.
   std::vector<Line> lines_;
   std::vector<Terminal> terminals_;
-  std::vector<const Terminal*> pbxs_;  ///< That have patterns, by priority.
+  std::vector<const Terminal*> pbxs_;     ///< That have patterns, by priority.
+  std::vector<const Terminal*> trusted_;  ///< That have sources.
   std::vector<User> users_;
   std::vector<Extension> extensions_;
   Index terminal_by_name_, terminal_by_id_, extension_by_number_, user_by_id_, ddi_by_number_;
@@ -228,12 +230,16 @@ class Snapshot {
   template <class IsOwner>
   Trusted find_trusted(const Source& source, model::SourceTransport transport, std::string_view from, IsOwner is_owner) const {
     const auto [begin, end] = trusted_.equal_range(source.address);
+    Trusted found;
     for (auto at = begin; at != end; ++at) {
       const TerminalSource& row = *at->second.source;
+      const Trusted& who = at->second.who;
       const bool is_way = row.transport == model::SourceTransport::any || row.transport == transport;
-      if (is_way && (!row.from || row.from->matches(from)) && is_owner(*at->second.who.customer)) return at->second.who;
+      if (!is_way || (row.from && !row.from->matches(from)) || !is_owner(*who.customer)) continue;
+      if (found.customer != nullptr && found.customer != who.customer) return {};  // Whose it is nobody can tell.
+      if (found.customer == nullptr) found = who;
     }
-    return {};
+    return found;
   }
   /// Whose number of the world that is, of whichever brand.
   Numbers::Found find_ddi(std::string_view number) const { return numbers_.find(number); }

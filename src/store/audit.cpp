@@ -85,8 +85,10 @@ Result<> write_audit(Database& database, const Actor& actor, const Audited& what
   entry.brand = {tenant_of(resource, object, model::Tenant::brand)};
   const std::int64_t customer = tenant_of(resource, object, model::Tenant::customer);
   const bool has_moved = what.before != nullptr && tenant_of(resource, what.before, model::Tenant::customer) != customer;
-  // Of what goes from one customer to another the brand alone reads: the entry tells of both.
-  if (!has_moved) entry.customer = {customer};
+  // Of what goes from one customer to another the brand alone reads: the entry tells of both. So it is of what customers do not
+  // read.
+  const bool is_customers = model::reaches(model::Role::customer, resource.access.read);
+  if (!has_moved && is_customers) entry.customer = {customer};
   entry.action = what.action;
   entry.entity = resource.table;
   entry.object = to_base32(model::member<std::int64_t>(object, resource.fields.front()));

@@ -41,6 +41,7 @@ constexpr Table first_tables[] = {
     {"carriers", {"id"}},
     {"target_patterns", {"id"}},
     {"target_groups", {"id"}},
+    {"routing_tags", {"id"}},
     {"terminals", {"id"}},
     {"extensions", {"id"}},
     {"users", {"id"}},

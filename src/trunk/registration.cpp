@@ -169,6 +169,7 @@ Task<std::vector<Target>> Registration::locate() {
     co_return targets;
   }
   targets = std::move(*found);
+  std::erase_if(targets, [](const Target& each) { return each.transport != net::Transport::udp; });  // Not in this version.
   for (Target& each : targets) each.server = row_.id.value;
   ground_.health.order(targets, loop().now());
   // Who has us on its list knows us: as long as it is well, none of its fellows is asked.
@@ -184,7 +185,6 @@ Task<Duration> Registration::enrol() {
   const std::vector<Target> targets = co_await locate();
   Answer answer;
   for (const Target& target : targets) {
-    if (target.transport != net::Transport::udp) continue;  // Not in this version.
     const std::optional<net::Flow> flow = ground_.trunks.way_to(target);
     if (!flow) continue;
     const Monotonic ends = bound_ ? bound_->ends : loop().now();

@@ -152,7 +152,8 @@ Task<std::optional<net::Flow>> Trunks::connect(call::Call& call, const Choice& c
   else
     call.explain_to_brand(
         fmt::format("trunk: {} at {} takes no connection", choice.target.host, choice.target.address.to_string()));
-  note_failure(call, choice, way, {});
+  // That we have no room for one more is no fault of the carrier's.
+  if (!flow.error().is(net::Fault::queue_full)) note_failure(call, choice, way, {});
   co_return std::nullopt;
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view ordinary = "0944944944";
 
-/// Of the list of section 6.1, and what keeps calls besides. Not there yet: pricing plans, credit, time conditions of routes.
+/// Of the list of section 6.1, and what keeps calls besides. Not there yet: credit, time conditions of routes.
 struct Blocker {
   std::string_view name;
   std::string_view sql = {};            ///< {} is the account's customer.
@@ -23,6 +23,7 @@ struct Blocker {
   bool is_registered = true;     ///< The telephone stays so; else nothing can ring there.
   std::string_view before = {};  ///< As `sql`, before the first call.
   std::size_t calls_max = 0;     ///< Of the shard, when not zero.
+  std::string_view not_of = {};  ///< A kind of account whose ordinary calls it does not keep.
 };
 
 void PrintTo(const Blocker& blocker, std::ostream* out) {
@@ -84,6 +85,7 @@ void keep_roadwarriors_out(Scene& scene, Phone&) {
 const Blocker blockers[] = {
     {"user_max_calls", "UPDATE users SET max_calls = 1 WHERE customer = {}", true, false},
     {"do_not_disturb", "UPDATE users SET do_not_disturb = 1 WHERE customer = {}", true, false},
+    {"terminal_max_calls", "UPDATE terminals SET max_calls = 1 WHERE customer = {}"},
     {"customer_max_calls", "UPDATE customers SET max_calls = 1 WHERE id = {}"},
     {"customer_external_limit", "UPDATE customers SET max_external_calls = 1 WHERE id = {}"},
     {"brand_external_limit", "UPDATE brands SET max_calls = 1"},
@@ -119,7 +121,10 @@ const Blocker blockers[] = {
     {"brand_suspended", "UPDATE brands SET status = 'locked'"},
     {"no_ddi", "UPDATE customers SET outgoing_ddi = NULL WHERE id = {}", false, true, ordinary,
      [](Scene& scene, Phone&) { scene.run("UPDATE users SET outgoing_ddi = NULL"); }},
-    {"prefix_not_dialled", {}, false, true, "944944944"},
+    {.name = "prefix_not_dialled", .dialled = "944944944", .not_of = "pbx"},
+    {.name = "no_price",
+     .sql = "UPDATE customers SET features = (SELECT features FROM customers WHERE name = 'DemoCompany') WHERE id = {}",
+     .set = [](Scene& scene, Phone&) { scene.run("DELETE FROM plan_assignments"); }},
     {"no_route", "DELETE FROM outgoing_routes"},
     {"blocking_route", "UPDATE outgoing_routes SET mode = 'block', carrier = NULL, target_pattern = 9201"},
     {"flooded_address",
@@ -167,14 +172,20 @@ class Emergency : public ::testing::TestWithParam<std::tuple<Blocker, AccountKin
     run_for_customer(blocker_.before);
     scene_.register_phone(*carol_);
     scene_.register_phone(*caller_);
-    holder_->call("0950950950");
+    holder_->call(outside("0950950950"));
     ASSERT_TRUE(scene_.becomes([&] { return carol_->is_invited; })) << holder_->call_status;
     carol_->answer();
     ASSERT_TRUE(scene_.becomes([&] { return holder_->is_answered; }));
-    filler_->call(std::string(ordinary));
+    filler_->call(outside(ordinary));
     ASSERT_TRUE(scene_.becomes([&] { return scene_.carrier.is_invited; }));
     scene_.carrier.answer();
     ASSERT_TRUE(scene_.becomes([&] { return filler_->is_answered; }));
+  }
+
+  /// As the account dials it: a PBX has its own prefix, and takes it off.
+  std::string outside(std::string_view number) const {
+    const bool is_bare = scene_.kind.name == "pbx" && number.starts_with('0');
+    return std::string(is_bare ? number.substr(1) : number);
   }
 
   void run_for_customer(std::string_view sql) {
@@ -194,8 +205,8 @@ class Emergency : public ::testing::TestWithParam<std::tuple<Blocker, AccountKin
   }
 
   void call_as_ever() {
-    dial(std::string(blocker_.dialled));
-    if (blocker_.keeps_ordinary_calls) {
+    dial(outside(blocker_.dialled));
+    if (blocker_.keeps_ordinary_calls && scene_.kind.name != blocker_.not_of) {
       EXPECT_TRUE(scene_.becomes([&] { return caller_->call_status >= 300; }, 5s)) << caller_->call_status;
       EXPECT_FALSE(scene_.carrier.is_invited);
       return;

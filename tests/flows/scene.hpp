@@ -28,6 +28,7 @@ inline const std::vector<AccountKind>& account_kinds() {
       {"user", {.user = "alice", .password = "alice"}, "941941941", true},
       {"nobodys", {.user = "lobby", .password = "lobby"}, "941941941"},
       {"retail", {.user = "shop", .password = "shop", .domain = "brand.example"}, "942000001"},
+      {"pbx", {.user = "office", .password = "office"}, "941941941"},
   };
   return all;
 }
@@ -101,6 +102,8 @@ class Scene {
     run("INSERT INTO ddis SELECT 9103, brand, id, '+34942000001', 'ES', NULL, '', NULL, '', 'es', 'none', 0 FROM customers WHERE "
         "id = 9101");
     add_terminal(9104, "Shop", "brand.example", "shop");
+    add_terminal(9105, "DemoCompany", "users.democompany.com", "office");
+    run("UPDATE terminals SET kind = 'pbx', cli_policy = 'refuse' WHERE id = 9105");
   }
 
   int hosts_ = 0;

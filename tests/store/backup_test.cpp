@@ -59,6 +59,15 @@ struct Filled : SampleDatabase {
         "INSERT INTO call_acls SELECT id, brand, id, 'Some', 'deny' FROM customers; "
         "INSERT INTO call_acl_rules SELECT id, brand, customer, id, 1, id, 'allow' FROM call_acls; "
         "UPDATE users SET call_acl = customer; "
+        "UPDATE terminals SET call_acl = customer, outgoing_ddi = (SELECT id FROM ddis WHERE customer = terminals.customer); "
+        "INSERT INTO terminal_patterns SELECT id, brand, customer, id, '^4', '' FROM terminals; "
+        "INSERT INTO terminal_sources SELECT id, brand, customer, id, '192.0.2.1', 'any', '', '' FROM terminals; "
+        "INSERT INTO routing_tags (id, brand, name, tag) SELECT id, id, 'Some', '1#' FROM brands; "
+        "INSERT INTO customer_routing_tags (id, brand, customer, routing_tag) SELECT id, brand, id, brand FROM customers; "
+        "UPDATE outgoing_routes SET routing_tag = brand; "
+        "INSERT INTO carrier_registrations (id, brand, carrier, username, domain, host, port, transport, outbound_proxy, "
+        "contact_user, auth_username, realm, ha1_md5, ha1_sha256, expires, active) SELECT id, brand, id, 'us', 'a.example', '', "
+        "0, 'udp', '', 'us', '', '', '', '', 3600, 1 FROM carriers; "
         "UPDATE customers SET outgoing_ddi = (SELECT id FROM ddis WHERE customer = customers.id), "
         "outgoing_ddi_rule = (SELECT id FROM outgoing_ddi_rules WHERE customer = customers.id)"));
   }

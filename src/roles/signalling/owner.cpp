@@ -99,15 +99,28 @@ Origin origin_of(const sip::Message& request, const net::Flow& flow, const direc
   const auto may_be = [&](const directory::Customer& customer) {
     if (const directory::Customer* named = snapshot.find_domain(origin.host)) return named == &customer;
     const directory::Brand* brand = snapshot.find_brand_domain(origin.host);
-    return brand == nullptr || brand->id == customer.brand();
+    return brand == nullptr ? origin.customer == &customer : brand->id == customer.brand();
   };
+  const directory::Terminal* named = origin.customer == nullptr ? nullptr : origin.customer->find_terminal(origin.account);
+  // A telephone beside a PBX, behind the same address, is itself.
+  if (named != nullptr && !named->is_pbx()) return origin;
   const auto known = snapshot.find_trusted(source_of(flow), transport_of(flow), origin.account, may_be);
-  if (known.customer != nullptr)
+  if (known.customer != nullptr && (named == nullptr || named == known.terminal))
     return {
         .host = origin.host, .account = std::string(known.terminal->name), .customer = known.customer, .trusted = known.terminal};
-  const bool is_account = origin.customer != nullptr && origin.customer->find_terminal(origin.account) != nullptr;
-  if (!is_account) take_credentials(origin, request, flow, snapshot);
+  if (named == nullptr) take_credentials(origin, request, flow, snapshot);
   return origin;
+}
+
+bool is_trusted_source(const directory::Snapshot& snapshot, const net::Flow& flow, std::string_view realm,
+                       std::string_view account) {
+  const directory::Customer* customer = find_account(snapshot, realm, account);
+  const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(account);
+  if (terminal == nullptr || terminal->line == nullptr) return false;
+  return std::ranges::any_of(terminal->line->sources, [&](const directory::TerminalSource& each) {
+    const bool is_way = each.transport == model::SourceTransport::any || each.transport == transport_of(flow);
+    return is_way && each.address == flow.remote.bytes;
+  });
 }
 
 dialplan::Inbound find_inbound(const directory::Snapshot& snapshot, const sip::Message& request, const net::Flow& flow) {

@@ -48,6 +48,10 @@ struct Origin {
 /// password it has; a PBX that writes its own host there means the domain of the Request-URI.
 Origin origin_of(const sip::Message& request, const net::Flow& flow, const directory::Snapshot& snapshot);
 
+/// Whether that account is a PBX that is known by where it is: within its dialogs it has nothing to prove either.
+bool is_trusted_source(const directory::Snapshot& snapshot, const net::Flow& flow, std::string_view realm,
+                       std::string_view account);
+
 /// Who is called by a carrier's request.
 dialplan::Inbound find_inbound(const directory::Snapshot& snapshot, const sip::Message& request, const net::Flow& flow);
 

@@ -134,6 +134,8 @@ std::optional<Shard::Caller> Shard::find_caller(const agent::Incoming& incoming)
     using enum agent::Authenticator::Claim;
     if (agent_->authenticator().authenticate(incoming, owned->realm, origin.account) != proven) return std::nullopt;
     if (owned->customer != nullptr) terminal = owned->customer->find_terminal(origin.account);
+  } else {
+    agent_->prove(incoming.flow, owned->realm, origin.account);
   }
   CARILLON_ENSURE(terminal != nullptr);
   const bool is_help = is_for_help(incoming, *owned->customer);
@@ -214,6 +216,14 @@ bool Shard::may_call(const call::Call::Facts& facts) const {
   return count_calls(facts.customer->id(), counts) < static_cast<std::size_t>(facts.customer->max_calls());
 }
 
+/// Nobody needs help so often at a time: more are calls like others, or one stolen password would take everybody's lines.
+bool Shard::may_call_for_help(const directory::Customer& customer, const directory::Terminal& terminal) const {
+  constexpr std::size_t of_terminal = 5, of_customer = 20;
+  const auto is_help = [](const call::Call& call) { return call.is_for_help(); };
+  const auto is_its = [&](const call::Call& call) { return call.is_for_help() && call.has_terminal(terminal.id); };
+  return count_calls(customer.id(), is_help) < of_customer && count_calls(customer.id(), is_its) < of_terminal;
+}
+
 void Shard::receive_invite(const agent::Incoming& incoming) {
   if (const auto caller = find_caller(incoming)) begin_call(incoming, caller->customer, caller->terminal);
 }
@@ -257,7 +267,7 @@ bool Shard::take_invite(const agent::Incoming& incoming, bool is_help, std::opti
 void Shard::begin_call(const agent::Incoming& incoming, const directory::Customer& customer,
                        const directory::Terminal& terminal) {
   std::optional<sdp::Session> offer;
-  const bool is_help = is_for_help(incoming, customer);
+  const bool is_help = is_for_help(incoming, customer) && may_call_for_help(customer, terminal);
   if (!take_invite(incoming, is_help, offer)) return;
   call::Call::Facts facts = facts_of(customer, terminal, sip::dialled_by(incoming.message.request_uri()));
   facts.is_from_elsewhere = !snapshot_->is_granted(customer, incoming.flow.remote.bytes);

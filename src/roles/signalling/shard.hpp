@@ -129,6 +129,9 @@ class Shard final : public agent::Agent::User,
   std::string_view instance_at(const net::Flow& flow, std::string_view account) const override {
     return registrar_->instance_at(flow, account);
   }
+  bool is_trusted(const net::Flow& flow, std::string_view realm, std::string_view account) const override {
+    return is_trusted_source(*snapshot_, flow, realm, account);
+  }
   void on_flow_closed(const net::Flow& flow) override { registrar_->on_flow_closed(flow); }
   std::optional<Secret> find_secret(std::string_view realm, std::string_view user) const override;
   void on_call_over(CallId call) override;
@@ -154,6 +157,7 @@ class Shard final : public agent::Agent::User,
   std::optional<Caller> find_caller(const agent::Incoming& incoming);
   /// Whether it calls for help, which nothing but a wrong password keeps (reliability, section 6.1).
   static bool is_for_help(const agent::Incoming& incoming, const directory::Customer& customer);
+  bool may_call_for_help(const directory::Customer& customer, const directory::Terminal& terminal) const;
   void refuse_source(const agent::Incoming& incoming, const directory::Terminal& terminal);
   void receive_register(const agent::Incoming& incoming);
   void receive_invite(const agent::Incoming& incoming);

@@ -108,6 +108,8 @@ TEST(Origin, OfAPbxIsTheAccountWhosePasswordItHas) {
       {"600@nowhere.example", "nowhere.example", "office", elsewhere, 0, "600"},  //
       {"400@five.example", "five.example", "", pbx, 5, "office", true},           // From where it is.
       {"400@192.168.0.9", "five.example", "", pbx, 5, "office", true},            //
+      {"102@five.example", "five.example", "alice", pbx, 5, "office", true},      // Whatever else it says.
+      {"alice@five.example", "five.example", "alice", pbx, 5, "alice"},           // A telephone behind the same address.
       {"bob@five.example", "five.example", "", pbx, 5, "bob"},                    // But not by a name.
       {"400@brand.example", "brand.example", "", pbx, 5, "office", true},         // Its brand's domain.
   };
@@ -133,6 +135,31 @@ TEST(Origin, OfAPbxIsTheAccountWhosePasswordItHas) {
     EXPECT_EQ(origin.account, each.account) << text;
     EXPECT_EQ(origin.trusted != nullptr, each.is_trusted) << text;
   }
+}
+
+TEST(Origin, IsTheCompanyWhoseDomainItNamesWhereTwoSayTheyAreThere) {
+  SampleCustomer one(5, "five.example"), two(6, "six.example");
+  for (SampleCustomer* each : {&one, &two}) {
+    const Id<model::Terminal> pbx = each->add("office", "101");
+    each->rows().terminals.back().kind = model::TerminalKind::pbx;
+    each->rows().terminal_sources.push_back({.id = {pbx.value}, .terminal = pbx, .address = "203.0.113.9"});
+  }
+  const auto snapshot = snapshot_of({one.build(), two.build()});
+  const auto trusted = [&](std::string_view domain) {
+    const std::string text = fmt::format(
+        "INVITE sip:1@{0} SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nMax-Forwards: 70\r\nFrom: <sip:400@{0}>;tag=1\r\n"
+        "To: <sip:1@{0}>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n",
+        domain);
+    const auto message = sip::Message::parse(text);
+    net::Flow from = flow;
+    from.remote = *net::Address::parse("203.0.113.9", 5060);
+    const Origin origin = origin_of(*message, from, *snapshot);
+    return origin.trusted == nullptr ? 0 : origin.customer->id().value;
+  };
+  EXPECT_EQ(trusted("five.example"), 5);
+  EXPECT_EQ(trusted("six.example"), 6);
+  EXPECT_EQ(trusted("192.0.2.1"), 5);  // The first company's, as everything is that names our address alone.
+  EXPECT_EQ(trusted("nowhere.example"), 0);
 }
 
 TEST(Owner, IsTheCustomerOfTheOneWhoAsks) {
