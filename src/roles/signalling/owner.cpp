@@ -89,10 +89,12 @@ void take_credentials(Origin& origin, const sip::Message& request, const net::Fl
 Origin origin_of(const sip::Message& request, const net::Flow& flow, const directory::Snapshot& snapshot) {
   const bool is_register = request.method() == sip::Method::register_;
   const sip::Uri party = is_register ? request.to().uri : request.from().uri;
-  Origin origin{.host = party.host, .account = sip::unescape(party.user)};
-  if (!is_register && !is_known(snapshot, party.host, flow.local)) {
-    const std::string_view asked = request.request_uri().host;
-    if (is_known(snapshot, asked, flow.local)) origin.host = asked;
+  const std::string user = sip::unescape(party.user);
+  Origin origin{.host = party.host, .account = user};
+  const std::string_view asked = request.request_uri().host;
+  if (!is_register && !is_known(snapshot, party.host, flow.local) && is_known(snapshot, asked, flow.local)) {
+    origin.host = asked;
+    origin.account = fmt::format("{}@{}", user, party.host);  // Of another host, and so nobody's here.
   }
   origin.customer = find_owner(snapshot, origin.host, origin.account, flow.local);
   if (is_register) return origin;
@@ -104,7 +106,7 @@ Origin origin_of(const sip::Message& request, const net::Flow& flow, const direc
   const directory::Terminal* named = origin.customer == nullptr ? nullptr : origin.customer->find_terminal(origin.account);
   // A telephone beside a PBX, behind the same address, is itself.
   if (named != nullptr && !named->is_pbx()) return origin;
-  const auto known = snapshot.find_trusted(source_of(flow), transport_of(flow), origin.account, may_be);
+  const auto known = snapshot.find_trusted(source_of(flow), transport_of(flow), user, may_be);
   if (known.customer != nullptr && (named == nullptr || named == known.terminal))
     return {
         .host = origin.host, .account = std::string(known.terminal->name), .customer = known.customer, .trusted = known.terminal};

@@ -97,21 +97,22 @@ TEST(Origin, OfAPbxIsTheAccountWhosePasswordItHas) {
   };
   const std::string elsewhere = "198.51.100.7", pbx = "203.0.113.9";
   const Case cases[] = {
-      {"alice@five.example", "five.example", "office", elsewhere, 5, "alice"},    // Its own account: that has to be proven.
-      {"400@five.example", "five.example", "office", elsewhere, 5, "office"},     // Behind the PBX.
-      {"400@five.example", "five.example", "alice", elsewhere, 5, "400"},         // A telephone is nobody but itself.
-      {"400@five.example", "five.example", "nobody", elsewhere, 5, "400"},        //
-      {"400@192.168.0.9", "five.example", "office", elsewhere, 5, "office"},      // It writes its own host.
-      {"400@192.0.2.1", "192.0.2.1", "office", elsewhere, 5, "office"},           // It knows our address alone.
-      {"600@brand.example", "brand.example", "smith", elsewhere, 8, "smith"},     // A home's, in the brand's domain.
-      {"600@brand.example", "brand.example", "office", elsewhere, 0, "600"},      // Nobody's there.
-      {"600@nowhere.example", "nowhere.example", "office", elsewhere, 0, "600"},  //
-      {"400@five.example", "five.example", "", pbx, 5, "office", true},           // From where it is.
-      {"400@192.168.0.9", "five.example", "", pbx, 5, "office", true},            //
-      {"102@five.example", "five.example", "alice", pbx, 5, "office", true},      // Whatever else it says.
-      {"alice@five.example", "five.example", "alice", pbx, 5, "alice"},           // A telephone behind the same address.
-      {"bob@five.example", "five.example", "", pbx, 5, "bob"},                    // But not by a name.
-      {"400@brand.example", "brand.example", "", pbx, 5, "office", true},         // Its brand's domain.
+      {"alice@five.example", "five.example", "office", elsewhere, 5, "alice"},  // Its own account: that has to be proven.
+      {"400@five.example", "five.example", "office", elsewhere, 5, "office"},   // Behind the PBX.
+      {"400@five.example", "five.example", "alice", elsewhere, 5, "400"},       // A telephone is nobody but itself.
+      {"400@five.example", "five.example", "nobody", elsewhere, 5, "400"},      //
+      {"alice@else.example", "five.example", "alice", elsewhere, 5, "alice@else.example"},  // Of another's domain: nobody.
+      {"400@192.168.0.9", "five.example", "office", elsewhere, 5, "office"},                // It writes its own host.
+      {"400@192.0.2.1", "192.0.2.1", "office", elsewhere, 5, "office"},                     // It knows our address alone.
+      {"600@brand.example", "brand.example", "smith", elsewhere, 8, "smith"},               // A home's, in the brand's domain.
+      {"600@brand.example", "brand.example", "office", elsewhere, 0, "600"},                // Nobody's there.
+      {"600@nowhere.example", "nowhere.example", "office", elsewhere, 0, "600"},            //
+      {"400@five.example", "five.example", "", pbx, 5, "office", true},                     // From where it is.
+      {"400@192.168.0.9", "five.example", "", pbx, 5, "office", true},                      //
+      {"102@five.example", "five.example", "alice", pbx, 5, "office", true},                // Whatever else it says.
+      {"alice@five.example", "five.example", "alice", pbx, 5, "alice"},    // A telephone behind the same address.
+      {"bob@five.example", "five.example", "", pbx, 5, "bob"},             // But not by a name.
+      {"400@brand.example", "brand.example", "", pbx, 5, "office", true},  // Its brand's domain.
   };
   const auto snapshot = with_pbx();
   for (const Case& each : cases) {
