@@ -17,7 +17,7 @@ CALLS = 100
 
 @pytest.fixture(scope="module")
 def exchange(tmp_path_factory):
-    running = exchange_module.Exchange(tmp_path_factory.mktemp("exchange")).start("--subscribers", str(2 * CALLS))
+    running = exchange_module.Exchange(tmp_path_factory.mktemp("exchange"), media_ports=4 * CALLS + 40).start("--subscribers", str(2 * CALLS))
     yield running
     assert running.stop() == 0
 
