@@ -32,11 +32,6 @@ std::string called_number(const directory::CarrierServer& server, const dialplan
   return dialplan::transform(server.carrier->transformation.get(), TransformationDirection::callee_out, number);
 }
 
-/// As it stands in URIs.
-std::string uri_host(const std::string& host) {
-  return host.contains(':') && !host.starts_with('[') ? fmt::format("[{}]", host) : host;
-}
-
 std::string request_uri(const model::CarrierServer& row, const std::string& number) {
   std::string uri = fmt::format("{}:{}@{}", model::text_of(row.scheme), sip::escape_user(number), uri_host(row.host));
   if (row.port != 0) uri += fmt::format(":{}", row.port);
@@ -65,6 +60,10 @@ void add_redirection(call::TrunkSide& side, const directory::Carrier& carrier, c
 }
 
 }  // namespace
+
+std::string uri_host(const std::string& host) {
+  return host.contains(':') && !host.starts_with('[') ? fmt::format("[{}]", host) : host;
+}
 
 CarrierLeg make_carrier_leg(const directory::CarrierServer& server, const dialplan::External& external, const Identity& identity,
                             const agent::Way& way, const std::string& own_host) {

@@ -36,4 +36,7 @@ CarrierLeg make_carrier_leg(const directory::CarrierServer& server, const dialpl
 std::shared_ptr<const call::TrunkSide> side_towards(const directory::Carrier& carrier, const net::Address& remote,
                                                     std::string certificate);
 
+/// A host as it stands in URIs: IPv6 in brackets.
+std::string uri_host(const std::string& host);
+
 }  // namespace carillon::trunk

@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "sip/uri.hpp"
+#include "trunk/carrier_leg.hpp"
 
 namespace carillon::trunk {
 
@@ -15,11 +16,6 @@ namespace {
 /// A 423 that wants more is no registrar that we know.
 constexpr std::uint32_t seconds_max = 86400;
 constexpr std::size_t targets_max = 8;
-
-/// As it stands in URIs.
-std::string uri_host(const std::string& host) {
-  return host.contains(':') && !host.starts_with('[') ? fmt::format("[{}]", host) : host;
-}
 
 std::string registrar_uri(const model::CarrierRegistration& row) {
   std::string uri = "sip:" + uri_host(row.registrar());

@@ -36,9 +36,18 @@ const directory::Customer* find_account(const directory::Snapshot& snapshot, std
   return brand == nullptr ? nullptr : brand->accounts->find(name);
 }
 
+namespace {
+
+const directory::Customer* find_owner(const directory::Snapshot& snapshot, std::string_view host, std::string_view account,
+                                      const net::Address& listener) {
+  if (const directory::Customer* customer = find_account(snapshot, host, account)) return customer;
+  return is_own_address(host, listener) ? snapshot.first_customer() : nullptr;
+}
+
+}  // namespace
+
 const directory::Customer* find_owner(const directory::Snapshot& snapshot, const sip::Uri& uri, const net::Address& listener) {
-  if (const directory::Customer* customer = find_account(snapshot, uri.host, sip::unescape(uri.user))) return customer;
-  return is_own_address(uri.host, listener) ? snapshot.first_customer() : nullptr;
+  return find_owner(snapshot, uri.host, sip::unescape(uri.user), listener);
 }
 
 dialplan::Source source_of(const net::Flow& flow) {
@@ -50,12 +59,6 @@ namespace {
 /// Whether requests may be from somebody of that host.
 bool is_known(const directory::Snapshot& snapshot, std::string_view host, const net::Address& listener) {
   return snapshot.find_domain(host) != nullptr || snapshot.find_brand_domain(host) != nullptr || is_own_address(host, listener);
-}
-
-const directory::Customer* find_owner(const directory::Snapshot& snapshot, std::string_view host, std::string_view account,
-                                      const net::Address& listener) {
-  if (const directory::Customer* customer = find_account(snapshot, host, account)) return customer;
-  return is_own_address(host, listener) ? snapshot.first_customer() : nullptr;
 }
 
 model::SourceTransport transport_of(const net::Flow& flow) {
