@@ -174,6 +174,7 @@ json::object success_response(const Operation& operation) {
   if (operation.shape == Shape::import) described["headers"] = {{"Carillon-Job", text}};
   if (operation.shape == Shape::created) described["headers"].as_object()["Location"] = text;
   if (operation.shape == Shape::file) described["content"].as_object()["text/csv"] = text;
+  if (operation.path.ends_with("/trace")) described["content"].as_object()["text/plain"] = text;
   return described;
 }
 
