@@ -443,7 +443,8 @@ void Leg::take_failure(sip::ClientTransaction& transaction, sip::TransactionFail
     first_invite_ = {};
     if (dialog_) return;  // Answered, and its retransmissions are over.
     if (failure == sip::TransactionFailure::timeout && !is_heard_of_) ground_.owner->on_leg_silent(*this);
-    tell({.kind = LegEvent::Kind::failed, .status = status});
+    const bool is_unreachable = failure == sip::TransactionFailure::transport;
+    tell({.kind = LegEvent::Kind::failed, .status = status, .is_unreachable = is_unreachable});
     return end();
   }
   const bool is_update = id == update_;

@@ -44,6 +44,7 @@ struct LegEvent {
   std::string reason;           ///< Reason phrase of a final answer.
   std::string cause;            ///< The Reason to pass on, or empty.
   Duration retry_after{};       ///< With failed and 503: when the peer may be asked again.
+  bool is_unreachable = false;  ///< With failed: the network said so, nobody else did.
   bool has_session = false;
   std::string content_type;  ///< With info.
   std::string body;          ///< With info.

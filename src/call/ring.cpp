@@ -28,8 +28,10 @@ struct Refusal {
   std::string reason;
   std::string cause;
   Duration retry_after{};
+  bool is_unreachable = false;
 
   void weigh(const LegEvent& event) {
+    is_unreachable |= event.is_unreachable;
     retry_after = std::max(retry_after, event.retry_after);
     if (status != 0 && weight_of(event.status) <= weight_of(status)) return;
     status = event.status;
@@ -206,7 +208,11 @@ Task<Rung> ring(Call& call, std::vector<Contact> contacts, RingOptions options) 
   }
   for (Leg* leg : ringing) call.drop_leg(*leg, {});
   end_refused(call, refusal);
-  co_return Rung{.answered = nullptr, .status = refusal.status, .was_heard = was_heard, .retry_after = refusal.retry_after};
+  co_return Rung{.answered = nullptr,
+                 .status = refusal.status,
+                 .was_heard = was_heard,
+                 .is_unreachable = refusal.is_unreachable,
+                 .retry_after = refusal.retry_after};
 }
 
 }  // namespace carillon::call

@@ -28,10 +28,11 @@ struct RingOptions {
 
 /// What came of ringing.
 struct Rung {
-  Leg* answered = nullptr;  ///< Null: nobody has, and the call's ending is set.
-  int status = 0;           ///< Then: the refusal that counts, as it came; 408: silence; 480: it rang in vain.
-  bool was_heard = false;   ///< The caller has heard early media.
-  Duration retry_after{};   ///< The longest that a 503 asked for.
+  Leg* answered = nullptr;      ///< Null: nobody has, and the call's ending is set.
+  int status = 0;               ///< Then: the refusal that counts, as it came; 408: silence; 480: it rang in vain.
+  bool was_heard = false;       ///< The caller has heard early media.
+  bool is_unreachable = false;  ///< The network said of one that nobody is there.
+  Duration retry_after{};       ///< The longest that a 503 asked for.
 };
 
 /// Invites the contacts, highest q first, with the caller's offer and relays ringing and early media until one answers. Suspends

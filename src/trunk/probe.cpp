@@ -47,7 +47,7 @@ class Prober::Watch final : sip::ClientTransaction::Listener {
   void leave() { prober_.watches_.erase(key_of(target_)); }
 
   void on_due() {
-    if (asked_) prober_.health_.note_failure(target_, now());
+    if (asked_) prober_.health_.note_timeout(target_, now());
     forget();
     if (now() >= ends_) return leave();
     ask();
@@ -83,14 +83,15 @@ class Prober::Watch final : sip::ClientTransaction::Listener {
   void on_response(sip::ClientTransaction&, const sip::Message& response) override {
     if (response.is_provisional()) return;
     forget();
-    if (response.status() == 408 || response.status() == 503) return prober_.health_.note_failure(target_, now());
-    prober_.health_.note_success(target_);
+    if (response.status() == 408) return prober_.health_.note_timeout(target_, now());
+    if (response.status() == 503) return prober_.health_.note_error(target_, now());
+    prober_.health_.note_back(target_, now());
     leave();
   }
 
   void on_failure(sip::ClientTransaction&, sip::TransactionFailure) override {
     asked_ = {};
-    prober_.health_.note_failure(target_, now());
+    prober_.health_.note_timeout(target_, now());
   }
 
   Prober& prober_;

@@ -191,7 +191,7 @@ Task<Duration> Registration::enrol() {
     if (answer.status == 0 || answer.status == 408 || answer.status == 503)
       ground_.health.note_failure(target, loop().now(), answer.retry_after);
     else
-      ground_.health.note_success(target);
+      ground_.health.note_success(target, loop().now());
     if (!is_outage(answer.status)) break;
   }
   co_return fail(answer.status, answer.retry_after);
@@ -201,7 +201,7 @@ Duration Registration::take(const Answer& answer) {
   failures_ = 0;
   bound_->ends = loop().now() + answer.granted;
   state_.expires_at = loop().wall() + answer.granted;
-  ground_.health.note_success(bound_->target);
+  ground_.health.note_success(bound_->target, loop().now());
   ground_.agent.vouch(bound_->flow.remote);
   has_place_ = true;
   ground_.owner.on_place(*this, bound_->flow.remote);

@@ -58,6 +58,14 @@ call::RingOptions ring_options(call::Call& call, call::Party from, call::Party t
   return options;
 }
 
+constexpr int silence = 408;
+
+/// The server does not work: it says nothing, or that it cannot. What it has no means for is the call's fault.
+bool is_trouble(int status) {
+  constexpr int not_implemented = 501, wrong_version = 505;
+  return status == silence || (status >= 500 && status < 600 && status != not_implemented && status != wrong_version);
+}
+
 /// What the last one said is no news of the called number.
 void end_unreachable(call::Call& call) {
   call.set_ending(journal::Status::failed, 503, "No carrier can be reached");
@@ -92,10 +100,8 @@ bool is_large(call::Call& call, const directory::CarrierServer& server) {
 }  // namespace
 
 bool is_worth_another(int status) {
-  constexpr int silence = 408, not_implemented = 501, wrong_version = 505;
   const bool is_its_own = status == 401 || status == 407 || (status >= 300 && status < 400);
-  return status == silence || is_its_own ||
-         (status >= 500 && status < 600 && status != not_implemented && status != wrong_version);
+  return is_its_own || is_trouble(status);
 }
 
 Trunks::Trunks(agent::Agent& agent, const Ground& ground, Settings settings)
@@ -153,12 +159,16 @@ Task<std::optional<net::Flow>> Trunks::connect(call::Call& call, const Choice& c
     call.explain_to_brand(
         fmt::format("trunk: {} at {} takes no connection", choice.target.host, choice.target.address.to_string()));
   // That we have no room for one more is no fault of the carrier's.
-  if (!flow.error().is(net::Fault::queue_full)) note_failure(call, choice, way, {});
+  if (!flow.error().is(net::Fault::queue_full)) note_failure(call, choice, way, {.status = silence});
   co_return std::nullopt;
 }
 
-void Trunks::note_failure(const call::Call& call, const Choice& choice, const net::Flow& way, Duration retry_after) {
-  health_.note_failure(choice.target, agent_.loop().now(), retry_after);
+void Trunks::note_failure(const call::Call& call, const Choice& choice, const net::Flow& way, const call::Rung& rung) {
+  const Duration retry_after = rung.retry_after;
+  if (rung.status == silence || rung.is_unreachable)
+    health_.note_timeout(choice.target, agent_.loop().now());
+  else
+    health_.note_error(choice.target, agent_.loop().now(), retry_after);
   // One that said when it will be back is not asked before.
   const bool is_probed = choice.server->row.probe && retry_after == Duration{};
   if (is_probed) prober_.watch(choice.target, {way, choice.name}, directory::slot_of(call.facts().customer->id()));
@@ -196,16 +206,15 @@ Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External
   std::vector<call::Contact> contacts{std::move(leg.contact)};
   const call::Rung rung = co_await call::ring(call, std::move(contacts), std::move(options));
   if (rung.answered != nullptr) {
-    health_.note_success(choice.target);
+    health_.note_success(choice.target, agent_.loop().now());
     co_await call::converse(call, *rung.answered);
     co_return Outcome::over;
   }
   call.explain_to_brand(fmt::format("trunk: {} said {}", choice.target.host, rung.status));
-  const bool is_ill = rung.status == 408 || rung.status == 503;
-  if (is_ill && !rung.was_heard) {
-    note_failure(call, choice, *way, rung.retry_after);
+  if (is_trouble(rung.status) && !rung.was_heard) {
+    note_failure(call, choice, *way, rung);
   } else if (rung.status != 0) {  // Else there was no leg left to ask with.
-    health_.note_success(choice.target);
+    health_.note_success(choice.target, agent_.loop().now());
   }
   co_return rung.was_heard || !is_worth_another(rung.status) ? Outcome::over : Outcome::next;
 }

@@ -5,6 +5,7 @@
 
 #include "agent/agent.hpp"
 #include "call/ports.hpp"
+#include "call/ring.hpp"
 #include "net/caching_resolver.hpp"
 #include "trunk/admission.hpp"
 #include "trunk/health.hpp"
@@ -59,7 +60,7 @@ class Trunks final : public call::Outgoing {
   Task<std::vector<Choice>> locate(const directory::CarrierServer& server);
   /// The same with a connection, where one is needed. Nothing, and it is explained, when there is none to be had.
   Task<std::optional<net::Flow>> connect(call::Call& call, const Choice& choice, net::Flow way);
-  void note_failure(const call::Call& call, const Choice& choice, const net::Flow& way, Duration retry_after);
+  void note_failure(const call::Call& call, const Choice& choice, const net::Flow& way, const call::Rung& rung);
   static void prefer_connections(std::vector<Choice>& choices);
   /// Goes through a carrier's places; those that failed lately are put aside.
   Task<Outcome> try_carrier(call::Call& call, const dialplan::External& external, const directory::Carrier& carrier,

@@ -26,16 +26,58 @@ class TargetHealthTest : public ::testing::Test {
   const Target one_ = target("192.0.2.1"), two_ = target("192.0.2.2"), three_ = target("192.0.2.3");
 };
 
-TEST_F(TargetHealthTest, PutsTheFailedBehind) {
+TEST_F(TargetHealthTest, OpensAfterTwoTimeoutsInARow) {
   EXPECT_EQ(order({one_, two_, three_}), "123");
-  health_.note_failure(one_, now_);
+  health_.note_timeout(one_, now_);
+  EXPECT_EQ(order({one_, two_, three_}), "123");
+  health_.note_success(one_, now_);
+  health_.note_timeout(one_, now_);
+  health_.note_error(one_, now_);
+  health_.note_timeout(one_, now_);
+  EXPECT_EQ(order({one_, two_, three_}), "123");
+  health_.note_timeout(one_, now_);
   EXPECT_EQ(order({one_, two_, three_}), "231");
   EXPECT_FALSE(health_.is_healthy(one_, now_));
   EXPECT_TRUE(health_.is_healthy(two_, now_));
   EXPECT_TRUE(health_.is_healthy(target("192.0.2.1", net::Transport::tcp), now_));
-  health_.note_success(one_);
+  health_.note_success(one_, now_);
   EXPECT_EQ(order({one_, two_, three_}), "123");
-  EXPECT_EQ(health_.size(), 0U);
+}
+
+TEST_F(TargetHealthTest, OpensWhenHalfOfTheLastCallsFailed) {
+  for (unsigned i = 0; i < TargetHealth::calls_min - 1; ++i) health_.note_error(one_, now_);
+  EXPECT_TRUE(health_.is_healthy(one_, now_)) << "too few to tell";
+  health_.note_error(one_, now_);
+  EXPECT_FALSE(health_.is_healthy(one_, now_));
+  for (unsigned i = 0; i < TargetHealth::calls_max; ++i) health_.note_success(two_, now_);
+  for (unsigned i = 0; i < TargetHealth::calls_max / 2 - 1; ++i) health_.note_error(two_, now_);
+  EXPECT_TRUE(health_.is_healthy(two_, now_));
+  health_.note_error(two_, now_);
+  EXPECT_FALSE(health_.is_healthy(two_, now_)) << "what came before the last twenty does not count";
+}
+
+TEST_F(TargetHealthTest, ForgetsWhatIsOld) {
+  health_.note_timeout(one_, now_);
+  now_ += TargetHealth::memory;
+  health_.note_timeout(one_, now_);
+  EXPECT_TRUE(health_.is_healthy(one_, now_));
+}
+
+TEST_F(TargetHealthTest, OneThatIsBackIsOpenedByOneFailure) {
+  health_.note_timeout(one_, now_);
+  health_.note_timeout(one_, now_);
+  health_.note_back(one_, now_ + 5s);
+  now_ += 5s;
+  EXPECT_EQ(order({one_, two_}), "12");
+  EXPECT_EQ(order({one_, two_}), "12") << "not on trial: it has answered";
+  health_.note_error(one_, now_);
+  EXPECT_EQ(order({one_, two_}), "21");
+  health_.note_back(one_, now_);
+  health_.note_success(one_, now_);
+  health_.note_timeout(one_, now_);
+  EXPECT_EQ(order({one_, two_}), "12");
+  health_.note_back(three_, now_);
+  EXPECT_EQ(health_.size(), 1U);
 }
 
 TEST_F(TargetHealthTest, OfTheFailedTheOldestComesFirst) {
@@ -54,7 +96,7 @@ TEST_F(TargetHealthTest, OneCallTriesItAgain) {
   EXPECT_EQ(order({one_, two_}), "21");
   now_ += TargetHealth::trial;
   EXPECT_EQ(order({one_, two_}), "12");
-  health_.note_success(one_);
+  health_.note_success(one_, now_);
   EXPECT_EQ(order({one_, two_}), "12");
 }
 
