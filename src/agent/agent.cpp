@@ -154,9 +154,9 @@ std::vector<DialogUser*> Agent::users_of(const net::Flow& flow) const {
   return users;
 }
 
-void Agent::connect(const net::Flow& way, const std::string& name, Streams::Connected done) {
-  streams_.connect(way, name, [this, way, name, done = std::move(done)](Result<net::Flow> flow) mutable {
-    if (flow) redialler_.know(*flow, {way, name});
+void Agent::connect(const Way& way, Streams::Connected done) {
+  streams_.connect(way, [this, way, done = std::move(done)](Result<net::Flow> flow) mutable {
+    if (flow) redialler_.know(*flow, way);
     done(std::move(flow));
   });
 }

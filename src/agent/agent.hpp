@@ -192,7 +192,7 @@ class Agent final : net::UdpSocket::Receiver, StreamConnections::User, Redialler
   /// As long as it is, or another connection can be made in its place.
   bool is_usable(const net::Flow& flow) const;
   /// A connection to a carrier, as Streams has it. When it breaks, what is sent by its flow goes by a new one.
-  void connect(const net::Flow& way, const std::string& name, Streams::Connected done);
+  void connect(const Way& way, Streams::Connected done);
   /// A carrier's connection: it may stay idle, and when it is gone the peer is found by that way.
   void know_way(const net::Flow& flow, Way way);
   void forget_way(const net::Flow& flow) { redialler_.forget(flow); }

@@ -27,8 +27,7 @@ bool Redialler::send(const net::Flow& flow, std::string_view bytes) {
   const bool is_first = known.waiting.empty();
   known.waiting.emplace_back(bytes);
   known.bytes += bytes.size();
-  if (is_first)
-    streams_.connect(known.way.flow, known.way.name, [this, flow](const Result<net::Flow>& result) { finish(flow, result); });
+  if (is_first) streams_.connect(known.way, [this, flow](const Result<net::Flow>& result) { finish(flow, result); });
   return true;
 }
 

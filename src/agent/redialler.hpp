@@ -11,12 +11,7 @@
 
 namespace carillon::agent {
 
-/// A way to wherever a peer that spoke by this flow said that it can be reached (RFC 3261 §12.1): at the address that it came
-/// from, since what its Contact says is not proven, and at the port in there.
-struct Way {
-  net::Flow flow;    ///< Of no connection yet.
-  std::string name;  ///< Whose certificate has to be shown there.
-};
+/// To the peer that spoke by this flow and has this Contact.
 Way way_back(const net::Flow& flow, std::string_view contact);
 
 class Redialler {

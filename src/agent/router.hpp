@@ -29,17 +29,32 @@ class Router {
   ~Router() = default;
 };
 
+/// For whom a connection to others is made: no brand's carriers take the room of all. Zeroes: for nobody, who has no share.
+struct Payer {
+  std::int64_t brand = 0;
+  std::int64_t carrier = 0;
+  bool operator==(const Payer&) const = default;
+};
+
+/// A way to wherever a peer that spoke by this flow said that it can be reached (RFC 3261 §12.1): at the address that it came
+/// from, since what its Contact says is not proven, and at the port in there.
+struct Way {
+  net::Flow flow;    ///< Of no connection yet.
+  std::string name;  ///< Whose certificate has to be shown there.
+  Payer payer{};
+};
+
 /// The connections, on this thread or on another.
 class Streams {
  public:
   /// Called once on the loop of whoever asked, in a later turn; never after the streams are gone.
   using Connected = std::move_only_function<void(Result<net::Flow>)>;
 
-  /// A connection of ours to `way.remote`, by TCP or TLS: the one that is there, else a new one, within seconds. `way.local` is
-  /// the listener it stands for: it comes from that address, and its port is what the peer is told. `name` is whose certificate
-  /// has to be shown (TLS), a host name or a numeric address; connections of other names are others. Errors: net.certificate,
-  /// net.tls, net.closed, net.queue_full.
-  virtual void connect(const net::Flow& way, const std::string& name, Connected done) = 0;
+  /// A connection of ours to `way.flow.remote`, by TCP or TLS: the one that is there, else a new one, within seconds.
+  /// `way.flow.local` is the listener it stands for: it comes from that address, and its port is what the peer is told.
+  /// `way.name` is whose certificate has to be shown (TLS), a host name or a numeric address; connections of other names are
+  /// others. Errors: net.certificate, net.tls, net.closed, net.queue_full: no room, or the payer has its share.
+  virtual void connect(const Way& way, Connected done) = 0;
   /// False when the connection is gone or takes no more.
   virtual bool send(const net::Flow& flow, std::string_view bytes) = 0;
   virtual bool is_open(const net::Flow& flow) const = 0;

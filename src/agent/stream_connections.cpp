@@ -22,6 +22,16 @@ void take_one(Counts& counts, std::uint64_t key) {
   if (found != counts.end() && --found->second == 0) counts.erase(found);
 }
 
+/// Whether what we say shows that somebody here uses the connection: a request of ours, or a request that somebody took. A peer
+/// that asks whether we are there, or asks for nothing that there is, keeps no connection of ours open.
+bool is_use(std::string_view message) {
+  if (!message.starts_with("SIP/2.0 ")) return true;
+  if (!message.starts_with("SIP/2.0 2")) return false;
+  const std::size_t cseq = message.find("\r\nCSeq: ");
+  const std::string_view line = message.substr(std::min(cseq + 2, message.size()));
+  return !line.substr(0, line.find('\r')).ends_with(" OPTIONS");
+}
+
 }  // namespace
 
 class StreamConnections::Connection final : public net::Stream::Receiver {
@@ -39,7 +49,7 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
     stream_->set_receiver(*this);
   }
   /// One of ours, to that place.
-  Connection(StreamConnections& owner, std::unique_ptr<net::Stream> stream, net::Flow flow, Place place)
+  Connection(StreamConnections& owner, std::unique_ptr<net::Stream> stream, net::Flow flow, Place place, const Payer& payer)
       : owner_(owner),
         stream_(std::move(stream)),
         flow_(flow),
@@ -48,20 +58,28 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
         proof_due_(Monotonic::max()),
         secure_due_(heard_at_ + owner.limits_.connect_time),
         patience_([](void* self) { static_cast<Connection*>(self)->on_patience_over(); }, this),
-        place_(std::move(place)) {
+        place_(std::move(place)),
+        payer_(payer),
+        used_at_(heard_at_) {
     wait();
   }
   /// May bring the end of it; once it is in its slot.
   void begin() { stream_->set_receiver(*this); }
 
   const std::optional<Place>& place() const { return place_; }
+  const Payer& payer() const { return payer_; }
+  /// One of ours is wanted.
+  void use() {
+    used_at_ = owner_.loop_.now();
+    if (is_ready() && !is_mid_message_) wait();
+  }
   bool is_ready() const { return secure_due_ == Monotonic::max(); }
   std::vector<Connected>& waiters() { return waiters_; }
 
   const net::Flow& flow() const { return flow_; }
   net::Stream& stream() { return *stream_; }
   bool write(std::string_view bytes) {
-    if (place_ && is_ready() && !is_mid_message_) wait();  // It is in use.
+    if (place_ && is_use(bytes)) use();
     return stream_->write(bytes);
   }
   bool is_proven() const { return is_proven_ || place_.has_value(); }
@@ -120,8 +138,9 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
     const bool mid_message = framer_.mid_message();
     if (mid_message && is_mid_message_) return;
     is_mid_message_ = mid_message;
-    const Duration idle = place_ ? limits.outgoing_idle : limits.idle;
-    const Monotonic due = owner_.loop_.now() + (mid_message ? limits.message_time : idle);
+    const Monotonic now = owner_.loop_.now();
+    const Monotonic idle_due = place_ ? used_at_ + limits.outgoing_idle : now + limits.idle;
+    const Monotonic due = mid_message ? now + limits.message_time : idle_due;
     owner_.loop_.timers().arm(patience_, is_proven_ ? due : std::min({due, proof_due_, secure_due_}));
   }
   void on_patience_over() {
@@ -140,6 +159,8 @@ class StreamConnections::Connection final : public net::Stream::Receiver {
   Monotonic secure_due_;  ///< max(): it is, or need not be.
   Timer patience_;
   std::optional<Place> place_;      ///< None: the peer opened it.
+  Payer payer_;                     ///< Of one of ours.
+  Monotonic used_at_;               ///< Likewise: by us.
   std::vector<Connected> waiters_;  ///< For one of ours to be ready.
   std::uint64_t account_ = 0;
   bool is_proven_ = false;
@@ -204,17 +225,28 @@ std::uint32_t StreamConnections::take_slot() {
   return slot;
 }
 
-void StreamConnections::connect(const net::Flow& way, const std::string& name, Connected done) {
+std::string_view StreamConnections::find_refusal(const Payer& payer) const {
+  if (outgoing_.size() >= limits_.outgoing) return "too many connections to others";
+  if (payer == Payer{}) return {};
+  const auto brand = static_cast<std::uint64_t>(payer.brand), carrier = static_cast<std::uint64_t>(payer.carrier);
+  if (count_of(outgoing_of_brand_, brand) >= limits_.outgoing_per_brand) return "the brand has its share of connections";
+  return count_of(outgoing_of_carrier_, carrier) >= limits_.outgoing_per_carrier ? "the carrier has its share of connections"
+                                                                                 : "";
+}
+
+void StreamConnections::connect(const Way& wanted, Connected done) {
+  const auto& [way, name, payer] = wanted;
   const bool is_tls = way.transport == net::Transport::tls;
   Place place{way.transport, way.local, way.remote, name};
   if (const auto known = outgoing_.find(place); known != outgoing_.end() && !slots_[known->second]->is_closing()) {
     Connection& there = *slots_[known->second];
+    there.use();
     if (there.is_ready()) return answer_later(std::move(done), there.flow());
     if (there.waiters().size() < limits_.outgoing_waiters) return there.waiters().push_back(std::move(done));
     return answer_later(std::move(done), failure(net::Fault::queue_full, "too many wait for one connection"));
   }
-  if (outgoing_.size() >= limits_.outgoing)
-    return answer_later(std::move(done), failure(net::Fault::queue_full, "too many connections to others"));
+  if (const std::string_view refusal = find_refusal(payer); !refusal.empty())
+    return answer_later(std::move(done), failure(net::Fault::queue_full, std::string(refusal)));
   if (is_tls && trust_ == nullptr) return answer_later(std::move(done), failure(net::Fault::tls, "nobody is believed"));
   std::unique_ptr<net::Stream> stream = network_.connect_tcp(way.remote, way.local.with_port(0));
   if (is_tls) stream = trust_->connect(std::move(stream), name);
@@ -223,7 +255,11 @@ void StreamConnections::connect(const net::Flow& way, const std::string& name, C
   const net::Flow flow{
       .transport = way.transport, .slot = slot, .generation = ++generation_, .local = way.local, .remote = way.remote};
   outgoing_.insert_or_assign(place, slot);
-  slots_[slot] = std::make_unique<Connection>(*this, std::move(stream), flow, std::move(place));
+  slots_[slot] = std::make_unique<Connection>(*this, std::move(stream), flow, std::move(place), payer);
+  if (payer != Payer{}) {
+    ++outgoing_of_brand_[static_cast<std::uint64_t>(payer.brand)];
+    ++outgoing_of_carrier_[static_cast<std::uint64_t>(payer.carrier)];
+  }
   slots_[slot]->waiters().push_back(std::move(done));
   slots_[slot]->begin();
 }
@@ -316,6 +352,8 @@ void StreamConnections::close(Connection& connection) {
   if (is_ours) {
     const auto entry = outgoing_.find(*connection.place());
     if (entry != outgoing_.end() && entry->second == flow.slot) outgoing_.erase(entry);
+    take_one(outgoing_of_brand_, static_cast<std::uint64_t>(connection.payer().brand));
+    take_one(outgoing_of_carrier_, static_cast<std::uint64_t>(connection.payer().carrier));
     const net::Fault fault = connection.stream().fault();
     tell_waiters(connection, failure(fault, fmt::format("no connection to {}", flow.remote.to_string())));
   } else if (connection.is_proven()) {

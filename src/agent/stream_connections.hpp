@@ -34,10 +34,12 @@ class StreamConnections final : public Streams {
     Duration message_time = 5s;            ///< From the first byte of a message to its last.
     Duration proof_time = 32s;    ///< From its acceptance until a connection has proven an account; pings do not extend it.
     Duration idle = 2h;           ///< With one; registrations and keep-alives come far more often.
-    std::size_t outgoing = 1024;  ///< That we have opened.
-    std::size_t outgoing_waiters = 1024;  ///< Who wait for one of them to be there.
-    Duration connect_time = 4s;           ///< Until one of them is there, handshake included.
-    Duration outgoing_idle = 20min;       ///< Of them; the refreshes of a call's session come more often.
+    std::size_t outgoing = 1024;  ///< That we have opened,
+    std::size_t outgoing_per_brand = 128;   ///< for the carriers of one brand,
+    std::size_t outgoing_per_carrier = 32;  ///< and for one of them.
+    std::size_t outgoing_waiters = 1024;    ///< Who wait for one of them to be there.
+    Duration connect_time = 4s;             ///< Until one of them is there, handshake included.
+    Duration outgoing_idle = 20min;  ///< Of them without a word of ours; the refreshes of a call's session come more often.
     sip::Limits message{};
   };
 
@@ -64,7 +66,7 @@ class StreamConnections final : public Streams {
   /// Whom connections by TLS have to prove themselves to; outlives this. Without it there are none.
   void believe(const net::TlsTrust& trust) { trust_ = &trust; }
 
-  void connect(const net::Flow& way, const std::string& name, Connected done) override;
+  void connect(const Way& way, Connected done) override;
   bool send(const net::Flow& flow, std::string_view bytes) override;
   bool is_open(const net::Flow& flow) const override { return find(flow) != nullptr; }
   void prove(const net::Flow& flow, std::uint64_t account) override;
@@ -82,6 +84,8 @@ class StreamConnections final : public Streams {
   void on_accept(const Door& door, std::unique_ptr<net::Stream> stream);
   std::uint32_t take_slot();
   void answer_later(Connected done, Result<net::Flow> result);
+  /// Why there is no further connection for a payer, or nothing.
+  std::string_view find_refusal(const Payer& payer) const;
   void tell_waiters(Connection& connection, const Result<net::Flow>& result);
   Connection* find(const net::Flow& flow) const;
   void close(Connection& connection);
@@ -104,8 +108,10 @@ class StreamConnections final : public Streams {
   std::unordered_map<std::uint64_t, std::size_t> unproven_;  ///< By source, as the next one.
   std::unordered_map<std::uint64_t, std::size_t> proven_by_source_;
   std::unordered_map<std::uint64_t, std::size_t> proven_by_account_;
-  RecentTable<Monotonic> known_sources_{8192};                    ///< Until when.
-  std::map<Place, std::uint32_t> outgoing_;                       ///< Slots of those that we opened.
+  RecentTable<Monotonic> known_sources_{8192};  ///< Until when.
+  std::map<Place, std::uint32_t> outgoing_;     ///< Slots of those that we opened.
+  std::unordered_map<std::uint64_t, std::size_t> outgoing_of_brand_;
+  std::unordered_map<std::uint64_t, std::size_t> outgoing_of_carrier_;
   std::vector<std::pair<Connected, Result<net::Flow>>> answers_;  ///< Given in the next turn.
   const net::TlsTrust* trust_ = nullptr;
   std::size_t open_ = 0;

@@ -28,7 +28,11 @@ Result<std::unique_ptr<Leg>> Leg::from_invite(Ground ground, const agent::Incomi
   leg->wants_prack_ = invite.message.lists(sip::HeaderId::require, "100rel");
   leg->knows_prack_ = leg->wants_prack_ || invite.message.lists(sip::HeaderId::supported, "100rel");
   if (!agent.add_dialog(*leg->dialog_, *leg)) return failure(sip::TransactionFault::table_full);
-  if (leg->ground_.trunk) agent.know_way(invite.flow, agent::way_back(invite.flow, leg->remote_target()));
+  if (leg->ground_.trunk) {
+    agent::Way way = agent::way_back(invite.flow, leg->remote_target());
+    way.payer = leg->ground_.trunk->payer;
+    agent.know_way(invite.flow, std::move(way));
+  }
 
   leg->enter_state(State::trying);
   agent.loop().timers().arm(leg->bound_, agent.loop().now() + trying_after);

@@ -97,11 +97,14 @@ Result<std::unique_ptr<Leg>> Leg::take_up(Ground ground, const journal::Dialog& 
   leg->allows_update_ = record.allows_update;
   leg->is_in_doubt_ = true;
   if (!leg->ground_.agent.add_dialog(*leg->dialog_, *leg)) return failure(LegFault::bad_dialog, "too many dialogs");
-  if (leg->ground_.trunk)
-    leg->ground_.agent.know_way(
-        *flow, leg->side_ == Side::callee ? agent::Way{*flow, record.instance} : agent::way_back(*flow, record.remote_target));
-  else if (flow->transport != net::Transport::udp)
+  if (leg->ground_.trunk) {
+    agent::Way way =
+        leg->side_ == Side::callee ? agent::Way{*flow, record.instance} : agent::way_back(*flow, record.remote_target);
+    way.payer = leg->ground_.trunk->payer;
+    leg->ground_.agent.know_way(*flow, std::move(way));
+  } else if (flow->transport != net::Transport::udp) {
     leg->ground_.agent.await_device(*leg, record.instance);
+  }
   leg->session_timer_.resume({record.session_seconds, record.is_refresher, record.is_only_refresher});
   leg->enter_state(State::confirmed);
   return leg;

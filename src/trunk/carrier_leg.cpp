@@ -61,6 +61,10 @@ void add_redirection(call::TrunkSide& side, const directory::Carrier& carrier, c
 
 }  // namespace
 
+agent::Payer payer_of(const directory::CarrierServer& server) {
+  return {.brand = server.row.brand.value, .carrier = server.row.carrier.value};
+}
+
 std::string uri_host(const std::string& host) {
   return host.contains(':') && !host.starts_with('[') ? fmt::format("[{}]", host) : host;
 }
@@ -90,6 +94,7 @@ CarrierLeg make_carrier_leg(const directory::CarrierServer& server, const dialpl
                     leg.contact.uri);
   side->sources = carrier.sources;
   side->certificate = way.name;
+  side->payer = way.payer;
   set_login(*side, row);
   // RFC 3323 §4.1.1.3: who does not want to be known is nobody of nowhere.
   leg.from = {.user = row.from_user.empty() ? caller : row.from_user, .domain = host, .display = {}};
@@ -112,6 +117,7 @@ std::shared_ptr<const call::TrunkSide> side_towards(const directory::Carrier& ca
   // The password of a server with a name is given to nobody whose address is not known to be its.
   const auto server = std::ranges::find_if(carrier.servers, is_there);
   if (server != carrier.servers.end()) set_login(*side, server->row);
+  if (!carrier.servers.empty()) side->payer = payer_of(carrier.servers.front());
   return side;
 }
 

@@ -36,6 +36,9 @@ CarrierLeg make_carrier_leg(const directory::CarrierServer& server, const dialpl
 std::shared_ptr<const call::TrunkSide> side_towards(const directory::Carrier& carrier, const net::Address& remote,
                                                     std::string certificate);
 
+/// Whose share of connections those to this server are of.
+agent::Payer payer_of(const directory::CarrierServer& server);
+
 /// A host as it stands in URIs: IPv6 in brackets.
 std::string uri_host(const std::string& host);
 

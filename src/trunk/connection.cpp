@@ -21,9 +21,9 @@ Task<> next_answer(std::shared_ptr<Asked> asked) {
 
 }  // namespace
 
-Task<Result<net::Flow>> open_connection(agent::Agent& agent, net::Flow way, std::string name) {
+Task<Result<net::Flow>> open_connection(agent::Agent& agent, agent::Way way) {
   auto asked = std::make_shared<Asked>(agent.loop());
-  agent.connect(way, name, [asked](Result<net::Flow> answer) {
+  agent.connect(way, [asked](Result<net::Flow> answer) {
     asked->answer = std::move(answer);
     asked->changed.set();
   });

@@ -12,6 +12,6 @@ namespace carillon::trunk {
 constexpr Duration connection_patience = 5s;
 
 /// As agent::Streams::connect() has it. The agent outlives the task.
-Task<Result<net::Flow>> open_connection(agent::Agent& agent, net::Flow way, std::string name);
+Task<Result<net::Flow>> open_connection(agent::Agent& agent, agent::Way way);
 
 }  // namespace carillon::trunk

@@ -150,11 +150,14 @@ std::optional<net::Flow> Trunks::way_to(const Target& target) const {
 
 Task<std::optional<net::Flow>> Trunks::connect(call::Call& call, const Choice& choice, net::Flow way) {
   if (way.transport == net::Transport::udp) co_return way;
-  const Result<net::Flow> flow = co_await open_connection(agent_, way, choice.name);
+  agent::Way wanted{way, choice.name, payer_of(*choice.server)};
+  const Result<net::Flow> flow = co_await open_connection(agent_, std::move(wanted));
   if (flow) co_return *flow;
   if (flow.error().is(net::Fault::certificate))
     call.explain_to_brand(
         fmt::format("trunk: {} shows no certificate of {} that is believed", choice.target.address.to_string(), choice.name));
+  else if (flow.error().is(net::Fault::queue_full))
+    call.explain_to_brand(fmt::format("trunk: no connection to {}: {}", choice.target.address.to_string(), flow.error().what));
   else
     call.explain_to_brand(
         fmt::format("trunk: {} at {} takes no connection", choice.target.host, choice.target.address.to_string()));
@@ -171,7 +174,8 @@ void Trunks::note_failure(const call::Call& call, const Choice& choice, const ne
     health_.note_error(choice.target, agent_.loop().now(), retry_after);
   // One that said when it will be back is not asked before.
   const bool is_probed = choice.server->row.probe && retry_after == Duration{};
-  if (is_probed) prober_.watch(choice.target, {way, choice.name}, directory::slot_of(call.facts().customer->id()));
+  if (is_probed)
+    prober_.watch(choice.target, {way, choice.name, payer_of(*choice.server)}, directory::slot_of(call.facts().customer->id()));
 }
 
 Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External& external, const Choice& choice, Trial& trial) {
@@ -196,7 +200,7 @@ Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External
   }
   agent_.vouch(flow->remote);
   const std::string host = agent_.host_of(*flow);
-  CarrierLeg leg = make_carrier_leg(server, external, identity_of(call, external), {*flow, choice.name}, host);
+  CarrierLeg leg = make_carrier_leg(server, external, identity_of(call, external), {*flow, choice.name, payer_of(server)}, host);
   call.explain_to_brand(fmt::format("trunk: {} by {} at {} as {}", leg.number, server.carrier->name,
                                     choice.target.address.to_string(), leg.from.user));
   call::RingOptions options = ring_options(call, std::move(leg.from), std::move(leg.to));

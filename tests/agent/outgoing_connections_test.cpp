@@ -49,8 +49,8 @@ class OutgoingConnections : public ::testing::Test {
   }
 
   /// Each answer lands in `answers_`.
-  void ask(const net::Flow& way, const std::string& name = {}) {
-    connections_.connect(way, name, [this](Result<net::Flow> answer) { answers_.push_back(std::move(answer)); });
+  void ask(const net::Flow& way, const std::string& name = {}, Payer payer = {}) {
+    connections_.connect({way, name, payer}, [this](Result<net::Flow> answer) { answers_.push_back(std::move(answer)); });
   }
 
   void listen() { listener_ = there_.listen_tcp(there, peer_).value(); }
@@ -161,13 +161,56 @@ TEST_F(OutgoingConnections, WhatIsUsedStaysAndTheRestIsClosed) {
     loop_.run_for(15min);
     EXPECT_TRUE(connections_.send(*answers_.at(0), "x")) << i;
   }
-  loop_.run_for(15min);
-  peer_.stream->write("\r\n\r\n");
-  loop_.run_for(15min);
-  EXPECT_TRUE(connections_.is_open(*answers_[0])) << "what is heard counts too";
-  loop_.run_for(6min);
+  ask(way_to(there));
+  loop_.run_for(19min);
+  EXPECT_TRUE(connections_.is_open(*answers_[0]));
+  loop_.run_for(2min);
   EXPECT_FALSE(connections_.is_open(*answers_[0]));
   EXPECT_TRUE(peer_.is_closed);
+}
+
+TEST_F(OutgoingConnections, ThePeersBytesKeepNoneOpen) {
+  listen();
+  ask(way_to(there));
+  loop_.run_for(1s);
+  for (int i = 0; i < 4 && connections_.is_open(*answers_.at(0)); ++i) {
+    peer_.stream->write("\r\n\r\n");
+    loop_.run_for(2min);
+    connections_.send(*answers_[0], "SIP/2.0 405 Method Not Allowed\r\nCSeq: 1 PUBLISH\r\n\r\n");
+    connections_.send(*answers_[0], "SIP/2.0 200 OK\r\nCSeq: 1 OPTIONS\r\n\r\n");
+    loop_.run_for(4min);
+  }
+  EXPECT_FALSE(connections_.is_open(*answers_[0]));
+  ask(way_to(there));
+  loop_.run_for(1s);
+  for (int i = 0; i < 4; ++i) {
+    loop_.run_for(15min);
+    connections_.send(*answers_.at(1), "SIP/2.0 200 OK\r\nCSeq: 1 UPDATE\r\n\r\n");
+  }
+  EXPECT_TRUE(connections_.is_open(*answers_[1])) << "a request that somebody here took";
+}
+
+TEST_F(OutgoingConnections, NoBrandAndNoCarrierHasThemAll) {
+  limits_ = {.outgoing = 100, .outgoing_per_brand = 5, .outgoing_per_carrier = 3};
+  StreamConnections shared(loop_, here_, limits_, owner_);
+  wire_.set_quality({.cut = true});
+  std::uint16_t port = 6000;
+  const auto refused_of = [&](int count, Payer payer) {
+    const std::size_t before = answers_.size();
+    for (int i = 0; i < count; ++i)
+      shared.connect({way_to(there.with_port(++port)), {}, payer},
+                     [this](Result<net::Flow> answer) { answers_.push_back(std::move(answer)); });
+    loop_.run_for(100ms);
+    const std::span late(answers_.begin() + static_cast<std::ptrdiff_t>(before), answers_.end());
+    for (const auto& each : late) EXPECT_TRUE(each.error().is(net::Fault::queue_full));
+    return late.size();
+  };
+  EXPECT_EQ(refused_of(5, {.brand = 1, .carrier = 10}), 2U) << "a carrier's share";
+  EXPECT_EQ(refused_of(5, {.brand = 1, .carrier = 11}), 3U) << "a brand's share";
+  EXPECT_EQ(refused_of(3, {.brand = 2, .carrier = 20}), 0U) << "others have theirs";
+  loop_.run_for(5s);  // Nobody has answered.
+  answers_.clear();
+  EXPECT_EQ(refused_of(3, {.brand = 1, .carrier = 10}), 0U) << "what is over does not count";
 }
 
 }  // namespace

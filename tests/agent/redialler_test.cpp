@@ -13,8 +13,8 @@ const net::Address there = *net::Address::parse("198.51.100.7", 5060);
 
 /// Connections that are made when the test says so.
 struct Board final : Streams, Redialler::User {
-  void connect(const net::Flow& way, const std::string& name, Connected done) override {
-    asked.push_back({way, name});
+  void connect(const Way& way, Connected done) override {
+    asked.push_back(way);
     waiting.push_back(std::move(done));
   }
   bool send(const net::Flow& flow, std::string_view bytes) override {

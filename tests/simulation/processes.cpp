@@ -21,7 +21,7 @@ media::Engine::Config media_configuration(const net::Address& address) {
 
 /// A shard among several has its connections elsewhere; here it has none.
 class NoStreams final : public agent::Streams {
-  void connect(const net::Flow&, const std::string&, Connected) override {}
+  void connect(const agent::Way&, Connected) override {}
   bool send(const net::Flow&, std::string_view) override { return false; }
   bool is_open(const net::Flow&) const override { return false; }
   void prove(const net::Flow&, std::uint64_t) override {}

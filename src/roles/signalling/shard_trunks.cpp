@@ -52,7 +52,10 @@ void Shard::tell_behind(call::Call::Facts& facts, const sip::Message& invite) {
 call::Call::Facts Shard::facts_from_outside(const dialplan::Inbound& inbound, const OutsideCaller& told) const {
   auto side = std::make_shared<call::TrunkSide>();
   side->user = inbound.number;
-  if (inbound.carrier != nullptr) side->sources = inbound.carrier->sources;
+  if (inbound.carrier != nullptr) {
+    side->sources = inbound.carrier->sources;
+    side->payer = {.brand = inbound.brand->id.value, .carrier = inbound.carrier->id.value};
+  }
   call::Call::Facts facts{.snapshot = snapshot_, .customer = inbound.customer, .ddi = inbound.ddi, .trunk = std::move(side)};
   facts.carrier = inbound.carrier;
   facts.caller = told.is_anonymous ? "anonymous" : told.number;  // Records are the callee's to read.

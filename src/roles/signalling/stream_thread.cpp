@@ -8,8 +8,8 @@ namespace carillon::roles {
 
 // ---- RemoteStreams
 
-void RemoteStreams::connect(const net::Flow& way, const std::string& name, Connected done) {
-  thread_->post_connect(shard_, way, name, std::move(done));
+void RemoteStreams::connect(const agent::Way& way, Connected done) {
+  thread_->post_connect(shard_, way, std::move(done));
 }
 
 bool RemoteStreams::send(const net::Flow& flow, std::string_view bytes) {
@@ -82,9 +82,9 @@ bool StreamThread::post_send(const net::Flow& flow, std::string_view bytes) {
   return is_taken;
 }
 
-void StreamThread::post_connect(unsigned shard, const net::Flow& way, const std::string& name, agent::Streams::Connected done) {
-  loop_.post([this, shard, way, name, done = std::move(done)]() mutable {
-    connections_.connect(way, name, [this, shard, done = std::move(done)](Result<net::Flow> result) mutable {
+void StreamThread::post_connect(unsigned shard, const agent::Way& way, agent::Streams::Connected done) {
+  loop_.post([this, shard, way, done = std::move(done)]() mutable {
+    connections_.connect(way, [this, shard, done = std::move(done)](Result<net::Flow> result) mutable {
       if (result) told_[result->generation].set(shard);
       users_[shard]->post_connected(std::move(result), std::move(done));
     });

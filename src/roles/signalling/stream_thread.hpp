@@ -28,7 +28,7 @@ class StreamThread;
 /// The connections as one shard sees them: those whose messages it has got.
 class RemoteStreams final : public agent::Streams {
  public:
-  void connect(const net::Flow& way, const std::string& name, Connected done) override;
+  void connect(const agent::Way& way, Connected done) override;
   bool send(const net::Flow& flow, std::string_view bytes) override;
   bool is_open(const net::Flow& flow) const override;
   void prove(const net::Flow& flow, std::uint64_t account) override;
@@ -95,7 +95,7 @@ class StreamThread final : agent::StreamConnections::User {
 
   /// False when the thread is too far behind: the bytes are dropped, and the connection is no more to be used.
   bool post_send(const net::Flow& flow, std::string_view bytes);
-  void post_connect(unsigned shard, const net::Flow& way, const std::string& name, agent::Streams::Connected done);
+  void post_connect(unsigned shard, const agent::Way& way, agent::Streams::Connected done);
   void post_hang_up(const net::Flow& flow);
   void post_prove(const net::Flow& flow, std::uint64_t account);
   /// Reads the certificates again; `done` is called on this thread.
