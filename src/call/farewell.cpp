@@ -73,6 +73,8 @@ std::unique_ptr<Farewell> Farewell::to_device(agent::Agent& agent, const journal
       agent.transactions().request({.method = sip::Method::invite, .branch = rung->invite.via_branch(), .bytes = record.invite},
                                    agent::to_hop(rung->flow), farewell.get());
   if (!sent) return nullptr;
+  for (const auto header : {sip::HeaderId::authorization, sip::HeaderId::proxy_authorization})
+    if (const auto value = rung->invite.first(header)) farewell->credentials_.emplace_back(header, *value);
   farewell->invite_ = (*sent)->id();
   kill_point("farewell.invite_repeated");
   agent.transactions().cancel(farewell->invite_, {});
@@ -110,6 +112,7 @@ void Farewell::acknowledge(sip::Dialog& dialog) {
   const std::string sent_by = agent_.sent_by(flow_);
   dialog.begin_request(writer, sip::Method::ack,
                        {.transport = agent::Agent::via_transport(flow_), .sent_by = sent_by, .branch = branch});
+  for (const auto& [header, value] : credentials_) writer.header(header, value);
   writer.end();
   dialog.keep_ack(bytes);
   agent_.send(flow_, bytes);

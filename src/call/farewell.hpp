@@ -34,7 +34,8 @@ class Farewell final : sip::ClientTransaction::Listener {
   agent::Agent& agent_;
   net::Flow flow_;
   sip::Dialog prepared_;
-  std::vector<sip::Dialog> answered_;  ///< One of each To tag, a few at most.
+  std::vector<std::pair<sip::HeaderId, std::string>> credentials_;  ///< Of the INVITE, for the ACK (RFC 3261 §22.1).
+  std::vector<sip::Dialog> answered_;                               ///< One of each To tag, a few at most.
   sip::TransactionId invite_;
 };
 

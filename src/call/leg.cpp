@@ -323,6 +323,8 @@ void Leg::send_request(sip::Dialog& dialog, sip::Method method, std::string_view
 void Leg::acknowledge(sip::Dialog& dialog, std::string_view body) {
   Request request;
   sip::Writer writer = begin_request(dialog, sip::Method::ack, request);
+  // RFC 3261 §13.2.2.4, §22.1: nobody can challenge an ACK, so it proves itself as its INVITE did.
+  if (!ack_authorization_.second.empty()) writer.header(ack_authorization_.first, ack_authorization_.second);
   if (body.empty())
     writer.end();
   else

@@ -337,11 +337,12 @@ class Leg final : public agent::DialogUser,
   std::string identity_;              ///< Of whom show() named, as in P-Asserted-Identity.
   std::string cause_;                 ///< For our BYE.
   std::vector<std::shared_ptr<const void>> permits_;
-  std::string referred_by_;           ///< For our first INVITE, which 422 repeats.
-  std::string authorization_;         ///< Likewise: our answer to a carrier's challenge of what is out,
-  sip::HeaderId authorization_in_{};  ///< and where it goes.
-  sip::SessionId session_id_;         ///< The peer's.
-  sip::SessionId far_session_id_;     ///< Of the end that it talks to.
+  std::string referred_by_;                                  ///< For our first INVITE, which 422 repeats.
+  std::string authorization_;                                ///< Likewise: our answer to a carrier's challenge of what is out,
+  sip::HeaderId authorization_in_{};                         ///< and where it goes.
+  std::pair<sip::HeaderId, std::string> ack_authorization_;  ///< Of the last INVITE: its ACK says the same.
+  sip::SessionId session_id_;                                ///< The peer's.
+  sip::SessionId far_session_id_;                            ///< Of the end that it talks to.
   sip::AnswerRetransmitter retransmitter_;
   sip::ReliableProvisional reliable_;
   sip::SessionTimer session_timer_;

@@ -109,6 +109,7 @@ bool Leg::answer_challenge(const sip::Message& response, sip::Method method, con
   if (!answer) return false;
   authorization_ = std::move(*answer);
   authorization_in_ = response.status() == 401 ? sip::HeaderId::authorization : sip::HeaderId::proxy_authorization;
+  if (method == sip::Method::invite) ack_authorization_ = {authorization_in_, authorization_};
   return true;
 }
 

@@ -62,6 +62,7 @@ void Leg::start_operation(Operation& operation) {
   is_operation_out_ = true;
   operation.tag = talk()->remote_tag();
   const sip::Method method = operation.is_update ? sip::Method::update : sip::Method::invite;
+  if (!operation.is_update && authorization_.empty()) ack_authorization_ = {};
   std::string_view body;
   if (operation.kind == Operation::Kind::offer)
     body = negotiation().send_offer(operation.is_update ? sdp::Carrier::update : sdp::Carrier::invite, operation.draft);

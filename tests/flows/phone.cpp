@@ -309,6 +309,7 @@ void Phone::receive_request(const sip::Message& incoming, bool is_ack) {
   if (is_ack) {
     retransmitter_.stop();
     is_answered = true;
+    take_credentials(incoming);
     if (!incoming.body().empty()) take_description(incoming.body());
     return;
   }

@@ -124,11 +124,12 @@ class Phone final : net::UdpSocket::Receiver,
   net::TlsContext* tls() const { return tls_; }
 
   // What it knows.
-  int register_status = 0;   ///< Of the last REGISTER; 0 while it waits.
-  std::size_t contacts = 0;  ///< In its 200.
-  bool is_invited = false;   ///< An INVITE waits for an answer.
-  std::string called;        ///< User part of its Request-URI.
-  std::string caller;        ///< User part of its From.
+  int register_status = 0;                          ///< Of the last REGISTER; 0 while it waits.
+  std::size_t contacts = 0;                         ///< In its 200.
+  std::string invite_credentials, ack_credentials;  ///< Of the last that came.
+  bool is_invited = false;                          ///< An INVITE waits for an answer.
+  std::string called;                               ///< User part of its Request-URI.
+  std::string caller;                               ///< User part of its From.
   std::string caller_name;
   std::string referred_by;  ///< The value of its Referred-By.
   std::string call_info;    ///< And of its Call-Info.

@@ -37,6 +37,18 @@ std::string Phone::uri_of(const std::string& number) const {
 
 /// Whether the request got a challenge. Credentials are compared with what ours would be.
 bool Phone::take_credentials(const sip::Message& incoming) {
+  const auto all_of = [&incoming] {
+    std::string all;
+    for (const auto header : {sip::HeaderId::authorization, sip::HeaderId::proxy_authorization})
+      all += incoming.first(header).value_or("");
+    return all;
+  };
+  // RFC 3261 §22.1: it says what its INVITE said, which was looked at.
+  if (incoming.method() == sip::Method::ack) {
+    ack_credentials = all_of();
+    return false;
+  }
+  if (incoming.method() == sip::Method::invite) invite_credentials = all_of();
   for (const auto [header, offered] : {std::pair{sip::HeaderId::authorization, sip::HeaderId::www_authenticate},
                                        std::pair{sip::HeaderId::proxy_authorization, sip::HeaderId::proxy_authenticate}}) {
     const std::string said(incoming.first(header).value_or(""));

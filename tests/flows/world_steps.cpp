@@ -87,6 +87,16 @@ const std::vector<Story::Step>& Story::world_steps() {
                                   .realm = w[7],
                                   .is_stale = w.back() == "stale"});
        }},
+      {"NAME is acknowledged with credentials",
+       [](Story& s, const Words& w) {
+         const Phone& phone = s.phone(w[0]);
+         s.expect([&] { return !phone.ack_credentials.empty() && phone.ack_credentials == phone.invite_credentials; },
+                  fmt::format("{} is acknowledged with '{}'", w[0], phone.ack_credentials), 1s);
+       }},
+      {"NAME is acknowledged without credentials",
+       [](Story& s, const Words& w) {
+         if (!s.phone(w[0]).ack_credentials.empty()) throw Disappointment{"with " + s.phone(w[0]).ack_credentials};
+       }},
       {"NAME got COUNT right and COUNT wrong answers",
        [](Story& s, const Words& w) {
          const Phone& phone = s.phone(w[0]);
