@@ -163,6 +163,26 @@ Task<bool> Call::open_media(Leg& offering, net::Flow other) {
   co_return true;
 }
 
+Task<bool> Call::turn_media(net::Flow other) {
+  const sdp::OfferAnswer& session = caller_->session();
+  const sdp::Session* offer = session.offered() != nullptr ? session.offered() : session.remote();
+  CARILLON_ENSURE(offer != nullptr);
+  mediaclient::LegSpec spec = unknown_media(*offer, other);
+  spec.is_for_help = is_for_help_;
+  std::vector<mediaclient::Command> commands;
+  commands.emplace_back(ng::Destroy{callee_leg});
+  commands.emplace_back(ng::Create{callee_leg, std::move(spec)});
+  commands.emplace_back(ng::Connect{caller_leg, {id_, callee_leg}, mediaclient::Phase::early});
+  auto outcome = co_await services_.media.execute(id_, std::move(commands));
+  if (!outcome || outcome->ports.empty()) {
+    explain(outcome ? "media: no ports" : fmt::format("media: {} {}", outcome.error().code, outcome.error().what));
+    set_ending(journal::Status::failed, 503, "Media unavailable");
+    co_return false;
+  }
+  callee_ports_ = std::move(outcome->ports.front());
+  co_return true;
+}
+
 sdp::RelayPorts Call::ports_towards(const Leg& leg) const {
   const mediaclient::LegPorts& ports = &leg == caller_.get() ? caller_ports_ : callee_ports_;
   CARILLON_ENSURE(!ports.streams.empty());

@@ -183,6 +183,8 @@ class Call final : Leg::Owner {
   /// Allocates ports for both sides, for the streams of the offer that waits on `offering`; the other side is reached by `other`.
   /// False when media has none to give (the ending is set). Suspends for one round trip.
   Task<bool> open_media(Leg& offering, net::Flow other);
+  /// The called side's ports are others from now on, where `other` is reached: of its family. Before it is offered any.
+  Task<bool> turn_media(net::Flow other);
   /// Where our side of a leg's media is, for the description sent to its peer. Valid until the next call.
   sdp::RelayPorts ports_towards(const Leg& leg) const;
   /// Media of a call that was taken up: it belongs to us from now on, and its ports are known again. False when there is none.

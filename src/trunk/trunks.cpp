@@ -178,6 +178,16 @@ void Trunks::note_failure(const call::Call& call, const Choice& choice, const ne
     prober_.watch(choice.target, {way, choice.name, payer_of(*choice.server)}, directory::slot_of(call.facts().customer->id()));
 }
 
+Task<bool> Trunks::open_media(call::Call& call, net::Flow flow, Trial& trial) {
+  const sdp::OfferAnswer& session = call.caller().session();
+  if (session.offered() == nullptr && session.remote() == nullptr) co_return true;
+  const bool is_there = trial.media_by.has_value();
+  if (is_there && trial.media_by->is_v4() == flow.local.is_v4()) co_return true;
+  trial.media_by = flow.local;
+  if (is_there) co_return co_await call.turn_media(flow);
+  co_return co_await call.open_media(call.caller(), flow);
+}
+
 Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External& external, const Choice& choice, Trial& trial) {
   const directory::CarrierServer& server = *choice.server;
   const std::optional<net::Flow> way = way_to(choice.target);
@@ -193,11 +203,8 @@ Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External
     call.set_ending(journal::Status::failed, 500, "Not recorded");
     co_return Outcome::over;
   }
-  const sdp::OfferAnswer& session = call.caller().session();
-  if (!trial.has_media && (session.offered() != nullptr || session.remote() != nullptr)) {
-    trial.has_media = co_await call.open_media(call.caller(), *flow);
-    if (!trial.has_media) co_return Outcome::over;
-  }
+  const bool has_media = co_await open_media(call, *flow, trial);
+  if (!has_media) co_return Outcome::over;
   agent_.vouch(flow->remote);
   const std::string host = agent_.host_of(*flow);
   CarrierLeg leg = make_carrier_leg(server, external, identity_of(call, external), {*flow, choice.name, payer_of(server)}, host);

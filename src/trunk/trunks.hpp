@@ -18,8 +18,8 @@ namespace carillon::trunk {
 class Trunks final : public call::Outgoing {
  public:
   struct Settings {
-    Duration first_sign = 4s;      ///< How long a server may say nothing at all (reliability R-09),
-    Duration first_ringing = 30s;  ///< and how long no more than that it tries.
+    Duration first_sign = 4s;           ///< How long a server may say nothing at all (reliability R-09),
+    Duration first_ringing = 30s;       ///< and how long no more than that it tries.
   };
 
   /// All outlive it.
@@ -53,7 +53,7 @@ class Trunks final : public call::Outgoing {
     Permit permit;            ///< Its brand's; none of a call for help.
     std::vector<Choice> ill;  ///< What failed a moment ago is tried when there is nothing else.
     std::size_t attempts = 0;
-    bool has_media = false;
+    std::optional<net::Address> media_by;  ///< Ours, at which the called side's media is.
   };
 
   /// Where a server is, as far as it can be reached from here; those that are well come first.
@@ -65,6 +65,8 @@ class Trunks final : public call::Outgoing {
   /// Goes through a carrier's places; those that failed lately are put aside.
   Task<Outcome> try_carrier(call::Call& call, const dialplan::External& external, const directory::Carrier& carrier,
                             Trial& trial);
+  /// Ports for a call that goes there; false: there are none, and the call is over.
+  static Task<bool> open_media(call::Call& call, net::Flow flow, Trial& trial);
   /// One place, if the carrier has room and the call can be written down.
   Task<Outcome> attempt(call::Call& call, const dialplan::External& external, const Choice& choice, Trial& trial);
 

@@ -541,10 +541,11 @@ std::string Phone::authorize(const sip::Message& challenge, std::string_view met
 
 std::string Phone::description(std::string_view direction) {
   const std::string host = rtp_->local().host();
+  const std::string_view family = rtp_->local().is_v4() ? "IP4" : "IP6";
   return fmt::format(
-      "v=0\r\no=- 1 {} IN IP4 {}\r\ns=-\r\nc=IN IP4 {}\r\nt=0 0\r\nm=audio {} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n"
+      "v=0\r\no=- 1 {} IN {} {}\r\ns=-\r\nc=IN {} {}\r\nt=0 0\r\nm=audio {} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n"
       "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na={}\r\n{}",
-      sdp_version_, host, host, rtp_->local().port, direction, more_);
+      sdp_version_, family, host, family, host, rtp_->local().port, direction, more_);
 }
 
 void Phone::take_description(std::string_view body) {

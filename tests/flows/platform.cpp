@@ -15,6 +15,7 @@ namespace carillon::flows {
 namespace {
 
 constexpr std::string_view host = "192.0.2.1";
+constexpr std::string_view host_v6 = "2001:db8:2::1";
 constexpr std::string_view media_socket = "/run/media-control.sock";
 
 constexpr store::DemoOptions demo{.subscribers = 3};
@@ -24,7 +25,7 @@ constexpr Duration commit_time = 2ms;
 
 media::Engine::Config media_configuration() {
   media::Engine::Config configuration;
-  configuration.hosts = {*net::Address::parse(host, 0)};
+  configuration.hosts = {*net::Address::parse(host, 0), *net::Address::parse(host_v6, 0)};
   configuration.ports = {.min = 13000, .max = 13999};
   configuration.listeners = {Platform::sip_address(), Platform::trunk_address()};
   return configuration;
@@ -293,11 +294,16 @@ net::Address Platform::trunk_address() {
   return *net::Address::parse(host, 7060);
 }
 
+net::Address Platform::trunk_address_v6() {
+  return *net::Address::parse(host_v6, trunk_address().port);
+}
+
 net::Address Platform::sip_address() {
   return *net::Address::parse(host, 5060);
 }
 
-Platform::Platform(std::uint64_t seed) : wire(loop, seed), network(wire, {*net::Address::parse(host, 0)}), journal(loop) {
+Platform::Platform(std::uint64_t seed)
+    : wire(loop, seed), network(wire, {*net::Address::parse(host, 0), *net::Address::parse(host_v6, 0)}), journal(loop) {
   restart_media();
   start_signalling();
 }

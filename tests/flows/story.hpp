@@ -132,11 +132,13 @@ class Story {
   }
 
   /// Somebody who speaks to the carriers' side, and is nobody there.
-  Phone& add_outsider(const std::string& name) {
-    const auto host = *net::Address::parse(fmt::format("198.51.100.{}", phones_.size() + 1), 0);
+  Phone& add_outsider(const std::string& name, bool is_v6 = false) {
+    const std::string network = is_v6 ? "2001:db8:51::" : "198.51.100.";
+    const auto host = *net::Address::parse(network + std::to_string(phones_.size() + 1), 0);
     Phone::Account account{.user = name, .password = {}, .domain = host.host()};
     auto& made = phones_[name];
-    made = std::make_unique<Phone>(platform_.loop, platform_.wire, host, Platform::trunk_address(), account, false);
+    made = std::make_unique<Phone>(platform_.loop, platform_.wire, host,
+                                   is_v6 ? Platform::trunk_address_v6() : Platform::trunk_address(), account, false);
     return *made;
   }
 

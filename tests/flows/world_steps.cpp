@@ -31,6 +31,24 @@ const std::vector<Story::Step>& Story::world_steps() {
          s.add_carrier(w[1], {});
          s.set_row("outgoing_routes", "priority", "2", of_carrier(w[1]));
        }},
+      {"platform speaks IPv6 to carriers",
+       [](Story& s, const Words&) {
+         s.platform_.tune = [](roles::Shard::Settings& settings) {
+           settings.agent.trunk_addresses = {Platform::trunk_address(), Platform::trunk_address_v6()};
+         };
+         s.platform_.restart_signalling();
+       }},
+      {"carrier NAME is second by IPv6",
+       [](Story& s, const Words& w) {
+         s.platform_.add_server(w[1], s.add_outsider(w[1], true).host().host());
+         s.set_row("outgoing_routes", "priority", "2", of_carrier(w[1]));
+       }},
+      {"NAME is offered media by FAMILY",
+       [](Story& s, const Words& w) {
+         expect_invite(s, w[0]);
+         const std::string_view line = w[5] == "IPv6" ? "c=IN IP6 " : "c=IN IP4 ";
+         if (!s.phone(w[0]).invite()->body().contains(line)) throw Disappointment{w[0] + " is offered media of another family"};
+       }},
       {"route CARRIER has FIELD VALUE",
        [](Story& s, const Words& w) { s.set_row("outgoing_routes", w[3], w[4], of_carrier(w[1])); }},
       {"server NAME has login USER PASSWORD in REALM",
