@@ -19,6 +19,9 @@ namespace {
 
 constexpr Duration alive_interval = 5s;
 
+/// Said of whoever may not, customer or brand.
+constexpr std::string_view locked = "Caller locked";
+
 }  // namespace
 
 Result<std::unique_ptr<Shard>> Shard::open(Ground ground, Settings settings) {
@@ -115,7 +118,7 @@ void Shard::receive_register(const agent::Incoming& incoming) {
   if (claim == agent::Authenticator::Claim::refused) return;
   const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
-  if (owned->customer->is_locked()) return agent_->respond(incoming, 403);
+  if (owned->customer->is_locked()) return agent_->respond(incoming, 403, locked);
   if (!snapshot_->is_granted(*owned->customer, incoming.flow.remote.bytes, *terminal)) return refuse_source(incoming, *terminal);
   if (claim == agent::Authenticator::Claim::proven)
     registrar_->on_register(incoming, *owned->customer, *terminal);
@@ -140,7 +143,7 @@ std::optional<Shard::Caller> Shard::find_caller(const agent::Incoming& incoming)
   CARILLON_ENSURE(terminal != nullptr);
   const bool is_help = is_for_help(incoming, *owned->customer);
   if (owned->customer->is_locked() && !is_help) {
-    agent_->respond(incoming, 403);
+    agent_->respond(incoming, 403, locked);
     return std::nullopt;
   }
   if (!is_help && !snapshot_->is_granted(*owned->customer, incoming.flow.remote.bytes, *terminal)) {
@@ -160,7 +163,7 @@ void Shard::refuse_source(const agent::Incoming& incoming, const directory::Term
   if (const auto left_out = sources_log_.admit(incoming.flow.remote.host(), ground_.loop.now()))
     log::warning("signalling", "source.refused",
                  {{"terminal", terminal.name}, {"source", incoming.flow.remote.to_string()}, {"left_out", *left_out}});
-  agent_->respond(incoming, 403);
+  agent_->respond(incoming, 403, "Unauthorized IP detected");
 }
 
 /// Counted anew each time, so that no count can go wrong: few call from elsewhere. A call that is transferred gives its place to
@@ -283,7 +286,7 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
     facts.linked_call = replaced.call->id();
     facts.link_reason = journal::LinkReason::pickup;
   }
-  if (!is_help && !may_call(facts)) return agent_->respond(incoming, 403);
+  if (!is_help && !may_call(facts)) return agent_->respond(incoming, 403, "Maximum parallel calls exceeded");
   accept_call(incoming, std::move(facts), offer ? &*offer : nullptr);
 }
 
