@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "roles/signalling/shard.hpp"
 
+#include "agent/fault_phrase.hpp"
 #include "base/kill_point.hpp"
 #include "base/log.hpp"
 #include "call/media_spec.hpp"
@@ -292,7 +293,10 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
 
 void Shard::accept_call(const agent::Incoming& incoming, call::Call::Facts facts, const sdp::Session* offer) {
   auto call = call::Call::accept(services(), *this, std::move(facts), incoming, offer);
-  if (!call) return agent_->respond(incoming, call.error().is(sip::TransactionFault::table_full) ? 503 : 400);
+  if (!call) {
+    const bool is_full = call.error().is(sip::TransactionFault::table_full);
+    return agent_->respond(incoming, is_full ? 503 : 400, agent::phrase_for(call.error(), incoming.message));
+  }
   kill_point("call.accepted");
   start_call(std::move(*call));
 }
