@@ -5,6 +5,7 @@
 #include <array>
 #include <ranges>
 
+#include "agent/fault_phrase.hpp"
 #include "agent/reflection_limit.hpp"
 #include "base/assert.hpp"
 #include "base/id.hpp"
@@ -322,7 +323,7 @@ void Agent::move(DialogUser& user, const net::Flow& flow, bool is_back) {
 
 void Agent::refuse_malformed(const net::Flow& flow, std::string_view bytes, const Error& error) {
   if (auto refusal = refusals_.note(flow, bytes, error, loop_.now()))
-    attempt([&] { respond({refusal->request, flow, bytes.size()}, refusal->status); });
+    attempt([&] { respond({refusal->request, flow, bytes.size()}, refusal->status, phrase_for(error, refusal->request)); });
 }
 
 bool Agent::refuse_extensions(const Incoming& incoming) {

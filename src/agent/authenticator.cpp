@@ -95,7 +95,7 @@ Authenticator::Claim Authenticator::judge(const Incoming& incoming, const sip::C
                   {"method", incoming.message.method_name()},
                   {"left_out", left_out.value_or(0)}});
   }
-  agent_.respond(incoming, 403, {});
+  agent_.respond(incoming, 403, ban ? "Try again later" : "");
   return Claim::refused;
 }
 

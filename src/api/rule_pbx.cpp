@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is said of a PBX belongs where the PBX belongs: the numbers behind it, and from where it is believed without a password.
+#include <algorithm>
+
+#include <fmt/format.h>
+
 #include "api/host_address.hpp"
 #include "api/rules.hpp"
 #include "base/pattern.hpp"
@@ -39,6 +43,19 @@ void check_pattern(Draft& draft, std::string_view field, std::string_view text) 
   if (auto compiled = Pattern::compile(text); !compiled) draft.faults.push_back({std::string(field), compiled.error().what});
 }
 
+/// What is dialled for help is never behind a PBX, so no pattern says that it is.
+Result<> check_help(Draft& draft) {
+  const auto& pattern = draft.object.as<model::TerminalPattern>();
+  if (!has_changed(draft, &model::TerminalPattern::pattern)) return {};
+  const auto compiled = Pattern::compile(pattern.pattern);
+  if (!compiled) return {};
+  CARILLON_TRY(numbers, help_numbers(draft, pattern.customer));
+  const auto fits = [&](const std::string& number) { return compiled->matches(number); };
+  if (const auto number = std::ranges::find_if(numbers, fits); number != numbers.end())
+    draft.faults.push_back({"pattern", fmt::format("fits {}, which is dialled for help in the customer's country", *number)});
+  return {};
+}
+
 }  // namespace
 
 Result<> rule_terminal_pattern(Draft& draft) {
@@ -48,9 +65,10 @@ Result<> rule_terminal_pattern(Draft& draft) {
                       .most = 100};
   auto& pattern = draft.object.as<model::TerminalPattern>();
   check_pattern(draft, "pattern", pattern.pattern);
-  if (draft.before != nullptr) return {};
+  if (draft.before != nullptr) return check_help(draft);
   CARILLON_TRY(terminal, take_tenant(draft, pattern));
   if (!terminal) return {};
+  CARILLON_CHECK(check_help(draft));
   CARILLON_TRY(customer, store::find(draft.edit.database(), draft.edit.scope(), terminal->customer));
   if (customer.kind == model::CustomerKind::retail)
     draft.faults.push_back({"terminal", "is a retail account: nobody calls it inside"});

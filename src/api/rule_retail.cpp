@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A retail customer has accounts in its brand's domain: no domain of its own, and no extensions.
+#include <algorithm>
+
 #include "api/rules.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
@@ -47,6 +49,11 @@ Result<> rule_domain(Draft& draft) {
 Result<> rule_extension(Draft& draft) {
   CARILLON_TRY(retail, is_retail(draft, draft.object.as<model::Extension>().customer));
   if (retail) draft.faults.push_back({"customer", "is retail: it has no extensions"});
+  if (!has_changed(draft, &model::Extension::number)) return {};
+  const auto& extension = draft.object.as<model::Extension>();
+  CARILLON_TRY(numbers, help_numbers(draft, extension.customer));
+  if (std::ranges::find(numbers, extension.number) != numbers.end())
+    draft.faults.push_back({"number", "is dialled for help in the customer's country"});
   return {};
 }
 

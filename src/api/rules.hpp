@@ -36,6 +36,9 @@ bool has_changed(const Draft& draft, Member T::* member) {
   return draft.before == nullptr || draft.before->as<T>().*member != draft.object.as<T>().*member;
 }
 
+/// What the people of a customer dial for help, with and without its prefix.
+Result<std::vector<std::string>> help_numbers(Draft& draft, Id<model::Customer> customer);
+
 /// Errors are the database's; what whoever asked can mend goes into `faults`.
 using Rule = Result<> (*)(Draft& draft);
 

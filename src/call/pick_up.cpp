@@ -51,12 +51,20 @@ Replaced find_still(Call& call) {
   return {};
 }
 
+/// Accounts of homes know nothing of each other, though one customer has them.
+bool is_strangers(const Leg& leg, const Call::Facts& facts) {
+  return facts.customer->kind() == model::CustomerKind::retail &&
+         (facts.terminal == nullptr || leg.account() != facts.terminal->name);
+}
+
 }  // namespace
 
 Replaced find_replaced(Switchboard& switchboard, const Call::Facts& facts) {
   for (const sip::Replaces& named : {*facts.replaces, facts.replaces->swapped()}) {
     Call* call = switchboard.find_call(named);
-    if (call != nullptr && call->facts().customer->id() == facts.customer->id()) return {call, call->find_leg(named)};
+    if (call == nullptr || call->facts().customer->id() != facts.customer->id()) continue;
+    Leg* leg = call->find_leg(named);
+    if (leg == nullptr || !is_strangers(*leg, facts)) return {call, leg};
   }
   return {};
 }

@@ -41,6 +41,23 @@ int sip_status(Refusal refusal) {
   }
 }
 
+std::string_view phrase_of(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::locked:
+      return "Caller locked";
+    case Refusal::denied:
+      return "Blocked by call ACL";
+    case Refusal::no_ddi:
+      return "No number to call with";
+    case Refusal::blocked:
+      return "Blocked by Admin";
+    case Refusal::no_price:
+      return "No price";
+    default:
+      return {};
+  }
+}
+
 std::string_view text_of(Step step) {
   static constexpr std::array<std::string_view, 15> texts = {"caller",       "emergency", "number", "extension", "friend pattern",
                                                              "service code", "external",  "tag",    "lock",      "acl",

@@ -28,6 +28,8 @@ enum class Refusal : std::uint8_t {
 
 std::string_view text_of(Refusal refusal);
 int sip_status(Refusal refusal);
+/// What stands behind the status for the people at the caller's telephone; empty: what the status says anyway.
+std::string_view phrase_of(Refusal refusal);
 
 /// The classes a dialled number is tried against, in this order.
 enum class Step : std::uint8_t {

@@ -44,7 +44,9 @@ Task<> dial(call::Call& call) {
   if (decision.is_refused()) {
     const auto refusal = std::get<dialplan::Refusal>(decision.answer);
     if (decision.is_external) call.mark_outbound();
-    call.set_ending(journal::Status::failed, dialplan::sip_status(refusal));
+    const bool is_from_outside = call.facts().trunk != nullptr;  // What is wrong here is no business of theirs.
+    call.set_ending(journal::Status::failed, dialplan::sip_status(refusal),
+                    is_from_outside ? std::string_view() : dialplan::phrase_of(refusal));
     co_return;
   }
   if (call.facts().trunk != nullptr) {

@@ -94,8 +94,10 @@ void DialogInfo::on_leg_changed(const call::Leg& leg) {
   notifier_.note_change(*this, line);
 }
 
-EventPackage::Found DialogInfo::find(const directory::Customer& customer, const directory::Terminal&,
+EventPackage::Found DialogInfo::find(const directory::Customer& customer, const directory::Terminal& watcher,
                                      std::string_view user) const {
+  // Accounts of homes know nothing of each other.
+  if (customer.kind() == model::CustomerKind::retail && user != watcher.name) return {.status = 404};
   const directory::Extension* extension = customer.find_extension(user);
   const directory::User* person = extension == nullptr ? nullptr : extension->target.user;
   if (person != nullptr) return {.status = 200, .resource = person->terminal == nullptr ? 0 : person->terminal->id.value};

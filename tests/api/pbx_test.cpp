@@ -115,6 +115,32 @@ TEST_P(PbxTest, HasNumbersBehindIt) {
   EXPECT_EQ(get("/terminal-patterns", company_).items().size(), 0U);
 }
 
+/// Reliability, section 6.1: helpers answer those numbers, whatever else they would lead to.
+TEST_P(PbxTest, HasNothingInFrontOfHelp) {
+  const std::string pbx = make_pbx(), user = first_id("/users", company_);
+  const auto extend = [&](std::string_view number) {
+    return add("/extensions", {{"number", number}, {"target", user}}, company_);
+  };
+  const auto put_behind = [&](std::string_view pattern) {
+    return add("/terminal-patterns", {{"terminal", pbx}, {"pattern", pattern}}, company_);
+  };
+  EXPECT_EQ(faults(extend("112")), Fields{"number"});
+  EXPECT_EQ(faults(extend("091")), Fields{"number"});  // In Spain.
+  EXPECT_EQ(faults(put_behind("^1[0-9]{2}$")), Fields{"pattern"});
+  EXPECT_EQ(faults(put_behind("12")), Fields{"pattern"});
+  const auto extension = extend("911"), pattern = put_behind("^7[0-9]{2}$");
+  ASSERT_EQ(extension.status, 201U) << extension.text;
+  ASSERT_EQ(pattern.status, 201U) << pattern.text;
+  EXPECT_EQ(faults(say("/extensions/" + extension.string("id"), {{"number", "112"}}, company_)), Fields{"number"});
+  EXPECT_EQ(faults(say("/terminal-patterns/" + pattern.string("id"), {{"pattern", "."}}, company_)), Fields{"pattern"});
+  // Behind the prefix too; what was there before may stay, and lead elsewhere.
+  ASSERT_EQ(extend("9112").status, 201U);
+  ASSERT_EQ(say("/customers/" + company_id_, {{"outboundPrefix", "9"}}, brand_).status, 200U);
+  EXPECT_EQ(faults(extend("9091")), Fields{"number"});
+  const std::string before = first_id("/extensions?filter[number]=9112", company_);
+  EXPECT_EQ(say("/extensions/" + before, {{"target", pbx}}, company_).status, 200U);
+}
+
 TEST_P(PbxTest, IsBelievedFromWhereItsBrandSays) {
   const std::string pbx = make_pbx();
   const auto add_source = [&](const std::string& address, const std::string& from = {}) {

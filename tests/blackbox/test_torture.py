@@ -67,6 +67,32 @@ def test_other_proofs_than_digests_are_asked_for_a_digest(join):
     assert (answer.status, answer.start.split(" ", 2)[2]) == (400, "Bad Authorization")
 
 
+@pytest.mark.parametrize("header, value, phrase", [
+    pytest.param("From", "<sip:alice@x.example>;tag=1;=", "Bad From", id="From"),
+    pytest.param("To", "\"Bob <sip:102@x.example>", "Bad To", id="To"),
+    pytest.param("CSeq", "one INVITE", "Bad CSeq", id="CSeq"),
+    pytest.param("CSeq", "1 BYE", "Bad CSeq", id="CSeq of another method"),
+    pytest.param("Call-ID", "two words", "Bad Call-ID", id="Call-ID"),
+    pytest.param("Max-Forwards", "many", "Bad Max-Forwards", id="Max-Forwards"),
+    pytest.param("Call-ID", None, "Missing Call-ID", id="no Call-ID"),
+    pytest.param("Contact", "sip:alice@[", "Bad Contact", id="Contact"),
+    pytest.param("Contact", None, "Missing Contact", id="no Contact")])
+def test_the_header_at_fault_is_named(join, header, value, phrase):
+    """A stranger, or Alice where it takes one to be heard, is told which header it is."""
+    alice = join("alice", "alice")
+    invite = alice.build("INVITE", "sip:102@" + exchange_module.DOMAIN, body=alice.description())
+    invite.remove(header)
+    if value is not None:
+        invite.set(header, value)
+    alice.send(invite)
+    answer = alice.expect(lambda message: message.is_response and message.status != 100)
+    if answer.status == 407:
+        alice.send(alice.ack_of_refusal(invite, answer))
+        alice.send(alice.authorize(invite, answer))
+        answer = alice.expect(lambda message: message.is_response and message.status not in (100, 407))
+    assert (answer.status, answer.start.split(" ", 2)[2]) == (400, phrase), answer
+
+
 def test_a_telephone_number_is_understood(join, new_records):
     """tel: URIs (RFC 3966) reach the same extension as sip: ones."""
     alice = join("alice", "alice")

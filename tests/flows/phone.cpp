@@ -425,6 +425,7 @@ void Phone::on_response(sip::ClientTransaction& transaction, const sip::Message&
   if (transaction.method() == sip::Method::refer && response.status() >= 300) transfer_status = response.status();
   if (transaction.method() == sip::Method::update) {
     call_status = response.status();
+    call_phrase = response.reason();
     if (!response.body().empty()) take_description(response.body());
     return;
   }
@@ -434,6 +435,7 @@ void Phone::on_response(sip::ClientTransaction& transaction, const sip::Message&
     return send_invite(authorize(response, "INVITE", dialog.state().remote_target));
   }
   call_status = response.status();
+  call_phrase = response.reason();
   if (response.status() == 180) ++rings;
   note_connected(response);
   if (response.status() >= 300) hang_up_reason = response.first(sip::HeaderId::reason).value_or("");

@@ -136,6 +136,7 @@ class Phone final : net::UdpSocket::Receiver,
   bool is_cancelled = false;
   std::string cancel_reason;
   int call_status = 0;            ///< The latest response to our INVITE or re-INVITE.
+  std::string call_phrase;        ///< And what stands behind it.
   bool is_answered = false;       ///< Our INVITE got its 200, or our 200 its ACK.
   bool is_change_wanted = false;  ///< A re-INVITE waits for accept_change().
   std::string wanted_direction;

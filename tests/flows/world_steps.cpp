@@ -189,6 +189,17 @@ const std::vector<Story::Step>& Story::world_steps() {
        [](Story& s, const Words& w) {
          if (s.phone(w[0]).is_invited) throw Disappointment{w[0] + " is called"};
        }},
+      {"NAME is asked for URI",
+       [](Story& s, const Words& w) {
+         expect_invite(s, w[0]);
+         if (const std::string uri(s.phone(w[0]).invite()->request_uri_text()); uri != w[4])
+           throw Disappointment{fmt::format("{} is asked for {}", w[0], uri)};
+       }},
+      {"NAME is shown ...",
+       [](Story& s, const Words& w) {
+         const std::string& phrase = s.phone(w[0]).call_phrase;
+         if (phrase != rest_of(w, 3)) throw Disappointment{fmt::format("{} is shown '{}'", w[0], phrase)};
+       }},
       {"NAME reads no HEADER",
        [](Story& s, const Words& w) {
          if (const std::string text = s.phone(w[0]).header(w[3]); !text.empty())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "roles/signalling/shard.hpp"
 
+#include "agent/fault_phrase.hpp"
 #include "base/kill_point.hpp"
 #include "base/log.hpp"
 #include "call/media_spec.hpp"
@@ -18,6 +19,9 @@ namespace carillon::roles {
 namespace {
 
 constexpr Duration alive_interval = 5s;
+
+/// Said of whoever may not, customer or brand.
+constexpr std::string_view locked = "Caller locked";
 
 }  // namespace
 
@@ -115,7 +119,7 @@ void Shard::receive_register(const agent::Incoming& incoming) {
   if (claim == agent::Authenticator::Claim::refused) return;
   const directory::Terminal* terminal = owned->customer == nullptr ? nullptr : owned->customer->find_terminal(user);
   CARILLON_ENSURE(terminal != nullptr);
-  if (owned->customer->is_locked()) return agent_->respond(incoming, 403);
+  if (owned->customer->is_locked()) return agent_->respond(incoming, 403, locked);
   if (!snapshot_->is_granted(*owned->customer, incoming.flow.remote.bytes, *terminal)) return refuse_source(incoming, *terminal);
   if (claim == agent::Authenticator::Claim::proven)
     registrar_->on_register(incoming, *owned->customer, *terminal);
@@ -140,7 +144,7 @@ std::optional<Shard::Caller> Shard::find_caller(const agent::Incoming& incoming)
   CARILLON_ENSURE(terminal != nullptr);
   const bool is_help = is_for_help(incoming, *owned->customer);
   if (owned->customer->is_locked() && !is_help) {
-    agent_->respond(incoming, 403);
+    agent_->respond(incoming, 403, locked);
     return std::nullopt;
   }
   if (!is_help && !snapshot_->is_granted(*owned->customer, incoming.flow.remote.bytes, *terminal)) {
@@ -160,7 +164,7 @@ void Shard::refuse_source(const agent::Incoming& incoming, const directory::Term
   if (const auto left_out = sources_log_.admit(incoming.flow.remote.host(), ground_.loop.now()))
     log::warning("signalling", "source.refused",
                  {{"terminal", terminal.name}, {"source", incoming.flow.remote.to_string()}, {"left_out", *left_out}});
-  agent_->respond(incoming, 403);
+  agent_->respond(incoming, 403, "Unauthorized IP detected");
 }
 
 /// Counted anew each time, so that no count can go wrong: few call from elsewhere. A call that is transferred gives its place to
@@ -283,13 +287,16 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
     facts.linked_call = replaced.call->id();
     facts.link_reason = journal::LinkReason::pickup;
   }
-  if (!is_help && !may_call(facts)) return agent_->respond(incoming, 403);
+  if (!is_help && !may_call(facts)) return agent_->respond(incoming, 403, "Maximum parallel calls exceeded");
   accept_call(incoming, std::move(facts), offer ? &*offer : nullptr);
 }
 
 void Shard::accept_call(const agent::Incoming& incoming, call::Call::Facts facts, const sdp::Session* offer) {
   auto call = call::Call::accept(services(), *this, std::move(facts), incoming, offer);
-  if (!call) return agent_->respond(incoming, call.error().is(sip::TransactionFault::table_full) ? 503 : 400);
+  if (!call) {
+    const bool is_full = call.error().is(sip::TransactionFault::table_full);
+    return agent_->respond(incoming, is_full ? 503 : 400, agent::phrase_for(call.error(), incoming.message));
+  }
   kill_point("call.accepted");
   start_call(std::move(*call));
 }

@@ -2,6 +2,7 @@
 #include "roles/signalling/stream_thread.hpp"
 
 #include "agent/agent.hpp"
+#include "agent/fault_phrase.hpp"
 #include "base/log.hpp"
 
 namespace carillon::roles {
@@ -170,7 +171,8 @@ void StreamThread::on_stream_garbage(const net::Flow& flow, std::string_view byt
   const auto refusal = refusals_.note(flow, bytes, error, loop_.now());
   if (!refusal) return;
   std::string answer;
-  sip::Writer writer = agent::Agent::response_head(answer, {refusal->request, flow}, refusal->status, {}, sip::make_tag(0));
+  sip::Writer writer = agent::Agent::response_head(answer, {refusal->request, flow}, refusal->status,
+                                                   agent::phrase_for(error, refusal->request), sip::make_tag(0));
   writer.end();
   connections_.send(flow, answer);
 }
