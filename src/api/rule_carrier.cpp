@@ -9,6 +9,7 @@
 #include "base/id.hpp"
 #include "base/ip_network.hpp"
 #include "base/utf8.hpp"
+#include "model/carrier_credential.hpp"
 #include "model/carrier_registration.hpp"
 #include "model/carrier_server.hpp"
 #include "model/carrier_source.hpp"
@@ -144,6 +145,20 @@ void set_keys(Draft& draft, model::CarrierRegistration& registration) {
   registration.ha1_sha256 = std::move(ha1.sha256);
 }
 
+void set_keys(Draft& draft, model::CarrierCredential& credential) {
+  if (credential.username.empty() || credential.realm.empty()) return;  // Its declaration asks for them.
+  const auto* before = draft.before == nullptr ? nullptr : &draft.before->as<model::CarrierCredential>();
+  const bool has_other_keys = before == nullptr || before->username != credential.username || before->realm != credential.realm;
+  if (credential.password.is_empty()) {
+    if (has_other_keys)
+      draft.faults.push_back({"password", "is needed too: what the platform proves itself with holds username and realm"});
+    return;
+  }
+  store::Ha1 ha1 = store::digest_ha1(credential.username, credential.realm, credential.password.reveal());
+  credential.ha1_md5 = std::move(ha1.md5);
+  credential.ha1_sha256 = std::move(ha1.sha256);
+}
+
 /// Unguessable, so that nobody who is not the carrier knows what to call.
 std::string make_contact_user() {
   return "r" + to_hex(random_bits());
@@ -186,6 +201,22 @@ Result<> rule_carrier_registration(Draft& draft) {
     draft.faults.push_back({"transport", "must be udp or any: registrations go by UDP in this version"});
   set_keys(draft, registration);
   return check_room(draft, room, registration.carrier.value);
+}
+
+Result<> rule_carrier_credential(Draft& draft) {
+  auto& credential = draft.object.as<model::CarrierCredential>();
+  set_keys(draft, credential);
+  CARILLON_TRY(statement,
+               draft.edit.database().prepare("SELECT 1 FROM carrier_credentials WHERE carrier = ? AND customer = ? AND "
+                                             "coalesce(terminal, 0) = ? AND id <> ?"));
+  statement->bind(1, credential.carrier.value);
+  statement->bind(2, credential.customer.value);
+  statement->bind(3, credential.terminal.value);
+  statement->bind(4, credential.id.value);
+  CARILLON_TRY(is_taken, statement->step());
+  if (is_taken)
+    draft.faults.push_back({credential.terminal ? "terminal" : "customer", "has credentials at this carrier already"});
+  return {};
 }
 
 Result<> rule_carrier_server(Draft& draft) {

@@ -34,10 +34,13 @@ Result<> rule_customer(Draft& draft) {
   CARILLON_CHECK(fill_country_code(draft));
   auto& customer = draft.object.as<model::Customer>();
   const bool is_new = draft.before == nullptr;
+  CARILLON_CHECK(check_denied_list(draft, customer.denied_numbers));
   if (!is_new && draft.before->as<model::Customer>().features == customer.features) return {};
   const auto brand = store::find(draft.edit.database(), draft.edit.scope(), customer.brand);
   if (!brand && brand.error().is(store::Fault::not_found)) return {};  // The reference is looked at later.
   if (!brand) return std::unexpected(brand.error());
+  // A copy: what the brand thinks of later changes nothing for those that are there. The list is one, with all that it gets.
+  if (is_new && !customer.denied_numbers) customer.denied_numbers = brand->denied_numbers;
   const bool is_said = customer.features.bits != static_cast<std::uint64_t>(model::all_features);
   if (is_new && !is_said) customer.features.bits &= brand->features.bits;
   for (std::size_t i = 0; i < std::size(model::feature_names); ++i) {

@@ -7,6 +7,7 @@
 #include "model/administrator.hpp"
 #include "model/brand.hpp"
 #include "model/call_acl_rule.hpp"
+#include "model/carrier_credential.hpp"
 #include "model/carrier_registration.hpp"
 #include "model/carrier_server.hpp"
 #include "model/carrier_source.hpp"
@@ -52,6 +53,8 @@ Rule rule_of(const model::Resource& resource) {
   if (&resource == &model::resource_of<model::TransformationRule>) return rule_transformation_rule;
   if (&resource == &model::resource_of<model::CarrierServer>) return rule_carrier_server;
   if (&resource == &model::resource_of<model::CarrierSource>) return rule_carrier_source;
+  if (&resource == &model::resource_of<model::CarrierCredential>) return rule_carrier_credential;
+  if (&resource == &model::resource_of<model::Brand>) return rule_brand;
   if (&resource == &model::resource_of<model::CarrierRegistration>) return rule_carrier_registration;
   if (&resource == &model::resource_of<model::TargetPattern>) return rule_target_pattern;
   if (&resource == &model::resource_of<model::OutgoingRoute>) return rule_outgoing_route;

@@ -46,7 +46,7 @@ using Rule = Result<> (*)(Draft& draft);
 Rule rule_of(const model::Resource& resource);
 
 /// Makes what comes with a new object, in its transaction.
-using Companions = Result<> (*)(store::Edit& edit, const model::Object& object);
+using Companions = Result<> (*)(store::Edit& edit, model::Object& object);
 /// Null when it comes alone.
 Companions companions_of(const model::Resource& resource);
 
@@ -68,11 +68,15 @@ Result<> rule_transformation_rule(Draft& draft);
 Result<> rule_carrier_server(Draft& draft);
 Result<> rule_carrier_source(Draft& draft);
 Result<> rule_carrier_registration(Draft& draft);  // rule_carrier.cpp
+Result<> rule_carrier_credential(Draft& draft);    // rule_carrier.cpp
 Result<> rule_target_pattern(Draft& draft);
 Result<> rule_outgoing_route(Draft& draft);
 Result<> rule_routing_tag(Draft& draft);
 Result<> rule_customer_routing_tag(Draft& draft);  // rule_routing_tag.cpp
-Result<> companions_of_brand(store::Edit& edit, const model::Object& brand);
+Result<> rule_brand(Draft& draft);
+Result<> companions_of_brand(store::Edit& edit, model::Object& brand);
+/// A customer's own list is no list of what it is denied. (rule_brand.cpp)
+Result<> check_denied_list(Draft& draft, Id<model::MatchList> list);
 Result<> rule_ddi(Draft& draft);
 Result<> rule_match_entry(Draft& draft);
 Result<> rule_call_acl_rule(Draft& draft);            // rule_calling.cpp

@@ -10,6 +10,7 @@
 #include "base/utf8.hpp"
 #include "billing/call_event.hpp"
 #include "billing/call_row.hpp"
+#include "billing/limit_alarm.hpp"
 #include "store/table.hpp"
 
 namespace carillon::billing {
@@ -104,7 +105,7 @@ void RecordWriter::end_call(journal::Ended ended, journal::Position after) {
   // What ended before the stored place has its row: it is read again only for the calls that were still open there.
   const bool is_stored = after <= stored_;
   if (!is_stored) {
-    Ready ready{.after = after};
+    Ready ready{.after = after, .limit = ended.limit};
     if (found != open_.end()) {
       auto& [setup, answered] = found->second;
       ready.call = make_call(setup, answered ? &*answered : nullptr, ended);
@@ -192,16 +193,20 @@ Result<std::size_t> RecordWriter::insert_rows(Monotonic deadline) {
     const bool is_new = database_.changed_rows() > 0;
     if (!is_new) continue;
     ++stored_count_;
-    CARILLON_CHECK(tell(events, *ready.call));
+    CARILLON_CHECK(tell(events, ready));
   }
   return rows;
 }
 
 /// Whoever wants to know hears of it because the row is there, and never without it.
-Result<> RecordWriter::tell(store::EventWriter& events, const model::Call& call) {
+Result<> RecordWriter::tell(store::EventWriter& events, const Ready& ready) {
+  const model::Call& call = *ready.call;
   CARILLON_TRY(
       told, events.enqueue(database_, {call.brand, call.customer}, call_ended, options_.wall(), [&] { return event_of(call); }));
   (void)told;
+  if (ready.limit == journal::Limit::none) return {};
+  CARILLON_TRY(is_alarm, raise_limit_alarm(database_, options_.sealer, events, call, ready.limit, options_.wall()));
+  if (is_alarm) ++alarms_;
   return {};
 }
 
@@ -234,7 +239,8 @@ RecordWriter::Progress RecordWriter::progress() const {
           .orphans = orphans_,
           .damaged_bytes = reader_.damaged_bytes(),
           .bad_records = reader_.bad_records(),
-          .open_calls = open_.size()};
+          .open_calls = open_.size(),
+          .alarms = alarms_};
 }
 
 }  // namespace carillon::billing

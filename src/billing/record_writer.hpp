@@ -12,6 +12,7 @@
 #include "model/call.hpp"
 #include "store/database.hpp"
 #include "store/events.hpp"
+#include "store/seal.hpp"
 
 namespace carillon::billing {
 
@@ -24,9 +25,10 @@ namespace carillon::billing {
 class RecordWriter {
  public:
   struct Options {
-    std::string name = "local";  ///< Of the journal: the key of its cursor.
-    int rows_max = 500;          ///< In one transaction.
-    Duration time_max = 50ms;    ///< Of one transaction, as `clock` sees it.
+    std::string name = "local";             ///< Of the journal: the key of its cursor.
+    int rows_max = 500;                     ///< In one transaction.
+    Duration time_max = 50ms;               ///< Of one transaction, as `clock` sees it.
+    const store::Sealer* sealer = nullptr;  ///< Of mails; null: nobody is mailed. It outlives the writer.
     Monotonic (*clock)() = system_monotonic_time;
     Instant (*wall)() = system_wall_time;
   };
@@ -39,6 +41,7 @@ class RecordWriter {
     std::uint64_t damaged_bytes = 0;  ///< Of the journal. Alarm.
     std::uint64_t bad_records = 0;    ///< Alarm.
     std::size_t open_calls = 0;
+    std::uint64_t alarms = 0;  ///< Customers that began too many calls, told of by this object.
   };
 
   static Result<std::unique_ptr<RecordWriter>> open(store::Database& database, std::filesystem::path journal, Options options);
@@ -65,7 +68,8 @@ class RecordWriter {
     std::vector<journal::Record> records;  ///< What the call is made of.
     std::string raw;                       ///< In place of them: of a record that cannot be read.
     journal::Position after;
-    std::string reason;  ///< Why it is set aside; empty for what becomes a row.
+    journal::Limit limit{};  ///< That kept the call from being made.
+    std::string reason;      ///< Why it is set aside; empty for what becomes a row.
   };
   RecordWriter(store::Database& database, std::filesystem::path journal, Options options, journal::Position stored);
   void take_bad_records();
@@ -74,7 +78,7 @@ class RecordWriter {
   Result<> store_batch();
   Result<> store_some();
   Result<std::size_t> insert_rows(Monotonic deadline);
-  Result<> tell(store::EventWriter& events, const model::Call& call);
+  Result<> tell(store::EventWriter& events, const Ready& ready);
   Result<> set_aside(const Ready& ready);
 
   store::Database& database_;
@@ -86,6 +90,7 @@ class RecordWriter {
   std::uint64_t stored_count_ = 0;
   std::uint64_t set_aside_count_ = 0;
   std::uint64_t orphans_ = 0;
+  std::uint64_t alarms_ = 0;
   bool has_refusal_ = false;  ///< The schema refused a row of the batch, which has its reason now.
 };
 

@@ -417,6 +417,7 @@ void Call::finish() {
   }
   ended.decisions = decisions_;
   ended.is_outbound = is_outbound_;
+  ended.limit = limit_;
   if (callee_ != facts_.dialled) ended.callee = callee_;
   for (Branch& branch : branches_) ended.attempts.push_back(std::move(branch.attempt));
   services_.journal.append(std::move(ended));

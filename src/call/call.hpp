@@ -163,6 +163,9 @@ class Call final : Leg::Owner {
   /// It is for help: that it cannot be written down keeps it from nobody (reliability, section 6.1).
   void mark_for_help() { is_for_help_ = true; }
   bool is_for_help() const { return is_for_help_; }
+  /// A limit of calls begun in a minute keeps it from being made: its record says so, and somebody is told.
+  void note_limit(journal::Limit whose) { limit_ = whose; }
+  journal::Limit limit() const { return limit_; }
   /// It went no further, and was to.
   void mark_outbound() { is_outbound_ = true; }
   void set_callee_user(Id<model::User> user) { callee_user_ = user; }
@@ -323,6 +326,7 @@ class Call final : Leg::Owner {
   bool is_broken_ = false;
   bool is_finished_ = false;
   bool has_media_ = false;
+  journal::Limit limit_{};
   bool is_outbound_ = false;
   bool is_for_help_ = false;
   bool is_caller_held_ = false;

@@ -73,7 +73,7 @@ class DecidingExternal {
     say(Step::external, number_ == dialled ? number_ : fmt::format("{}, dialled as {}", number_, dialled));
     if (!take_tag(tag)) return refuse(Step::tag, Refusal::no_tag);
     if (is_locked()) return refuse(Step::lock, Refusal::locked);
-    if (!is_allowed()) return Refusal::denied;
+    if (is_denied() || !is_allowed()) return Refusal::denied;
     if (const auto refusal = choose_cli()) return refuse(Step::ddi, *refusal);
     if (const auto own = snapshot_.find_ddi(number_); own.customer != nullptr) {
       say(Step::on_net, fmt::format("{} is a number of this platform", number_));
@@ -111,6 +111,15 @@ class DecidingExternal {
   bool is_locked() const {
     const auto keeps = [](model::Lock lock) { return lock != model::Lock::none; };
     return keeps(caller_.customer.lock()) || (caller_.user != nullptr && keeps(caller_.user->lock));
+  }
+
+  /// What the brand denies a customer nobody of it may allow.
+  bool is_denied() {
+    const Id<model::MatchList> id = caller_.customer.denied_numbers();
+    const directory::MatchList* list = !id || brand_ == nullptr ? nullptr : brand_->routing->find_list(id);
+    if (list == nullptr || !list->matches(number_)) return false;
+    say(Step::acl, fmt::format("{} are denied to {}", list->name(), caller_.customer.name()));
+    return true;
   }
 
   bool is_allowed() {

@@ -71,6 +71,9 @@ class CustomerBuilder {
     node_->is_locked_ = customer.status == model::Status::locked || brand.status == model::Status::locked;
     node_->max_calls_ = customer.max_calls;
     node_->max_external_calls_ = customer.max_external_calls;
+    node_->max_calls_per_minute_ = static_cast<std::uint32_t>(customer.max_calls_per_minute == 0 ? brand.customer_calls_per_minute
+                                                                                                 : customer.max_calls_per_minute);
+    node_->denied_numbers_ = customer.denied_numbers;
     node_->longest_call_ =
         std::chrono::seconds(customer.max_call_seconds == 0 ? brand.max_call_seconds : customer.max_call_seconds);
     node_->country_ = customer.country;
@@ -167,6 +170,7 @@ class CustomerBuilder {
       user.do_not_disturb = row.do_not_disturb;
       user.lock = row.lock;
       user.max_calls = static_cast<std::uint8_t>(std::clamp<std::int64_t>(row.max_calls, 0, 100));
+      user.max_calls_per_minute = static_cast<std::uint16_t>(std::clamp<std::int64_t>(row.max_calls_per_minute, 0, 10'000));
       user.non_granted_ip_calls = static_cast<std::uint8_t>(std::clamp<std::int64_t>(row.non_granted_ip_calls, 0, 3));
       node_->user_by_id_.insert(hash_of(row.id.value), last(node_->users_));
       if (!row.terminal) continue;
@@ -294,8 +298,9 @@ class CustomerBuilder {
 
   /// Most terminals are plain telephones, and have none.
   static bool has_line(const model::Terminal& row) {
-    return row.kind != model::TerminalKind::telephone || row.max_calls != 0 || row.outgoing_ddi || row.call_acl ||
-           row.cli_source != model::CliSource::from || row.cli_policy != model::CliPolicy::replace || row.allowed_numbers;
+    return row.kind != model::TerminalKind::telephone || row.max_calls != 0 || row.max_calls_per_minute != 0 ||
+           row.outgoing_ddi || row.call_acl || row.cli_source != model::CliSource::from ||
+           row.cli_policy != model::CliPolicy::replace || row.allowed_numbers;
   }
 
   void add_lines() {
@@ -306,6 +311,7 @@ class CustomerBuilder {
       Line& line = node_->lines_.emplace_back();
       line.kind = row.kind;
       line.max_calls = static_cast<std::uint32_t>(std::clamp<std::int64_t>(row.max_calls, 0, UINT32_MAX));
+      line.max_calls_per_minute = static_cast<std::uint32_t>(std::clamp<std::int64_t>(row.max_calls_per_minute, 0, UINT32_MAX));
       line.outgoing_ddi = find_ddi(row.outgoing_ddi);
       line.call_acl = find_one(node_->call_acls_, row.call_acl);
       line.cli_source = row.cli_source;
@@ -376,6 +382,7 @@ void Builder::set_brand(const model::Brand& row, std::span<const model::Domain> 
     brand->name = row.name;
     brand->domains = std::move(own);
     brand->max_calls = static_cast<std::uint32_t>(row.max_calls);
+    brand->max_calls_per_minute = static_cast<std::uint32_t>(row.max_calls_per_minute);
     return;
   }
   auto brand = std::make_shared<Brand>();
@@ -383,6 +390,7 @@ void Builder::set_brand(const model::Brand& row, std::span<const model::Domain> 
   brand->name = row.name;
   brand->domains = std::move(own);
   brand->max_calls = static_cast<std::uint32_t>(row.max_calls);
+  brand->max_calls_per_minute = static_cast<std::uint32_t>(row.max_calls_per_minute);
   changed_.push_back(brand);
   const auto at = std::ranges::lower_bound(brands_, row.id, {}, [](const auto& other) { return other->id; });
   brands_.insert(at, std::move(brand));

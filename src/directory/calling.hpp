@@ -93,9 +93,10 @@ struct TerminalSource {
 /// What a terminal is beyond somebody's plain telephone: how it calls the world, and what is behind it.
 struct Line {
   model::TerminalKind kind{};
-  std::uint32_t max_calls = 0;        ///< 0: as many as there are.
-  const Ddi* outgoing_ddi = nullptr;  ///< Null: the customer's.
-  const CallAcl* call_acl = nullptr;  ///< Null: whatever the customer may.
+  std::uint32_t max_calls = 0;             ///< 0: as many as there are.
+  std::uint32_t max_calls_per_minute = 0;  ///< To the world, begun; 0: no limit.
+  const Ddi* outgoing_ddi = nullptr;       ///< Null: the customer's.
+  const CallAcl* call_acl = nullptr;       ///< Null: whatever the customer may.
   model::CliSource cli_source{};
   model::CliPolicy cli_policy{};
   std::shared_ptr<const MatchList> allowed_numbers;  ///< Of others, that it may call with; null: none.

@@ -23,6 +23,22 @@ Routing::Routing(const RoutingRows& rows) {
   add_patterns(rows);
   add_routes(rows);
   add_tags(rows);
+  for (const model::MatchList& list : rows.lists) lists_.emplace(list.id, MatchList(list, rows.entries));
+}
+
+const MatchList* Routing::find_list(Id<model::MatchList> id) const {
+  const auto found = lists_.find(id);
+  return found == lists_.end() ? nullptr : &found->second;
+}
+
+const model::CarrierCredential* Carrier::find_credential(Id<model::Customer> customer, Id<model::Terminal> terminal) const {
+  const auto place = [](const model::CarrierCredential& each) { return std::pair(each.customer, each.terminal); };
+  const auto find = [&](Id<model::Terminal> of) {
+    const auto at = std::ranges::lower_bound(credentials, std::pair(customer, of), {}, place);
+    return at == credentials.end() || place(*at) != std::pair(customer, of) ? nullptr : &*at;
+  };
+  const model::CarrierCredential* own = terminal ? find(terminal) : nullptr;
+  return own != nullptr ? own : find({});
 }
 
 void Routing::add_tags(const RoutingRows& rows) {
@@ -69,6 +85,7 @@ void Routing::add_carriers(const RoutingRows& rows) {
                                                      .redirection = row.redirection,
                                                      .servers = {},
                                                      .sources = {},
+                                                     .credentials = {},
                                                      .registrations = {}});
     for (const model::CarrierServer* server : servers[row.id]) {
       if (!server->active) continue;
@@ -77,6 +94,10 @@ void Routing::add_carriers(const RoutingRows& rows) {
       const auto address = IpNetwork::parse(server->host);
       if (server->source && address) carrier->sources.push_back({*address, static_cast<std::uint16_t>(server->port)});
     }
+    for (const model::CarrierCredential& credential : rows.credentials)
+      if (credential.carrier == row.id) carrier->credentials.push_back(credential);
+    std::ranges::sort(carrier->credentials, {},
+                      [](const model::CarrierCredential& each) { return std::pair(each.customer, each.terminal); });
     for (const model::CarrierRegistration& registration : rows.registrations)
       if (registration.carrier == row.id) carrier->registrations.push_back(registration);
     for (const model::CarrierRegistration& registration : carrier->registrations)
@@ -185,7 +206,8 @@ std::size_t Routing::bytes() const {
                     (by_prefix_.size() + by_contact_.size() + routes_.size() + transformations_.size() + tags_.size()) * map_node;
   for (const auto& carrier : carriers_)
     sum += sizeof(Carrier) + carrier->servers.size() * sizeof(CarrierServer) + carrier->sources.size() * sizeof(CarrierSource) +
-           carrier->registrations.size() * sizeof(model::CarrierRegistration);
+           carrier->registrations.size() * sizeof(model::CarrierRegistration) +
+           carrier->credentials.size() * sizeof(model::CarrierCredential);
   sum += patterns_.size() * sizeof(TargetPattern);
   for (const auto& [pattern, routes] : routes_) sum += routes.size() * sizeof(Route);
   return sum;

@@ -16,8 +16,10 @@
 #include "base/ip_network.hpp"
 #include "base/pattern.hpp"
 #include "base/result.hpp"
+#include "directory/calling.hpp"
 #include "directory/transformation.hpp"
 #include "model/carrier.hpp"
+#include "model/carrier_credential.hpp"
 #include "model/carrier_registration.hpp"
 #include "model/carrier_server.hpp"
 #include "model/carrier_source.hpp"
@@ -63,7 +65,11 @@ struct Carrier {
   model::Redirection redirection{};
   std::vector<CarrierServer> servers;  ///< The active ones, by priority.
   std::vector<CarrierSource> sources;
+  std::vector<model::CarrierCredential> credentials;      ///< With which customers of the brand's are known there.
   std::vector<model::CarrierRegistration> registrations;  ///< Those that are not active too, for whoever lists them.
+
+  /// With which login it knows who calls; null: as its server says.
+  const model::CarrierCredential* find_credential(Id<model::Customer> customer, Id<model::Terminal> terminal) const;
 };
 
 struct TargetPattern {
@@ -92,6 +98,9 @@ struct RoutingRows {
   std::vector<model::CarrierServer> servers;
   std::vector<model::CarrierSource> sources;
   std::vector<model::CarrierRegistration> registrations;
+  std::vector<model::CarrierCredential> credentials;
+  std::vector<model::MatchList> lists;  ///< Of the brand's own.
+  std::vector<model::MatchEntry> entries;
   std::vector<model::TargetPattern> patterns;
   std::vector<model::TargetGroup> groups;
   std::vector<model::TargetGroupMember> members;
@@ -129,6 +138,9 @@ class Routing {
   /// The tag that is dialled so ("12#"), if that customer may; none: nobody's, or another one's.
   Id<model::RoutingTag> find_tag(Id<model::Customer> customer, std::string_view dialled) const;
 
+  /// A list of the brand's own; null: there is none of this id.
+  const MatchList* find_list(Id<model::MatchList> id) const;
+
   std::size_t bytes() const;
 
  private:
@@ -139,6 +151,7 @@ class Routing {
   void add_routes(const RoutingRows& rows);
 
   std::unordered_map<Id<model::TransformationSet>, std::shared_ptr<const TransformationSet>> transformations_;
+  std::unordered_map<Id<model::MatchList>, MatchList> lists_;
   std::vector<std::unique_ptr<Carrier>> carriers_;
   std::vector<std::unique_ptr<TargetPattern>> patterns_;
   std::unordered_map<std::string_view, Registered> by_contact_;

@@ -52,13 +52,14 @@ struct Terminal {
 
 struct User {
   Id<model::User> id;
-  std::string_view display_name;          ///< "Alice Alison"
-  const Terminal* terminal = nullptr;     ///< Null: cannot be rung.
-  const Extension* extension = nullptr;   ///< What others see when this user calls.
-  bool do_not_disturb = false;            ///< Busy to whoever calls.
-  std::uint8_t max_calls = 0;             ///< At so many, made and taken, it is busy too; 0: never.
-  std::uint8_t non_granted_ip_calls = 0;  ///< Calls that it may make at a time from outside of the customer's networks.
-  const Ddi* outgoing_ddi = nullptr;      ///< With which number it calls outside; null: the customer's.
+  std::string_view display_name;           ///< "Alice Alison"
+  const Terminal* terminal = nullptr;      ///< Null: cannot be rung.
+  const Extension* extension = nullptr;    ///< What others see when this user calls.
+  bool do_not_disturb = false;             ///< Busy to whoever calls.
+  std::uint8_t max_calls = 0;              ///< At so many, made and taken, it is busy too; 0: never.
+  std::uint16_t max_calls_per_minute = 0;  ///< To the world; 0: no limit.
+  std::uint8_t non_granted_ip_calls = 0;   ///< Calls that it may make at a time from outside of the customer's networks.
+  const Ddi* outgoing_ddi = nullptr;       ///< With which number it calls outside; null: the customer's.
   const OutgoingDdiRule* outgoing_ddi_rule = nullptr;  ///< Null likewise.
   const CallAcl* call_acl = nullptr;                   ///< Null: it may call whatever the customer may.
   model::Lock lock{};
@@ -84,8 +85,10 @@ class Customer {
   bool is_locked() const { return is_locked_; }                            ///< It or its brand: nobody of it registers or calls.
   std::int64_t max_calls() const { return max_calls_; }                    ///< At a time; 0: as many as there are.
   std::int64_t max_external_calls() const { return max_external_calls_; }  ///< Of those, with numbers outside.
-  Duration longest_call() const { return longest_call_; }                  ///< Its or its brand's; zero: the platform's.
-  const std::string& country() const { return country_; }                  ///< ISO 3166: "ES".
+  std::uint32_t max_calls_per_minute() const { return max_calls_per_minute_; }  ///< To the world, begun; 0: no limit.
+  Id<model::MatchList> denied_numbers() const { return denied_numbers_; }       ///< A list of its brand's; none: no list.
+  Duration longest_call() const { return longest_call_; }                       ///< Its or its brand's; zero: the platform's.
+  const std::string& country() const { return country_; }                       ///< ISO 3166: "ES".
   model::Lock lock() const { return lock_; }
   Id<model::TransformationSet> transformation_set() const { return transformation_set_; }  ///< None: E.164 with +.
   const std::string& outbound_prefix() const { return outbound_prefix_; }  ///< Dialled before external numbers; empty: none.
@@ -137,6 +140,8 @@ class Customer {
   bool is_billed_ = false;
   std::int64_t max_calls_ = 0;
   std::int64_t max_external_calls_ = 0;
+  std::uint32_t max_calls_per_minute_ = 0;
+  Id<model::MatchList> denied_numbers_;
   Duration longest_call_{};
   std::string country_, outbound_prefix_;
   model::Lock lock_{};
@@ -201,8 +206,9 @@ struct Brand {
   std::shared_ptr<const Accounts> accounts;                ///< Never null in a snapshot, nor are these:
   std::shared_ptr<const Numbers> numbers;
   std::shared_ptr<const Routing> routing;
-  PricingPlans plans;           ///< Its price lists.
-  std::uint32_t max_calls = 0;  ///< With numbers outside, at a time; 0: as many as there are.
+  PricingPlans plans;                      ///< Its price lists.
+  std::uint32_t max_calls = 0;             ///< With numbers outside, at a time; 0: as many as there are.
+  std::uint32_t max_calls_per_minute = 0;  ///< To those, begun; 0: no limit.
 };
 
 /// The root. Shared between threads by shared_ptr<const Snapshot>: the one object of the call path that is.

@@ -35,7 +35,8 @@ void fields(auto& archive, Is<Attempt> auto& r) {
   archive(r.target, r.contact, r.started_at, r.ended_at, r.sip_code, r.is_carrier);
 }
 void fields(auto& archive, Is<Ended> auto& r) {
-  archive(r.call, r.at, r.duration, r.status, r.sip_code, r.attempts, r.decisions, r.broken, r.unheard, r.is_outbound, r.callee);
+  archive(r.call, r.at, r.duration, r.status, r.sip_code, r.attempts, r.decisions, r.broken, r.unheard, r.is_outbound, r.callee,
+          r.limit);
 }
 void fields(auto& archive, Is<Ringing> auto& r) {
   archive(r.call, r.leg, r.side, r.flow, r.local_tag, r.invite);
@@ -60,6 +61,9 @@ constexpr auto last_of(LinkReason) {
 }
 constexpr auto last_of(Status) {
   return Status::failed;
+}
+constexpr auto last_of(Limit) {
+  return Limit::brand;
 }
 constexpr auto last_of(Side) {
   return Side::callee;

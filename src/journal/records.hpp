@@ -28,6 +28,8 @@ enum class Direction : std::uint8_t { internal, outbound, inbound };
 enum class LinkReason : std::uint8_t { none, forward, transfer, pickup, onnet };
 enum class Status : std::uint8_t { ok, busy, noanswer, cancel, offline, timeout, failed };
 enum class Side : std::uint8_t { caller, callee };
+/// Whose limit of calls begun in a minute kept a call from being made.
+enum class Limit : std::uint8_t { none, terminal, user, customer, brand };
 
 constexpr std::size_t max_decision_log = 4096;  ///< What a stored record keeps of Ended::decisions.
 constexpr std::size_t max_text = 65535;         ///< Longest text of a record; longer ones are cut when written.
@@ -154,6 +156,7 @@ struct Ended {
   bool unheard = false;      ///< Answered came to nothing: the caller had gone before its 200 left.
   bool is_outbound = false;  ///< It went to the world, or was to.
   std::string callee;        ///< Who was called, where Setup knew only what was dialled; else empty.
+  Limit limit{};             ///< That kept it from being made.
   bool operator==(const Ended&) const = default;
 };
 

@@ -20,6 +20,7 @@
 #include "roles/supervisor/supervisor.hpp"
 #include "roles/web/web_role.hpp"
 #include "store/country_targets.hpp"
+#include "store/high_cost_numbers.hpp"
 #include "store/migrations.hpp"
 #include "store/seal.hpp"
 
@@ -74,6 +75,7 @@ Result<std::unique_ptr<store::Database>> prepare_data(const Configuration& confi
   CARILLON_CHECK(store::migrate(*database));
   CARILLON_CHECK(database->confine({}));
   CARILLON_CHECK(store::make_missing_country_targets(*database, system_wall_time()));
+  CARILLON_CHECK(store::make_missing_high_cost_numbers(*database, system_wall_time()));
   CARILLON_CHECK(store::Sealer::make(data.master_key()));
   if (database->kind() == store::DatabaseKind::postgresql) CARILLON_CHECK(roles::name_journal(data));
   if (configuration.text("tls.certificate").empty()) {

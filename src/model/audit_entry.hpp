@@ -21,7 +21,8 @@ enum class AuditAction : std::uint8_t {
   second_factor_off,
   token_made,
   token_ended,
-  exported
+  exported,
+  calls_limited  ///< More calls to the world in a minute than the object may begin.
 };
 inline constexpr std::string_view audit_action_names[] = {"create",
                                                           "update",
@@ -36,7 +37,8 @@ inline constexpr std::string_view audit_action_names[] = {"create",
                                                           "second_factor_off",
                                                           "token_made",
                                                           "token_ended",
-                                                          "export"};
+                                                          "export",
+                                                          "calls_limited"};
 constexpr std::span<const std::string_view> choices(AuditAction) {
   return audit_action_names;
 }

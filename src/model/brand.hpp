@@ -27,7 +27,11 @@ struct Brand {
   FIELD(Status, status)
   FIELD(Set<Feature>, features, .initial = all_features)
   FIELD(Integer, max_calls, .max = 1'000'000)  // With numbers outside, at a time, of all its customers; 0: as many as there are.
-  FIELD(Integer, max_call_seconds, .max = 86'400)  // After which a call is ended; 0: the platform's three hours.
+  FIELD(Integer, max_calls_per_minute, .max = 1'000'000)  // To numbers outside, begun by all its customers; 0: no limit.
+  FIELD(Integer, customer_calls_per_minute, .write = Role::brand, .inherits = "settings.customer_calls_per_minute",
+        .max = 100'000)                                       // By each of its customers that says none.
+  FIELD(Id<MatchList>, denied_numbers, .write = Role::brand)  // A list of its own that new customers may not call.
+  FIELD(Integer, max_call_seconds, .max = 86'400)             // After which a call is ended; 0: the platform's three hours.
   FIELD(Text, tax_id, .write = Role::brand, .max = 32)
   FIELD(Text, invoice_name, .write = Role::brand, .max = 128)  // Who sends the invoices, and from where:
   FIELD(Text, invoice_address, .write = Role::brand, .max = 190)

@@ -51,6 +51,7 @@ struct CarrierServer {
   FIELD(Text, prefix, .form = Form::dialled, .max = 20)  // and what is put in their place, before the transformation.
   FIELD(Text, uri_parameters, .max = 128)                // Of the Request-URI: "user=phone".
   FIELD(Text, from_user, .form = Form::name, .max = 64)  // Empty: the caller's number.
+  FIELD(Boolean, from_login)                             // The login that answers challenges stands in its place.
   FIELD(Text, from_domain, .form = Form::domain, .max = 190)
 };
 

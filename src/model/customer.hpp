@@ -35,6 +35,9 @@ struct Customer {
   FIELD(Integer, max_calls, .max = 100'000)                     // At a time; 0: as many as there are.
   FIELD(Text, external_id, .unique = Unique::brand, .max = 64)  // What the brand's own systems call it.
   FIELD(Integer, max_external_calls, .max = 100'000)            // Of those, with numbers outside of it.
+  FIELD(Integer, max_calls_per_minute, .inherits = "brand.customer_calls_per_minute",
+        .max = 100'000)                 // To numbers outside, begun by all its people; 0 everywhere: no limit.
+  FIELD(Id<MatchList>, denied_numbers)  // A list of the brand's that nobody of it may call.
   FIELD(Integer, max_call_seconds, .inherits = "brand.max_call_seconds", .max = 86'400)
   FIELD(Id<TransformationSet>, transformation_set)              // How its people dial and read numbers; none: E.164 with +.
   FIELD(Text, outbound_prefix, .form = Form::digits, .max = 4)  // Dialled before each external number: "0".

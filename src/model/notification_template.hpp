@@ -9,9 +9,10 @@ namespace carillon::model {
 
 enum class NotificationKind : std::uint8_t {
   password_reset,  ///< Somebody asked for a new password.
-  new_login        ///< A login was made without a password: its owner chooses one.
+  new_login,       ///< A login was made without a password: its owner chooses one.
+  calls_limited    ///< A customer began more calls to the world in a minute than it may.
 };
-inline constexpr std::string_view notification_kind_names[] = {"password_reset", "new_login"};
+inline constexpr std::string_view notification_kind_names[] = {"password_reset", "new_login", "calls_limited"};
 constexpr std::span<const std::string_view> choices(NotificationKind) {
   return notification_kind_names;
 }

@@ -11,6 +11,7 @@
 #include "model/call_acl.hpp"
 #include "model/call_acl_rule.hpp"
 #include "model/carrier.hpp"
+#include "model/carrier_credential.hpp"
 #include "model/carrier_registration.hpp"
 #include "model/carrier_server.hpp"
 #include "model/carrier_source.hpp"
@@ -66,6 +67,7 @@ std::span<const Resource* const> resources() {
       &resource_of<CarrierServer>,
       &resource_of<CarrierSource>,
       &resource_of<CarrierRegistration>,
+      &resource_of<CarrierCredential>,
       &resource_of<TargetGroupMember>,  // Before what it is a part of: it goes first.
       &resource_of<TargetPattern>,
       &resource_of<TargetGroup>,

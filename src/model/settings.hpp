@@ -17,9 +17,10 @@ struct Settings {
   FIELD(Id<Settings>, id, .read_only = true, .hidden = true)
   FIELD(Text, language, .form = Form::language, .required = true)
   FIELD(Text, time_zone, .form = Form::time_zone, .required = true)
-  FIELD(Text, mail_name, .max = 64)                       // Who mails the people of a brand that says none.
-  FIELD(Text, portal_title, .required = true, .max = 64)  // Of hosts that are no brand's portal,
-  FIELD(Text, theme_color, .max = 7)                      // and of portals that say none: #rrggbb.
+  FIELD(Integer, customer_calls_per_minute, .max = 100'000)  // Of customers whose brand says none; 0: no limit.
+  FIELD(Text, mail_name, .max = 64)                          // Who mails the people of a brand that says none.
+  FIELD(Text, portal_title, .required = true, .max = 64)     // Of hosts that are no brand's portal,
+  FIELD(Text, theme_color, .max = 7)                         // and of portals that say none: #rrggbb.
 };
 
 /// As long as nobody has changed them.

@@ -29,6 +29,7 @@ struct User {
   FIELD(Text, time_zone, .form = Form::time_zone, .write = Role::user, .inherits = "customer.time_zone")
   FIELD(Boolean, do_not_disturb, .write = Role::user)  // Calls to it are turned away, as busy.
   FIELD(Integer, max_calls, .max = 100)                // At a time, made and taken; 0: as many as there are.
+  FIELD(Integer, max_calls_per_minute, .max = 10'000)  // To numbers outside; 0: no limit.
   FIELD(Integer, non_granted_ip_calls, .max = 3)  // Calls at a time that it may make from elsewhere; 0: it may not be elsewhere.
   FIELD(Id<Ddi>, outgoing_ddi)                    // With which number it calls outside; none: the customer's.
   FIELD(Id<OutgoingDdiRule>, outgoing_ddi_rule)   // None: the customer's.

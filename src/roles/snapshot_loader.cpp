@@ -19,6 +19,7 @@ Result<> set_customer(store::Database& database, Builder& builder, model::Brand 
   CARILLON_TRY(settings, store::load_settings(database));
   if (brand.language.empty()) brand.language = settings.language;
   if (brand.time_zone.empty()) brand.time_zone = settings.time_zone;
+  if (brand.customer_calls_per_minute == 0) brand.customer_calls_per_minute = settings.customer_calls_per_minute;
   CustomerRows rows;
   rows.brand = std::move(brand);
   rows.customer = std::move(customer);
@@ -56,6 +57,27 @@ Result<std::vector<model::Domain>> domains_of(store::Database& database, Id<mode
   return domains;
 }
 
+/// The brand's own lists; those of its customers, which may be many, are not looked at.
+Result<> load_lists(store::Database& database, directory::RoutingRows& rows, Id<model::Brand> id) {
+  CARILLON_TRY(statement, database.prepare("SELECT id FROM match_lists WHERE brand = ? AND customer IS NULL ORDER BY id"));
+  statement->bind(1, id.value);
+  std::vector<std::int64_t> lists;
+  while (true) {
+    CARILLON_TRY(more, statement->step());
+    if (!more) break;
+    lists.push_back(statement->integer(0));
+  }
+  for (const std::int64_t list : lists) {
+    CARILLON_TRY(row, store::find(database, {id, {}, {}}, Id<model::MatchList>{list}));
+    rows.lists.push_back(std::move(row));
+    store::Query own{.limit = 0};
+    own.filters.push_back({"match_list", to_base32(list)});
+    CARILLON_TRY(entries, store::list<model::MatchEntry>(database, {id, {}, {}}, own));
+    rows.entries.insert(rows.entries.end(), std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end()));
+  }
+  return {};
+}
+
 Result<> reload_routing(store::Database& database, Builder& builder, Id<model::Brand> id) {
   directory::RoutingRows rows;
   const auto load = [&]<class T>(std::vector<T>& into) -> Result<> {
@@ -69,6 +91,8 @@ Result<> reload_routing(store::Database& database, Builder& builder, Id<model::B
   CARILLON_CHECK(load(rows.servers));
   CARILLON_CHECK(load(rows.sources));
   CARILLON_CHECK(load(rows.registrations));
+  CARILLON_CHECK(load(rows.credentials));
+  CARILLON_CHECK(load_lists(database, rows, id));
   CARILLON_CHECK(load(rows.patterns));
   CARILLON_CHECK(load(rows.groups));
   CARILLON_CHECK(load(rows.members));
@@ -131,10 +155,11 @@ Result<> follow_plans(store::Database& database, Builder& builder, const std::ve
 
 /// Whether a change of this entity of a brand's is one of how it reaches the world.
 bool is_routing(std::string_view entity) {
-  static constexpr std::string_view tables[] = {"transformation_sets", "transformation_rules", "carriers",
-                                                "carrier_servers",     "carrier_sources",      "carrier_registrations",
-                                                "target_patterns",     "target_groups",        "target_group_members",
-                                                "outgoing_routes",     "routing_tags",         "customer_routing_tags"};
+  static constexpr std::string_view tables[] = {"transformation_sets",  "transformation_rules", "carriers",
+                                                "carrier_servers",      "carrier_sources",      "carrier_registrations",
+                                                "carrier_credentials",  "target_patterns",      "target_groups",
+                                                "target_group_members", "outgoing_routes",      "routing_tags",
+                                                "customer_routing_tags"};
   return std::ranges::find(tables, entity) != std::end(tables);
 }
 
@@ -207,10 +232,10 @@ Result<std::shared_ptr<const directory::Snapshot>> SnapshotFollower::poll(store:
   std::set<Id<model::Brand>> brands, routings;
   std::set<Id<model::Customer>> customers;
   for (const store::Change& change : changes) {
-    if (change.customer)
-      customers.insert(change.customer);
-    else if (change.brand && is_routing(change.entity))
+    if (change.brand && is_routing(change.entity))
       routings.insert(change.brand);
+    else if (change.customer)
+      customers.insert(change.customer);
     else if (change.brand && is_for_customers(change.entity))
       brands.insert(change.brand);
   }

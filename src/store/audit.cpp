@@ -78,6 +78,15 @@ Result<> write_sign_in(Database& database, const Actor& actor, model::AuditActio
   return insert(database, actor, std::move(entry), now);
 }
 
+Result<> write_notice(Database& database, model::AuditAction action, const model::Customer& customer,
+                      const boost::json::object& what, Instant now) {
+  model::AuditEntry entry{.brand = customer.brand, .customer = customer.id, .action = action, .entity = "customers"};
+  entry.object = to_base32(customer.id.value);
+  entry.title = customer.name;
+  entry.after.text = model::write_json(what);
+  return insert(database, {}, std::move(entry), now);
+}
+
 Result<> write_audit(Database& database, const Actor& actor, const Audited& what, Instant now) {
   const model::Resource& resource = *what.resource;
   const void* object = what.after != nullptr ? what.after : what.before;

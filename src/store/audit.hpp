@@ -4,7 +4,10 @@
 
 #include <optional>
 
+#include <boost/json/object.hpp>
+
 #include "model/audit_entry.hpp"
+#include "model/customer.hpp"
 #include "store/logins.hpp"
 #include "store/table.hpp"
 
@@ -27,6 +30,10 @@ struct Audited {
   const void* after = nullptr;
 };
 Result<> write_audit(Database& database, const Actor& actor, const Audited& what, Instant now);
+
+/// The platform itself noticed something about a customer.
+Result<> write_notice(Database& database, model::AuditAction action, const model::Customer& customer,
+                      const boost::json::object& what, Instant now);
 
 /// Somebody came, tried in vain, went, or begins to act for another. Of vain tries there is an entry a minute and login, so that
 /// no guessing fills the database.

@@ -21,6 +21,7 @@
 #include "store/country_targets.hpp"
 #include "store/credentials.hpp"
 #include "store/edit.hpp"
+#include "store/high_cost_numbers.hpp"
 
 namespace carillon::store {
 namespace {
@@ -139,6 +140,7 @@ class Loader {
                        .time_zone = "Europe/Madrid",
                        .currency = "EUR",
                        .language = "es",
+                       .denied_numbers = brand_.denied_numbers,
                        .transformation_set = spain_.id};
     tenant.domain = {
         .id = fresh<model::Domain>(), .brand = brand_.id, .customer = tenant.customer.id, .name = std::string(domain)};
@@ -257,6 +259,8 @@ class Loader {
     brand_ = {
         .id = fresh<model::Brand>(), .name = "DemoBrand", .language = "es", .time_zone = "Europe/Madrid", .currency = "EUR"};
     CARILLON_CHECK(brands_->insert(brand_));
+    CARILLON_TRY(denied, make_high_cost_numbers(database_, brand_.id, next_id_));
+    brand_.denied_numbers = denied;
     CARILLON_CHECK(insert_spanish_numbers());
     CARILLON_CHECK(insert_tenant("DemoCompany", "users.democompany.com"));
     const Tenant& company = tenants_.front();

@@ -20,7 +20,10 @@ using model::Tenant;
 /// entry of the whole stands for them.
 constexpr struct {
   std::string_view whole, removal;
-} many_parts[] = {{"pricing_plans", "DELETE FROM prices WHERE pricing_plan = ?"}};
+} many_parts[] = {{"pricing_plans", "DELETE FROM prices WHERE pricing_plan = ?"},
+                  // Its own lists, with which it began: a brand that has customers does not go.
+                  {"brands", "DELETE FROM match_entries WHERE brand = ?"},
+                  {"brands", "DELETE FROM match_lists WHERE brand = ?"}};
 
 bool is_key(const FieldInfo& field) {
   return field.name == "id";

@@ -16,6 +16,16 @@ constexpr Variable link_variables[] = {
     {"brand", "the brand's name; empty for the platform's own people", "Ringers"},
 };
 
+constexpr Variable limit_variables[] = {
+    {"login", "the name that the reader logs in with", "admin"},
+    {"customer", "whose calls they are", "DemoCompany"},
+    {"limit", "whose limit it is: terminal, user, customer or brand", "customer"},
+    {"caller", "who made the call that was refused", "101"},
+    {"callee", "the number that was called", "+88212345678"},
+    {"time", "when, in UTC", "2026-01-31T12:00:00Z"},
+    {"brand", "the brand's name", "Ringers"},
+};
+
 struct BuiltIn {
   NotificationKind kind;
   std::string_view language, subject, body;
@@ -42,11 +52,28 @@ constexpr BuiltIn texts[] = {
      "{{#link}}Abra esta página para elegir su contraseña:\n\n  {{link}}\n{{/link}}"
      "{{^link}}Introduzca este código donde se pide la contraseña nueva:\n\n  {{code}}\n{{/link}}"
      "\nSirve una sola vez, durante {{hours}} horas. Más tarde, pida una contraseña nueva.\n"},
+    {NotificationKind::calls_limited, "en", "{{customer}}: too many calls in a minute",
+     "Hello,\n\n{{customer}} begins more calls to the outside in a minute than its {{limit}} may. Further ones are refused until "
+     "the\n"
+     "minute has passed; incoming calls and calls for help are not.\n\n"
+     "  refused first: {{caller}} to {{callee}}\n  at: {{time}}\n\n"
+     "If nobody calls so much on purpose, somebody may know a password: change the telephone's and look at its calls. You hear "
+     "of\n"
+     "this once an hour at most.\n"},
+    {NotificationKind::calls_limited, "es", "{{customer}}: demasiadas llamadas por minuto",
+     "Hola:\n\n{{customer}} inicia más llamadas al exterior por minuto de las permitidas (límite: {{limit}}). Las siguientes se "
+     "rechazan\n"
+     "hasta que pase el minuto; las entrantes y las de emergencia, no.\n\n"
+     "  primera rechazada: {{caller}} a {{callee}}\n  a las: {{time}}\n\n"
+     "Si nadie llama tanto a propósito, puede que alguien conozca una contraseña: cambie la del teléfono y mire sus llamadas. "
+     "Este\n"
+     "aviso llega como mucho una vez por hora.\n"},
 };
 
 }  // namespace
 
-std::span<const Variable> variables_of(NotificationKind) {
+std::span<const Variable> variables_of(NotificationKind kind) {
+  if (kind == NotificationKind::calls_limited) return limit_variables;
   return link_variables;
 }
 

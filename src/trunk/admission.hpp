@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Whether a call with the world may be one more: of its customer's, its brand's, its carrier's (ACL-9). Every call that leaves
-// the platform or comes to it is asked here, dialled, transferred, forwarded or begun by somebody at a screen; calls for help are
-// not.
+// Whether a call with the world may be one more: of its customer's, its brand's, its carrier's (ACL-9), and whether so many may
+// begin (reliability T-03). Every call that leaves the platform or comes to it is asked here, dialled, transferred, forwarded or
+// begun by somebody at a screen; calls for help are not, and count nowhere.
 #pragma once
 
 #include "call/call.hpp"
@@ -9,9 +9,12 @@
 
 namespace carillon::trunk {
 
-/// One more of the customer's and the brand's. Nothing: they have as many as they may, and the call's ending says so with
-/// `status`.
-Task<std::optional<Permit>> admit(call::Call& call, PermitOffice& office, int status);
+/// Which way a call goes. What comes in is counted while it is there, and does not count as begun.
+enum class Way : std::uint8_t { in, out };
+
+/// One more of the customer's and the brand's, on its way out of whoever makes it too. Nothing: they have as many as they may,
+/// and the call's ending says so.
+Task<std::optional<Permit>> admit(call::Call& call, PermitOffice& office, Way way);
 
 /// One more of a carrier's. Nothing: it has as many as it may; another may have room.
 Task<std::optional<Permit>> admit(call::Call& call, PermitOffice& office, const directory::Carrier& carrier);

@@ -42,11 +42,15 @@ std::string request_uri(const model::CarrierServer& row, const std::string& numb
   return uri;
 }
 
-void set_login(call::TrunkSide& side, const model::CarrierServer& row) {
-  side.username = row.username;
-  side.realm = row.realm;
-  side.ha1_md5 = row.ha1_md5.reveal();
-  side.ha1_sha256 = row.ha1_sha256.reveal();
+/// The caller's own login where it has one, else the server's. One that is for another realm than the server's is not for it.
+void set_login(call::TrunkSide& side, const directory::CarrierServer& server, const Subscriber& caller) {
+  const model::CarrierServer& row = server.row;
+  const model::CarrierCredential* own = server.carrier->find_credential(caller.customer, caller.terminal);
+  const bool has_own = own != nullptr && (row.realm.empty() || row.realm == own->realm);
+  side.username = has_own ? own->username : row.username;
+  side.realm = has_own ? own->realm : row.realm;
+  side.ha1_md5 = has_own ? own->ha1_md5.reveal() : row.ha1_md5.reveal();
+  side.ha1_sha256 = has_own ? own->ha1_sha256.reveal() : row.ha1_sha256.reveal();
 }
 
 void add_redirection(call::TrunkSide& side, const directory::Carrier& carrier, const std::string& number, const std::string& host,
@@ -80,7 +84,9 @@ CarrierLeg make_carrier_leg(const directory::CarrierServer& server, const dialpl
   CarrierLeg leg;
   leg.number = called_number(server, external);
   auto side = std::make_shared<call::TrunkSide>();
-  side->user = row.from_user.empty() ? (is_hidden ? "anonymous" : caller) : row.from_user;
+  set_login(*side, server, identity.subscriber);
+  const std::string from_user = row.from_login && !side->username.empty() ? side->username : row.from_user;
+  side->user = from_user.empty() ? (is_hidden ? "anonymous" : caller) : from_user;
   const std::string asserted = fmt::format("<sip:{}@{}>", sip::escape_user(caller), host);
   const bool may_know = !identity.number.empty() && (!is_hidden || carrier.is_trusted);
   if (row.send_pai && may_know) side->identity = asserted;
@@ -95,9 +101,8 @@ CarrierLeg make_carrier_leg(const directory::CarrierServer& server, const dialpl
   side->sources = carrier.sources;
   side->certificate = way.name;
   side->payer = way.payer;
-  set_login(*side, row);
   // RFC 3323 §4.1.1.3: who does not want to be known is nobody of nowhere.
-  leg.from = {.user = row.from_user.empty() ? caller : row.from_user, .domain = host, .display = {}};
+  leg.from = {.user = from_user.empty() ? caller : from_user, .domain = host, .display = {}};
   if (is_hidden) leg.from = {.user = "anonymous", .domain = "anonymous.invalid", .display = "Anonymous"};
   leg.to = {.user = leg.number, .domain = uri_host(row.host), .display = {}};
   leg.contact.flow = way.flow;
@@ -105,8 +110,8 @@ CarrierLeg make_carrier_leg(const directory::CarrierServer& server, const dialpl
   return leg;
 }
 
-std::shared_ptr<const call::TrunkSide> side_towards(const directory::Carrier& carrier, const net::Address& remote,
-                                                    std::string certificate) {
+std::shared_ptr<const call::TrunkSide> side_towards(const directory::Carrier& carrier, const Subscriber& caller,
+                                                    const net::Address& remote, std::string certificate) {
   auto side = std::make_shared<call::TrunkSide>();
   side->certificate = std::move(certificate);
   side->sources = carrier.sources;
@@ -116,7 +121,7 @@ std::shared_ptr<const call::TrunkSide> side_towards(const directory::Carrier& ca
   };
   // The password of a server with a name is given to nobody whose address is not known to be its.
   const auto server = std::ranges::find_if(carrier.servers, is_there);
-  if (server != carrier.servers.end()) set_login(*side, server->row);
+  if (server != carrier.servers.end()) set_login(*side, *server, caller);
   if (!carrier.servers.empty()) side->payer = payer_of(carrier.servers.front());
   return side;
 }

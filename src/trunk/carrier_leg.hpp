@@ -20,10 +20,17 @@ struct CarrierLeg {
   std::string number;  ///< The called one, as it stands in the Request-URI.
 };
 
+/// Whose call it is.
+struct Subscriber {
+  Id<model::Customer> customer;
+  Id<model::Terminal> terminal;  ///< None: nobody's telephone makes it.
+};
+
 /// Who calls, as the call knows it.
 struct Identity {
   std::string number;         ///< Of the DDI that the call is made with, in E.164 with +; empty: none.
   bool is_anonymous = false;  ///< Does not want to be known; an emergency call's is never.
+  Subscriber subscriber;      ///< With whose login, where it has one of its own at the carrier.
   std::string diverted_from;  ///< The DDI of whoever sent the call on, in E.164 with +; empty: nobody did.
 };
 
@@ -33,8 +40,8 @@ CarrierLeg make_carrier_leg(const directory::CarrierServer& server, const dialpl
 
 /// What belongs to an established leg of the carrier's, which was taken up after a restart: of its server at that address, if it
 /// is still there. Who was told what is in the dialog; `certificate` is whose it showed.
-std::shared_ptr<const call::TrunkSide> side_towards(const directory::Carrier& carrier, const net::Address& remote,
-                                                    std::string certificate);
+std::shared_ptr<const call::TrunkSide> side_towards(const directory::Carrier& carrier, const Subscriber& caller,
+                                                    const net::Address& remote, std::string certificate);
 
 /// Whose share of connections those to this server are of.
 agent::Payer payer_of(const directory::CarrierServer& server);

@@ -8,7 +8,7 @@ namespace {
 /// An answer on its way. Lives as long as anybody may give it.
 struct Asked {
   explicit Asked(Loop& loop) : changed(loop) {}
-  std::optional<bool> answer;
+  std::optional<Verdict> answer;
   Signal changed;
 };
 
@@ -22,12 +22,21 @@ Permit make_permit(PermitOffice& office, const PermitKey& key, const CallId& cal
 
 }  // namespace
 
-bool PermitCounts::take(const PermitKey& key, const CallId& call, std::uint32_t most) {
-  std::set<CallId>& calls = calls_[key];
-  if (calls.contains(call)) return true;
-  if (calls.size() >= most) return false;
-  calls.insert(call);
-  return true;
+Verdict PermitCounts::take(const PermitKey& key, const CallId& call, const CallLimit& limit, Monotonic now) {
+  const auto its = calls_.find(key);
+  const bool is_counted = its != calls_.end() && its->second.contains(call);
+  if (limit.at_a_time != 0 && !is_counted && count(key) >= limit.at_a_time) return Verdict::full;
+  if (limit.a_minute != 0 && !take_turn(key, limit.a_minute, now)) return Verdict::too_fast;
+  if (limit.at_a_time != 0) calls_[key].insert(call);
+  return Verdict::taken;
+}
+
+bool PermitCounts::take_turn(const PermitKey& key, std::uint32_t most, Monotonic now) {
+  if (now >= next_sweep_) {
+    std::erase_if(paces_, [now](auto& each) { return each.second.is_idle(now); });
+    next_sweep_ = now + Pace::window;
+  }
+  return paces_[key].take(most, now);
 }
 
 void PermitCounts::give_back(const PermitKey& key, const CallId& call) {
@@ -42,28 +51,29 @@ std::size_t PermitCounts::count(const PermitKey& key) const {
   return found == calls_.end() ? 0 : found->second.size();
 }
 
-void LocalPermits::take(const PermitKey& key, const CallId& call, std::uint32_t most, Done done) {
-  const bool is_taken = counts_.take(key, call, most);
-  loop_.later([done = std::move(done), is_taken]() mutable { done(is_taken); });
+void LocalPermits::take(const PermitKey& key, const CallId& call, const CallLimit& limit, Done done) {
+  const Verdict verdict = counts_.take(key, call, limit, loop_.now());
+  loop_.later([done = std::move(done), verdict]() mutable { done(verdict); });
 }
 
 Permit hold_permit(PermitOffice& office, const PermitKey& key, const CallId& call) {
   Permit permit = make_permit(office, key, call);
-  office.take(key, call, UINT32_MAX, [](bool) {});
+  office.take(key, call, {.at_a_time = UINT32_MAX}, [](Verdict) {});
   return permit;
 }
 
-Task<std::optional<Permit>> take_permit(Loop& loop, PermitOffice& office, PermitKey key, CallId call, std::uint32_t most) {
-  if (most == 0) co_return Permit();
+Task<std::expected<Permit, Verdict>> take_permit(Loop& loop, PermitOffice& office, PermitKey key, CallId call, CallLimit limit) {
+  if (limit.at_a_time == 0 && limit.a_minute == 0) co_return Permit();
   auto asked = std::make_shared<Asked>(loop);
   // From now on it may be counted there, whatever becomes of us.
-  Permit permit = make_permit(office, key, call);
-  office.take(key, call, most, [asked](bool answer) {
+  Permit permit = limit.at_a_time == 0 ? Permit() : make_permit(office, key, call);
+  office.take(key, call, limit, [asked](Verdict answer) {
     asked->answer = answer;
     asked->changed.set();
   });
   co_await with_deadline(loop, permit_patience, next_answer(asked));
-  if (asked->answer == false) co_return std::nullopt;
+  const Verdict verdict = asked->answer.value_or(Verdict::taken);
+  if (verdict != Verdict::taken) co_return std::unexpected(verdict);
   co_return permit;
 }
 

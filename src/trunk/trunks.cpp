@@ -33,6 +33,8 @@ net::Address own_host(const agent::Agent& agent) {
 Identity identity_of(const call::Call& call, const dialplan::External& external) {
   Identity identity;
   identity.number = external.cli.number;
+  identity.subscriber.customer = call.facts().customer->id();
+  if (call.facts().terminal != nullptr) identity.subscriber.terminal = call.facts().terminal->id;
   identity.is_anonymous = call.facts().is_anonymous || external.cli.is_withheld;
   if (!call.facts().referrer.user.empty()) identity.diverted_from = identity.number;
   return identity;
@@ -230,9 +232,15 @@ Task<Trunks::Outcome> Trunks::attempt(call::Call& call, const dialplan::External
   co_return rung.was_heard || !is_worth_another(rung.status) ? Outcome::over : Outcome::next;
 }
 
+Task<std::optional<Permit>> Trunks::leave(call::Call& call) {
+  auto permit = co_await trunk::admit(call, permits_, Way::out);
+  if (call.limit() != journal::Limit::none) limited_.add();
+  co_return permit;
+}
+
 Task<bool> Trunks::admit(call::Call& call) {
   constexpr int busy = 486;
-  auto permit = co_await trunk::admit(call, permits_, busy);
+  auto permit = co_await trunk::admit(call, permits_, Way::in);
   if (!permit) co_return false;
   call.caller().hold(*permit);
   if (call.facts().carrier == nullptr) co_return true;
@@ -275,13 +283,12 @@ Task<Trunks::Outcome> Trunks::try_carrier(call::Call& call, const dialplan::Exte
 }
 
 Task<> Trunks::enter(call::Call& call, dialplan::External external) {
-  constexpr int forbidden = 403;
   Trial trial;
   call.mark_outbound();
   if (external.is_emergency) {
     call.mark_for_help();
   } else {
-    auto permit = co_await trunk::admit(call, permits_, forbidden);
+    auto permit = co_await leave(call);
     if (!permit) co_return;
     trial.permit = std::move(*permit);
   }
@@ -302,11 +309,10 @@ Task<> Trunks::enter(call::Call& call, dialplan::External external) {
 }
 
 Task<> Trunks::enter(call::Call& call, dialplan::OnNet on_net) {
-  constexpr int forbidden = 403;
   const call::Call::Facts& facts = call.facts();
   constexpr Id<model::Carrier> none;
   call.mark_outbound();
-  const auto permit = co_await trunk::admit(call, permits_, forbidden);
+  const auto permit = co_await leave(call);
   if (!permit) co_return;
   const bool durable = co_await call.commit_outbound(none);
   if (!durable) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "agent/agent.hpp"
+#include "base/metrics.hpp"
 #include "call/ports.hpp"
 #include "call/ring.hpp"
 #include "net/caching_resolver.hpp"
@@ -62,6 +63,8 @@ class Trunks final : public call::Outgoing {
   Task<std::optional<net::Flow>> connect(call::Call& call, const Choice& choice, net::Flow way);
   void note_failure(const call::Call& call, const Choice& choice, const net::Flow& way, const call::Rung& rung);
   static void prefer_connections(std::vector<Choice>& choices);
+  /// Whether the call may leave for the world, or for another customer.
+  Task<std::optional<Permit>> leave(call::Call& call);
   /// Goes through a carrier's places; those that failed lately are put aside.
   Task<Outcome> try_carrier(call::Call& call, const dialplan::External& external, const directory::Carrier& carrier,
                             Trial& trial);
@@ -79,6 +82,8 @@ class Trunks final : public call::Outgoing {
   TargetHealth health_;
   Prober prober_;
   Lot lot_;
+  metrics::Counter limited_{"carillon_calls_limited_total",
+                            "Calls to the world refused since too many had begun within a minute"};
 };
 
 /// Whether another server may do better than the one that gave this status. What a person or the number's own network says is

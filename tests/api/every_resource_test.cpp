@@ -78,7 +78,9 @@ class EveryResourceTest : public testing::Site {
     }
     if (resource.table == "outgoing_routes")
       for (const char* name : {"targetPattern", "carrier"}) body[name] = any_of(*resource.find_json(name), token);
-    if (resource.table == "plan_assignments") body["customer"] = any_of(*resource.find_json("customer"), token);
+    const bool is_login = resource.table == "carrier_credentials";
+    if (resource.table == "plan_assignments" || is_login) body["customer"] = any_of(*resource.find_json("customer"), token);
+    if (is_login) body["password"] = "quiet-river-stone";
     if (resource.find("password") != nullptr && resource.find("password_hash") != nullptr && resource.find("login") != nullptr)
       body["password"] = "quiet-river-stone";
     return body;
@@ -171,6 +173,7 @@ TEST_P(EveryResourceTest, LivesItsWholeLife) {
     for (const FieldInfo& field : resource->fields) {
       const bool is_free = field.kind == Kind::text && field.required && !field.read_only && !field.fixed;
       if (!is_free || (resource->find("ha1_md5") != nullptr && field.name == "name")) continue;
+      if (resource->table == "carrier_credentials") continue;  // The keys of its password are over both.
       const std::string value = texts_of(*resource, field, 1);
       const auto changed = send("PATCH", one, maker, {{json_name(field), value}});
       ASSERT_EQ(changed.status, 200U) << changed.text;

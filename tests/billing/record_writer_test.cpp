@@ -139,6 +139,74 @@ TEST_P(RecordWriterTest, TellsWebhooksOfEachCallOnce) {
   EXPECT_TRUE(delivery.body.text.starts_with(R"({"type":"call.ended","timestamp":"20)")) << delivery.body.text;
 }
 
+/// An administrator who can be mailed.
+void add_administrator(SampleDatabase& database, std::int64_t id, std::string_view customer, std::string_view email) {
+  const std::string sql = fmt::format(
+      "INSERT INTO administrators (id, level, brand, customer, login, password_hash, active, email) VALUES ({0}, '{1}', 11, {2}, "
+      "'login{0}', '', 1, '{3}')",
+      id, customer == "NULL" ? "brand" : "customer", customer, email);
+  ASSERT_TRUE(database->execute(sql));
+}
+
+/// What a limit of calls begun in a minute kept from being made.
+journal::Ended refused(std::uint64_t number) {
+  journal::Ended ended = ended_of(number);
+  ended.status = journal::Status::failed;
+  ended.sip_code = 403;
+  ended.limit = journal::Limit::customer;
+  return ended;
+}
+
+TEST_P(RecordWriterTest, TellsOfTooManyCallsOnceAnHour) {
+  Fixture f;
+  add_webhooks(f.database);
+  add_administrator(f.database, 61, "22", "company@example.com");
+  add_administrator(f.database, 62, "NULL", "brand@example.com");
+  add_administrator(f.database, 63, "23", "other@example.com");
+  add_administrator(f.database, 64, "22", "");
+  ASSERT_TRUE(f.database->execute("UPDATE webhooks SET events = 'customer.calls_limited'"));
+  static Instant now;
+  now = test_start;
+  const store::Sealer sealer = store::Sealer::fleeting();
+  const RecordWriter::Options options{.sealer = &sealer, .wall = [] { return now; }};
+  const auto refuse = [&](std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t call = first; call <= last; ++call) {
+      f.append(setup_of(call));
+      f.append(refused(call));
+    }
+    f.commit();
+    const auto records = f.open(options);
+    store_all(*records);
+    return records->progress().alarms;
+  };
+  EXPECT_EQ(refuse(1, 30), 1U);
+  now += 59min;
+  EXPECT_EQ(refuse(31, 40), 0U);  // Also by another process.
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM webhook_deliveries WHERE webhook = 101"), 1);
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM webhook_deliveries WHERE webhook = 102"), 1);
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM webhook_deliveries"), 3);  // 105 is the customer's too.
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM audit WHERE action = 'calls_limited' AND customer = 22 AND brand = 11"), 1);
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM mails"), 2);
+  now += 2min;
+  EXPECT_EQ(refuse(41, 41), 1U);
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM mails"), 4);
+  ASSERT_TRUE(f.database->execute("DELETE FROM journals"));
+  EXPECT_EQ(f.open(options)->progress().alarms, 0U);
+}
+
+TEST_P(RecordWriterTest, MailsNobodyWithoutAServer) {
+  Fixture f;
+  add_webhooks(f.database);
+  add_administrator(f.database, 61, "22", "company@example.com");
+  f.append(setup_of(1));
+  f.append(refused(1));
+  f.commit();
+  const auto records = f.open();
+  store_all(*records);
+  EXPECT_EQ(records->progress().alarms, 1U);
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM mails"), 0);
+}
+
 TEST_P(RecordWriterTest, StoresTheSameJournalTwiceAsOnce) {
   Fixture f;
   for (std::uint64_t call = 1; call <= 100; ++call) {

@@ -136,6 +136,9 @@ class Tenant:
         plan = next(identity for collection, identity in self.owners[path[:1]] if collection == "/pricing-plans")
         # The brand's business: the customer must not see it.
         self.own(path[:1], "/plan-assignments", brand.make("/plan-assignments", {"customer": customer, "pricingPlan": plan})["id"])
+        carrier = next(identity for collection, identity in self.owners[path[:1]] if collection == "/carriers")
+        login = {"carrier": carrier, "customer": customer, "username": name, "realm": name, "password": PASSWORD}
+        self.own(path[:1], "/carrier-credentials", brand.make("/carrier-credentials", login)["id"])
         admin = self.clients[path] = Client(exchange, f"{name}-admin", PASSWORD)
         return name, admin
 
@@ -275,6 +278,7 @@ def test_nobody_acts_for_others(world):
 def test_references_lead_nowhere_foreign(world):
     """An own object that is told to refer to somebody else's."""
     of_brands = (("/carrier-servers", "carrier", "/carriers"), ("/carrier-sources", "carrier", "/carriers"), ("/carrier-registrations", "carrier", "/carriers"),
+                 ("/carrier-credentials", "carrier", "/carriers"), ("/carrier-credentials", "customer", "/customers"), ("/brands", "deniedNumbers", "/match-lists"),
                  ("/outgoing-routes", "carrier", "/carriers"),
                  ("/outgoing-routes", "targetPattern", "/target-patterns"), ("/outgoing-routes", "customer", "/customers"), ("/prices", "pricingPlan", "/pricing-plans"),
                  ("/plan-assignments", "pricingPlan", "/pricing-plans"), ("/plan-assignments", "customer", "/customers"))

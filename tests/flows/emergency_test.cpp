@@ -89,6 +89,11 @@ const Blocker blockers[] = {
     {"customer_max_calls", "UPDATE customers SET max_calls = 1 WHERE id = {}"},
     {"customer_external_limit", "UPDATE customers SET max_external_calls = 1 WHERE id = {}"},
     {"brand_external_limit", "UPDATE brands SET max_calls = 1"},
+    {"customer_calls_per_minute", "UPDATE customers SET max_calls_per_minute = 1 WHERE id = {}"},
+    {"user_calls_per_minute", "UPDATE users SET max_calls_per_minute = 1 WHERE customer = {}", true},
+    {"terminal_calls_per_minute", "UPDATE terminals SET max_calls_per_minute = 1 WHERE customer = {}"},
+    {"brand_calls_per_minute", "UPDATE brands SET max_calls_per_minute = 1"},
+    {.name = "denied_numbers", .sql = "UPDATE customers SET denied_numbers = 9202 WHERE id = {}"},
     {"carrier_limit", "UPDATE carriers SET max_calls = 1"},
     {.name = "ip_filter",
      .sql = "UPDATE customers SET ip_filter = 1 WHERE id = {}",
@@ -161,6 +166,12 @@ class Emergency : public ::testing::TestWithParam<std::tuple<Blocker, AccountKin
     scene_.run("UPDATE carriers SET max_calls = 100");
     scene_.run("INSERT INTO call_acls SELECT 9200, brand, id, 'none', 'deny' FROM customers WHERE name = 'DemoCompany'");
     scene_.run("INSERT INTO target_patterns SELECT 9201, id, 'all', '', 'regex', '^.*$', 0 FROM brands WHERE name = 'DemoBrand'");
+    scene_.run(
+        "INSERT INTO match_lists (id, brand, name, description) SELECT 9202, id, 'every number', '' FROM brands "
+        "WHERE name = 'DemoBrand'");
+    scene_.run(
+        "INSERT INTO match_entries (id, brand, match_list, kind, value, description) SELECT 9203, brand, id, 'regex', "
+        "'^.*$', '' FROM match_lists WHERE id = 9202");
     if (blocker_.calls_max == 0) return;
     scene_.platform.tune = [this](roles::Shard::Settings& settings) { settings.calls_max = blocker_.calls_max; };
     scene_.platform.restart_signalling();

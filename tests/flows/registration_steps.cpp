@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The words of flows about accounts of ours at carriers, and what their registrars see.
 #include "flows/story.hpp"
+#include "store/credentials.hpp"
 
 namespace carillon::flows {
 
@@ -25,6 +26,22 @@ void expect_registration(Story& story, const Words& words) {
     throw Disappointment{"what is off does not expire"};
 }
 
+/// credentials USER PASSWORD at NAME in REALM [for ACCOUNT]: with which a carrier knows the company, or one telephone.
+void add_credentials(Story& story, const Words& words) {
+  const std::string& user = words[1];
+  const bool has_terminal = words.size() > 7;
+  const store::Ha1 ha1 = store::digest_ha1(user, words[6], words[2]);
+  const std::string terminal =
+      has_terminal ? fmt::format("(SELECT id FROM terminals WHERE name = '{}')", words[8]) : std::string("NULL");
+  const std::string sql = fmt::format(
+      "INSERT INTO carrier_credentials (id, brand, carrier, customer, terminal, username, realm, ha1_md5, ha1_sha256) "
+      "SELECT (SELECT count(*) + 7000 FROM carrier_credentials), carriers.brand, carriers.id, customers.id, {}, '{}', '{}', "
+      "'{}', "
+      "'{}' FROM carriers, customers WHERE carriers.name = '{}' AND customers.name = 'DemoCompany'",
+      terminal, user, words[6], ha1.md5.reveal(), ha1.sha256.reveal(), words[4]);
+  if (!story.platform_.execute(sql)) throw Disappointment{"no such carrier or telephone"};
+}
+
 }  // namespace
 
 const std::vector<Story::Step>& Story::registration_steps() {
@@ -35,6 +52,8 @@ const std::vector<Story::Step>& Story::registration_steps() {
          s.phone(w[3]).have_login(w[1], w[5]);
          s.add_registration(w[1], w[3], w[5], w[7]);
        }},
+      {"credentials USER PASSWORD at NAME in REALM ...", &add_credentials},
+      {"NAME expects USER PASSWORD", [](Story& s, const Words& w) { s.phone(w[0]).have_login(w[2], w[3]); }},
       {"registration USER has FIELD VALUE",
        [](Story& s, const Words& w) { s.set_row("carrier_registrations", w[3], w[4], fmt::format("username = '{}'", w[1])); }},
       {"registration USER is gone",

@@ -63,6 +63,7 @@ inline Ended ended_of(std::uint64_t number) {
   ended.attempts = {{"102", "sip:bob@192.0.2.4", instant_at(1'700'000'001), instant_at(1'700'000'065), 486}, {}};
   ended.decisions = "extension: 102\n";
   ended.broken = ended.unheard = true;
+  ended.limit = Limit::customer;
   return ended;
 }
 

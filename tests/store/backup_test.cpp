@@ -68,6 +68,11 @@ struct Filled : SampleDatabase {
         "INSERT INTO carrier_registrations (id, brand, carrier, username, domain, host, port, transport, outbound_proxy, "
         "contact_user, auth_username, realm, ha1_md5, ha1_sha256, expires, active) SELECT id, brand, id, 'us', 'a.example', '', "
         "0, 'udp', '', 'us', '', '', '', '', 3600, 1 FROM carriers; "
+        "INSERT INTO carrier_credentials (id, brand, carrier, customer, terminal, username, realm, ha1_md5, ha1_sha256) "
+        "SELECT terminals.id, terminals.brand, carriers.id, customer, terminals.id, 'us', 'a.example', '', '' FROM terminals, "
+        "carriers "
+        "WHERE terminals.brand = carriers.brand; "
+        "UPDATE customers SET denied_numbers = id; "
         "UPDATE customers SET outgoing_ddi = (SELECT id FROM ddis WHERE customer = customers.id), "
         "outgoing_ddi_rule = (SELECT id FROM outgoing_ddi_rules WHERE customer = customers.id)"));
   }

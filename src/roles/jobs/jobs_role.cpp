@@ -87,9 +87,10 @@ int run_jobs(const Configuration& configuration) {
   options.journal = process.data().journal();
   options.journal_name = *name;
   options.on_state = [&process](std::string reason) { process.set_not_ready(std::move(reason)); };
-  RecordKeeper records(process.loop(), std::move(options));
   WebhookSender::Options webhook = webhook_options(process);
   auto send_mail = outbox_sender(webhook.courier);
+  if (send_mail) options.sealer = *sealer;
+  RecordKeeper records(process.loop(), std::move(options));
   WebhookSender webhooks(process.loop(), std::move(webhook));
   api::JobRunner jobs(process.loop(),
                       {.database_url = configuration.text("database.url"), .data_dir = process.data().root, .sealer = *sealer});

@@ -14,7 +14,8 @@ class RecordKeeper::Store {
   explicit Store(const Options& options)
       : connection_(options.database_url, options.data_dir, store::Access::write),
         journal_(options.journal),
-        name_(options.journal_name) {}
+        name_(options.journal_name),
+        sealer_(options.sealer) {}
 
   struct Step {
     bool has_more = false;
@@ -28,7 +29,8 @@ class RecordKeeper::Store {
     if (is_anew) {
       // Of a server that was away nobody knows whether it kept all it was told last: what it has is asked, and the rest is read
       // again.
-      CARILLON_TRY(writer, billing::RecordWriter::open(*database, journal_, {.name = name_}));
+      CARILLON_TRY(writer,
+                   billing::RecordWriter::open(*database, journal_, {.name = name_, .sealer = sealer_ ? &*sealer_ : nullptr}));
       writer_ = std::move(writer);
       count_ = connection_.count();
     }
@@ -50,6 +52,7 @@ class RecordKeeper::Store {
   store::Connection connection_;
   std::filesystem::path journal_;
   std::string name_;
+  std::optional<store::Sealer> sealer_;
   std::unique_ptr<billing::RecordWriter> writer_;
   int count_ = 0;  ///< Of the connection that the writer has.
   Monotonic next_partitions_;
@@ -100,6 +103,7 @@ void RecordKeeper::note_success(const billing::RecordWriter::Progress& progress)
   if (std::exchange(retry_, Duration::zero()) != Duration::zero()) log::info("jobs", "records.stored_again");
   stored_.add(progress.stored - noted_.stored);
   orphans_.add(progress.orphans - noted_.orphans);
+  alarms_.add(progress.alarms - noted_.alarms);
   if (progress.set_aside > noted_.set_aside) set_aside_.add(progress.set_aside - noted_.set_aside);
   open_.set(static_cast<std::int64_t>(progress.open_calls));
   const bool is_alarming = progress.orphans > noted_.orphans || progress.damaged_bytes > noted_.damaged_bytes ||

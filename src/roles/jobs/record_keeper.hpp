@@ -22,6 +22,7 @@ class RecordKeeper {
     std::filesystem::path data_dir;
     std::filesystem::path journal;
     std::string journal_name = "local";
+    std::optional<store::Sealer> sealer = {};  ///< Of mails; none: nobody is mailed.
     Duration poll_interval = 100ms;
     Duration first_retry = 1s;
     Duration longest_retry = 4s;  ///< What an outage lasts longer for it at most.
@@ -60,6 +61,7 @@ class RecordKeeper {
   metrics::Counter orphans_{"carillon_records_orphaned_total", "Ended calls whose beginning was not in the journal"};
   metrics::Counter set_aside_{"carillon_records_set_aside_total", "Records in the table records_set_aside"};
   metrics::Counter failures_{"carillon_records_failures_total", "Times that records could not be stored"};
+  metrics::Counter alarms_{"carillon_limit_alarms_total", "Customers told of since they began too many calls within a minute"};
   metrics::Gauge open_{"carillon_records_open", "Calls in the journal that have not ended"};
   metrics::Gauge lag_{"carillon_records_lag_seconds", "Time since every ended call was stored"};
   Timer late_;

@@ -435,7 +435,10 @@ std::shared_ptr<const call::TrunkSide> Shard::called_trunk(const directory::Rout
   const auto callee = std::ranges::find(past.dialogs, journal::Side::callee, &journal::Dialog::side);
   const auto flow = callee == past.dialogs.end() ? std::nullopt : agent::parse_flow(callee->flow);
   if (carrier == nullptr || !flow) return nullptr;
-  return trunk::side_towards(*carrier, flow->remote, callee->instance);
+  const auto caller = std::ranges::find(past.dialogs, journal::Side::caller, &journal::Dialog::side);
+  trunk::Subscriber subscriber{.customer = {past.setup.customer}, .terminal = {}};
+  if (caller != past.dialogs.end()) subscriber.terminal = {caller->terminal};
+  return trunk::side_towards(*carrier, subscriber, flow->remote, callee->instance);
 }
 
 void Shard::refuse_body(const agent::Incoming& incoming, int status) {

@@ -141,11 +141,12 @@ bool ShardThread::send_on_net(const net::Flow& flow, std::string_view bytes) {
   return is_taken;
 }
 
-void ShardThread::take(const trunk::PermitKey& key, const CallId& call, std::uint32_t most, Done done) {
+void ShardThread::take(const trunk::PermitKey& key, const CallId& call, const trunk::CallLimit& limit, Done done) {
   ShardThread& home = *peers_[share_.shard_of(key.slot())];
-  home.loop_.post([this, &home, key, call, most, done = std::move(done)]() mutable {
-    const bool is_taken = home.shard_ != nullptr && home.shard_->permits().take(key, call, most);
-    loop_.post([done = std::move(done), is_taken]() mutable { done(is_taken); });
+  home.loop_.post([this, &home, key, call, limit, done = std::move(done)]() mutable {
+    auto verdict = trunk::Verdict::full;
+    if (home.shard_ != nullptr) verdict = home.shard_->permits().take(key, call, limit, home.loop_.now());
+    loop_.post([done = std::move(done), verdict]() mutable { done(verdict); });
   });
 }
 

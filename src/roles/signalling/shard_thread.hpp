@@ -62,7 +62,7 @@ class ShardThread final : public StreamUser, agent::Router, trunk::PermitOffice,
   ShardThread(Share share, JournalDisk& disk, TraceDisk* traces, net::AresThread& names, Tell tell);
   bool pass_on(const sip::Message& message, const net::Flow& flow) override;
   bool send_on_net(const net::Flow& flow, std::string_view bytes) override;
-  void take(const trunk::PermitKey& key, const CallId& call, std::uint32_t most, Done done) override;
+  void take(const trunk::PermitKey& key, const CallId& call, const trunk::CallLimit& limit, Done done) override;
   void give_back(const trunk::PermitKey& key, const CallId& call) override;
   void publish(Id<model::CarrierRegistration> id, const std::optional<net::Address>& at) override;
   void verified(const net::Address& source) override;
