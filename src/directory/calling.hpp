@@ -88,6 +88,8 @@ struct TerminalSource {
   std::array<std::uint8_t, 16> address{};  ///< IPv4 as mapped IPv6.
   model::SourceTransport transport{};
   std::optional<Pattern> from;  ///< Of the user part of From; nothing: whatever it says.
+
+  bool is_way(model::SourceTransport by) const { return transport == model::SourceTransport::any || transport == by; }
 };
 
 /// What a terminal is beyond somebody's plain telephone: how it calls the world, and what is behind it.
