@@ -338,6 +338,7 @@ class Leg final : public agent::DialogUser,
   std::string cause_;                 ///< For our BYE.
   std::vector<std::shared_ptr<const void>> permits_;
   std::string referred_by_;           ///< For our first INVITE, which 422 repeats.
+  Headers headers_;                   ///< Likewise, besides.
   std::string authorization_;         ///< Likewise: our answer to a carrier's challenge of what is out,
   sip::HeaderId authorization_in_{};  ///< and where it goes.
   sip::SessionId session_id_;         ///< The peer's.

@@ -103,6 +103,11 @@ struct Line {
   std::shared_ptr<const MatchList> allowed_numbers;  ///< Of others, that it may call with; null: none.
   Id<model::TransformationSet> transformation_set;   ///< None: the customer's.
   model::RequestUser request_user{};
+  model::Redirecting diversion{};
+  model::Redirecting history_info{};
+  bool forwards_caller = false;  ///< What it forwards may show who called it.
+  bool has_user_phone = false;   ///< Numbers in calls to it have user=phone.
+  std::string from_domain;       ///< Of From in calls to it; empty: its customer's domain.
   std::int64_t priority = 0;
   std::vector<Pattern> patterns;  ///< Of the numbers behind it.
   std::vector<TerminalSource> sources;

@@ -66,7 +66,8 @@ void Routing::add_carriers(const RoutingRows& rows) {
                                                      .is_externally_rated = row.externally_rated,
                                                      .is_trusted = row.trusted,
                                                      .max_calls = static_cast<std::uint32_t>(row.max_calls),
-                                                     .redirection = row.redirection,
+                                                     .diversion = row.diversion,
+                                                     .history_info = row.history_info,
                                                      .servers = {},
                                                      .sources = {},
                                                      .registrations = {}});

@@ -62,6 +62,8 @@ struct User {
   const OutgoingDdiRule* outgoing_ddi_rule = nullptr;  ///< Null likewise.
   const CallAcl* call_acl = nullptr;                   ///< Null: it may call whatever the customer may.
   model::Lock lock{};
+  model::Clir clir{};          ///< From whom it hides its number.
+  bool sees_withheld = false;  ///< It is told who calls all the same.
 };
 
 struct Extension {

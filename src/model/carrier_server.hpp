@@ -52,6 +52,7 @@ struct CarrierServer {
   FIELD(Text, uri_parameters, .max = 128)                // Of the Request-URI: "user=phone".
   FIELD(Text, from_user, .form = Form::name, .max = 64)  // Empty: the caller's number.
   FIELD(Text, from_domain, .form = Form::domain, .max = 190)
+  FIELD(Boolean, user_phone)  // Numbers in Request-URI, From, To and identities have user=phone.
 };
 
 }  // namespace carillon::model
