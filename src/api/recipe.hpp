@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "model/domain.hpp"
 #include "model/terminal.hpp"
@@ -10,7 +11,7 @@
 
 namespace carillon::api {
 
-inline constexpr std::string_view recipe_peers[] = {"asterisk"};
+inline constexpr std::string_view recipe_peers[] = {"asterisk", "freeswitch"};
 
 struct Recipe {
   const model::Terminal& terminal;
@@ -19,7 +20,19 @@ struct Recipe {
   bool has_nat = false;             ///< Whether there is one between it and the platform.
 };
 
+/// For one of `recipe_peers`.
+std::string write_recipe(std::string_view peer, const Recipe& recipe);
+
 /// pjsip.conf, and how its dialplan begins, as comments.
 std::string asterisk_recipe(const Recipe& recipe);
+/// A gateway of mod_sofia, and whom it lets in and how its dialplan begins, as comments.
+std::string freeswitch_recipe(const Recipe& recipe);
+
+/// "carillon-NAME": letters and digits, and `other` in place of the rest.
+std::string recipe_name(const Recipe& recipe, char other);
+/// The account's name as the user part of a SIP URI.
+std::string recipe_user(const Recipe& recipe);
+/// HOST:PORT of the platform; empty where the DNS says it.
+std::string recipe_address(const Recipe& recipe);
 
 }  // namespace carillon::api

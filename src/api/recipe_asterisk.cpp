@@ -2,7 +2,6 @@
 // pjsip.conf of an Asterisk (chan_pjsip). Names come from customers and end in a file that is read line by line: what is not
 // plain is written otherwise. A ; begins a comment there unless a backslash stands before it.
 #include "api/recipe.hpp"
-#include "net/network.hpp"
 
 namespace carillon::api {
 
@@ -10,48 +9,18 @@ namespace {
 
 using model::CliSource;
 
-bool is_plain(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/// The name of its sections: letters, digits and hyphens.
-std::string section_name(const Recipe& recipe) {
-  std::string name = "carillon-";
-  for (const char c : recipe.terminal.name) name += is_plain(c) ? c : '-';
-  return name;
-}
-
-/// The name as the user part of a SIP URI.
-std::string user_of(const Recipe& recipe) {
-  std::string user;
-  for (const char c : recipe.terminal.name) {
-    if (is_plain(c) || std::string_view("-_.").contains(c))
-      user += c;
-    else
-      user += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return user;
-}
-
-/// HOST:PORT of the platform; empty where the DNS says it.
-std::string address_of(const Recipe& recipe) {
-  if (recipe.edge.addresses.empty()) return {};
-  const auto address = net::Address::parse(recipe.edge.addresses.front(), recipe.edge.port);
-  return address ? address->to_string() : std::string();
-}
-
 std::string section(std::string_view name, std::string_view type) {
   return fmt::format("\n[{}]\ntype={}\n", name, type);
 }
 
 std::string outbound_proxy(const Recipe& recipe) {
-  const std::string proxy = address_of(recipe);
+  const std::string proxy = recipe_address(recipe);
   return proxy.empty() ? proxy : fmt::format("outbound_proxy=sip:{}\\;lr\n", proxy);
 }
 
 std::string head(const Recipe& recipe) {
-  const std::string proxy = address_of(recipe);
-  std::string text = fmt::format("; pjsip.conf: calls through Carillon as {}@{}, {}.\n", user_of(recipe), recipe.domain.name,
+  const std::string proxy = recipe_address(recipe);
+  std::string text = fmt::format("; pjsip.conf: calls through Carillon as {}@{}, {}.\n", recipe_user(recipe), recipe.domain.name,
                                  recipe.has_nat ? "from behind NAT" : "without NAT");
   text += fmt::format("; The platform is at {}. Put the account's password in place of PASSWORD.\n",
                       proxy.empty() ? recipe.domain.name : proxy);
@@ -59,7 +28,7 @@ std::string head(const Recipe& recipe) {
 }
 
 std::string transport(const Recipe& recipe) {
-  const bool is_v6 = address_of(recipe).starts_with('[');
+  const bool is_v6 = recipe_address(recipe).starts_with('[');
   std::string text = section("carillon-udp", "transport");
   text += fmt::format("protocol=udp\nbind={}\n", is_v6 ? "::" : "0.0.0.0");
   if (!recipe.has_nat) return text;
@@ -72,7 +41,7 @@ std::string transport(const Recipe& recipe) {
 /// A PBX that has an address of its own here is called there, and does not register.
 std::string registration(const Recipe& recipe, const std::string& name) {
   if (!recipe.terminal.static_contact.empty()) return {};
-  const std::string user = user_of(recipe);
+  const std::string user = recipe_user(recipe);
   std::string text = section(name, "registration");
   text += fmt::format("transport=carillon-udp\noutbound_auth={}\n", name);
   text += fmt::format("server_uri=sip:{0}\nclient_uri=sip:{1}@{0}\ncontact_user={1}\n", recipe.domain.name, user);
@@ -96,7 +65,7 @@ std::string account(const Recipe& recipe, const std::string& name) {
 std::string identity(const Recipe& recipe) {
   std::string text = fmt::format("from_domain={}\n", recipe.domain.name);
   if (recipe.terminal.cli_source == CliSource::from) return text + "; CALLERID(num) goes into From.\n";
-  text += fmt::format("from_user={}\ntrust_id_outbound=yes\n", user_of(recipe));
+  text += fmt::format("from_user={}\ntrust_id_outbound=yes\n", recipe_user(recipe));
   switch (recipe.terminal.cli_source) {
     case CliSource::from:
       break;
@@ -134,7 +103,7 @@ std::string identify(const Recipe& recipe, const std::string& name) {
 std::string dialplan(const Recipe& recipe, const std::string& name) {
   const bool is_by_contact = recipe.terminal.request_user == model::RequestUser::contact;
   std::string text = "\n; extensions.conf, to begin with:\n;[from-carillon]\n";
-  text += fmt::format(";exten => {},1,Dial(PJSIP/YOUR-TELEPHONE)\n", is_by_contact ? user_of(recipe) : "_[+0-9].");
+  text += fmt::format(";exten => {},1,Dial(PJSIP/YOUR-TELEPHONE)\n", is_by_contact ? recipe_user(recipe) : "_[+0-9].");
   text += ";[to-carillon]\n;exten => _[+0-9].,1,Set(CALLERID(num)=ONE-OF-YOUR-NUMBERS)\n";
   if (recipe.terminal.cli_source != CliSource::p_preferred_identity)
     return text + fmt::format("; same => n,Dial(PJSIP/${{EXTEN}}@{})\n", name);
@@ -148,7 +117,7 @@ std::string dialplan(const Recipe& recipe, const std::string& name) {
 }  // namespace
 
 std::string asterisk_recipe(const Recipe& recipe) {
-  const std::string name = section_name(recipe);
+  const std::string name = recipe_name(recipe, '-');
   return head(recipe) + transport(recipe) + registration(recipe, name) + account(recipe, name) + endpoint(recipe, name) +
          identify(recipe, name) + dialplan(recipe, name);
 }

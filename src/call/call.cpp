@@ -304,6 +304,11 @@ void Call::introduce(Party caller, Party callee) {
 
 void Call::report_progress(const Leg& called, int status, const sdp::Draft* early_media) {
   caller().meet(called);
+  constexpr int forwarded = 181, progress = 183;
+  if (status == forwarded && std::exchange(is_told_of_redirection_, true)) {  // Once is enough.
+    if (early_media == nullptr) return;
+    status = progress;
+  }
   if (caller().state() != Leg::State::confirmed) return caller().ring(status, early_media);
   if (Call* lender = services_.switchboard.find_call(facts_.linked_call)) lender->on_loan_progress(status);
 }

@@ -63,10 +63,15 @@ class Call final : Leg::Owner {
     std::optional<sip::Replaces> replaces;  ///< The dialog in whose place the caller wants to be.
     bool is_auto_answer = false;            ///< Of a call that is originated: the caller's device is asked to answer by itself.
     unsigned max_forwards = 70;             ///< For INVITEs on the call's behalf: the caller's less one (RFC 7332).
-    bool is_anonymous = false;              ///< The caller does not want to be known.
+    bool is_anonymous = false;              ///< The caller does not want to be known outside.
+    std::string withheld;  ///< The number of a caller from outside who does not want to be known, as the customer reads numbers.
+    /// Who sent the call on, as the PBX that calls (a number of its own, in E.164 with +) or a carrier says; no user: nobody.
+    sip::Redirection redirection;
 
     /// Who calls; null: somebody outside, or a telephone of nobody's.
     const directory::User* user() const { return terminal == nullptr ? nullptr : terminal->user; }
+    bool hides_outside() const { return is_anonymous || (user() != nullptr && user()->clir != model::Clir::none); }
+    bool hides_inside() const { return user() != nullptr && user()->clir == model::Clir::all; }
   };
 
   using Side = Leg::Side;
@@ -329,6 +334,7 @@ class Call final : Leg::Owner {
   journal::Limit limit_{};
   bool is_outbound_ = false;
   bool is_for_help_ = false;
+  bool is_told_of_redirection_ = false;  ///< The caller, by 181.
   bool is_caller_held_ = false;
   bool is_callee_held_ = false;
   std::unique_ptr<Command> command_;

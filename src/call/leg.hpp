@@ -338,6 +338,7 @@ class Leg final : public agent::DialogUser,
   std::string cause_;                 ///< For our BYE.
   std::vector<std::shared_ptr<const void>> permits_;
   std::string referred_by_;                                  ///< For our first INVITE, which 422 repeats.
+  Headers headers_;                                          ///< Likewise, besides.
   std::string authorization_;                                ///< Likewise: our answer to a carrier's challenge of what is out,
   sip::HeaderId authorization_in_{};                         ///< and where it goes.
   std::pair<sip::HeaderId, std::string> ack_authorization_;  ///< Of the last INVITE: its ACK says the same.

@@ -30,6 +30,7 @@ std::unique_ptr<Leg> Leg::to_contact(Ground ground, const Contact& contact, cons
   state.remote_target = contact.uri;
   state.route_set = contact.path;
   state.local_cseq = static_cast<std::uint32_t>(random_bits() % 10000);
+  leg->headers_ = contact.headers;
   leg->identity_ = contact.trunk ? contact.trunk->identity : state.local_address;
   leg->prepared_.emplace(sip::Dialog::prepare(std::move(state)));
   return leg;
@@ -56,8 +57,7 @@ void Leg::send_first_invite(std::string_view body) {
   writer.header(sip::HeaderId::supported, {body.empty() ? "" : "100rel, ", agent::supported_in_dialogs});
   session_timer_.write_request(writer);
   write_identity(writer);
-  if (ground_.trunk)
-    for (const auto& [id, value] : ground_.trunk->headers) writer.header(id, value);
+  for (const auto& [id, value] : headers_) writer.header(id, value);
   if (!authorization_.empty()) writer.header(authorization_in_, authorization_);
   if (is_auto_) writer.header(sip::HeaderId::call_info, {"<sip:", ground_.realm, ">;answer-after=0"});
   if (!referred_by_.empty()) writer.header(sip::HeaderId::referred_by, referred_by_);

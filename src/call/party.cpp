@@ -7,6 +7,14 @@
 
 namespace carillon::call {
 
+namespace {
+
+bool is_number(std::string_view user) {
+  return !user.empty() && user.find_first_not_of("+0123456789*#") == std::string_view::npos;
+}
+
+}  // namespace
+
 std::string Party::address() const {
   std::string out;
   if (!display.empty()) {
@@ -17,13 +25,16 @@ std::string Party::address() const {
     }
     out += "\" ";
   }
-  return out + fmt::format("<sip:{}@{}>", sip::escape_user(user), domain);
+  return out + fmt::format("<sip:{}@{}{}>", sip::escape_user(user), domain, is_phone && is_number(user) ? sip::user_phone : "");
 }
 
 Party Party::of_address(std::string_view address) {
   const auto read = sip::NameAddr::parse(address);
   if (!read) return {};
-  return {.user = sip::unescape(read->uri.user), .domain = std::string(read->uri.host), .display = read->display_text()};
+  return {.user = sip::unescape(read->uri.user),
+          .domain = std::string(read->uri.host),
+          .display = read->display_text(),
+          .is_phone = read->uri.params.find("user") == "phone"};
 }
 
 }  // namespace carillon::call

@@ -9,9 +9,10 @@ namespace carillon::call {
 
 /// Who stands behind a leg, for the header fields that name people.
 struct Party {
-  std::string user;     ///< User part: extension or number.
-  std::string domain;   ///< The customer's SIP domain.
-  std::string display;  ///< Display name, may be empty.
+  std::string user;       ///< User part: extension or number.
+  std::string domain;     ///< The customer's SIP domain.
+  std::string display;    ///< Display name, may be empty.
+  bool is_phone = false;  ///< Its user part is told to be a number, if it is one.
 
   std::string address() const;                        ///< As in From or To: `"Alice Alison" <sip:101@users.example>`.
   static Party of_address(std::string_view address);  ///< What address() wrote; of another text, nobody.

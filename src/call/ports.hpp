@@ -8,6 +8,7 @@
 
 #include "base/id.hpp"
 #include "base/task.hpp"
+#include "call/redirected.hpp"
 #include "call/trunk_side.hpp"
 #include "dialplan/external.hpp"
 #include "directory/snapshot.hpp"
@@ -26,7 +27,8 @@ struct Contact {
   std::uint16_t q_thousandths = 1000;
   std::shared_ptr<const TrunkSide> trunk = {};  ///< Of a carrier's server; null: a device.
   std::vector<std::shared_ptr<const void>> permits =
-      {};  ///< Held as long as the leg is part of a conversation, or may become so.
+      {};                ///< Held as long as the leg is part of a conversation, or may become so.
+  Headers headers = {};  ///< Of our first INVITE, besides.
 };
 
 /// Where subscribers can be reached; the registrar knows.

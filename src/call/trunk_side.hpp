@@ -4,12 +4,10 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "agent/router.hpp"
 #include "directory/routing.hpp"
-#include "sip/header_id.hpp"
 
 namespace carillon::call {
 
@@ -17,9 +15,8 @@ struct TrunkSide {
   std::string user;         ///< Of our Contact.
   std::string identity;     ///< P-Asserted-Identity, a name-addr; empty: it is not told.
   bool is_private = false;  ///< Whoever is told it keeps it to itself (RFC 3323): Privacy goes wherever it could stand.
-  std::vector<std::pair<sip::HeaderId, std::string>> headers;  ///< Of our first INVITE, besides.
-  std::string certificate;                                     ///< Whose certificate its server shows (TLS).
-  agent::Payer payer;                                          ///< Of connections to its server.
+  std::string certificate;  ///< Whose certificate its server shows (TLS).
+  agent::Payer payer;       ///< Of connections to its server.
   std::vector<directory::CarrierSource> sources;  ///< From where its requests come, besides the peer that we talk to.
   // Our answer to its challenges of this realm, and of no other (reliability T-05); no realm: none.
   std::string username;

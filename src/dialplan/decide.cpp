@@ -90,7 +90,8 @@ class Deciding {
   }
 
   Caller caller() const {
-    return {customer_, terminal_ == nullptr ? nullptr : terminal_->user, terminal_, facts_.claimed, facts_.instant};
+    return {customer_,         terminal_ == nullptr ? nullptr : terminal_->user, terminal_, facts_.claimed, facts_.instant,
+            facts_.redirecting};
   }
 
   /// Calls inside are kept by what keeps all calls.

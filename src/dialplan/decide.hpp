@@ -22,7 +22,8 @@ struct Facts {
   Id<model::Terminal> terminal;  ///< The caller's, after digest.
   std::string_view dialled;      ///< The user part of the Request-URI, unescaped.
   Instant instant;
-  std::string_view claimed = {};  ///< With which number the caller's device says that it calls, as it writes numbers.
+  std::string_view claimed = {};      ///< With which number the caller's device says that it calls, as it writes numbers.
+  std::string_view redirecting = {};  ///< As Caller has it.
 };
 
 struct Decision {

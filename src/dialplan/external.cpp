@@ -34,6 +34,41 @@ bool is_e164(std::string_view number) {
   return model::has_form(number, model::Form::e164);
 }
 
+bool is_pbx(const Caller& caller) {
+  return caller.terminal != nullptr && caller.terminal->is_pbx();
+}
+
+/// The number of who says none, and who says so.
+const directory::Ddi* fallback_ddi(const Caller& caller) {
+  const directory::Line* line = caller.line();
+  if (caller.user != nullptr && caller.user->outgoing_ddi != nullptr) return caller.user->outgoing_ddi;
+  if (caller.user == nullptr && line != nullptr && line->outgoing_ddi != nullptr) return line->outgoing_ddi;
+  return caller.customer.outgoing_ddi();
+}
+
+/// Whether the caller may call with a number of its customer's: it leads to it, or is the one that it has anyway. Behind a PBX of
+/// a company are all of the company's.
+bool is_callers(const Caller& caller, const directory::Ddi& ddi) {
+  if (is_pbx(caller) && caller.customer.kind() == model::CustomerKind::vpbx) return true;
+  const bool is_terminals = ddi.target.terminal != nullptr && ddi.target.terminal == caller.terminal;
+  const bool is_users = ddi.target.user != nullptr && ddi.target.user == caller.user;
+  return is_terminals || is_users || &ddi == fallback_ddi(caller);
+}
+
+/// As a terminal writes its own numbers and those of others that call.
+std::string read_caller_of(const directory::Snapshot& snapshot, const Caller& caller, std::string_view said) {
+  const directory::TransformationSet* set = find_transformation(snapshot, caller.customer, caller.line());
+  return set == nullptr ? read_plainly(caller.customer, said) : to_e164(transform(set, TransformationDirection::caller_in, said));
+}
+
+/// Whether the caller may call with that number, in E.164 with +.
+bool may_show(const Caller& caller, const std::string& number) {
+  const directory::Ddi* own = caller.customer.find_ddi(number);
+  if (own != nullptr && is_callers(caller, *own)) return true;
+  const directory::Line* line = caller.line();
+  return line != nullptr && line->allowed_numbers != nullptr && line->allowed_numbers->matches(number);
+}
+
 class DecidingExternal {
  public:
   DecidingExternal(const directory::Snapshot& snapshot, const Caller& caller, std::vector<Reason>& reasons)
@@ -47,7 +82,7 @@ class DecidingExternal {
   External run_emergency(std::string_view number) {
     number_ = number;
     take_claimed();
-    if (cli_.number.empty()) take_ddi(fallback_ddi());
+    if (cli_.number.empty()) take_ddi(fallback_ddi(caller_));
     if (cli_.number.empty() && !caller_.customer.ddis().empty()) take_ddi(&caller_.customer.ddis().front());
     External external{.number = number_, .cli = cli_, .is_emergency = true, .routes = {}};
     say(Step::emergency, fmt::format("{} is answered by helpers: nothing keeps this call", number));
@@ -63,7 +98,7 @@ class DecidingExternal {
 
   Answer decide(std::string_view dialled) {
     const std::string& prefix = caller_.customer.outbound_prefix();
-    if (!prefix.empty() && !dialled.starts_with('+') && !is_pbx()) {
+    if (!prefix.empty() && !dialled.starts_with('+') && !is_pbx(caller_)) {
       if (!dialled.starts_with(prefix)) return refuse(Step::external, Refusal::no_prefix);
       dialled.remove_prefix(prefix.size());
     }
@@ -135,44 +170,52 @@ class DecidingExternal {
     return policy == model::AclPolicy::allow;
   }
 
-  bool is_pbx() const { return caller_.terminal != nullptr && caller_.terminal->is_pbx(); }
-
-  /// The number of who says none, and who says so.
-  const directory::Ddi* fallback_ddi() const {
-    const directory::Line* line = caller_.line();
-    if (caller_.user != nullptr && caller_.user->outgoing_ddi != nullptr) return caller_.user->outgoing_ddi;
-    if (caller_.user == nullptr && line != nullptr && line->outgoing_ddi != nullptr) return line->outgoing_ddi;
-    return caller_.customer.outgoing_ddi();
-  }
-
   void take_ddi(const directory::Ddi* ddi) {
     cli_.ddi = ddi;
     cli_.number = ddi == nullptr ? std::string() : ddi->number;
+    cli_.asserted.clear();
   }
 
-  /// Whether the caller may call with a number of its customer's: it leads to it, or is the one that it has anyway. Behind a PBX
-  /// of a company are all of the company's.
-  bool is_callers(const directory::Ddi& ddi) const {
-    if (is_pbx() && caller_.customer.kind() == model::CustomerKind::vpbx) return true;
-    const bool is_terminals = ddi.target.terminal != nullptr && ddi.target.terminal == caller_.terminal;
-    const bool is_users = ddi.target.user != nullptr && ddi.target.user == caller_.user;
-    return is_terminals || is_users || &ddi == fallback_ddi();
+  /// A number that the caller may call with, its own or another's.
+  void take_number(std::string_view number) {
+    cli_.ddi = caller_.customer.find_ddi(number);
+    cli_.number = number;
+  }
+
+  /// Whether the caller sends on a call of somebody else, whose number it may show then.
+  bool forwards_caller() const {
+    return !caller_.redirecting.empty() && caller_.line() != nullptr && caller_.line()->forwards_caller;
   }
 
   /// The number that the caller's device says it calls with, if it may. False: it says one that is not its.
   bool take_claimed() {
     if (caller_.claimed.empty() || caller_.terminal == nullptr) return true;
-    const directory::TransformationSet* set = find_transformation(snapshot_, caller_.customer, caller_.line());
-    std::string number = set == nullptr ? read_plainly(caller_.customer, caller_.claimed)
-                                        : to_e164(transform(set, TransformationDirection::caller_in, caller_.claimed));
+    const std::string number = read_caller_of(snapshot_, caller_, caller_.claimed);
     if (!is_e164(number)) return true;  // Its account, or an extension behind it: no number of the world.
-    const directory::Ddi* own = caller_.customer.find_ddi(number);
-    const directory::Line* line = caller_.line();
-    if (own != nullptr && is_callers(*own))
-      take_ddi(own);
-    else if (line != nullptr && line->allowed_numbers != nullptr && line->allowed_numbers->matches(number))
-      cli_.number = std::move(number);
+    if (may_show(caller_, number)) {
+      take_number(number);
+    } else if (forwards_caller()) {
+      cli_.number = number;
+      cli_.asserted = caller_.redirecting;
+    }
     return !cli_.number.empty() || caller_.claimed == caller_.terminal->name;  // That is its account, whatever it looks like.
+  }
+
+  /// The number of who says none that it may, and whose that is.
+  std::string_view take_fallback() {
+    if (!caller_.redirecting.empty()) {
+      take_number(caller_.redirecting);
+      return "from which the call was sent on";
+    }
+    take_ddi(fallback_ddi(caller_));
+    return cli_.ddi == caller_.customer.outgoing_ddi() ? "the customer's" : "the caller's";
+  }
+
+  /// Whoever sends the call on is its own number to the platform, whatever it says.
+  void take_redirecting() {
+    if (caller_.redirecting.empty()) return;
+    const directory::Ddi* own = fallback_ddi(caller_);
+    cli_.redirecting = own == nullptr ? std::string(caller_.redirecting) : own->number;
   }
 
   /// What keeps the call from being made with any number.
@@ -184,11 +227,9 @@ class DecidingExternal {
       say(Step::ddi, fmt::format("{} is not the caller's", caller_.claimed));
       cli_.is_withheld = policy == model::CliPolicy::withhold;
     }
-    if (cli_.number.empty()) {
-      take_ddi(fallback_ddi());
-      why = cli_.ddi == caller_.customer.outgoing_ddi() ? "the customer's" : "the caller's";
-    }
+    if (cli_.number.empty()) why = take_fallback();
     take_rule(why);
+    take_redirecting();
     if (cli_.number.empty()) return Refusal::no_ddi;
     say(Step::ddi, fmt::format("{}, {}", cli_.number, why));
     return std::nullopt;
@@ -287,6 +328,11 @@ const directory::TransformationSet* find_transformation(const directory::Snapsho
   if (brand == nullptr) return nullptr;
   const bool has_own = line != nullptr && line->transformation_set;
   return brand->routing->find_transformation(has_own ? line->transformation_set : customer.transformation_set()).get();
+}
+
+std::string read_own_number(const directory::Snapshot& snapshot, const Caller& caller, std::string_view said) {
+  std::string number = read_caller_of(snapshot, caller, said);
+  return is_e164(number) && may_show(caller, number) ? number : std::string();
 }
 
 std::string read_dialled(const directory::Snapshot& snapshot, const Caller& caller, std::string_view dialled) {

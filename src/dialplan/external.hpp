@@ -20,6 +20,8 @@ struct Caller {
   const directory::Terminal* terminal = nullptr;  ///< Null: it is gone.
   std::string_view claimed = {};                  ///< With which number its device says that it calls, as it writes numbers.
   Instant instant = {};                           ///< When it calls: prices have their time.
+  /// A number of its own, as read_own_number() gives it, from which it sends this call on; empty: it does not.
+  std::string_view redirecting = {};
 
   /// What it says of its calls itself; null: nothing.
   const directory::Line* line() const { return terminal == nullptr ? nullptr : terminal->line; }
@@ -30,6 +32,8 @@ struct Cli {
   std::string number = {};              ///< In E.164 with +; empty: an emergency call of somebody who has none.
   const directory::Ddi* ddi = nullptr;  ///< That it is; null: a number of others that the caller may use.
   bool is_withheld = false;             ///< The called side is not told.
+  std::string asserted = {};            ///< Where that is somebody else's, the caller's own, likewise; empty: it is the caller's.
+  std::string redirecting = {};         ///< The platform's word for whoever sends the call on, likewise; empty: nobody.
 };
 
 /// A call that may be made. Pointers live as long as the snapshot.
@@ -58,6 +62,9 @@ struct ExternalDecision {
 /// What a caller dialled, in E.164 with +, or as it is when it cannot be read so. The outbound prefix and the tag are off
 /// already.
 std::string read_dialled(const directory::Snapshot& snapshot, const Caller& caller, std::string_view dialled);
+
+/// A number that a terminal says is its own, in E.164 with +; empty when it is not one that it may call with (reliability T-09).
+std::string read_own_number(const directory::Snapshot& snapshot, const Caller& caller, std::string_view said);
 
 /// The transformations of a PBX, else of its customer; null: there are none.
 const directory::TransformationSet* find_transformation(const directory::Snapshot& snapshot, const directory::Customer& customer,

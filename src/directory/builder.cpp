@@ -169,6 +169,8 @@ class CustomerBuilder {
       user.display_name = keep(display_name_of(row));
       user.do_not_disturb = row.do_not_disturb;
       user.lock = row.lock;
+      user.clir = row.clir;
+      user.sees_withheld = row.sees_withheld;
       user.max_calls = static_cast<std::uint8_t>(std::clamp<std::int64_t>(row.max_calls, 0, 100));
       user.max_calls_per_minute = static_cast<std::uint16_t>(std::clamp<std::int64_t>(row.max_calls_per_minute, 0, 10'000));
       user.non_granted_ip_calls = static_cast<std::uint8_t>(std::clamp<std::int64_t>(row.non_granted_ip_calls, 0, 3));
@@ -300,7 +302,7 @@ class CustomerBuilder {
   static bool has_line(const model::Terminal& row) {
     return row.kind != model::TerminalKind::telephone || row.max_calls != 0 || row.max_calls_per_minute != 0 ||
            row.outgoing_ddi || row.call_acl || row.cli_source != model::CliSource::from ||
-           row.cli_policy != model::CliPolicy::replace || row.allowed_numbers;
+           row.cli_policy != model::CliPolicy::replace || row.allowed_numbers || !row.from_domain.empty();
   }
 
   void add_lines() {
@@ -320,6 +322,11 @@ class CustomerBuilder {
       line.transformation_set = row.transformation_set;
       line.request_user = row.request_user;
       line.priority = row.priority;
+      line.diversion = row.diversion;
+      line.history_info = row.history_info;
+      line.forwards_caller = row.forwards_caller;
+      line.has_user_phone = row.user_phone;
+      line.from_domain = row.from_domain;
       node_->terminals_[i].line = &line;
       if (!line.is_pbx()) continue;
       add_patterns(line, row.id);

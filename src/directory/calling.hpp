@@ -88,6 +88,8 @@ struct TerminalSource {
   std::array<std::uint8_t, 16> address{};  ///< IPv4 as mapped IPv6.
   model::SourceTransport transport{};
   std::optional<Pattern> from;  ///< Of the user part of From; nothing: whatever it says.
+
+  bool is_way(model::SourceTransport by) const { return transport == model::SourceTransport::any || transport == by; }
 };
 
 /// What a terminal is beyond somebody's plain telephone: how it calls the world, and what is behind it.
@@ -102,6 +104,11 @@ struct Line {
   std::shared_ptr<const MatchList> allowed_numbers;  ///< Of others, that it may call with; null: none.
   Id<model::TransformationSet> transformation_set;   ///< None: the customer's.
   model::RequestUser request_user{};
+  model::Redirecting diversion{};
+  model::Redirecting history_info{};
+  bool forwards_caller = false;  ///< What it forwards may show who called it.
+  bool has_user_phone = false;   ///< Numbers in calls to it have user=phone.
+  std::string from_domain;       ///< Of From in calls to it; empty: its customer's domain.
   std::int64_t priority = 0;
   std::vector<Pattern> patterns;  ///< Of the numbers behind it.
   std::vector<TerminalSource> sources;

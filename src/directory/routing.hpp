@@ -61,8 +61,9 @@ struct Carrier {
   bool is_active = true;
   bool is_externally_rated = false;
   bool is_trusted = false;
-  std::uint32_t max_calls = 0;  ///< 0: as many as there are.
-  model::Redirection redirection{};
+  std::uint32_t max_calls = 0;     ///< 0: as many as there are.
+  model::Redirecting diversion{};  ///< Whose number it is told of a forwarded call, in which header field.
+  model::Redirecting history_info{};
   std::vector<CarrierServer> servers;  ///< The active ones, by priority.
   std::vector<CarrierSource> sources;
   std::vector<model::CarrierCredential> credentials;      ///< With which customers of the brand's are known there.

@@ -63,6 +63,8 @@ struct User {
   const OutgoingDdiRule* outgoing_ddi_rule = nullptr;  ///< Null likewise.
   const CallAcl* call_acl = nullptr;                   ///< Null: it may call whatever the customer may.
   model::Lock lock{};
+  model::Clir clir{};          ///< From whom it hides its number.
+  bool sees_withheld = false;  ///< It is told who calls all the same.
 };
 
 struct Extension {
@@ -240,8 +242,7 @@ class Snapshot {
     for (auto at = begin; at != end; ++at) {
       const TerminalSource& row = *at->second.source;
       const Trusted& who = at->second.who;
-      const bool is_way = row.transport == model::SourceTransport::any || row.transport == transport;
-      if (!is_way || (row.from && !row.from->matches(from)) || !is_owner(*who.customer)) continue;
+      if (!row.is_way(transport) || (row.from && !row.from->matches(from)) || !is_owner(*who.customer)) continue;
       if (found.customer != nullptr && found.customer != who.customer) return {};  // Whose it is nobody can tell.
       if (found.customer == nullptr) found = who;
     }

@@ -4,19 +4,9 @@
 
 #include "model/entities.hpp"
 #include "model/field.hpp"
+#include "model/redirecting.hpp"
 
 namespace carillon::model {
-
-/// How a carrier is told that a call was forwarded, and by whom.
-enum class Redirection : std::uint8_t {
-  none,
-  diversion,    ///< RFC 5806
-  history_info  ///< RFC 7044
-};
-inline constexpr std::string_view redirection_names[] = {"none", "diversion", "history_info"};
-constexpr std::span<const std::string_view> choices(Redirection) {
-  return redirection_names;
-}
 
 struct Carrier {
   RESOURCE(Carrier, carriers)
@@ -30,7 +20,8 @@ struct Carrier {
   FIELD(Boolean, externally_rated)                  // Somebody else puts prices on its calls: they need none here.
   FIELD(Integer, max_calls, .max = 100'000)         // At a time; 0: as many as there are.
   FIELD(Boolean, trusted)                           // Keeps withheld numbers to itself, so it is told who calls (RFC 3325).
-  FIELD(Redirection, redirection, .initial = static_cast<std::int64_t>(Redirection::diversion))
+  FIELD(Redirecting, diversion, .initial = static_cast<std::int64_t>(Redirecting::network))  // Who forwarded a call (RFC 5806),
+  FIELD(Redirecting, history_info)                                                           // and in History-Info (RFC 7044).
 };
 
 }  // namespace carillon::model

@@ -53,6 +53,7 @@ struct CarrierServer {
   FIELD(Text, from_user, .form = Form::name, .max = 64)  // Empty: the caller's number.
   FIELD(Boolean, from_login)                             // The login that answers challenges stands in its place.
   FIELD(Text, from_domain, .form = Form::domain, .max = 190)
+  FIELD(Boolean, user_phone)  // Numbers in Request-URI, From, To and identities have user=phone.
 };
 
 }  // namespace carillon::model

@@ -5,6 +5,7 @@
 #include "model/contact_policy.hpp"
 #include "model/entities.hpp"
 #include "model/field.hpp"
+#include "model/redirecting.hpp"
 #include "model/target.hpp"
 
 namespace carillon::model {
@@ -75,12 +76,17 @@ struct Terminal {
   FIELD(CliSource, cli_source)
   FIELD(CliPolicy, cli_policy)
   FIELD(Id<MatchList>, allowed_numbers, .write = Role::brand)  // Of others, that it may call with: a list of the brand's.
+  FIELD(Text, from_domain, .form = Form::domain, .max = 190)   // Of From in calls to it; empty: its customer's domain.
   // Of a PBX:
   FIELD(Id<TransformationSet>, transformation_set,
         .write = Role::brand)  // How it dials and reads numbers; none: as the customer.
   FIELD(RequestUser, request_user)
   FIELD(Integer, priority, .min = 1, .max = 1000,
-        .initial = 1)  // Of several that have a number behind them the smallest is called.
+        .initial = 1)                                    // Of several that have a number behind them the smallest is called.
+  FIELD(Redirecting, diversion)                          // Who forwarded a call to it, in Diversion (RFC 5806),
+  FIELD(Redirecting, history_info)                       // and in History-Info (RFC 7044).
+  FIELD(Boolean, forwards_caller, .write = Role::brand)  // What it forwards may show who called it, whatever number that is.
+  FIELD(Boolean, user_phone)                             // Numbers in calls to it have user=phone (RFC 3261 §19.1.1).
 };
 
 }  // namespace carillon::model

@@ -9,6 +9,17 @@
 
 namespace carillon::model {
 
+/// From whom a user hides its number, whatever its telephone asks for.
+enum class Clir : std::uint8_t {
+  none,
+  external,  ///< Those outside.
+  all        ///< Its own company too.
+};
+inline constexpr std::string_view clir_names[] = {"none", "external", "all"};
+constexpr std::span<const std::string_view> choices(Clir) {
+  return clir_names;
+}
+
 struct User {
   RESOURCE(User, users)
   static constexpr TargetKind target_kind = TargetKind::user;
@@ -35,6 +46,8 @@ struct User {
   FIELD(Id<OutgoingDdiRule>, outgoing_ddi_rule)   // None: the customer's.
   FIELD(Id<CallAcl>, call_acl)                    // None: it may call whatever the customer may.
   FIELD(Lock, lock)
+  FIELD(Clir, clir, .write = Role::user)
+  FIELD(Boolean, sees_withheld, .write = Role::brand)  // Is told who calls all the same: for authorities.
 };
 
 }  // namespace carillon::model

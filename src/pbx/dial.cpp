@@ -17,7 +17,8 @@ dialplan::Decision decide(const call::Call& call) {
                                  .terminal = facts.terminal->id,
                                  .dialled = facts.dialled,
                                  .instant = call.started_at(),
-                                 .claimed = facts.claimed};
+                                 .claimed = facts.claimed,
+                                 .redirecting = facts.redirection.user};
   return dialplan::decide(*facts.snapshot, question);
 }
 

@@ -10,26 +10,59 @@ namespace carillon::pbx {
 
 namespace {
 
+/// Who does not want to be known.
+call::Party anonymous(const call::Call::Facts& facts) {
+  return {.user = "anonymous", .domain = facts.customer->realm(), .display = "Anonymous"};
+}
+
 /// How the caller is shown: the extension and name of its user, or the bare terminal; to a PBX as it writes numbers.
 call::Party shown_caller(const call::Call::Facts& facts, const directory::Terminal& callee) {
+  const bool sees_all = callee.user != nullptr && callee.user->sees_withheld;
   if (!facts.presented.user.empty()) {
     call::Party party = facts.presented;
+    if (sees_all && !facts.withheld.empty()) return {.user = facts.withheld, .domain = party.domain, .display = {}};
     const bool has_own_way = callee.is_pbx() && callee.line->transformation_set && !facts.is_anonymous;
     if (has_own_way && facts.caller.starts_with('+'))
       party.user = dialplan::shown_number(*facts.snapshot, *facts.customer, facts.caller, callee.line);
     return party;
   }
+  if (facts.hides_inside() && !sees_all) return anonymous(facts);
   call::Party party{.user = facts.caller, .domain = facts.customer->realm()};
   if (facts.user() != nullptr) party.display = facts.user()->display_name;
   return party;
 }
 
 /// SIPconnect: a PBX is asked for the number that was called, at the place of its Contact.
-std::string request_uri(const std::string& contact, const std::string& user) {
+std::string request_uri(const std::string& contact, const std::string& user, bool is_phone) {
   const auto uri = sip::Uri::parse(contact);
   if (!uri || !uri->is_sip()) return contact;
   const std::size_t at = contact.find(uri->has_user ? '@' : ':');
-  return fmt::format("{}:{}@{}", contact.substr(0, contact.find(':')), sip::escape_user(user), contact.substr(at + 1));
+  const bool says_so = is_phone && !uri->params.has("user") && uri->headers.empty();
+  return fmt::format("{}:{}@{}{}", contact.substr(0, contact.find(':')), sip::escape_user(user), contact.substr(at + 1),
+                     says_so ? sip::user_phone : "");
+}
+
+/// Who sent the call on, as the callee reads numbers.
+call::Redirected redirected(const call::Call::Facts& facts, const directory::Terminal& callee) {
+  call::Redirected found{.how = facts.redirection, .network = {}, .user = {}};
+  if (!facts.redirection.user.empty() && !facts.redirection.is_private)
+    found.network = dialplan::shown_number(*facts.snapshot, *facts.customer, facts.redirection.user, callee.line);
+  else if (!facts.referrer.user.empty() && !facts.hides_inside())
+    found.network = facts.referrer.user;
+  return found;
+}
+
+/// How the callee wants addresses, and to know who sent the call on.
+void suit(call::RingOptions& options, std::vector<call::Contact>& contacts, const call::Call::Facts& facts,
+          const directory::Terminal& callee) {
+  const directory::Line* line = callee.line;
+  if (line == nullptr) return;
+  if (!line->from_domain.empty()) options.from.domain = line->from_domain;
+  if (!line->is_pbx()) return;
+  options.from.is_phone = options.to.is_phone = line->has_user_phone;
+  for (call::Contact& each : contacts)
+    call::add_redirected(each.headers, redirected(facts, callee),
+                         {line->diversion, line->history_info, options.from.domain, each.uri});
 }
 
 bool has_room(call::Call& call, const directory::Terminal& terminal) {
@@ -49,7 +82,7 @@ call::RingOptions ring_options(const call::Call& call, const directory::Terminal
   if (terminal.is_pbx()) options.to.user = dialplan::asked_number(*facts.snapshot, *facts.customer, terminal.line, call.callee());
   options.target = call.callee();
   options.max_forwards = facts.max_forwards;
-  if (!facts.referrer.user.empty()) options.referred_by = facts.referrer.address();
+  if (!facts.referrer.user.empty() && !facts.hides_inside()) options.referred_by = facts.referrer.address();
   return options;
 }
 
@@ -80,15 +113,19 @@ Task<> ring_terminal(call::Call& call, const directory::Terminal& terminal, std:
 
   call::RingOptions options = ring_options(call, terminal, display);
   options.ring_time = call.services().limits.ring_time;
-  call.introduce(options.from, options.to);
+  const bool is_hidden = call.facts().presented.user.empty() && call.facts().hides_inside();
+  call.introduce(is_hidden ? anonymous(call.facts()) : options.from, options.to);
   const bool asks_number = terminal.is_pbx() && terminal.line->request_user != model::RequestUser::contact;
   std::vector<call::Contact> asked = contacts;
   if (asks_number)
-    for (call::Contact& each : asked) each.uri = request_uri(each.uri, options.to.user);
+    for (call::Contact& each : asked) each.uri = request_uri(each.uri, options.to.user, terminal.line->has_user_phone);
+  suit(options, asked, call.facts(), terminal);
   call::Rung rung = co_await call::ring(call, std::move(asked), options);
   const bool asks_again = asks_number && terminal.line->request_user == model::RequestUser::dialled_then_contact;
-  if (rung.answered == nullptr && rung.status == not_found && asks_again)
+  if (rung.answered == nullptr && rung.status == not_found && asks_again) {
+    suit(options, contacts, call.facts(), terminal);
     rung = co_await call::ring(call, std::move(contacts), std::move(options));
+  }
   if (rung.answered != nullptr) co_await call::converse(call, *rung.answered);
 }
 

@@ -17,18 +17,6 @@ bool is_plain(std::string_view text) {
          text.find_first_of(std::string_view("\r\n\0 \t\"<>;,", 10)) == std::string_view::npos;
 }
 
-/// The value of a header in a URI ("?Replaces=…&Subject=…"), unescaped.
-std::optional<std::string> uri_header(std::string_view headers, std::string_view name) {
-  while (!headers.empty()) {
-    const std::size_t end = std::min(headers.find('&'), headers.size());
-    const std::string_view each = headers.substr(0, end);
-    const std::size_t equals = std::min(each.find('='), each.size());
-    if (same_ignoring_case(each.substr(0, equals), name)) return unescape(equals < each.size() ? each.substr(equals + 1) : "");
-    headers.remove_prefix(std::min(end + 1, headers.size()));
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::optional<Replaces> Replaces::parse(std::string_view value) {

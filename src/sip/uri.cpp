@@ -164,6 +164,17 @@ std::string unescape(std::string_view text) {
   return out;
 }
 
+std::optional<std::string> uri_header(std::string_view headers, std::string_view name) {
+  while (!headers.empty()) {
+    const std::size_t end = std::min(headers.find('&'), headers.size());
+    const std::string_view each = headers.substr(0, end);
+    const std::size_t equals = std::min(each.find('='), each.size());
+    if (same_ignoring_case(each.substr(0, equals), name)) return unescape(equals < each.size() ? each.substr(equals + 1) : "");
+    headers.remove_prefix(std::min(end + 1, headers.size()));
+  }
+  return std::nullopt;
+}
+
 std::string dialled_by(const Uri& uri) {
   constexpr std::size_t urn_max = 64;
   const bool is_name = uri.scheme == Scheme::other && asks_for_help(uri.text);

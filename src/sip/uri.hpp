@@ -50,9 +50,15 @@ std::size_t host_length(std::string_view text);
 /// Replaces %41 by A. A '%' without two hex digits stays.
 std::string unescape(std::string_view text);
 
+/// The value of a header in `Uri::headers` ("Replaces=…&Subject=…"), unescaped; nothing when it is not there.
+std::optional<std::string> uri_header(std::string_view headers, std::string_view name);
+
 /// What is dialled by a URI: its user part unescaped, or a URN that asks for help (RFC 5031), of which no more is kept than it
 /// takes to tell.
 std::string dialled_by(const Uri& uri);
+
+/// The parameter of a URI whose user part is a number (RFC 3261 §19.1.1).
+inline constexpr std::string_view user_phone = ";user=phone";
 
 /// Escapes what may not stand in the user part of a URI.
 std::string escape_user(std::string_view text);

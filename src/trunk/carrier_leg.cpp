@@ -39,6 +39,7 @@ std::string request_uri(const model::CarrierServer& row, const std::string& numb
   if (row.transport == model::ServerTransport::tcp) uri += ";transport=tcp";
   if (row.transport == model::ServerTransport::tls && is_plain) uri += ";transport=tls";
   if (!row.uri_parameters.empty()) uri += ';' + row.uri_parameters;
+  if (row.user_phone && !sip::Params(';' + row.uri_parameters).has("user")) uri += sip::user_phone;
   return uri;
 }
 
@@ -53,14 +54,11 @@ void set_login(call::TrunkSide& side, const directory::CarrierServer& server, co
   side.ha1_sha256 = has_own ? own->ha1_sha256.reveal() : row.ha1_sha256.reveal();
 }
 
-void add_redirection(call::TrunkSide& side, const directory::Carrier& carrier, const std::string& number, const std::string& host,
-                     const std::string& target) {
-  const std::string address = fmt::format("<sip:{}@{}>", sip::escape_user(number), host);
-  if (carrier.redirection == model::Redirection::diversion)
-    side.headers.emplace_back(sip::HeaderId::diversion, address + ";reason=unconditional;counter=1");  // RFC 5806 §4
-  if (carrier.redirection != model::Redirection::history_info) return;
-  side.headers.emplace_back(sip::HeaderId::history_info, fmt::format("{};index=1", address));  // RFC 7044 §5
-  side.headers.emplace_back(sip::HeaderId::history_info, fmt::format("<{}>;index=1.1;rc=1", target));
+/// As the carrier writes numbers.
+call::Redirected written(const directory::Carrier& carrier, call::Redirected redirected) {
+  for (std::string* number : {&redirected.network, &redirected.user})
+    if (!number->empty()) *number = written(carrier, TransformationDirection::caller_out, *number);
+  return redirected;
 }
 
 }  // namespace
@@ -87,24 +85,29 @@ CarrierLeg make_carrier_leg(const directory::CarrierServer& server, const dialpl
   set_login(*side, server, identity.subscriber);
   const std::string from_user = row.from_login && !side->username.empty() ? side->username : row.from_user;
   side->user = from_user.empty() ? (is_hidden ? "anonymous" : caller) : from_user;
-  const std::string asserted = fmt::format("<sip:{}@{}>", sip::escape_user(caller), host);
+  const call::Party shown{.user = caller, .domain = host, .display = {}, .is_phone = row.user_phone};
+  call::Party known = shown;
+  if (!identity.asserted.empty()) known.user = written(carrier, TransformationDirection::caller_out, identity.asserted);
+  const std::string asserted = known.address();
   const bool may_know = !identity.number.empty() && (!is_hidden || carrier.is_trusted);
   if (row.send_pai && may_know) side->identity = asserted;
   if (row.send_rpid && may_know)
-    side->headers.emplace_back(sip::HeaderId::remote_party_id,
-                               fmt::format("{};party=calling;screen=yes;privacy={}", asserted, is_hidden ? "full" : "off"));
+    leg.contact.headers.emplace_back(sip::HeaderId::remote_party_id,
+                                     fmt::format("{};party=calling;screen=yes;privacy={}", asserted, is_hidden ? "full" : "off"));
   side->is_private = is_hidden;
   leg.contact.uri = request_uri(row, leg.number);
-  if (!identity.diverted_from.empty() && (!is_hidden || carrier.is_trusted))
-    add_redirection(*side, carrier, written(carrier, TransformationDirection::caller_out, identity.diverted_from), host,
-                    leg.contact.uri);
+  const bool is_redirection_hidden = is_hidden || identity.redirected.how.is_private;
+  if (!is_redirection_hidden || carrier.is_trusted)
+    call::add_redirected(leg.contact.headers, written(carrier, identity.redirected),
+                         {carrier.diversion, carrier.history_info, host, leg.contact.uri});
   side->sources = carrier.sources;
   side->certificate = way.name;
   side->payer = way.payer;
   // RFC 3323 §4.1.1.3: who does not want to be known is nobody of nowhere.
-  leg.from = {.user = from_user.empty() ? caller : from_user, .domain = host, .display = {}};
+  leg.from = shown;
+  if (!from_user.empty()) leg.from.user = from_user;
   if (is_hidden) leg.from = {.user = "anonymous", .domain = "anonymous.invalid", .display = "Anonymous"};
-  leg.to = {.user = leg.number, .domain = uri_host(row.host), .display = {}};
+  leg.to = {.user = leg.number, .domain = uri_host(row.host), .display = {}, .is_phone = row.user_phone};
   leg.contact.flow = way.flow;
   leg.contact.trunk = std::move(side);
   return leg;

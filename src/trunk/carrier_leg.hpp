@@ -28,10 +28,11 @@ struct Subscriber {
 
 /// Who calls, as the call knows it.
 struct Identity {
-  std::string number;         ///< Of the DDI that the call is made with, in E.164 with +; empty: none.
-  bool is_anonymous = false;  ///< Does not want to be known; an emergency call's is never.
-  Subscriber subscriber;      ///< With whose login, where it has one of its own at the carrier.
-  std::string diverted_from;  ///< The DDI of whoever sent the call on, in E.164 with +; empty: nobody did.
+  std::string number;           ///< Of the DDI that the call is made with, in E.164 with +; empty: none.
+  bool is_anonymous = false;    ///< Does not want to be known; an emergency call's is never.
+  std::string asserted;         ///< What the platform vouches for, where that is not it; empty: it is.
+  call::Redirected redirected;  ///< Who sent the call on, in E.164 with +.
+  Subscriber subscriber;        ///< With whose login, where it has one of its own at the carrier.
 };
 
 /// `way` leads to the server.

@@ -30,13 +30,21 @@ net::Address own_host(const agent::Agent& agent) {
   return locals.front();
 }
 
+/// Who sends the call on, in E.164 with +: a PBX that said so, or whoever transferred it.
+call::Redirected redirected(const call::Call::Facts& facts, const dialplan::Cli& cli) {
+  if (!cli.redirecting.empty()) return {.how = facts.redirection, .network = cli.redirecting, .user = facts.redirection.user};
+  return {.how = {}, .network = facts.referrer.user.empty() ? std::string() : cli.number, .user = {}};
+}
+
 Identity identity_of(const call::Call& call, const dialplan::External& external) {
   Identity identity;
   identity.number = external.cli.number;
-  identity.subscriber.customer = call.facts().customer->id();
-  if (call.facts().terminal != nullptr) identity.subscriber.terminal = call.facts().terminal->id;
-  identity.is_anonymous = call.facts().is_anonymous || external.cli.is_withheld;
-  if (!call.facts().referrer.user.empty()) identity.diverted_from = identity.number;
+  identity.asserted = external.cli.asserted;
+  const call::Call::Facts& facts = call.facts();
+  identity.subscriber.customer = facts.customer->id();
+  if (facts.terminal != nullptr) identity.subscriber.terminal = facts.terminal->id;
+  identity.is_anonymous = facts.hides_outside() || external.cli.is_withheld;
+  identity.redirected = redirected(facts, external.cli);
   return identity;
 }
 
@@ -330,12 +338,17 @@ Task<> Trunks::enter(call::Call& call, dialplan::OnNet on_net) {
   const std::string host = flow.local.uri_host();
   auto side = std::make_shared<call::TrunkSide>();
   side->user = to_hex(call.id());  // The other side's record is linked with this call.
-  side->is_private = facts.is_anonymous || on_net.cli.is_withheld;
+  const bool is_private = facts.hides_outside() || on_net.cli.is_withheld;
+  side->is_private = is_private;
   std::vector<call::Contact> contacts(1);
   contacts.front().uri = fmt::format("sip:{}@{}", sip::escape_user(on_net.number), host);
   contacts.front().flow = flow;
   contacts.front().trunk = std::move(side);
   contacts.front().permits.push_back(*permit);
+  const call::Redirected by = redirected(facts, on_net.cli);
+  if (!is_private && !by.how.is_private)
+    call::add_redirected(contacts.front().headers, by,
+                         {.diversion = model::Redirecting::user, .history_info = {}, .host = host, .target = {}});
   call::RingOptions options = ring_options(call, {.user = on_net.cli.number, .domain = host, .display = {}},
                                            {.user = on_net.number, .domain = host, .display = {}});
   options.max_forwards = std::min(options.max_forwards, on_net_hops_max);

@@ -19,8 +19,8 @@ namespace carillon::trunk {
 class Trunks final : public call::Outgoing {
  public:
   struct Settings {
-    Duration first_sign = 4s;           ///< How long a server may say nothing at all (reliability R-09),
-    Duration first_ringing = 30s;       ///< and how long no more than that it tries.
+    Duration first_sign = 4s;      ///< How long a server may say nothing at all (reliability R-09),
+    Duration first_ringing = 30s;  ///< and how long no more than that it tries.
   };
 
   /// All outlive it.

@@ -87,6 +87,41 @@ TEST_P(PbxTest, CallsWithWhatItsBrandAllows) {
   EXPECT_EQ(remove("/ddis/" + ddi, brand_).status, 409U);
 }
 
+TEST_P(PbxTest, SaysHowItIsCalled) {
+  const std::string pbx = "/terminals/" + make_pbx();
+  const auto made = get(pbx, company_);
+  for (const char* field : {"diversion", "historyInfo"}) EXPECT_EQ(made.string(field), "none") << field;
+  EXPECT_EQ(made.string("fromDomain"), "");
+  EXPECT_FALSE(made.body.at("userPhone").as_bool());
+  const auto said =
+      say(pbx, {{"fromDomain", "sip.office.example"}, {"diversion", "user"}, {"historyInfo", "network"}, {"userPhone", true}},
+          company_);
+  ASSERT_EQ(said.status, 200U) << said.text;
+  EXPECT_EQ(said.string("fromDomain"), "sip.office.example");
+  EXPECT_EQ(said.string("diversion"), "user");
+  EXPECT_EQ(said.string("historyInfo"), "network");
+  EXPECT_EQ(say(pbx, {{"fromDomain", "192.0.2.7"}}, company_).status, 200U);
+  EXPECT_EQ(say(pbx, {{"fromDomain", ""}}, company_).status, 200U);
+  for (const char* bad : {"a b", "a\r\nb", "host:5060", "-a.example", "a..b", "sip:a", "a@b", "a;b", "a>b"})
+    EXPECT_EQ(faults(say(pbx, {{"fromDomain", bad}}, company_)), Fields{"fromDomain"}) << bad;
+  EXPECT_EQ(faults(say(pbx, {{"diversion", "diversion"}}, company_)), Fields{"diversion"});
+  // In whose name it may call is the brand's to say.
+  EXPECT_EQ(faults(say(pbx, {{"forwardsCaller", true}}, company_)), Fields{"forwardsCaller"});
+  EXPECT_EQ(say(pbx, {{"forwardsCaller", true}}, brand_).status, 200U);
+}
+
+/// Who hides is everybody's own to say, who sees all the same the brand's.
+TEST_P(PbxTest, HasPeopleWhoHide) {
+  const std::string alice = token_of("alice@democompany.com");
+  const std::string user = "/users/" + first_id("/users?filter[name]=Alice", company_);
+  EXPECT_EQ(say(user, {{"clir", "all"}}, alice).string("clir"), "all");
+  EXPECT_EQ(say(user, {{"clir", "external"}}, company_).string("clir"), "external");
+  EXPECT_EQ(faults(say(user, {{"clir", "perhaps"}}, company_)), Fields{"clir"});
+  for (const std::string& token : {alice, company_})
+    EXPECT_EQ(faults(say(user, {{"seesWithheld", true}}, token)), Fields{"seesWithheld"});
+  EXPECT_EQ(say(user, {{"seesWithheld", true}}, brand_).status, 200U);
+}
+
 TEST_P(PbxTest, HasNumbersBehindIt) {
   const std::string pbx = make_pbx();
   const auto add_pattern = [&](const std::string& pattern) {
@@ -210,6 +245,10 @@ TEST_P(PbxTest, IsToldHowToCall) {
   EXPECT_TRUE(told.text.contains("username=branch\npassword=PASSWORD\n"));
   EXPECT_FALSE(told.text.contains("rewrite_contact"));
   EXPECT_TRUE(get(path + "?peer=asterisk&nat=true", brand_).text.contains("rewrite_contact=yes\n"));
+  const auto freeswitch = get(path + "?peer=freeswitch&nat=true", company_);
+  EXPECT_TRUE(freeswitch.text.contains("<param name=\"password\" value=\"PASSWORD\"/>")) << freeswitch.text;
+  EXPECT_TRUE(freeswitch.text.contains("ext-rtp-ip"));
+  EXPECT_FALSE(get(path + "?peer=freeswitch", company_).text.contains("ext-rtp-ip"));
   EXPECT_EQ(faults(get(path + "?peer=telex", company_)), Fields{"peer"});
   EXPECT_EQ(faults(get(path + "?nat=perhaps&pear=asterisk", company_)), (Fields{"nat", "pear"}));
   EXPECT_EQ(get(path, token_of("alice@democompany.com")).status, 403U);

@@ -437,6 +437,7 @@ void Phone::on_response(sip::ClientTransaction& transaction, const sip::Message&
   call_status = response.status();
   call_phrase = response.reason();
   if (response.status() == 180) ++rings;
+  if (response.status() == 181) ++forwards;
   note_connected(response);
   if (response.status() >= 300) hang_up_reason = response.first(sip::HeaderId::reason).value_or("");
   if (!response.body().empty()) take_description(response.body());

@@ -60,7 +60,8 @@ class Phone final : net::UdpSocket::Receiver,
   void answer();
   void answer_nonsense();  ///< 200 with a description that is none.
   void reject(int status);
-  void redirect(std::string_view uri);                      ///< 302 with this Contact.
+  void redirect(std::string_view uri);  ///< 302 with this Contact.
+  void forward() { respond(*invite_, invited_, 181); }
   void try_on() { respond(*invite_, invited_, 100); }       ///< 100.
   void answer_without_media();                              ///< 200 with no description.
   void reject_for(unsigned seconds);                        ///< 503 with Retry-After.
@@ -108,6 +109,7 @@ class Phone final : net::UdpSocket::Receiver,
   void be_known_as(const std::string& user) { shown_ = user; }        ///< In From and Contact of its next calls.
   void withhold(bool is_withheld) { is_withheld_ = is_withheld; }     ///< Its number, in its next calls.
   void claim(std::string name, std::string value);                    ///< A header field of its next INVITEs.
+  void claim_nothing() { claims_.clear(); }                           ///< Any more.
   void call_itself(std::string name) { display_ = std::move(name); }  ///< The display name in From of its next calls.
   const sip::OwnedMessage& invite() const { return invite_; }         ///< The last that came.
   /// Of the last INVITE; its values with commas between, empty when it has none.
@@ -152,6 +154,7 @@ class Phone final : net::UdpSocket::Receiver,
   int refreshes = 0;                      ///< UPDATEs without a description, and INVITEs that say what was said before.
   int transfer_status = 0;                ///< Of our REFER's latest NOTIFY; or the REFER's own refusal.
   int rings = 0;                          ///< 180s that came.
+  int forwards = 0;                       ///< And 181s.
   char digit = 0;
   std::map<std::string, int> heard;  ///< Frames by word.
   std::size_t requests_received = 0;

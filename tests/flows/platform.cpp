@@ -168,8 +168,9 @@ void Platform::add_server(const std::string& carrier, const std::string& address
   const std::string brand = "(SELECT id FROM brands WHERE name = 'DemoBrand')";
   const std::string its = fmt::format("(SELECT id FROM carriers WHERE name = '{}')", carrier);
   run(fmt::format(
-      "INSERT INTO carriers SELECT count(*) + 1, {0}, '{1}', '', (SELECT min(id) FROM transformation_sets), 1, 0, 0, 0, "
-      "'diversion' FROM carriers WHERE NOT EXISTS (SELECT 1 FROM carriers WHERE name = '{1}') HAVING count(*) >= 0 AND "
+      "INSERT INTO carriers (id, brand, name, description, transformation_set, active, externally_rated, max_calls, trusted, "
+      "diversion) SELECT count(*) + 1, {0}, '{1}', '', (SELECT min(id) FROM transformation_sets), 1, 0, 0, 0, "
+      "'network' FROM carriers WHERE NOT EXISTS (SELECT 1 FROM carriers WHERE name = '{1}') HAVING count(*) >= 0 AND "
       "NOT EXISTS (SELECT 1 FROM carriers WHERE name = '{1}')",
       brand, carrier));
   run(fmt::format(
@@ -182,7 +183,7 @@ void Platform::add_server(const std::string& carrier, const std::string& address
   run(fmt::format("DELETE FROM carrier_servers WHERE carrier = {} AND host = '127.0.0.1'", its));
   run(fmt::format(
       "INSERT INTO carrier_servers SELECT (SELECT count(*) + 1 FROM carrier_servers), {}, {}, '{}', 5060, 'sip', 'udp', "
-      "'', 0, 1, 1, 0, 1, '', '', '', '', 1, 0, 0, '', '', '', ''",
+      "'', 0, 1, 1, 0, 1, '', '', '', '', 1, 0, 0, '', '', '', '', 0",
       brand, its, address));
 }
 

@@ -17,6 +17,14 @@ void expect_invite(Story& story, const std::string& name) {
   story.expect([&] { return story.phone(name).is_invited; }, name + " gets no INVITE", story.patience_);
 }
 
+/// Of an address, or of the request itself.
+std::string uri_in(const Phone& phone, const std::string& name) {
+  if (name == "Request-URI") return phone.invite() ? std::string(phone.invite()->request_uri().text) : std::string();
+  const std::string value = phone.header(name);
+  const auto address = sip::NameAddr::parse(value);
+  return address ? std::string(address->uri.text) : std::string();
+}
+
 std::string of_carrier(const std::string& name) {
   return fmt::format("carrier = (SELECT id FROM carriers WHERE name = '{}')", name);
 }
@@ -199,6 +207,19 @@ const std::vector<Story::Step>& Story::world_steps() {
        [](Story& s, const Words& w) {
          const std::string& phrase = s.phone(w[0]).call_phrase;
          if (phrase != rest_of(w, 3)) throw Disappointment{fmt::format("{} is shown '{}'", w[0], phrase)};
+       }},
+      {"NAME forwards", [](Story& s, const Words& w) { s.phone(w[0]).forward(); }},
+      {"NAME heard of COUNT forwards",
+       [](Story& s, const Words& w) {
+         const int count = s.phone(w[0]).forwards;
+         if (count != parse_number(w[3])) throw Disappointment{fmt::format("{} heard of {} forwards", w[0], count)};
+       }},
+      {"NAME claims nothing", [](Story& s, const Words& w) { s.phone(w[0]).claim_nothing(); }},
+      {"NAME claims HEADER ...", [](Story& s, const Words& w) { s.phone(w[0]).claim(w[2], rest_of(w, 3)); }},
+      {"NAME reads address of HEADER URI",
+       [](Story& s, const Words& w) {
+         if (const std::string text = uri_in(s.phone(w[0]), w[4]); text != w[5])
+           throw Disappointment{fmt::format("{} reads '{}'", w[0], text)};
        }},
       {"NAME reads no HEADER",
        [](Story& s, const Words& w) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes as the header lines of an INVITE that are not everybody's: routes, session timers, RAck, Replaces, Refer-To, Event,
-// Reason, Session-ID, Accept. What is understood is written again and understood the same; a dialog made of it talks SIP.
+// Reason, Session-ID, Accept, Diversion, History-Info. What is understood is written again and understood the same; a dialog made
+// of it talks SIP.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "sip/dialog.hpp"
 #include "sip/event.hpp"
 #include "sip/reason.hpp"
+#include "sip/redirection.hpp"
 #include "sip/refer.hpp"
 #include "sip/reliable_provisional.hpp"
 #include "sip/session_id.hpp"
@@ -67,6 +69,22 @@ void check_passed_on(const Message& message) {
   if (const auto id = SessionId::of_sender(message)) CARILLON_ASSERT(SessionId::parse(id->text()) == id);
 }
 
+/// What is told on of whoever sent the call here is one value, and reads the same.
+void check_redirection(const Message& message) {
+  Redirection read = read_redirection(message);
+  CARILLON_ASSERT(read.count <= 100);
+  if (read.user.empty()) return;
+  const std::string address = "sip:" + escape_user(read.user) + "@example.com";
+  for (const std::string& line :
+       {"Diversion: " + write_diversion(read, address), "History-Info: " + write_history(read, address, "sip:b@192.0.2.1")}) {
+    const std::string text = invite(line);
+    const auto again = Message::parse(text);
+    CARILLON_ASSERT(again);
+    const Redirection back = read_redirection(*again);
+    CARILLON_ASSERT(back.user == read.user && back.is_private == read.is_private);
+  }
+}
+
 /// What answers the dialog's peer must be SIP, whatever the routes were.
 void check_dialog(const Message& message) {
   auto dialog = Dialog::from_request(message, "t", "sip:b@192.0.2.1");
@@ -89,6 +107,7 @@ void check(std::string_view lines) {
   check_session_timer(*message);
   check_passed_on(*message);
   check_dialog(*message);
+  check_redirection(*message);
   for (const std::string_view value : message->values(HeaderId::replaces)) check_replaces(value);
   if (const auto target = read_refer_to(*message)) CARILLON_ASSERT(!target->user.empty() || target->replaces);
   const int status = unacceptable_status(*message);

@@ -2,10 +2,13 @@
 // Migrations run once, in order, wholly or not at all, and the declarations fit the schema they make.
 #include "store/migrations.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "model/administrator.hpp"
 #include "model/call.hpp"
+#include "model/carrier.hpp"
 #include "model/customer_network.hpp"
 #include "model/domain.hpp"
 #include "model/extension.hpp"
@@ -78,6 +81,30 @@ TEST_P(MigrationsTest, KeepTelephonesThatWereThereBeforeBrandsHadDomains) {
   EXPECT_EQ(terminals->front().static_contact, "sip:x@192.0.2.1");
   EXPECT_FALSE(database->execute("DELETE FROM terminals"));  // The user still refers to it.
   EXPECT_TRUE(database->execute("INSERT INTO domains (id, brand, name) VALUES (6, 1, 'b.example')"));
+}
+
+TEST_P(MigrationsTest, KeepHowCarriersHeardOfForwards) {
+  const auto is_it = [](const Migration& each) { return each.name.ends_with("presentation"); };
+  const auto before = static_cast<std::size_t>(std::ranges::find_if(migrations(), is_it) - migrations().begin());
+  ASSERT_LT(before, migrations().size());
+  const EmptyDatabase place;
+  auto database = place.open(Access::create);
+  ASSERT_TRUE(migrate(*database, migrations().first(before)));
+  ASSERT_TRUE(database->confine({}));
+  ASSERT_TRUE(database->execute(
+      "INSERT INTO brands (id, name, language, time_zone, currency) VALUES (1, 'B', 'en', 'Europe/Madrid', 'EUR');"
+      "INSERT INTO carriers (id, brand, name, description, active, externally_rated, max_calls, trusted, redirection) VALUES"
+      "  (1, 1, 'a', '', 1, 0, 0, 0, 'none'), (2, 1, 'b', '', 1, 0, 0, 0, 'diversion'), (3, 1, 'c', '', 1, 0, 0, 0, "
+      "'history_info')"));
+  ASSERT_TRUE(migrate(*database, migrations()));
+  const auto carriers = list_all<model::Carrier>(*database, {});
+  ASSERT_TRUE(carriers && carriers->size() == 3);
+  using enum model::Redirecting;
+  constexpr std::pair<model::Redirecting, model::Redirecting> kept[] = {{none, none}, {network, none}, {none, network}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ((*carriers)[i].diversion, kept[i].first) << i;
+    EXPECT_EQ((*carriers)[i].history_info, kept[i].second) << i;
+  }
 }
 
 TEST_P(MigrationsTest, AreMissedByACheck) {

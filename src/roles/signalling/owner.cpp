@@ -123,8 +123,7 @@ bool is_trusted_source(const directory::Snapshot& snapshot, const net::Flow& flo
   const directory::Terminal* terminal = customer == nullptr ? nullptr : customer->find_terminal(account);
   if (terminal == nullptr || terminal->line == nullptr) return false;
   return std::ranges::any_of(terminal->line->sources, [&](const directory::TerminalSource& each) {
-    const bool is_way = each.transport == model::SourceTransport::any || each.transport == transport_of(flow);
-    return is_way && each.address == flow.remote.bytes;
+    return each.is_way(transport_of(flow)) && each.address == flow.remote.bytes;
   });
 }
 

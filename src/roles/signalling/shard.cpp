@@ -278,6 +278,8 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
   if (facts.is_from_elsewhere && !is_help && !may_call_from_elsewhere(facts)) return refuse_source(incoming, terminal);
   facts.is_anonymous = is_withheld(incoming.message);
   tell_behind(facts, incoming.message);
+  tell_redirection(facts, incoming.message);
+  if (!is_help && facts.redirection.count > sip::redirections_max) return agent_->respond(incoming, 483);
   facts.max_forwards = incoming.message.max_forwards().value_or(70) - 1U;
   if (incoming.message.has(sip::HeaderId::replaces)) {
     facts.replaces = sip::Replaces::parse(incoming.message.first(sip::HeaderId::replaces).value_or(""));

@@ -170,6 +170,7 @@ class Shard final : public agent::Agent::User,
     std::string number;
     std::string display;
     bool is_anonymous = false;
+    sip::Redirection redirection{};  ///< Who sent the call on, likewise.
   };
   /// Whether the caller does not want to be known.
   static bool is_withheld(const sip::Message& invite);
@@ -178,6 +179,8 @@ class Shard final : public agent::Agent::User,
   call::Call::Facts facts_from_outside(const dialplan::Inbound& inbound, const OutsideCaller& told) const;
   /// Who calls behind this telephone, as it says itself; behind a PBX somebody does whom it alone knows.
   static void tell_behind(call::Call::Facts& facts, const sip::Message& invite);
+  /// Who sends the call on, as the PBX that calls says: with a number of its own, or nobody does (reliability T-09).
+  static void tell_redirection(call::Call::Facts& facts, const sip::Message& invite);
   void refuse_body(const agent::Incoming& incoming, int status);
   void refuse_brief_session(const agent::Incoming& incoming, std::uint32_t least);
   /// Whether a call may begin with this INVITE, whose offer is read; else it has been answered.

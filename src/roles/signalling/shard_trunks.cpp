@@ -26,6 +26,7 @@ Shard::OutsideCaller Shard::told_caller(const sip::Message& invite) {
   told.is_anonymous = from.uri.host == "anonymous.invalid" || told.number == "anonymous" || is_withheld(invite);
   const auto asserted = sip::NameAddr::parse(invite.first(sip::HeaderId::p_asserted_identity).value_or(""));
   if (asserted && !asserted->uri.user.empty()) told.number = sip::unescape(asserted->uri.user);
+  told.redirection = sip::read_redirection(invite);
   return told;
 }
 
@@ -49,6 +50,14 @@ void Shard::tell_behind(call::Call::Facts& facts, const sip::Message& invite) {
   facts.presented = {.user = *number, .domain = facts.customer->realm(), .display = who.display_text()};
 }
 
+void Shard::tell_redirection(call::Call::Facts& facts, const sip::Message& invite) {
+  if (!facts.terminal->is_pbx()) return;
+  facts.redirection = sip::read_redirection(invite);
+  const dialplan::Caller caller{*facts.customer, facts.terminal->user, facts.terminal};
+  const std::string said = dialplan::normalise_number(facts.redirection.user).value_or("");
+  facts.redirection.user = said.empty() ? said : dialplan::read_own_number(*facts.snapshot, caller, said);
+}
+
 call::Call::Facts Shard::facts_from_outside(const dialplan::Inbound& inbound, const OutsideCaller& told) const {
   auto side = std::make_shared<call::TrunkSide>();
   side->user = inbound.number;
@@ -61,6 +70,10 @@ call::Call::Facts Shard::facts_from_outside(const dialplan::Inbound& inbound, co
   facts.caller = told.is_anonymous ? "anonymous" : told.number;  // Records are the callee's to read.
   facts.dialled = inbound.number;
   facts.is_anonymous = told.is_anonymous;
+  const bool is_known = told.is_anonymous && told.number.starts_with('+');
+  if (is_known) facts.withheld = dialplan::shown_number(*snapshot_, *inbound.customer, told.number);
+  facts.redirection = told.redirection;
+  if (!facts.redirection.user.starts_with('+')) facts.redirection.user.clear();
   facts.presented.domain = inbound.customer->realm();
   facts.presented.user = told.is_anonymous ? "anonymous" : dialplan::shown_number(*snapshot_, *inbound.customer, facts.caller);
   facts.presented.display = told.is_anonymous ? "Anonymous" : told.display;
@@ -72,6 +85,7 @@ call::Call::Facts Shard::facts_from_outside(const dialplan::Inbound& inbound, co
 void Shard::begin_call_from_outside(const agent::Incoming& incoming, call::Call::Facts facts) {
   std::optional<sdp::Session> offer;
   if (facts.customer->is_locked()) return agent_->respond(incoming, 403);
+  if (facts.redirection.count > sip::redirections_max) return agent_->respond(incoming, 483);
   // Reliability T-10: nobody outside takes over a call.
   if (incoming.message.has(sip::HeaderId::replaces)) return agent_->respond(incoming, 403);
   if (!take_invite(incoming, false, offer)) return;
@@ -98,6 +112,7 @@ void Shard::receive_from_carrier(const agent::Incoming& incoming) {
   if (!owns(*inbound.customer)) return agent_->respond(incoming, 503);  // The number has changed hands since.
   OutsideCaller told = told_caller(incoming.message);
   told.number = dialplan::read_caller(*inbound.carrier, told.number);
+  if (!told.redirection.user.empty()) told.redirection.user = dialplan::read_caller(*inbound.carrier, told.redirection.user);
   begin_call_from_outside(incoming, facts_from_outside(inbound, told));
 }
 
