@@ -10,13 +10,6 @@
 
 namespace carillon::rtp {
 
-/// What both sides agreed on for one direction. Secret: never logged, cleared by nobody but its owner.
-struct SrtpKey {
-  SrtpProfile profile = SrtpProfile::aes_128_sha1_80;
-  std::string master;  ///< key_size() + salt_size() bytes.
-  bool operator==(const SrtpKey&) const = default;
-};
-
 /// The last 128 indices that were seen (RFC 3711 §3.3.2 asks for 64 at least).
 class ReplayWindow {
  public:

@@ -16,25 +16,6 @@ namespace carillon::rtp {
 
 namespace {
 
-struct Sizes {
-  std::size_t key;
-  std::size_t salt;
-  std::size_t rtp_tag;
-  std::size_t rtcp_tag;
-  bool is_gcm;
-};
-constexpr std::array<Sizes, srtp_profiles> sizes_of_profiles = {{{32, 12, 16, 16, true},
-                                                                 {16, 12, 16, 16, true},
-                                                                 {32, 14, 10, 10, false},
-                                                                 {16, 14, 10, 10, false},
-                                                                 // RFC 4568 §6.2.2, RFC 6188 §3: SRTCP keeps the long tag.
-                                                                 {32, 14, 4, 10, false},
-                                                                 {16, 14, 4, 10, false}}};
-
-const Sizes& sizes_of(SrtpProfile profile) {
-  return sizes_of_profiles[static_cast<std::size_t>(profile)];
-}
-
 using Iv = std::array<std::uint8_t, 16>;
 using Tag = std::array<std::uint8_t, SHA_DIGEST_LENGTH>;
 using Bytes = std::span<std::uint8_t>;
@@ -74,16 +55,8 @@ constexpr std::uint32_t is_encrypted = 0x80000000U;
 
 }  // namespace
 
-std::size_t key_size(SrtpProfile profile) {
-  return sizes_of(profile).key;
-}
-
-std::size_t salt_size(SrtpProfile profile) {
-  return sizes_of(profile).salt;
-}
-
 SessionKeys derive_keys(SrtpProfile profile, std::string_view master, Channel channel) {
-  const Sizes& sizes = sizes_of(profile);
+  const SrtpSizes& sizes = sizes_of(profile);
   CARILLON_ENSURE(master.size() == sizes.key + sizes.salt);
   const auto* key = reinterpret_cast<const std::uint8_t*>(master.data());
   const Cipher cipher = make_cipher(counter_mode(sizes.key), key, true);
@@ -203,7 +176,7 @@ struct SrtpTransform::State {
     return EVP_DecryptFinal_ex(cipher, plain + size, &done) == 1;
   }
 
-  const Sizes& sizes;
+  const SrtpSizes& sizes;
   Channel channel;
   std::size_t tag_size;
   std::array<std::uint8_t, 14> salt;

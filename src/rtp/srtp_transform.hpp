@@ -10,22 +10,9 @@
 #include <span>
 #include <string_view>
 
+#include "rtp/srtp_profile.hpp"
+
 namespace carillon::rtp {
-
-/// Cipher and length of the tag. The order is that of preference: the first that both sides have is taken.
-enum class SrtpProfile : std::uint8_t {
-  aes_256_gcm,
-  aes_128_gcm,
-  aes_256_sha1_80,
-  aes_128_sha1_80,
-  aes_256_sha1_32,
-  aes_128_sha1_32,
-};
-inline constexpr std::size_t srtp_profiles = 6;
-
-/// The bytes of master key and salt, one behind the other as `inline:` of a=crypto and DTLS hand them over.
-std::size_t key_size(SrtpProfile profile);
-std::size_t salt_size(SrtpProfile profile);
 
 /// How much longer a packet is at most once it is sealed: tag, and index of SRTCP.
 inline constexpr std::size_t srtp_growth = 20;

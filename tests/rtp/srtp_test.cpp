@@ -121,8 +121,7 @@ class SrtpProfiles : public testing::TestWithParam<SrtpProfile> {
   SrtpKey key_of(unsigned seed = 1) {
     std::mt19937 random(seed);
     SrtpKey key{.profile = GetParam(), .master = {}};
-    for (std::size_t i = 0; i < key_size(GetParam()) + salt_size(GetParam()); ++i)
-      key.master.push_back(static_cast<char>(random() & 0xff));
+    for (std::size_t i = 0; i < master_size(GetParam()); ++i) key.master.push_back(static_cast<char>(random() & 0xff));
     return key;
   }
   Bytes rtp(std::uint16_t sequence, std::size_t payload = 160, std::uint32_t ssrc = 0x11223344) {
