@@ -12,6 +12,8 @@ find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS json)
 # Only the tests need it: `./dev demo` does without.
 find_package(GTest)
 find_package(PkgConfig REQUIRED)
+# The oracle of the tests of SRTP.
+pkg_check_modules(srtp IMPORTED_TARGET libsrtp2)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 # It asks for -pthread, which what is precompiled for all has not; threads come with libc.

@@ -2,8 +2,8 @@
 // Pictures of brands and portals: whoever may change those sends one, anybody may look at it.
 #include "api/handlers.hpp"
 #include "api/writing.hpp"
+#include "base/base64.hpp"
 #include "image/redraw.hpp"
-#include "outbound/base64.hpp"
 #include "store/credentials.hpp"
 #include "store/logos.hpp"
 
@@ -46,7 +46,7 @@ Result<> take_picture(store::Database& database, const Request& request, Instant
   CARILLON_CHECK(store::load(database, request.caller.scope, *request.operation->item, id_of(request)));
   CARILLON_TRY(picture, image::redraw(request.http.body));
   const store::Logo logo{.type = std::string(image::media_type(picture.format)),
-                         .content = outbound::to_base64(picture.bytes),
+                         .content = to_base64(picture.bytes),
                          .tag = store::token_digest(picture.bytes).substr(0, 32)};
   return store_logo(database, request, logo, now);
 }
@@ -79,7 +79,7 @@ Task<Answer> get_logo(Backend& backend, Request request) {
     co_return document;
   }
   document.type = (*logo)->type;
-  document.text = outbound::from_base64((*logo)->content).value_or("");
+  document.text = from_base64((*logo)->content).value_or("");
   co_return document;
 }
 

@@ -69,6 +69,7 @@ Leg::Ground Call::ground_of(const directory::Terminal* terminal, std::string acc
   if (terminal != nullptr) {
     ground.terminal = terminal->id;
     ground.connected_identity = terminal->connected_identity;
+    ground.media_encryption = terminal->media_encryption;
   }
   return ground;
 }
@@ -147,9 +148,10 @@ Task<bool> Call::open_media(Leg& offering, net::Flow other) {
   CARILLON_ENSURE(offer != nullptr);
   has_media_ = true;
   const bool is_caller = &offering == caller_.get();
-  mediaclient::LegSpec known = media_spec(*offer, offering.flow());
+  mediaclient::LegSpec known = media_spec(*offer, offering.flow(), offering.media_keys());
   mediaclient::LegSpec unknown = unknown_media(*offer, other);
   known.is_for_help = unknown.is_for_help = is_for_help_;
+  close_plain(offering, known);
   if (!is_caller) std::swap(known, unknown);
   auto ports = co_await services_.media.create_pair(id_, std::move(known), std::move(unknown));
   if (!ports) {
@@ -194,13 +196,22 @@ sdp::RelayPorts Call::ports_towards(const Leg& leg) const {
   port_list_.clear();
   for (const ng::StreamPorts& stream : ports.streams) port_list_.push_back(stream.rtp.port);
   const Side side = side_of(leg);
-  return {port_address_, port_list_, is_held(side), is_held(opposite(side))};
+  port_security_ = leg.security(port_list_.size());
+  return {port_address_, port_list_, is_held(side), is_held(opposite(side)), port_security_};
+}
+
+/// Nothing that is said goes plain to or from a device that must encrypt, but in a call for help.
+void Call::close_plain(const Leg& leg, mediaclient::LegSpec& spec) const {
+  if (is_for_help_ || !leg.must_encrypt()) return;
+  for (ng::StreamSpec& stream : spec.streams)
+    if (!stream.srtp) stream.from_peer = stream.to_peer = false;
 }
 
 /// What media is told of a leg: what its device said, and nothing either way while it is on hold.
 mediaclient::LegSpec Call::spec_of(const Leg& leg, const sdp::Session& session) const {
-  mediaclient::LegSpec spec = media_spec(session, leg.flow());
+  mediaclient::LegSpec spec = media_spec(session, leg.flow(), leg.media_keys());
   spec.is_for_help = is_for_help_;
+  close_plain(leg, spec);
   if (is_held(side_of(leg)))
     for (ng::StreamSpec& stream : spec.streams) stream.from_peer = stream.to_peer = false;
   return spec;

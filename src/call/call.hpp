@@ -282,6 +282,7 @@ class Call final : Leg::Owner {
   bool is_lent() const { return loan_place_ != nullptr; }
   void settle_loan();
   void give_up_hold();
+  void close_plain(const Leg& leg, mediaclient::LegSpec& spec) const;
   mediaclient::LegSpec spec_of(const Leg& leg, const sdp::Session& session) const;
   static Side opposite(Side side) { return side == Side::caller ? Side::callee : Side::caller; }
   void acknowledge_caller();
@@ -341,6 +342,7 @@ class Call final : Leg::Owner {
   mediaclient::LegPorts caller_ports_;
   mediaclient::LegPorts callee_ports_;
   mutable std::vector<std::uint16_t> port_list_;
+  mutable std::vector<sdp::StreamSecurity> port_security_;
   mutable std::string port_address_;
 
   EventQueue events_;

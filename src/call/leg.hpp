@@ -13,6 +13,7 @@
 #include "call/description.hpp"
 #include "call/leg_event.hpp"
 #include "call/leg_owner.hpp"
+#include "call/media_keys.hpp"
 #include "call/party.hpp"
 #include "call/ports.hpp"
 #include "journal/records.hpp"
@@ -74,6 +75,12 @@ class Leg final : public agent::DialogUser,
   const std::string& sip_call_id() const;
   /// Of the dialog, or of the early one that is heard.
   const sdp::OfferAnswer& session() const { return heard_ == nullptr ? session_ : heard_->session; }
+  MediaKeys& media_keys() const { return media_keys_; }
+  bool must_encrypt() const { return ground_.media_encryption == model::MediaEncryption::required; }
+  /// Of so many streams, in the next description of ours.
+  std::vector<sdp::StreamSecurity> security(std::size_t streams) const {
+    return security_towards(session(), ground_.media_encryption, streams, media_keys_);
+  }
 
   // agent::DialogUser: also who speaks on this leg, and from where.
   const net::Flow& flow() const override { return flow_; }
@@ -318,6 +325,7 @@ class Leg final : public agent::DialogUser,
   State state_ = State::trying;
   net::Flow flow_;
   sdp::OfferAnswer session_;
+  mutable MediaKeys media_keys_;         ///< Made as they are asked for.
   std::optional<sip::Dialog> prepared_;  ///< Writes our first INVITE.
   std::optional<sip::Dialog> dialog_;
   std::vector<std::unique_ptr<EarlyDialog>> early_;

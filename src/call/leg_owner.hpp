@@ -50,6 +50,7 @@ struct LegGround {
   std::uint32_t session_interval = 0;             ///< Seconds, of RFC 4028; 0: only if the peer wants one.
   Id<model::Terminal> terminal;                   ///< Of the account.
   model::ConnectedIdentity connected_identity{};  ///< How show() says it.
+  model::MediaEncryption media_encryption{};      ///< What its device is offered.
   LegObserver* observer = nullptr;                ///< Outlives the leg.
   std::shared_ptr<const TrunkSide> trunk = {};    ///< Of a carrier's leg, whose account is empty.
 };

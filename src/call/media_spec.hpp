@@ -2,14 +2,15 @@
 // From a session description to what media must know of a leg.
 #pragma once
 
+#include "call/media_keys.hpp"
 #include "net/network.hpp"
 #include "ng/legs.hpp"
 #include "sdp/session.hpp"
 
 namespace carillon::call {
 
-/// The streams of a description of the leg's peer, whose SIP messages come by `flow`.
-ng::LegSpec media_spec(const sdp::Session& session, const net::Flow& flow);
+/// The streams of a description of the leg's peer, whose SIP messages come by `flow`; `keys` are our side's.
+ng::LegSpec media_spec(const sdp::Session& session, const net::Flow& flow, MediaKeys& keys);
 
 /// As many streams, of the same kinds, before the peer has said anything; it will be reached by `flow`.
 ng::LegSpec unknown_media(const sdp::Session& other_side, const net::Flow& flow);

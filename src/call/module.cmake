@@ -1,1 +1,1 @@
-carillon_module(call NEEDS agent trace mediaclient dialplan sip sdp journal model directory net ng TEST_NEEDS support)
+carillon_module(call NEEDS agent trace mediaclient dialplan sip sdp rtp journal model directory net ng TEST_NEEDS support)

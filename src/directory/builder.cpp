@@ -142,6 +142,7 @@ class CustomerBuilder {
     terminal.forking = said(row.forking, domain.forking);
     terminal.fork_seconds = byte(said(row.fork_seconds, domain.fork_seconds), 5, 180);
     terminal.connected_identity = said(row.connected_identity, domain.connected_identity);
+    terminal.media_encryption = said(row.media_encryption, domain.media_encryption);
   }
 
   Result<> add_terminals() {

@@ -44,6 +44,7 @@ struct Terminal {
   model::Forking forking{};
   std::uint8_t fork_seconds = 0;
   model::ConnectedIdentity connected_identity{};
+  model::MediaEncryption media_encryption{};
   std::string_view static_contact;  ///< A SIP URI; empty: none.
   const Line* line = nullptr;       ///< Null: it is a telephone, and nothing is said of its calls.
 

@@ -11,6 +11,19 @@ namespace {
 /// Larger ones are not RTP of any phone (Ethernet frames hold 1500 bytes); net hands over nothing larger than this either.
 constexpr std::size_t max_packet = 4096;
 
+/// A source that was silent for so long may begin its sequence again, as telephones do after a hold.
+constexpr Duration silence_before_new_sequence = 2s;
+
+using Sealed = std::array<std::uint8_t, max_packet + rtp::srtp_growth>;
+
+std::span<const std::uint8_t> octets(std::string_view bytes) {
+  return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+}
+
+std::string_view text(std::span<const std::uint8_t> bytes, std::size_t size) {
+  return {reinterpret_cast<const char*>(bytes.data()), size};
+}
+
 net::Address default_rtcp(const ng::StreamSpec& spec) {
   if (spec.remote_rtcp.port != 0) return spec.remote_rtcp.as<net::Address>();
   auto rtp = spec.remote.as<net::Address>();
@@ -28,8 +41,21 @@ Result<std::unique_ptr<Stream>> Stream::open(RelayContext& context, PortPool* po
   return stream;
 }
 
+/// A key that stays keeps its state: no index may be used twice under it, and what was heard before is not heard again.
+void Stream::set_keys(const std::optional<ng::SrtpKeys>& keys) {
+  const std::optional<ng::SrtpKeys>& old = spec_.srtp;
+  if (!keys) {
+    sender_.reset();
+    receiver_.reset();
+    return;
+  }
+  if (!old || old->ours != keys->ours) sender_.emplace(keys->ours);
+  if (!old || old->theirs != keys->theirs) receiver_.emplace(keys->theirs);
+}
+
 void Stream::signal(const ng::StreamSpec& spec, const net::Address& source, const net::Address& local, bool is_internal) {
   Monotonic now = context_.loop.now();
+  set_keys(spec.srtp);
   bool is_rtcp_same = spec.remote_rtcp == spec_.remote_rtcp && spec.remote == spec_.remote;
   spec_ = spec;
   if (!is_rtcp_same) rtcp_learned_.reset();
@@ -103,9 +129,17 @@ void Stream::discard() {
 void Stream::on_rtp_port(const net::Address& from, std::string_view bytes) {
   auto kind = rtp::classify(bytes);
   // RFC 5761 §4, and phones that send RTCP here unasked: never a reason to latch.
-  if (kind == rtp::PacketKind::rtcp) return on_rtcp(from, bytes);
+  if (kind == rtp::PacketKind::rtcp) return on_rtcp(from, bytes, false);
   auto header = kind == rtp::PacketKind::rtp && bytes.size() <= max_packet ? rtp::parse_header(bytes) : std::nullopt;
   if (!header) return discard();
+  std::array<std::uint8_t, max_packet> plain;
+  if (receiver_) {
+    // Before the latch: only who has the key is believed.
+    const bool may_begin_anew = context_.loop.now() - last_life_ >= silence_before_new_sequence;
+    const auto size = receiver_->open_rtp(octets(bytes), plain, may_begin_anew);
+    if (!size) return discard();
+    bytes = text(plain, *size);
+  }
   switch (latch_.judge(from, *header, context_.loop.now())) {
     case Latch::Verdict::accepted:
       break;
@@ -134,6 +168,13 @@ void Stream::on_rtp_port(const net::Address& from, std::string_view bytes) {
 
 void Stream::send_rtp(std::string_view bytes) {
   if (!may_send_) return discard();
+  Sealed sealed;
+  if (sender_) {
+    std::memcpy(sealed.data(), bytes.data(), bytes.size());
+    const std::size_t size = sender_->seal_rtp(sealed, bytes.size());
+    if (size == 0) return discard();
+    bytes = text(sealed, size);
+  }
   ++sent_packets_;
   sent_bytes_ += bytes.size();
   ++context_.relayed_packets;
@@ -142,12 +183,7 @@ void Stream::send_rtp(std::string_view bytes) {
 
 void Stream::on_rtcp_port(const net::Address& from, std::string_view bytes) {
   if (rtp::classify(bytes) != rtp::PacketKind::rtcp || bytes.size() > max_packet) return discard();
-  if (latch_.is_latched() && from.same_host(latch_.latched()) && rtcp_learned_ != from) {
-    // Only the port is learned, of a host that RTP has proven.
-    rtcp_learned_ = from;
-    set_destinations();
-  }
-  on_rtcp(from, bytes);
+  on_rtcp(from, bytes, true);
 }
 
 bool Stream::is_from_peer_host(const net::Address& from) const {
@@ -156,11 +192,22 @@ bool Stream::is_from_peer_host(const net::Address& from) const {
   return expected && (from.same_host(*expected) || from == default_rtcp(spec_));
 }
 
-void Stream::on_rtcp(const net::Address& from, std::string_view bytes) {
+void Stream::on_rtcp(const net::Address& from, std::string_view bytes, bool is_own_port) {
   if (!is_from_peer_host(from)) {
     ++strangers_;
     ++context_.strangers;
     return;
+  }
+  std::array<std::uint8_t, max_packet> plain;
+  if (receiver_) {
+    const auto size = receiver_->open_rtcp(octets(bytes), plain);
+    if (!size) return discard();
+    bytes = text(plain, *size);
+  }
+  if (is_own_port && latch_.is_latched() && from.same_host(latch_.latched()) && rtcp_learned_ != from) {
+    // Only the port is learned, of a host that RTP has proven.
+    rtcp_learned_ = from;
+    set_destinations();
   }
   last_life_ = context_.loop.now();
   is_silence_told_ = false;
@@ -170,6 +217,13 @@ void Stream::on_rtcp(const net::Address& from, std::string_view bytes) {
 
 void Stream::send_rtcp(std::string_view bytes) {
   if (!rtcp_to_) return discard();
+  Sealed sealed;
+  if (sender_) {
+    std::memcpy(sealed.data(), bytes.data(), bytes.size());
+    const std::size_t size = sender_->seal_rtcp(sealed, bytes.size());
+    if (size == 0) return discard();
+    bytes = text(sealed, size);
+  }
   ++context_.relayed_packets;
   if (spec_.rtcp_mux) {
     ports_->send_rtp(*rtcp_to_, bytes);

@@ -12,6 +12,7 @@
 #include "ng/legs.hpp"
 #include "rtp/loss_counter.hpp"
 #include "rtp/receiver_report.hpp"
+#include "rtp/srtp.hpp"
 
 namespace carillon::media {
 
@@ -61,7 +62,8 @@ class Stream final : PortPair::User {
  private:
   void on_rtp_port(const net::Address& from, std::string_view bytes) override;
   void on_rtcp_port(const net::Address& from, std::string_view bytes) override;
-  void on_rtcp(const net::Address& from, std::string_view bytes);
+  void on_rtcp(const net::Address& from, std::string_view bytes, bool is_own_port);
+  void set_keys(const std::optional<ng::SrtpKeys>& keys);
   void send_rtp(std::string_view bytes);
   void send_rtcp(std::string_view bytes);
   void discard();
@@ -80,6 +82,9 @@ class Stream final : PortPair::User {
   ng::StreamSpec spec_;
   bool changes_payloads_ = false;
   std::array<std::uint8_t, 128> payloads_{};  ///< Only read if `changes_payloads_`.
+
+  std::optional<rtp::SrtpReceiver> receiver_;
+  std::optional<rtp::SrtpSender> sender_;
 
   std::optional<net::Address> rtcp_to_;
   std::optional<net::Address> rtcp_learned_;

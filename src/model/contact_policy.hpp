@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a domain says of all its telephones, and one of them for itself: how many devices an account has, how they ring and are
-// told.
+// What a domain says of all its telephones, and one of them for itself: how many devices an account has, how they ring, are told
+// and encrypt what is said.
 #pragma once
 
 #include <cstdint>
@@ -42,6 +42,19 @@ enum class ConnectedIdentity : std::uint8_t {
 inline constexpr std::string_view connected_identity_names[] = {"", "update", "reinvite", "none"};
 constexpr std::span<const std::string_view> choices(ConnectedIdentity) {
   return connected_identity_names;
+}
+
+/// Whether media is SRTP with the keys in the description (RFC 4568) when a telephone is called. One that calls says so itself,
+/// and gets what it offers.
+enum class MediaEncryption : std::uint8_t {
+  inherited,  ///< As the domain says.
+  none,       ///< It is offered plain RTP.
+  optional,   ///< It is offered plain RTP with keys, and may take them (RFC 8643).
+  required    ///< No call without, in both directions, but for help.
+};
+inline constexpr std::string_view media_encryption_names[] = {"", "none", "optional", "required"};
+constexpr std::span<const std::string_view> choices(MediaEncryption) {
+  return media_encryption_names;
 }
 
 }  // namespace carillon::model

@@ -23,6 +23,7 @@ struct Domain {
   FIELD(Forking, forking, .required = true, .initial = static_cast<std::int64_t>(Forking::parallel))
   FIELD(Integer, fork_seconds, .required = true, .min = 5, .max = 180, .initial = 20)
   FIELD(ConnectedIdentity, connected_identity, .required = true, .initial = static_cast<std::int64_t>(ConnectedIdentity::update))
+  FIELD(MediaEncryption, media_encryption, .required = true, .initial = static_cast<std::int64_t>(MediaEncryption::none))
 };
 
 }  // namespace carillon::model

@@ -67,6 +67,7 @@ struct Terminal {
   FIELD(Forking, forking, .inherits = "domain.forking")
   FIELD(Integer, fork_seconds, .inherits = "domain.fork_seconds", .min = 5, .max = 180)  // Serial: how long each q rings.
   FIELD(ConnectedIdentity, connected_identity, .inherits = "domain.connected_identity")
+  FIELD(MediaEncryption, media_encryption, .inherits = "domain.media_encryption")
   FIELD(Text, static_contact, .max = 200)               // sip:USER@IP-ADDRESS[:PORT]: reached by UDP without a registration.
   FIELD(Integer, max_calls, .max = 10'000)              // At a time, made and taken; 0: as many as there are.
   FIELD(Integer, max_calls_per_minute, .max = 100'000)  // To numbers outside; 0: no limit.

@@ -38,6 +38,10 @@ void write(Writer& out, const StreamSpec& stream) {
     for (auto change : stream.payload_changes) out.integer(change.from).integer(change.to);
     out.end();
   }
+  if (stream.srtp) {
+    const SrtpKeys& keys = *stream.srtp;
+    out.key("srtp").list().integer(static_cast<int>(keys.ours.profile)).string(keys.ours.master).string(keys.theirs.master).end();
+  }
   out.end();
 }
 
@@ -160,12 +164,32 @@ Result<std::vector<T>> each_at(const Value& value, std::string_view key, std::si
   return result;
 }
 
+/// Profile, our key, theirs.
+Result<std::optional<SrtpKeys>> read_keys(const Value& value) {
+  const auto list = value.list_at("srtp");
+  if (list.size() == 0) return std::nullopt;
+  const auto wrong = failure(Fault::not_a_request, "srtp");
+  if (list.size() != 3) return wrong;
+  auto item = list.begin();
+  const auto number = (*item).as_integer();
+  if (!number || *number < 0 || *number >= static_cast<std::int64_t>(rtp::srtp_profiles.size())) return wrong;
+  const auto profile = static_cast<rtp::SrtpProfile>(*number);
+  SrtpKeys keys{{profile, {}}, {profile, {}}};
+  for (rtp::SrtpKey* key : {&keys.ours, &keys.theirs}) {
+    key->master = (*++item).as_string().value_or("");
+    if (key->master.size() != rtp::master_size(profile)) return wrong;
+  }
+  return keys;
+}
+
 Result<StreamSpec> read_stream(const Value& value) {
   StreamSpec stream;
   CARILLON_TRY(kind, number_at<Kind>(value, "kind", static_cast<int>(Kind::other)));
   CARILLON_TRY(remote, endpoint_at(value, "remote"));
   CARILLON_TRY(remote_rtcp, endpoint_at(value, "remote-rtcp"));
+  CARILLON_TRY(keys, read_keys(value));
   stream.kind = kind;
+  stream.srtp = std::move(keys);
   stream.remote = remote;
   stream.remote_rtcp = remote_rtcp;
   stream.rtcp_mux = value.integer_at("rtcp-mux").value_or(0) != 0;

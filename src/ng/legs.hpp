@@ -6,11 +6,13 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "base/id.hpp"
+#include "rtp/srtp_profile.hpp"
 
 namespace carillon::ng {
 
@@ -50,6 +52,13 @@ struct PayloadChange {
   auto operator<=>(const PayloadChange&) const = default;
 };
 
+/// How a stream is protected on the peer's side. Both have the same profile. Secret.
+struct SrtpKeys {
+  rtp::SrtpKey ours;  ///< Of what the peer is sent.
+  rtp::SrtpKey theirs;
+  bool operator==(const SrtpKeys&) const = default;
+};
+
 /// One media line of a leg, as signalling knows it from the peer's SDP.
 struct StreamSpec {
   Kind kind = Kind::audio;
@@ -59,6 +68,7 @@ struct StreamSpec {
   bool from_peer = true;  ///< What the peer sends is relayed. False while the stream is held so that the peer must not be heard.
   bool to_peer = true;    ///< The peer is sent what the connected leg says. False while the peer does not want to listen.
   std::vector<PayloadChange> payload_changes;  ///< Empty: payload types pass unchanged.
+  std::optional<SrtpKeys> srtp = {};           ///< None: plain.
   bool operator==(const StreamSpec&) const = default;
 };
 

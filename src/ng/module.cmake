@@ -1,1 +1,1 @@
-carillon_module(ng)
+carillon_module(ng NEEDS rtp)

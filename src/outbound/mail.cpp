@@ -7,9 +7,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "base/base64.hpp"
 #include "base/id.hpp"
 #include "base/utf8.hpp"
-#include "outbound/base64.hpp"
 
 namespace carillon::outbound {
 namespace {

@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "base/assert.hpp"
+#include "base/base64.hpp"
 #include "base/id.hpp"
-#include "outbound/base64.hpp"
 
 namespace carillon::outbound {
 namespace {

@@ -26,6 +26,7 @@ struct Header {
   std::uint16_t sequence = 0;
   std::uint32_t timestamp = 0;
   std::uint32_t ssrc = 0;
+  std::size_t size = 0;  ///< Of the whole header, contributors and extension too: where the payload begins.
 };
 
 /// Nothing if the packet is shorter than its own contributor list and extension say.
@@ -40,7 +41,7 @@ inline std::optional<Header> parse_header(std::string_view bytes) {
   }
   if (bytes.size() < length) return std::nullopt;
   auto sequence = static_cast<std::uint16_t>(at(2) << 8 | at(3));
-  return Header{static_cast<std::uint8_t>(at(1) & 0x7f), (at(1) & 0x80) != 0, sequence, word(4), word(8)};
+  return Header{static_cast<std::uint8_t>(at(1) & 0x7f), (at(1) & 0x80) != 0, sequence, word(4), word(8), length};
 }
 
 }  // namespace carillon::rtp

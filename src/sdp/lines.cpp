@@ -48,13 +48,14 @@ void append_attribute(std::string& out, const Attribute& attribute) {
   append_line(out, {"a=", attribute.name, ":", attribute.value});
 }
 
-void append_media_line(std::string& out, const Media& media, std::uint16_t port, const std::vector<Format>& formats) {
+void append_media_line(std::string& out, const Media& media, std::uint16_t port, const std::vector<Format>& formats,
+                       std::string_view protocol) {
   out += "m=";
   out += media.type;
   out += ' ';
   out += Digits(port).view();
   out += ' ';
-  out += media.protocol;
+  out += protocol.empty() ? media.protocol : protocol;
   for (const Format& format : formats) {
     out += ' ';
     out += format.name;

@@ -1,1 +1,1 @@
-carillon_module(sdp)
+carillon_module(sdp NEEDS rtp)

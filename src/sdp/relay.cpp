@@ -38,25 +38,51 @@ Draft begin_draft(const RelayPorts& relay, const Session& source) {
   return draft;
 }
 
-/// An m= line (type and protocol of `line`) with the codecs and attributes of `codecs`.
-void append_stream(std::string& out, const Media& line, const Media& codecs, std::uint16_t port, Direction direction) {
-  append_media_line(out, line, port, codecs.formats);
+const StreamSecurity& security_at(const RelayPorts& relay, std::size_t index) {
+  static const StreamSecurity plain;
+  return index < relay.security.size() ? relay.security[index] : plain;
+}
+
+/// What a stream is offered by, given what the far side's is: its protection is ours to say, its feedback passes.
+std::string_view protocol_of_offer(const Media& stream, const StreamSecurity& security) {
+  if (security.is_required) return stream.has_feedback() ? "RTP/SAVPF" : "RTP/SAVP";
+  return stream.has_feedback() ? "RTP/AVPF" : "RTP/AVP";
+}
+
+/// An m= line with the codecs and attributes of `codecs`; type and, unless `protocol` says otherwise, protocol are those of
+/// `line`.
+struct StreamLine {
+  const Media& line;
+  const Media& codecs;
+  std::string_view protocol;
+};
+void append_stream(std::string& out, const StreamLine& stream, std::uint16_t port, Direction direction,
+                   const StreamSecurity& security) {
+  const Media& codecs = stream.codecs;
+  append_media_line(out, stream.line, port, codecs.formats, stream.protocol);
   for (std::string_view bandwidth : codecs.bandwidths) append_line(out, {"b=", bandwidth});
   append_codecs(out, codecs);
   append_line(out, {"a=", to_string(direction)});
   for (const Attribute& attribute : codecs.attributes) {
     if (passes(attribute)) append_attribute(out, attribute);
   }
+  for (const Crypto& crypto : security.keys) append_line(out, {"a=crypto:", crypto_text(crypto)});
 }
 
 }  // namespace
 
 bool is_relayable(const Media& stream) {
-  return stream.is_active() && stream.is_plain_rtp() && (same_token(stream.type, "audio") || same_token(stream.type, "video"));
+  if (!stream.is_active() || (!same_token(stream.type, "audio") && !same_token(stream.type, "video"))) return false;
+  return stream.is_plain_rtp() || (stream.is_secure_rtp() && find_crypto(stream));
 }
 
 bool has_relayable(const Session& session) {
   return std::ranges::any_of(session.media, is_relayable);
+}
+
+bool is_encrypted(const Session& session) {
+  const auto is_plain = [](const Media& stream) { return is_relayable(stream) && !find_crypto(stream); };
+  return has_relayable(session) && std::ranges::none_of(session.media, is_plain);
 }
 
 namespace {
@@ -92,7 +118,9 @@ Draft make_offer(const Session& remote, const RelayPorts& relay, std::optional<D
     const std::uint16_t port = port_at(relay, index);
     if (port != 0 && is_relayable(stream)) {
       const Direction said = relay.is_far_held ? Direction::sendrecv : remote.direction_of(stream);
-      append_stream(draft.lines, stream, stream, port, relay.is_held ? Direction::inactive : direction.value_or(said));
+      const StreamSecurity& security = security_at(relay, index);
+      append_stream(draft.lines, {stream, stream, protocol_of_offer(stream, security)}, port,
+                    relay.is_held ? Direction::inactive : direction.value_or(said), security);
     } else {
       append_media_line(draft.lines, stream, 0, stream.formats);
     }
@@ -119,7 +147,8 @@ Draft make_relayed_answer(const Session& offer, const Session& answer, const Rel
     if (port != 0 && is_relayable(offered) && answered != nullptr && is_relayable(*answered)) {
       const Direction wanted = relay.is_far_held ? Direction::sendrecv : answer.direction_of(*answered);
       const Direction direction = answer_direction(offer.direction_of(offered), wanted);
-      append_stream(draft.lines, offered, *answered, port, relay.is_held ? Direction::inactive : direction);
+      append_stream(draft.lines, {offered, *answered, {}}, port, relay.is_held ? Direction::inactive : direction,
+                    security_at(relay, index));
     } else {
       // RFC 3264 §6: a refused stream keeps its place, its port is zero.
       append_media_line(draft.lines, offered, 0, offered.formats);

@@ -37,6 +37,14 @@ bool Media::is_plain_rtp() const {
   return same_token(protocol, "RTP/AVP") || same_token(protocol, "RTP/AVPF");
 }
 
+bool Media::is_secure_rtp() const {
+  return same_token(protocol, "RTP/SAVP") || same_token(protocol, "RTP/SAVPF");
+}
+
+bool Media::has_feedback() const {
+  return same_token(protocol, "RTP/AVPF") || same_token(protocol, "RTP/SAVPF");
+}
+
 const Format* Media::find_format(std::string_view format_name) const {
   const auto found = std::ranges::find(formats, format_name, &Format::name);
   return found == formats.end() ? nullptr : &*found;

@@ -101,8 +101,12 @@ struct Media {
   std::vector<Attribute> attributes;         ///< All that the members above do not hold, in order.
 
   bool is_active() const { return port != 0; }
-  /// RTP/AVP or RTP/AVPF: what a relay can pass on without keys or candidates.
+  /// RTP/AVP or RTP/AVPF.
   bool is_plain_rtp() const;
+  /// RTP/SAVP or RTP/SAVPF: keys are in the description (RFC 4568).
+  bool is_secure_rtp() const;
+  /// The protocol with feedback (RFC 4585).
+  bool has_feedback() const;
   const Format* find_format(std::string_view name) const;
   const Attribute* find_attribute(std::string_view name) const;
 };

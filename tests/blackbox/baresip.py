@@ -13,7 +13,7 @@ import time
 import ports
 import tone
 
-MODULES = ["g711", "g722", "opus", "aubridge", "aufile", "sndfile", "ctrl_tcp"]
+MODULES = ["g711", "g722", "opus", "aubridge", "aufile", "sndfile", "ctrl_tcp", "srtp"]
 
 
 @functools.lru_cache
@@ -23,16 +23,17 @@ def module_path():
 
 
 class Baresip:
-    """One running baresip with one account. `server` is the host and port it sends everything to; without it, it does not register."""
+    """One running baresip with one account. `server` is the host and port it sends everything to; without it, it does not register.
+    `encryption`: \"srtp\" offers keys, \"srtp-mand\" wants them."""
 
     def __init__(self, folder, name, *, password="none", domain="127.0.0.1", server=None, transport="udp", answer="manual", hertz=700,
-                 codec="PCMA/8000/1"):
+                 codec="PCMA/8000/1", encryption=""):
         self.folder, self.name, self.hertz, self._server = pathlib.Path(folder), name, hertz, server
         self.folder.mkdir(parents=True)
         self.sip_port = ports.free_pair()
         self._control_port = ports.free()
         self._events, self._news, self._forgotten = [], threading.Condition(), 0
-        self._write_files(password, domain, server, transport, answer, codec)
+        self._write_files(password, domain, server, transport, answer, codec + (f";mediaenc={encryption}" if encryption else ""))
         self._log = open(self.folder / "log", "wb")
         self._process = subprocess.Popen(["baresip", "-4", "-s", "-f", self.folder], stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
         self._control = self._connect()

@@ -10,7 +10,7 @@ import tone
 
 
 class Linphone:
-    def __init__(self, folder, name, *, password, domain, server, transport="udp", hertz=900, answers=False):
+    def __init__(self, folder, name, *, password, domain, server, transport="udp", hertz=900, answers=False, encryption=""):
         self.folder, self.name, self._forgotten = pathlib.Path(folder), name, 0
         for part in (".local/share/linphone", ".config/linphone"):
             (self.folder / part).mkdir(parents=True)
@@ -19,6 +19,7 @@ class Linphone:
         (self.folder / "rc").write_text("\n".join([
             "[sip]", f"sip_port={own_port if transport == 'udp' else -2}", f"sip_tcp_port={own_port if transport == 'tcp' else -2}",
             f"sip_tls_port={own_port if transport == 'tls' else -2}", "verify_server_certs=0", "verify_server_cn=0", "default_proxy=0", "use_ipv6=0",
+            *([f"media_encryption={encryption}", "media_encryption_mandatory=1"] if encryption else []),
             "[proxy_0]", f"reg_proxy=<sip:{server};transport={transport}>", f"reg_route=<sip:{server};transport={transport};lr>",
             f"reg_identity=<sip:{name}@{domain}>", "reg_expires=60", "reg_sendregister=1",
             "[auth_info_0]", f"username={name}", f"passwd={password}", f"domain={domain}",

@@ -21,6 +21,8 @@ Request full_request() {
   spec.signalling_source = endpoint(7, 5060);
   spec.local = endpoint(3, 5060);
   spec.streams.push_back({Kind::audio, endpoint(7, 40000), endpoint(7, 40009), true, false, true, {{101, 96}, {0, 127}}});
+  spec.streams.back().srtp =
+      SrtpKeys{{rtp::SrtpProfile::aes_256_gcm, std::string(44, '\0')}, {rtp::SrtpProfile::aes_256_gcm, std::string(44, '\xff')}};
   spec.streams.push_back({Kind::video, endpoint(8, 65535), {}, false, true, false, {}});
   spec.streams.push_back({Kind::other, {}, {}, false, true, true, {}});
   return {call,

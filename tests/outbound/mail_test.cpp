@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "outbound/base64.hpp"
+#include "base/base64.hpp"
 
 namespace carillon::outbound {
 namespace {

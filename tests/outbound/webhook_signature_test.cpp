@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "outbound/base64.hpp"
+#include "base/base64.hpp"
 #include "outbound/retry_schedule.hpp"
 
 namespace carillon::outbound {

@@ -273,6 +273,8 @@ void Shard::begin_call(const agent::Incoming& incoming, const directory::Custome
   std::optional<sdp::Session> offer;
   const bool is_help = is_for_help(incoming, customer) && may_call_for_help(customer, terminal);
   if (!take_invite(incoming, is_help, offer)) return;
+  const bool must_encrypt = terminal.media_encryption == model::MediaEncryption::required && !is_help;
+  if (must_encrypt && offer && !sdp::is_encrypted(*offer)) return agent_->respond(incoming, 488);
   call::Call::Facts facts = facts_of(customer, terminal, sip::dialled_by(incoming.message.request_uri()));
   facts.is_from_elsewhere = !snapshot_->is_granted(customer, incoming.flow.remote.bytes);
   if (facts.is_from_elsewhere && !is_help && !may_call_from_elsewhere(facts)) return refuse_source(incoming, terminal);
