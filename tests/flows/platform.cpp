@@ -182,8 +182,10 @@ void Platform::add_server(const std::string& carrier, const std::string& address
   // The demo's own server gives its place to the first.
   run(fmt::format("DELETE FROM carrier_servers WHERE carrier = {} AND host = '127.0.0.1'", its));
   run(fmt::format(
-      "INSERT INTO carrier_servers SELECT (SELECT count(*) + 1 FROM carrier_servers), {}, {}, '{}', 5060, 'sip', 'udp', "
-      "'', 0, 1, 1, 0, 1, '', '', '', '', 1, 0, 0, '', '', '', '', 0",
+      "INSERT INTO carrier_servers (id, brand, carrier, host, port, scheme, transport, outbound_proxy, priority, weight, active, "
+      "probe, source, username, realm, ha1_md5, ha1_sha256, send_pai, send_rpid, strip, prefix, uri_parameters, from_user, "
+      "from_domain) SELECT (SELECT count(*) + 1 FROM carrier_servers), {}, {}, '{}', 5060, 'sip', 'udp', "
+      "'', 0, 1, 1, 0, 1, '', '', '', '', 1, 0, 0, '', '', '', ''",
       brand, its, address));
 }
 
