@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "agent/fault_phrase.hpp"
 #include "agent/recent_table.hpp"
 #include "base/log.hpp"
 
@@ -123,7 +124,8 @@ void Registrar::on_register(const agent::Incoming& incoming, const directory::Cu
 
 void Registrar::refuse(const agent::Incoming& incoming, int status, const Account* account) {
   refused_.add();
-  sip::Writer writer = agent_.start_response(incoming, status);
+  const std::string phrase = status == 400 ? agent::phrase_for({}, incoming.message) : std::string();
+  sip::Writer writer = agent_.start_response(incoming, status, phrase);
   if (status == 423) writer.header(sip::HeaderId::min_expires, settings_.expires_min);
   if (status == 503 && account != nullptr) {  // When the next place becomes free.
     const auto first = std::ranges::min_element(account->bindings, {}, [](const auto& each) { return each->expires; });

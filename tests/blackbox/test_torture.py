@@ -93,6 +93,11 @@ def test_the_header_at_fault_is_named(join, header, value, phrase):
     assert (answer.status, answer.start.split(" ", 2)[2]) == (400, phrase), answer
 
 
+def test_the_registrar_names_the_contact(join):
+    answer = join("alice", "alice").register(contact="sip:alice@[")
+    assert (answer.status, answer.start.split(" ", 2)[2]) == (400, "Bad Contact"), answer
+
+
 def test_a_telephone_number_is_understood(join, new_records):
     """tel: URIs (RFC 3966) reach the same extension as sip: ones."""
     alice = join("alice", "alice")
