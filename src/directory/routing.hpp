@@ -16,6 +16,7 @@
 #include "base/ip_network.hpp"
 #include "base/pattern.hpp"
 #include "base/result.hpp"
+#include "directory/number_blocks.hpp"
 #include "directory/transformation.hpp"
 #include "model/carrier.hpp"
 #include "model/carrier_registration.hpp"
@@ -98,6 +99,7 @@ struct RoutingRows {
   std::vector<model::OutgoingRoute> routes;
   std::vector<model::RoutingTag> tags;
   std::vector<model::CustomerRoutingTag> customer_tags;
+  std::vector<model::NumberBlock> number_blocks;
 };
 
 class Routing {
@@ -129,6 +131,8 @@ class Routing {
   /// The tag that is dialled so ("12#"), if that customer may; none: nobody's, or another one's.
   Id<model::RoutingTag> find_tag(Id<model::Customer> customer, std::string_view dialled) const;
 
+  const NumberBlocks& blocks() const { return blocks_; }
+
   std::size_t bytes() const;
 
  private:
@@ -148,6 +152,7 @@ class Routing {
   std::unordered_map<const TargetPattern*, std::vector<Route>> routes_;
   std::unordered_map<Id<model::Customer>, std::vector<std::pair<std::string, Id<model::RoutingTag>>>>
       tags_;  ///< That it may dial.
+  NumberBlocks blocks_;
 };
 
 }  // namespace carillon::directory
