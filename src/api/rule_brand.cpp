@@ -19,6 +19,7 @@ Result<> check_denied_list(Draft& draft, Id<model::MatchList> id) {
 }
 
 Result<> rule_brand(Draft& draft) {
+  CARILLON_CHECK(check_numbers_from(draft));
   return check_denied_list(draft, draft.object.as<model::Brand>().denied_numbers);
 }
 

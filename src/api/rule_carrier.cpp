@@ -229,6 +229,8 @@ Result<> rule_carrier_server(Draft& draft) {
   check_proxy(draft, server.outbound_proxy);
   check_requests(draft, server);
   set_keys(draft, server);
+  if (server.source)
+    CARILLON_CHECK(check_shared(draft, {"host", server.host, server.id.value, server.carrier.value, server.brand.value}));
   return check_room(draft, room, server.carrier.value);
 }
 
@@ -247,6 +249,7 @@ Result<> rule_carrier_source(Draft& draft) {
     if (network->bits < (has_v4 ? least_v4 : least_v6))
       draft.faults.push_back({"network", "is too wide: /8, or /16 of IPv6, at most"});
   }
+  CARILLON_CHECK(check_shared(draft, {"network", source.network, source.id.value, source.carrier.value, source.brand.value}));
   return check_room(draft, room, source.carrier.value);
 }
 

@@ -3,7 +3,9 @@
 #include "api/rules.hpp"
 #include "model/ddi.hpp"
 #include "model/number.hpp"
+#include "model/validate.hpp"
 #include "store/catalogues.hpp"
+#include "store/number_blocks.hpp"
 
 namespace carillon::api {
 
@@ -43,12 +45,25 @@ void forget_treatment(Draft& draft) {
   }
 }
 
+/// A number that it has the brand keeps: the platform says so when it gives it to another.
+Result<> check_right(Draft& draft) {
+  const auto& ddi = draft.object.as<model::Ddi>();
+  if (!ddi.brand || !has_changed(draft, &model::Ddi::number) || !model::has_form(ddi.number, model::Form::e164)) return {};
+  CARILLON_TRY(right, store::number_right(draft.edit.database(), ddi.brand, ddi.number));
+  if (right == store::NumberRight::unassigned)
+    draft.faults.push_back({"number", "is in none of the brand's number blocks: ask the platform for one that has it"});
+  if (right == store::NumberRight::others)
+    draft.faults.push_back({"number", "is kept for somebody else: ask the platform for a number block that has it"});
+  return {};
+}
+
 }  // namespace
 
 Result<> rule_ddi(Draft& draft) {
   auto& ddi = draft.object.as<model::Ddi>();
   const std::string said = std::exchange(ddi.number, model::in_e164(ddi.number));
   note_conversion(draft, "number", said, ddi.number);
+  CARILLON_CHECK(check_right(draft));
   CARILLON_CHECK(fill_country(draft));
   const auto acted_for = draft.edit.scope().customer;
   if (acted_for && ddi.customer != acted_for)

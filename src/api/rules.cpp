@@ -18,6 +18,7 @@
 #include "model/extension.hpp"
 #include "model/match_entry.hpp"
 #include "model/notification_template.hpp"
+#include "model/number_block.hpp"
 #include "model/outgoing_ddi_rule_entry.hpp"
 #include "model/outgoing_route.hpp"
 #include "model/plan_assignment.hpp"
@@ -59,6 +60,7 @@ Rule rule_of(const model::Resource& resource) {
   if (&resource == &model::resource_of<model::TargetPattern>) return rule_target_pattern;
   if (&resource == &model::resource_of<model::OutgoingRoute>) return rule_outgoing_route;
   if (&resource == &model::resource_of<model::Ddi>) return rule_ddi;
+  if (&resource == &model::resource_of<model::NumberBlock>) return rule_number_block;
   if (&resource == &model::resource_of<model::MatchEntry>) return rule_match_entry;
   if (&resource == &model::resource_of<model::CallAclRule>) return rule_call_acl_rule;
   if (&resource == &model::resource_of<model::OutgoingDdiRule>) return rule_outgoing_ddi_rule;
@@ -68,6 +70,10 @@ Rule rule_of(const model::Resource& resource) {
   if (&resource == &model::resource_of<model::Price>) return rule_price;
   if (&resource == &model::resource_of<model::PlanAssignment>) return rule_plan_assignment;
   return nullptr;
+}
+
+Keepers keepers_of(const model::Resource& resource) {
+  return &resource == &model::resource_of<model::NumberBlock> ? keepers_of_number_block : nullptr;
 }
 
 Companions companions_of(const model::Resource& resource) {

@@ -45,6 +45,11 @@ using Rule = Result<> (*)(Draft& draft);
 /// Null when the declaration says all.
 Rule rule_of(const model::Resource& resource);
 
+/// Who keeps an object from going beyond those that refer to it.
+using Keepers = Result<std::vector<store::Use>> (*)(store::Edit& edit, std::int64_t id);
+/// Null when nobody does.
+Keepers keepers_of(const model::Resource& resource);
+
 /// Makes what comes with a new object, in its transaction.
 using Companions = Result<> (*)(store::Edit& edit, model::Object& object);
 /// Null when it comes alone.
@@ -67,8 +72,14 @@ Result<> rule_transformation_set(Draft& draft);
 Result<> rule_transformation_rule(Draft& draft);
 Result<> rule_carrier_server(Draft& draft);
 Result<> rule_carrier_source(Draft& draft);
-Result<> rule_carrier_registration(Draft& draft);  // rule_carrier.cpp
-Result<> rule_carrier_credential(Draft& draft);    // rule_carrier.cpp
+/// From where a carrier's calls come. A fault of `field` when too many others call from there.
+struct CarriersSource {
+  std::string_view field, network;
+  std::int64_t id = 0, carrier = 0, brand = 0;
+};
+Result<> check_shared(Draft& draft, const CarriersSource& source);  // rule_carrier_shared.cpp
+Result<> rule_carrier_registration(Draft& draft);                   // rule_carrier.cpp
+Result<> rule_carrier_credential(Draft& draft);                     // rule_carrier.cpp
 Result<> rule_target_pattern(Draft& draft);
 Result<> rule_outgoing_route(Draft& draft);
 Result<> rule_routing_tag(Draft& draft);
@@ -78,6 +89,10 @@ Result<> companions_of_brand(store::Edit& edit, model::Object& brand);
 /// A customer's own list is no list of what it is denied. (rule_brand.cpp)
 Result<> check_denied_list(Draft& draft, Id<model::MatchList> list);
 Result<> rule_ddi(Draft& draft);
+Result<> rule_number_block(Draft& draft);
+/// A brand that is to have numbers of its blocks alone has no others. (rule_number_block.cpp)
+Result<> check_numbers_from(Draft& draft);
+Result<std::vector<store::Use>> keepers_of_number_block(store::Edit& edit, std::int64_t id);
 Result<> rule_match_entry(Draft& draft);
 Result<> rule_call_acl_rule(Draft& draft);            // rule_calling.cpp
 Result<> rule_outgoing_ddi_rule(Draft& draft);        // rule_calling.cpp

@@ -131,6 +131,11 @@ Result<Written> remove(store::Edit& edit, const model::Resource& resource, const
     CARILLON_TRY(before, store::load(edit.database(), edit.scope(), resource, change.id));
     if (change.if_match != tag_of(before)) return failure(store::Fault::stale);
   }
+  if (const Keepers keepers = keepers_of(resource)) {
+    CARILLON_TRY(uses, keepers(edit, change.id));
+    written.uses = std::move(uses);
+    if (!written.uses.empty()) return written;
+  }
   CARILLON_CHECK(note_faults(edit.remove(resource, change.id), edit, written));
   return written;
 }

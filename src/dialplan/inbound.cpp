@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dialplan/inbound.hpp"
 
+#include <algorithm>
+#include <tuple>
+
 #include "dialplan/external.hpp"
 #include "dialplan/transformation.hpp"
 
@@ -29,14 +32,42 @@ Inbound find_inbound(const directory::Brand& brand, const directory::Carrier& ca
   return found;
 }
 
+namespace {
+
+/// How many digits the two have in common at their end. Whoever writes numbers his own way writes their beginning otherwise.
+std::size_t common_tail(std::string_view called, std::string_view number) {
+  const auto [a, b] = std::mismatch(called.rbegin(), called.rend(), number.rbegin(), number.rend());
+  return static_cast<std::size_t>(a - called.rbegin());
+}
+
+/// How much a candidate who has the number that he reads is meant, as compared with others.
+auto claim_of(const Inbound& found, std::string_view called) {
+  const directory::Ddi& ddi = *found.ddi;
+  const bool is_its_carriers = !ddi.carrier || ddi.carrier == found.carrier->id;
+  const bool is_in_block = found.brand->routing->blocks().find(ddi.number) != nullptr;
+  return std::tuple(is_its_carriers, is_in_block, common_tail(called, found.number), -ddi.id.value);
+}
+
+}  // namespace
+
 Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, std::string_view called) {
-  Inbound first;
+  Inbound best;
   for (const auto& [brand, carrier] : snapshot.find_sources(source)) {
     Inbound found = find_inbound(*brand, *carrier, called);
-    if (found.customer != nullptr) return found;
-    if (first.brand == nullptr) first = std::move(found);
+    const bool is_first = best.brand == nullptr;
+    const bool is_nobodys = found.customer == nullptr;
+    if (is_first || (!is_nobodys && (best.customer == nullptr || claim_of(found, called) > claim_of(best, called))))
+      best = std::move(found);
   }
-  return first;
+  return best;
+}
+
+std::size_t sources_of_others(const directory::Snapshot& snapshot, const directory::Carrier& carrier, std::string_view called) {
+  const auto is_others = [&](const directory::CarrierSource& each) {
+    const Inbound found = find_inbound(snapshot, {.address = each.network.bytes, .port = each.port, .is_stream = false}, called);
+    return found.customer != nullptr && found.carrier != &carrier;
+  };
+  return static_cast<std::size_t>(std::ranges::count_if(carrier.sources, is_others));
 }
 
 Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, std::string_view called, std::string_view to) {

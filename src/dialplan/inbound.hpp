@@ -22,8 +22,14 @@ struct Inbound {
   const model::CarrierRegistration* registration = nullptr;
 };
 
-/// `called`: the user part of the Request-URI, unescaped. Several brands may be called from one address: the number tells which.
+/// `called`: the user part of the Request-URI, unescaped. Several carriers may call from one address: each reads the number its
+/// own way, and the call is whose brand has what was read. Of several, by what tells first: the DDI is of this carrier or of
+/// none; it is in a block of its brand; it ends as what was called; it is the oldest. If nobody has it, it is nobody's of the
+/// oldest carrier's.
 Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, std::string_view called);
+
+/// From how many of a carrier's sources a call of that number is another carrier's, which is meant more.
+std::size_t sources_of_others(const directory::Snapshot& snapshot, const directory::Carrier& carrier, std::string_view called);
 
 /// The same of a carrier at which we are registered too: `called` may be our Contact's user part, and then the number is in
 /// `to`, To's. Whoever is called so from a source that is known has `registration` null.

@@ -69,8 +69,8 @@ Story tell(const directory::Snapshot& snapshot, const Facts& facts) {
   return story;
 }
 
-Story tell_inbound(const directory::Brand& brand, const directory::Carrier& carrier, std::string_view caller,
-                   std::string_view called) {
+Story tell_inbound(const directory::Snapshot& snapshot, const directory::Brand& brand, const directory::Carrier& carrier,
+                   std::string_view caller, std::string_view called) {
   Story story;
   const Inbound inbound = find_inbound(brand, carrier, called);
   story.number = inbound.number;
@@ -78,6 +78,10 @@ Story tell_inbound(const directory::Brand& brand, const directory::Carrier& carr
       {Step::caller, fmt::format("{} by {} of {}", read_caller(carrier, caller), carrier.name, brand.name), true});
   story.reasons.push_back(
       {Step::number, inbound.number == called ? inbound.number : fmt::format("{}, called as {}", inbound.number, called)});
+  if (const auto* block = brand.routing->blocks().find(inbound.number))
+    story.reasons.push_back({Step::number, fmt::format("in the block {} to {}", block->first, block->last), true});
+  if (const std::size_t lost = sources_of_others(snapshot, carrier, called); lost != 0)
+    story.reasons.push_back({Step::caller, fmt::format("from {} of its sources the call is another carrier's", lost), true});
   if (!carrier.is_active) {
     refuse(story, Step::caller, Refusal::locked);
     return story;

@@ -41,8 +41,8 @@ struct Story {
 Story tell(const directory::Snapshot& snapshot, const Facts& facts);
 
 /// Of a call that a carrier of that brand brings.
-Story tell_inbound(const directory::Brand& brand, const directory::Carrier& carrier, std::string_view caller,
-                   std::string_view called);
+Story tell_inbound(const directory::Snapshot& snapshot, const directory::Brand& brand, const directory::Carrier& carrier,
+                   std::string_view caller, std::string_view called);
 
 /// The telephone that is meant by its name, by the extension of its user or by the user's id; null: nobody's.
 const directory::Terminal* find_caller(const directory::Customer& customer, std::string_view who);

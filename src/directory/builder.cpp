@@ -221,7 +221,7 @@ class CustomerBuilder {
         CARILLON_TRY(found, find_target(row.target, "DDI", row.id.value));
         target = found;
       }
-      node_->ddis_.push_back({row.id, row.number, target, row.display_prefix, row.recording});
+      node_->ddis_.push_back({row.id, row.number, target, row.display_prefix, row.recording, row.carrier});
       node_->ddi_by_number_.insert(hash_of(row.number), last(node_->ddis_));
     }
     return {};

@@ -46,6 +46,7 @@ struct Ddi {
   Target target;       ///< No id: its calls lead nowhere.
   std::string display_prefix;
   model::DdiRecording recording{};
+  Id<model::Carrier> carrier;  ///< Who brings its calls; none: whoever does.
 };
 
 /// Whether a number in E.164 with + is one of those.

@@ -17,7 +17,7 @@ std::unordered_map<Id<Parent>, std::vector<const Row*>> grouped(const std::vecto
 
 }  // namespace
 
-Routing::Routing(const RoutingRows& rows) {
+Routing::Routing(const RoutingRows& rows) : blocks_(rows.number_blocks) {
   add_transformations(rows);
   add_carriers(rows);
   add_patterns(rows);
@@ -203,7 +203,7 @@ std::span<const Route> Routing::routes_of(const TargetPattern& pattern) const {
 
 std::size_t Routing::bytes() const {
   constexpr std::size_t map_node = 48;
-  std::size_t sum = sizeof(*this) +
+  std::size_t sum = sizeof(*this) + blocks_.bytes() +
                     (by_prefix_.size() + by_contact_.size() + routes_.size() + transformations_.size() + tags_.size()) * map_node;
   for (const auto& carrier : carriers_)
     sum += sizeof(Carrier) + carrier->servers.size() * sizeof(CarrierServer) + carrier->sources.size() * sizeof(CarrierSource) +

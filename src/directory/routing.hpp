@@ -17,6 +17,7 @@
 #include "base/pattern.hpp"
 #include "base/result.hpp"
 #include "directory/calling.hpp"
+#include "directory/number_blocks.hpp"
 #include "directory/transformation.hpp"
 #include "model/carrier.hpp"
 #include "model/carrier_credential.hpp"
@@ -108,6 +109,7 @@ struct RoutingRows {
   std::vector<model::OutgoingRoute> routes;
   std::vector<model::RoutingTag> tags;
   std::vector<model::CustomerRoutingTag> customer_tags;
+  std::vector<model::NumberBlock> number_blocks;
 };
 
 class Routing {
@@ -141,6 +143,7 @@ class Routing {
 
   /// A list of the brand's own; null: there is none of this id.
   const MatchList* find_list(Id<model::MatchList> id) const;
+  const NumberBlocks& blocks() const { return blocks_; }
 
   std::size_t bytes() const;
 
@@ -162,6 +165,7 @@ class Routing {
   std::unordered_map<const TargetPattern*, std::vector<Route>> routes_;
   std::unordered_map<Id<model::Customer>, std::vector<std::pair<std::string, Id<model::RoutingTag>>>>
       tags_;  ///< That it may dial.
+  NumberBlocks blocks_;
 };
 
 }  // namespace carillon::directory

@@ -251,7 +251,7 @@ class Snapshot {
   }
   /// Whose number of the world that is, of whichever brand.
   Numbers::Found find_ddi(std::string_view number) const { return numbers_.find(number); }
-  /// Which carriers call from there, one of each brand at most.
+  /// Which carriers call from there, of whichever brand.
   std::vector<Sources::Found> find_sources(const Source& source) const { return sources_.find(source); }
 
   /// Whether an address (IPv4 as mapped IPv6) is in the customer's networks and countries, as far as the customer cares.

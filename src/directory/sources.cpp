@@ -49,8 +49,10 @@ std::vector<Sources::Found> Sources::find(const Source& source) const {
   }
   std::ranges::sort(fitting, {}, [](const Entry* each) { return std::tuple(each->brand, each->carrier); });
   std::vector<Found> found;
-  for (const Entry* each : fitting)  // The first carrier of each brand.
-    if (found.empty() || found.back().brand != each->found.brand) found.push_back(each->found);
+  for (const Entry* each : fitting) {
+    if (found.size() == candidates_max) break;
+    if (found.empty() || found.back().carrier != each->found.carrier) found.push_back(each->found);
+  }
   return found;
 }
 

@@ -24,7 +24,8 @@ class Sources {
     const Brand* brand = nullptr;
     const Carrier* carrier = nullptr;
   };
-  /// Of each brand that has one the carrier whose calls come from there, as Routing::find_source() says; in the brands' order.
+  static constexpr std::size_t candidates_max = 16;
+  /// The carriers whose calls come from there, the oldest brand's first, and of a brand the oldest carrier: so many at most.
   std::vector<Found> find(const Source& source) const;
 
   std::size_t bytes() const;

@@ -99,7 +99,7 @@ Result<Told> tell(const directory::Snapshot& snapshot, const Explain& explain, I
     const Incoming incoming = find_carrier(snapshot, explain.carrier);
     if (incoming.carrier == nullptr) return failure(control::Fault::not_found, explain.carrier + ": there is no such carrier");
     return Told{explain.from + " by " + incoming.carrier->name,
-                dialplan::tell_inbound(*incoming.brand, *incoming.carrier, explain.from, explain.to)};
+                dialplan::tell_inbound(snapshot, *incoming.brand, *incoming.carrier, explain.from, explain.to)};
   }
   const Caller caller = find_caller(snapshot, explain.from);
   if (caller.customer == nullptr)

@@ -16,6 +16,13 @@ constexpr std::span<const std::string_view> choices(Status) {
   return status_names;
 }
 
+/// Which numbers a brand may make DDIs of. What is in another brand's block it may not have either way.
+enum class NumbersFrom : std::uint8_t { anywhere, blocks };
+inline constexpr std::string_view numbers_from_names[] = {"anywhere", "blocks"};
+constexpr std::span<const std::string_view> choices(NumbersFrom) {
+  return numbers_from_names;
+}
+
 struct Brand {
   RESOURCE(Brand, brands)
   static constexpr Access access{.read = Role::brand, .write = Role::platform};
@@ -32,6 +39,7 @@ struct Brand {
         .max = 100'000)                                       // By each of its customers that says none.
   FIELD(Id<MatchList>, denied_numbers, .write = Role::brand)  // A list of its own that new customers may not call.
   FIELD(Integer, max_call_seconds, .max = 86'400)             // After which a call is ended; 0: the platform's three hours.
+  FIELD(NumbersFrom, numbers_from, .initial = int(NumbersFrom::blocks))
   FIELD(Text, tax_id, .write = Role::brand, .max = 32)
   FIELD(Text, invoice_name, .write = Role::brand, .max = 128)  // Who sends the invoices, and from where:
   FIELD(Text, invoice_address, .write = Role::brand, .max = 190)

@@ -28,6 +28,7 @@
 #include "model/match_entry.hpp"
 #include "model/match_list.hpp"
 #include "model/notification_template.hpp"
+#include "model/number_block.hpp"
 #include "model/outgoing_ddi_rule.hpp"
 #include "model/outgoing_ddi_rule_entry.hpp"
 #include "model/outgoing_route.hpp"
@@ -74,6 +75,7 @@ std::span<const Resource* const> resources() {
       &resource_of<CustomerRoutingTag>,  // Likewise.
       &resource_of<RoutingTag>,
       &resource_of<OutgoingRoute>,
+      &resource_of<NumberBlock>,
       &resource_of<Ddi>,
       &resource_of<MatchList>,
       &resource_of<MatchEntry>,

@@ -99,6 +99,7 @@ Result<> reload_routing(store::Database& database, Builder& builder, Id<model::B
   CARILLON_CHECK(load(rows.routes));
   CARILLON_CHECK(load(rows.tags));
   CARILLON_CHECK(load(rows.customer_tags));
+  CARILLON_CHECK(load(rows.number_blocks));
   builder.set_routing(id, std::make_shared<const directory::Routing>(rows));
   return {};
 }
@@ -155,11 +156,11 @@ Result<> follow_plans(store::Database& database, Builder& builder, const std::ve
 
 /// Whether a change of this entity of a brand's is one of how it reaches the world.
 bool is_routing(std::string_view entity) {
-  static constexpr std::string_view tables[] = {"transformation_sets",  "transformation_rules", "carriers",
-                                                "carrier_servers",      "carrier_sources",      "carrier_registrations",
-                                                "carrier_credentials",  "target_patterns",      "target_groups",
-                                                "target_group_members", "outgoing_routes",      "routing_tags",
-                                                "customer_routing_tags"};
+  static constexpr std::string_view tables[] = {"transformation_sets",   "transformation_rules", "carriers",
+                                                "carrier_servers",       "carrier_sources",      "carrier_registrations",
+                                                "carrier_credentials",   "target_patterns",      "target_groups",
+                                                "target_group_members",  "outgoing_routes",      "routing_tags",
+                                                "customer_routing_tags", "number_blocks"};
   return std::ranges::find(tables, entity) != std::end(tables);
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -89,6 +90,9 @@ class Database {
   /// Outside transactions. PostgreSQL shows a connection that was never confined nothing; SQLite, whose tenants the predicates of
   /// table.hpp alone keep apart, takes no notice.
   virtual Result<> confine(const Scope& scope) = 0;
+  /// Lets the statements of `look` see the rows of all brands, in the transaction of a connection that is confined: for what must
+  /// hold across brands. What it finds is nobody's to be told.
+  virtual Result<> look_beyond(const std::function<Result<>()>& look) = 0;
   /// `unsupported` when the database would not hold tenants apart by itself although its kind can: see confine().
   virtual Result<> check_walls() = 0;
   virtual Result<std::unique_ptr<Statement>> prepare(std::string_view sql) = 0;

@@ -256,8 +256,12 @@ class Loader {
 
   Result<> load_company() {
     CARILLON_TRY(transaction, Transaction::begin_write(database_));
-    brand_ = {
-        .id = fresh<model::Brand>(), .name = "DemoBrand", .language = "es", .time_zone = "Europe/Madrid", .currency = "EUR"};
+    brand_ = {.id = fresh<model::Brand>(),
+              .name = "DemoBrand",
+              .language = "es",
+              .time_zone = "Europe/Madrid",
+              .currency = "EUR",
+              .numbers_from = model::NumbersFrom::anywhere};
     CARILLON_CHECK(brands_->insert(brand_));
     CARILLON_TRY(denied, make_high_cost_numbers(database_, brand_.id, next_id_));
     brand_.denied_numbers = denied;

@@ -270,6 +270,10 @@ class PostgresqlStatement final : public Statement {
   int row_ = -1;
 };
 
+std::string_view level_of(const Scope& scope) {
+  return scope.customer ? "customer" : scope.brand ? "brand" : "platform";
+}
+
 class PostgresqlDatabase final : public Database {
  public:
   explicit PostgresqlDatabase(PGconn* handle) : link_(std::make_shared<Link>(handle)) {}
@@ -282,14 +286,26 @@ class PostgresqlDatabase final : public Database {
     CARILLON_ASSERT(link_->is_broken() || link_->is_idle());
     CARILLON_TRY(statement, prepare("SELECT set_config('carillon.scope', ?, false), set_config('carillon.brand', ?, false), "
                                     "set_config('carillon.customer', ?, false)"));
-    const std::string_view level = scope.customer ? "customer" : scope.brand ? "brand" : "platform";
     scope_.reset();
-    statement->bind(1, level);
+    statement->bind(1, level_of(scope));
     statement->bind(2, std::to_string(scope.brand.value));
     statement->bind(3, std::to_string(scope.customer.value));
     CARILLON_CHECK(statement->run());
     scope_ = scope;
     return {};
+  }
+
+  /// The settings are the transaction's alone: none outlives it, whatever fails.
+  Result<> look_beyond(const std::function<Result<>()>& look) override {
+    if (!scope_) return look();
+    const auto see_as = [this](std::string_view level) -> Result<> {
+      CARILLON_TRY(statement, prepare("SELECT set_config('carillon.scope', ?, true)"));
+      statement->bind(1, level);
+      return statement->run();
+    };
+    CARILLON_CHECK(see_as("platform"));
+    CARILLON_CHECK(look());
+    return see_as(level_of(*scope_));
   }
 
   Result<> check_walls() override {

@@ -78,6 +78,7 @@ class EveryResourceTest : public testing::Site {
     }
     if (resource.table == "outgoing_routes")
       for (const char* name : {"targetPattern", "carrier"}) body[name] = any_of(*resource.find_json(name), token);
+    if (resource.table == "number_blocks") body["brand"] = any_of(*resource.find_json("brand"), token);
     const bool is_login = resource.table == "carrier_credentials";
     if (resource.table == "plan_assignments" || is_login) body["customer"] = any_of(*resource.find_json("customer"), token);
     if (is_login) body["password"] = "quiet-river-stone";
@@ -92,6 +93,7 @@ class EveryResourceTest : public testing::Site {
     if (resource.table == "target_patterns" && field.name == "pattern") return fmt::format("+99900{}", n);
     if (resource.table == "terminal_sources" && field.name == "address") return fmt::format("203.0.113.{}", n);
     if (resource.table == "routing_tags" && field.name == "tag") return fmt::format("{}#", n);
+    if (resource.table == "number_blocks") return fmt::format("+99900{}", n);
     if (resource.table == "prices" && field.name == "prefix") return fmt::format("+99900{}", n);
     if (resource.table == "match_entries" && field.name == "value") return fmt::format("+3467667667{}", n);
     return sample_text(field, n);

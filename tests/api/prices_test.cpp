@@ -14,20 +14,6 @@ namespace json = boost::json;
 
 class PricesTest : public testing::Site {
  protected:
-  using Fields = std::set<std::string>;
-  static Fields faults(const testing::Reply& reply) {
-    Fields fields;
-    const json::value* errors = reply.body.is_object() ? reply.body.get_object().if_contains("errors") : nullptr;
-    if (errors == nullptr) return fields;
-    for (const json::value& error : errors->as_array()) fields.insert(error.at("field").as_string().c_str());
-    return fields;
-  }
-  testing::Reply make(const std::string& collection, const json::object& body, const std::string& token) {
-    return post(collection, token, json::serialize(body));
-  }
-  std::string first(const std::string& list, const std::string& token) {
-    return get(list, token).items().at(0).at("id").as_string().c_str();
-  }
   testing::Reply make_price(const std::string& plan, const std::string& prefix, const json::object& more = {}) {
     json::object body{{"pricingPlan", plan}, {"name", "Some"}, {"prefix", prefix}};
     for (const auto& [name, value] : more) body[name] = value;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Goal: tags are stored only as they can be dialled, are their brand's alone, and hold and let go what refers to them; how long
 // calls may last is said by brands and inherited.
-#include <set>
-
 #include <boost/json/serialize.hpp>
 
 #include "site.hpp"
@@ -14,22 +12,8 @@ namespace json = boost::json;
 
 class RoutingTagsTest : public testing::Site {
  protected:
-  using Fields = std::set<std::string>;
-  static Fields faults(const testing::Reply& reply) {
-    Fields fields;
-    const json::value* errors = reply.body.is_object() ? reply.body.get_object().if_contains("errors") : nullptr;
-    if (errors == nullptr) return fields;
-    for (const json::value& error : errors->as_array()) fields.insert(error.at("field").as_string().c_str());
-    return fields;
-  }
-  testing::Reply make(const std::string& collection, const json::object& body, const std::string& token) {
-    return post(collection, token, json::serialize(body));
-  }
   testing::Reply make_tag(const std::string& name, const std::string& tag) {
     return make("/routing-tags", {{"name", name}, {"tag", tag}}, brand_);
-  }
-  std::string first(const std::string& list, const std::string& token) {
-    return get(list, token).items().at(0).at("id").as_string().c_str();
   }
 
   std::string platform_ = token_of("admin");

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include <gtest/gtest.h>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include "api/job_runner.hpp"
@@ -199,6 +201,22 @@ class Site : public carillon::testing::OnEachDatabase {
     const Reply reply = log_in(name, "changeme");
     EXPECT_EQ(reply.status, 200U) << reply.text;
     return reply.string("token");
+  }
+  /// The fields that a request was refused for; none when it was not, or for something else.
+  using Fields = std::set<std::string>;
+  static Fields faults(const Reply& reply) {
+    Fields fields;
+    const boost::json::value* errors = reply.body.is_object() ? reply.body.get_object().if_contains("errors") : nullptr;
+    if (errors == nullptr) return fields;
+    for (const boost::json::value& error : errors->as_array()) fields.insert(error.at("field").as_string().c_str());
+    return fields;
+  }
+  Reply make(const std::string& collection, const boost::json::object& body, const std::string& token,
+             const std::string& headers = {}) {
+    return post(collection, token, boost::json::serialize(body), headers);
+  }
+  std::string first(const std::string& collection, const std::string& token) {
+    return get(collection, token).items().at(0).at("id").as_string().c_str();
   }
   store::Login login(std::string_view name) {
     const auto found = store::find_login(*database_, name, {});

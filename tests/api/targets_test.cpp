@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Goal: target patterns are stored as they are looked up, routes say one thing, and nothing of them crosses brands.
-#include <set>
-
-#include <boost/json/serialize.hpp>
-
 #include "site.hpp"
 #include "store/edit.hpp"
 
@@ -14,24 +10,10 @@ namespace json = boost::json;
 
 class TargetsTest : public testing::Site {
  protected:
-  using Fields = std::set<std::string>;
-  static Fields faults(const testing::Reply& reply) {
-    Fields fields;
-    const json::value* errors = reply.body.is_object() ? reply.body.get_object().if_contains("errors") : nullptr;
-    if (errors == nullptr) return fields;
-    for (const json::value& error : errors->as_array()) fields.insert(error.at("field").as_string().c_str());
-    return fields;
-  }
-  testing::Reply make(const std::string& collection, const json::object& body, const std::string& token) {
-    return post(collection, token, json::serialize(body));
-  }
   testing::Reply make_pattern(const char* kind, const std::string& pattern) {
     return make("/target-patterns", {{"name", "Ours"}, {"kind", kind}, {"pattern", pattern}}, brand_);
   }
   testing::Reply make_route(const json::object& body) { return make("/outgoing-routes", body, brand_); }
-  std::string first(const std::string& list, const std::string& token) {
-    return get(list, token).items().at(0).at("id").as_string().c_str();
-  }
   /// Another brand with an administrator of its own.
   std::string make_brand(const std::string& name) {
     const auto brand = make("/brands", {{"name", name}, {"currency", "EUR"}}, platform_);

@@ -72,6 +72,7 @@ class Tenant:
         self.domain = self.clients[name,].make("/domains", {"name": f"{name}.example"})["id"]
         self.lent = {self.domain}
         self.own((name,), "/domains", self.domain)
+        self.own((name,), "/number-blocks", platform.make("/number-blocks", {"brand": self.brand, "first": self._numbers() + "000"})["id"])
         self._add_numbers((name,), self.clients[name,])
         self.own((name,), "/portals", self.clients[name,].make("/portals", {"url": f"https://{name}.portal.example", "title": name})["id"])
         numbers = self.clients[name,].make("/transformation-sets", {"name": name, "callingCode": "34", "internationalPrefix": "00", "nationalLength": 9})["id"]
@@ -107,11 +108,14 @@ class Tenant:
     def own(self, path, collection, identity):
         self.owners[path].append((collection, identity))
 
+    def _numbers(self):
+        return "+34941" if self.name == "east" else "+351210"
+
     def _add_numbers(self, path, maker):
         """A number, free or of a customer, and a match list; what a brand has of those its customers may refer to."""
         customer = next((identity for collection, identity in self.owners[path] if collection == "/customers"), None)
         self.numbers += 1
-        number = {"number": f"{'+34941' if self.name == 'east' else '+351210'}{self.numbers:06}"} | ({"customer": customer} if customer else {})
+        number = {"number": f"{self._numbers()}{self.numbers:06}"} | ({"customer": customer} if customer else {})
         ddi = self.clients[path[:1]].make("/ddis", number)["id"]
         self.own(path, "/ddis", ddi)
         match_list = maker.make("/match-lists", {"name": "-".join(path)})["id"]

@@ -55,7 +55,7 @@ struct Town {
   Story call_in(std::string_view number, std::int64_t carrier = 1) {
     build();
     const directory::Brand* brand = snapshot->find_brand({1});
-    return tell_inbound(*brand, *brand->routing->find_carrier({carrier}), "+34676676676", number);
+    return tell_inbound(*snapshot, *brand, *brand->routing->find_carrier({carrier}), "+34676676676", number);
   }
 };
 
@@ -187,6 +187,28 @@ TEST(Story, OfACarriersCallSaysWhoRings) {
   EXPECT_EQ(town.call_in("+34950950950").refusal, Refusal::unknown_number);  // Another brand's.
   town.routing.carriers[0].active = false;
   EXPECT_EQ(town.call_in("+34941941941").sip_code, 403);
+}
+
+TEST(Story, OfASharedSourceSaysWhoseTheCallIs) {
+  Town town;
+  town.routing.sources = {{.id = {30}, .carrier = {1}, .network = "192.0.2.1"},
+                          {.id = {31}, .carrier = {2}, .network = "192.0.2.0/24"}};
+  const auto lines = [](const Story& story) {
+    return std::ranges::count_if(story.reasons, [](const Reason& each) { return each.text.contains("another carrier's"); });
+  };
+  EXPECT_EQ(lines(town.call_in("+34941941941")), 0);
+  EXPECT_EQ(lines(town.call_in("+34941941941", 2)), 0);
+  town.company.rows().ddis[0].carrier = {2};  // Now the first is not meant.
+  EXPECT_EQ(lines(town.call_in("+34941941941")), 1);
+  EXPECT_EQ(lines(town.call_in("+34941941941", 2)), 0);
+
+  const auto is_in_block = [](const Story& story) {
+    return std::ranges::any_of(story.reasons, [](const Reason& each) { return each.text.contains("block +34941 to +34941"); });
+  };
+  EXPECT_FALSE(is_in_block(town.call_in("+34941941941")));
+  town.routing.number_blocks = {{.id = {33}, .first = "+34941", .low = 349410000000000, .high = 349419999999999}};
+  EXPECT_TRUE(is_in_block(town.call_in("+34941941941")));
+  EXPECT_FALSE(is_in_block(town.call_in("+34942941941")));
 }
 
 TEST(Story, ACallerIsKnownByNameExtensionOrUser) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "model/number.hpp"
 #include "net/loop.hpp"
 #include "roles/signalling/unfinished_calls.hpp"
 #include "roles/snapshot_loader.hpp"
@@ -228,6 +229,25 @@ void Platform::add_company(const std::string& account, const std::string& number
       "9000, 9216, '{}', '', '', '', 9003, 1)",
       account));
   run(fmt::format("INSERT INTO ddis SELECT 9005, 9000, 9216, '{}', 'ES', NULL, '', 9004, '', 'es', 'none', 0", number));
+}
+
+void Platform::share_source(const std::string& address, const std::string& search, const std::string& replacement) {
+  const auto run = [this](const std::string& sql) { EXPECT_TRUE(execute(sql)) << sql; };
+  run("INSERT INTO transformation_sets VALUES (9010, 9000, 'Its own', '', '', '', '', '', '', 0)");
+  run(fmt::format("INSERT INTO transformation_rules VALUES (9011, 9000, 9010, 'callee_in', 1, '{}', '{}', '')", search,
+                  replacement));
+  run("INSERT INTO carriers (id, brand, name, description, transformation_set, active, externally_rated, max_calls, trusted, "
+      "redirection) VALUES (9012, 9000, 'Shared', '', 9010, 1, 0, 0, 0, 'none')");
+  run(fmt::format("INSERT INTO carrier_sources VALUES (9013, 9000, 9012, '{}', 0, '')", address));
+}
+
+void Platform::add_block(const std::string& brand, const std::string& prefix) {
+  const std::string sql = fmt::format(
+      "INSERT INTO number_blocks SELECT (SELECT count(*) + 1 FROM number_blocks), id, '{}', '', '', {}, {} FROM brands WHERE "
+      "name = "
+      "'{}'",
+      prefix, model::least_number(prefix), model::greatest_number(prefix), brand);
+  EXPECT_TRUE(execute(sql)) << sql;
 }
 
 void Platform::add_terminal(const std::string& account, const std::string& kind, const std::string& domain) {

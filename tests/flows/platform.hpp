@@ -89,13 +89,18 @@ class Platform {
   /// How the one with this username stands.
   trunk::RegistrationState registration(const std::string& user) const;
 
-  /// Another company, of another brand and in another slot, with a telephone of this name, which is also its password, that this
-  /// number rings.
+  /// A terminal in that domain, whose password is its name: of the domain's customer, or of its brand's retail customer.
+  void add_terminal(const std::string& account, const std::string& kind, const std::string& domain);
   /// A PBX of the company's, whose password is its name.
   void add_pbx(const std::string& account);
   /// An account of a retail customer in the domain brand.example, likewise; `number` leads there.
   void add_retail_account(const std::string& account, const std::string& number);
+  /// Another company, of another brand and in another slot, with a telephone of this name, which is also its password, that this
+  /// number rings.
   void add_company(const std::string& account, const std::string& number);
+  /// A carrier of that company's brand calls from there too, and what it calls is read so.
+  void share_source(const std::string& address, const std::string& search, const std::string& replacement);
+  void add_block(const std::string& brand, const std::string& prefix);
 
   /// A price of that plan of the company's brand, which is made when it is not there.
   void add_price(const std::string& plan, const std::string& prefix);
@@ -121,7 +126,6 @@ class Platform {
   std::string leftovers() const;
 
  private:
-  void add_terminal(const std::string& account, const std::string& kind, const std::string& domain);
   testing::SampleDatabase& database();
   void publish();
 

@@ -7,7 +7,6 @@
 
 #include "flows/phone.hpp"
 #include "flows/platform.hpp"
-#include "store/credentials.hpp"
 
 namespace carillon::flows {
 
@@ -84,16 +83,8 @@ class Scene {
   }
 
  private:
-  void add_terminal(int id, const std::string& customer, const std::string& domain, const std::string& name) {
-    const store::Ha1 ha1 = store::digest_ha1(name, domain, name);
-    run(fmt::format(
-        "INSERT INTO terminals (id, brand, customer, domain, name, ha1_md5, ha1_sha256, max_contacts) SELECT {}, brand, id, "
-        "(SELECT id FROM domains WHERE name = '{}'), '{}', '{}', '{}', 0 FROM customers WHERE name = '{}'",
-        id, domain, name, ha1.md5.reveal(), ha1.sha256.reveal(), customer));
-  }
-
   void add_accounts() {
-    add_terminal(9100, "DemoCompany", "users.democompany.com", "lobby");
+    platform.add_terminal("lobby", "telephone", "users.democompany.com");
     run("INSERT INTO customers (id, brand, kind, name, country, country_code, time_zone, currency, language, transformation_set) "
         "SELECT 9101, brand, 'retail', 'Shop', 'ES', '34', '', '', '', transformation_set FROM customers WHERE name = "
         "'DemoCompany'");
@@ -101,9 +92,9 @@ class Scene {
         "9101");
     run("INSERT INTO ddis SELECT 9103, brand, id, '+34942000001', 'ES', NULL, '', NULL, '', 'es', 'none', 0 FROM customers WHERE "
         "id = 9101");
-    add_terminal(9104, "Shop", "brand.example", "shop");
-    add_terminal(9105, "DemoCompany", "users.democompany.com", "office");
-    run("UPDATE terminals SET kind = 'pbx', cli_policy = 'refuse' WHERE id = 9105");
+    platform.add_terminal("shop", "telephone", "brand.example");
+    platform.add_pbx("office");
+    run("UPDATE terminals SET cli_policy = 'refuse' WHERE name = 'office'");
   }
 
   int hosts_ = 0;

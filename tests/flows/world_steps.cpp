@@ -136,6 +136,9 @@ const std::vector<Story::Step>& Story::world_steps() {
          s.platform_.add_company(w[3], w[5]);
          s.domains_[w[3]] = "other.example";
        }},
+      {"CARRIER is the other brand's too and reads REGEX as REPLACEMENT",
+       [](Story& s, const Words& w) { s.platform_.share_source(s.phone(w[0]).host().host(), w[8], w[10]); }},
+      {"block PREFIX is BRAND", [](Story& s, const Words& w) { s.platform_.add_block(w[3].substr(0, w[3].find('\'')), w[1]); }},
       {"pbx NAME",
        [](Story& s, const Words& w) {
          s.platform_.add_pbx(w[1]);

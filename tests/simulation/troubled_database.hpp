@@ -22,6 +22,7 @@ class TroubledDatabase final : public store::Database {
   bool is_broken() const override { return false; }
   Result<> confine(const store::Scope& scope) override { return real_->confine(scope); }
   Result<> check_walls() override { return real_->check_walls(); }
+  Result<> look_beyond(const std::function<Result<>()>& look) override { return real_->look_beyond(look); }
   Result<> lock_schema() override { return real_->lock_schema(); }
   Result<> commit() override {
     if (is_away || is_frozen) return away();

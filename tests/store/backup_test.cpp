@@ -65,6 +65,7 @@ struct Filled : SampleDatabase {
         "INSERT INTO routing_tags (id, brand, name, tag) SELECT id, id, 'Some', '1#' FROM brands; "
         "INSERT INTO customer_routing_tags (id, brand, customer, routing_tag) SELECT id, brand, id, brand FROM customers; "
         "UPDATE outgoing_routes SET routing_tag = brand; "
+        "INSERT INTO number_blocks SELECT id, id, '+34', '', '', 340000000000000, 349999999999999 FROM brands; "
         "INSERT INTO carrier_registrations (id, brand, carrier, username, domain, host, port, transport, outbound_proxy, "
         "contact_user, auth_username, realm, ha1_md5, ha1_sha256, expires, active) SELECT id, brand, id, 'us', 'a.example', '', "
         "0, 'udp', '', 'us', '', '', '', '', 3600, 1 FROM carriers; "

@@ -58,7 +58,7 @@ Result<dialplan::Story> tell_of_carrier(const directory::Snapshot& snapshot, con
     if (params.brand && params.brand != brand->id) continue;
     const directory::Carrier* carrier = brand->routing->find_carrier(params.carrier);
     if (carrier == nullptr) continue;
-    return dialplan::tell_inbound(*brand, *carrier, params.from, params.to);
+    return dialplan::tell_inbound(snapshot, *brand, *carrier, params.from, params.to);
   }
   return nobody();
 }
