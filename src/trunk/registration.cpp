@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "sip/uri.hpp"
 #include "trunk/carrier_leg.hpp"
+#include "trunk/connection.hpp"
 
 namespace carillon::trunk {
 
@@ -21,7 +22,12 @@ std::string registrar_uri(const model::CarrierRegistration& row) {
   std::string uri = "sip:" + uri_host(row.registrar());
   if (row.port != 0) uri += fmt::format(":{}", row.port);
   if (row.transport == model::ServerTransport::tcp) uri += ";transport=tcp";
+  if (row.transport == model::ServerTransport::tls) uri += ";transport=tls";
   return uri;
+}
+
+Wanted registrar_of(const model::CarrierRegistration& row) {
+  return wanted_of({.host = row.registrar(), .port = row.port, .transport = row.transport, .outbound_proxy = row.outbound_proxy});
 }
 
 std::string describe(const Target& target) {
@@ -53,6 +59,10 @@ std::optional<sip::Challenge> strongest_challenge(const sip::Message& response, 
     if (!found || (found->algorithm == sip::Algorithm::md5 && challenge->algorithm == sip::Algorithm::sha256)) found = *challenge;
   }
   return found;
+}
+
+Duration within(Duration most) {
+  return Duration(static_cast<Duration::rep>(random_bits() % static_cast<std::uint64_t>(most.count())));
 }
 
 Duration seconds_in(const sip::Message& response, sip::HeaderId header) {
@@ -127,10 +137,18 @@ Task<> Registration::wait_for_change() {
   while (!has_changed_) co_await changed_.wait();
 }
 
+Task<> Registration::wait_for_news() {
+  while (!has_changed_ && !is_cut_off_) co_await changed_.wait();
+}
+
 Task<> Registration::run() {
-  Duration pause = Duration(static_cast<Duration::rep>(random_bits() % static_cast<std::uint64_t>(spread.count())));
+  Duration pause = within(spread);
   while (true) {
-    co_await with_deadline(loop(), pause, wait_for_change());
+    co_await with_deadline(loop(), pause, wait_for_news());
+    if (std::exchange(is_cut_off_, false)) {
+      pause = pause_after_cut();
+      co_await with_deadline(loop(), pause, wait_for_change());
+    }
     pause = {};
     if (bound_ && (!is_wanted_ || !is_same_binding(bound_->row, row_))) {
       // Bounded, and not broken off by changes: who is on the list twice gets calls twice.
@@ -147,7 +165,9 @@ Task<> Registration::run() {
     }
     if (!is_wanted_) break;
     // A change breaks off what is under way: it is about what was.
+    is_enrolling_ = true;
     auto first = co_await race(enrol(), wait_for_change());
+    is_enrolling_ = false;
     forget();
     if (first.index() == 0) pause = std::get<0>(first);
   }
@@ -156,8 +176,7 @@ Task<> Registration::run() {
 }
 
 Task<std::vector<Target>> Registration::locate() {
-  Wanted wanted = wanted_of(
-      {.host = row_.registrar(), .port = row_.port, .transport = row_.transport, .outbound_proxy = row_.outbound_proxy});
+  Wanted wanted = registrar_of(row_);
   auto found = co_await ground_.trunks.locator().locate(std::move(wanted));
   std::vector<Target> targets;
   if (!found) {
@@ -165,7 +184,6 @@ Task<std::vector<Target>> Registration::locate() {
     co_return targets;
   }
   targets = std::move(*found);
-  std::erase_if(targets, [](const Target& each) { return each.transport != net::Transport::udp; });  // Not in this version.
   for (Target& each : targets) each.server = row_.id.value;
   ground_.health.order(targets, loop().now());
   // Who has us on its list knows us: as long as it is well, none of its fellows is asked.
@@ -183,9 +201,18 @@ Task<Duration> Registration::enrol() {
   for (const Target& target : targets) {
     const std::optional<net::Flow> flow = ground_.trunks.way_to(target);
     if (!flow) continue;
-    const Monotonic ends = bound_ ? bound_->ends : loop().now();
-    bound_ = Bound{.row = row_, .target = target, .flow = *flow, .ends = ends};
+    answer = {};
     state_.target = describe(target);
+    const auto connected = co_await connect(*flow, registrar_of(row_).host);
+    if (!connected) {
+      // That we have no room for one more is no fault of the registrar's.
+      if (!connected.error().is(net::Fault::queue_full)) ground_.health.note_failure(target, loop().now(), {});
+      continue;
+    }
+    const Monotonic ends = bound_ ? bound_->ends : loop().now();
+    if (!bound_ || bound_->flow != *connected) connected_at_ = loop().now();
+    bound_ = Bound{.row = row_, .target = target, .flow = *connected, .ends = ends};
+    is_cut_off_ = false;
     answer = co_await ask(std::max(static_cast<std::uint32_t>(row_.expires), least_seconds_));
     if (answer.granted > Duration::zero()) co_return take(answer);
     if (answer.status == 0 || answer.status == 408 || answer.status == 503)
@@ -210,7 +237,22 @@ Duration Registration::take(const Answer& answer) {
         "trunk", "registration.registered",
         {{"registration", to_base32(row_.id.value)}, {"carrier", to_base32(row_.carrier.value)}, {"target", state_.target}});
   set_state(RegistrationPhase::registered, answer.status);
-  return refresh_after(answer.granted, random_bits());
+  const Duration refresh = refresh_after(answer.granted, random_bits());
+  return bound_->flow.transport == net::Transport::udp ? refresh : std::min(refresh, kept_up);
+}
+
+/// RFC 5626 §4.5: soon, but not all that shared the connection at once, and with growing pauses when it does not last.
+Duration Registration::pause_after_cut() {
+  if (loop().now() - connected_at_ >= steady_after) cuts_ = 0;
+  ++cuts_;
+  return cuts_ == 1 ? within(spread) : pause_after(cuts_ - 1, pause_min, pause_max, random_bits());
+}
+
+void Registration::on_flow_closed(const net::Flow& flow) {
+  const bool is_its = bound_ && bound_->flow == flow;
+  if (!is_its || (!is_enrolling_ && state_.phase != RegistrationPhase::registered)) return;
+  is_cut_off_ = true;
+  changed_.set();
 }
 
 Duration Registration::fail(int code, Duration retry_after) {
@@ -225,6 +267,7 @@ Duration Registration::fail(int code, Duration retry_after) {
   const Monotonic now = loop().now();
   if (!bound_ || now >= bound_->ends) lose_place();
   if (!has_place_ && !is_outage(code)) bound_.reset();  // There is nothing to be taken off.
+  is_cut_off_ = false;                                  // Whoever says no may hang up as well.
   set_state(RegistrationPhase::failed, code);
   Duration pause = is_outage(code) ? pause_after(failures_, pause_min, pause_max, random_bits())
                                    : pause_after(failures_, refused_min, refused_max, random_bits());
@@ -348,8 +391,22 @@ void Registration::on_failure(sip::ClientTransaction&, sip::TransactionFailure) 
   answered_.set();
 }
 
+Task<Result<net::Flow>> Registration::connect(net::Flow way, std::string name) {
+  if (way.transport == net::Transport::udp) co_return way;
+  way.slot = way.generation = 0;
+  co_return co_await open_connection(ground_.agent, way, std::move(name));
+}
+
 Task<> Registration::leave() {
-  co_await ask(0);
+  constexpr int most_tries = 2;  // A connection that just breaks is found out by using it.
+  Answer answer;
+  for (int tries = 0; tries < most_tries && answer.status == 0; ++tries) {
+    const auto connected = co_await connect(bound_->flow, registrar_of(bound_->row).host);
+    if (!connected) co_return;
+    bound_->flow = *connected;
+    answer = co_await ask(0);
+    if (connected->transport == net::Transport::udp) co_return;
+  }
 }
 
 }  // namespace carillon::trunk

@@ -132,7 +132,10 @@ class Shard final : public agent::Agent::User,
   bool is_trusted(const net::Flow& flow, std::string_view realm, std::string_view account) const override {
     return is_trusted_source(*snapshot_, flow, realm, account);
   }
-  void on_flow_closed(const net::Flow& flow) override { registrar_->on_flow_closed(flow); }
+  void on_flow_closed(const net::Flow& flow) override {
+    registrar_->on_flow_closed(flow);
+    carrier_registrations_->on_flow_closed(flow);
+  }
   std::optional<Secret> find_secret(std::string_view realm, std::string_view user) const override;
   void on_call_over(CallId call) override;
   void on_registration(const trunk::Registration& registration) override;
