@@ -41,15 +41,12 @@ Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, 
 
 Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, std::string_view called, std::string_view to) {
   Inbound by_contact;
-  for (const auto& brand : snapshot.brands()) {
-    const directory::Routing::Registered registered = brand->routing->find_registered(called);
-    if (registered.carrier == nullptr) continue;
-    by_contact = find_inbound(*brand, *registered.carrier, to);
+  if (const auto [registered, registration] = snapshot.find_registered(called); registration != nullptr) {
+    by_contact = find_inbound(*registered.brand, *registered.carrier, to);
     // To may have a name of theirs, and the Contact be the number.
-    if (by_contact.customer == nullptr) by_contact = find_inbound(*brand, *registered.carrier, called);
+    if (by_contact.customer == nullptr) by_contact = find_inbound(*registered.brand, *registered.carrier, called);
     if (by_contact.customer != nullptr && directory::Routing::is_source(*registered.carrier, source)) return by_contact;
-    by_contact.registration = registered.registration;
-    break;
+    by_contact.registration = registration;
   }
   // Somebody's Contact may be somebody else's number: who calls from a source of theirs means theirs. But no other brand takes a
   // call from the one whose registration is called by saying that it knows the source too.

@@ -79,8 +79,6 @@ void Routing::add_carriers(const RoutingRows& rows) {
     }
     for (const model::CarrierRegistration& registration : rows.registrations)
       if (registration.carrier == row.id) carrier->registrations.push_back(registration);
-    for (const model::CarrierRegistration& registration : carrier->registrations)
-      if (row.active && registration.active) by_contact_[registration.contact_user] = {carrier.get(), &registration};
     for (const model::CarrierSource* source : sources[row.id])
       if (const auto network = IpNetwork::parse(source->network))
         carrier->sources.push_back({*network, static_cast<std::uint16_t>(source->port)});
@@ -105,11 +103,6 @@ const Carrier* Routing::find_source(const Source& source) const {
   for (const auto& carrier : carriers_)
     if (is_source(*carrier, source)) return carrier.get();
   return nullptr;
-}
-
-Routing::Registered Routing::find_registered(std::string_view contact_user) const {
-  const auto found = by_contact_.find(contact_user);
-  return found == by_contact_.end() ? Registered() : found->second;
 }
 
 void Routing::add_patterns(const RoutingRows& rows) {
@@ -181,8 +174,7 @@ std::span<const Route> Routing::routes_of(const TargetPattern& pattern) const {
 
 std::size_t Routing::bytes() const {
   constexpr std::size_t map_node = 48;
-  std::size_t sum = sizeof(*this) +
-                    (by_prefix_.size() + by_contact_.size() + routes_.size() + transformations_.size() + tags_.size()) * map_node;
+  std::size_t sum = sizeof(*this) + (by_prefix_.size() + routes_.size() + transformations_.size() + tags_.size()) * map_node;
   for (const auto& carrier : carriers_)
     sum += sizeof(Carrier) + carrier->servers.size() * sizeof(CarrierServer) + carrier->sources.size() * sizeof(CarrierSource) +
            carrier->registrations.size() * sizeof(model::CarrierRegistration);

@@ -112,12 +112,6 @@ class Routing {
   /// The carrier whose calls come from there; null: none.
   const Carrier* find_source(const Source& source) const;
   static bool is_source(const Carrier& carrier, const Source& source);
-  /// Whose Contact has this user part, of carriers and registrations that are active; null: nobody's.
-  struct Registered {
-    const Carrier* carrier = nullptr;
-    const model::CarrierRegistration* registration = nullptr;
-  };
-  Registered find_registered(std::string_view contact_user) const;
   /// Null: there is none of this id.
   const std::shared_ptr<const TransformationSet>& find_transformation(Id<model::TransformationSet> id) const;
 
@@ -141,7 +135,6 @@ class Routing {
   std::unordered_map<Id<model::TransformationSet>, std::shared_ptr<const TransformationSet>> transformations_;
   std::vector<std::unique_ptr<Carrier>> carriers_;
   std::vector<std::unique_ptr<TargetPattern>> patterns_;
-  std::unordered_map<std::string_view, Registered> by_contact_;
   std::unordered_map<std::string_view, const TargetPattern*> by_prefix_;
   std::vector<const TargetPattern*> regexes_;
   std::size_t longest_prefix_ = 0;

@@ -30,6 +30,8 @@ Sources::Sources(std::span<const std::shared_ptr<const Brand>> brands) {
     const auto carriers = brands[b]->routing->carriers();
     for (std::uint32_t c = 0; c < carriers.size(); ++c) {
       if (!carriers[c]->is_active) continue;
+      for (const model::CarrierRegistration& each : carriers[c]->registrations)
+        if (each.active) by_contact_.emplace(each.contact_user, Registered{{brands[b].get(), carriers[c].get()}, &each});
       for (const CarrierSource& source : carriers[c]->sources) {
         networks_[key_of(source.network.bytes, source.network.bits)].push_back(
             {{brands[b].get(), carriers[c].get()}, b, c, source.port});
@@ -54,9 +56,14 @@ std::vector<Sources::Found> Sources::find(const Source& source) const {
   return found;
 }
 
+Sources::Registered Sources::find_registered(std::string_view contact_user) const {
+  const auto found = by_contact_.find(contact_user);
+  return found == by_contact_.end() ? Registered() : found->second;
+}
+
 std::size_t Sources::bytes() const {
   constexpr std::size_t map_node = 80;
-  std::size_t sum = lengths_.capacity() + networks_.size() * map_node;
+  std::size_t sum = lengths_.capacity() + (networks_.size() + by_contact_.size()) * map_node;
   for (const auto& [key, entries] : networks_) sum += entries.capacity() * sizeof(Entry);
   return sum;
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// From where the carriers of all brands call, found by the network that an address is in, however many there are.
+// From where the carriers of all brands call, found by the network that an address is in, and what they call where we are
+// registered at them, however many there are.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -27,6 +29,13 @@ class Sources {
   /// Of each brand that has one the carrier whose calls come from there, as Routing::find_source() says; in the brands' order.
   std::vector<Found> find(const Source& source) const;
 
+  /// Whose Contact has this user part, of carriers and registrations that are active; null: nobody's.
+  struct Registered {
+    Found found;
+    const model::CarrierRegistration* registration = nullptr;
+  };
+  Registered find_registered(std::string_view contact_user) const;
+
   std::size_t bytes() const;
 
  private:
@@ -38,6 +47,7 @@ class Sources {
   };
   std::unordered_map<std::string, std::vector<Entry>> networks_;  ///< By their bits, and behind those how many count.
   std::vector<std::uint8_t> lengths_;                             ///< Of prefixes that there are.
+  std::unordered_map<std::string_view, Registered> by_contact_;
 };
 
 }  // namespace carillon::directory

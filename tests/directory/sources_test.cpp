@@ -69,6 +69,29 @@ TEST(Sources, SayWhatEachBrandWouldSay) {
   EXPECT_TRUE(Sources().find(from("192.0.2.1", 5060)).empty());
 }
 
+TEST(Sources, ContactsAreFoundWhereverWeAreRegistered) {
+  Builder builder;
+  for (std::int64_t id = 1; id <= brands; ++id) {
+    RoutingRows rows;
+    rows.carriers.push_back({.id = {id}, .name = "C", .active = id != 7});
+    rows.registrations.push_back({.id = {id}, .carrier = {id}, .contact_user = "r" + std::to_string(id), .active = id != 8});
+    builder.set_brand({.id = {id}, .name = std::to_string(id)});
+    builder.set_routing({id}, std::make_shared<const Routing>(rows));
+  }
+  const auto snapshot = std::move(builder).build(1).value();
+  for (std::int64_t id = 1; id <= brands; ++id) {
+    const Sources::Registered registered = snapshot->find_registered("r" + std::to_string(id));
+    const bool is_off = id == 7 || id == 8;
+    ASSERT_EQ(registered.registration == nullptr, is_off) << id;
+    if (is_off) continue;
+    EXPECT_EQ(registered.registration->id.value, id);
+    EXPECT_EQ(registered.found.carrier->id.value, id);
+    EXPECT_EQ(registered.found.brand->id.value, id);
+  }
+  EXPECT_EQ(snapshot->find_registered("").registration, nullptr);
+  EXPECT_EQ(snapshot->find_registered("r0").registration, nullptr);
+}
+
 TEST(Sources, NumbersAreFoundWhoeverHasThem) {
   const auto snapshot = crowded();
   for (std::int64_t id = 1; id <= brands; ++id) {
