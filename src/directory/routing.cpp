@@ -92,11 +92,21 @@ const Carrier* Routing::find_carrier(Id<model::Carrier> id) const {
   return found == carriers_.end() ? nullptr : found->get();
 }
 
+bool CarrierServer::is_named_source() const {
+  return row.source && !IpNetwork::parse(row.host);
+}
+
+bool CarrierServer::is_source(const Source& from) const {
+  const bool is_port = row.port == 0 || row.port == from.port || from.is_stream;
+  return is_port && std::ranges::find(from.servers, row.id) != from.servers.end() && is_named_source();
+}
+
 bool Routing::is_source(const Carrier& carrier, const Source& source) {
   const auto fits = [&](const CarrierSource& each) {
     return (each.port == 0 || each.port == source.port || source.is_stream) && each.network.contains(source.address);
   };
-  return carrier.is_active && std::ranges::any_of(carrier.sources, fits);
+  const auto leads_there = [&](const CarrierServer& each) { return each.is_source(source); };
+  return carrier.is_active && (std::ranges::any_of(carrier.sources, fits) || std::ranges::any_of(carrier.servers, leads_there));
 }
 
 const Carrier* Routing::find_source(const Source& source) const {

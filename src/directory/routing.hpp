@@ -38,12 +38,19 @@ struct Source {
   std::array<std::uint8_t, 16> address{};  ///< IPv4 as mapped IPv6.
   std::uint16_t port = 0;
   bool is_stream = false;  ///< By a connection: its port says nothing.
+  /// Whose names lead there, the oldest first; as long as NamedSources stay as they are.
+  std::span<const Id<model::CarrierServer>> servers = {};
 };
 
 /// As configured; `row` has what calls to it look like.
 struct CarrierServer {
   model::CarrierServer row;
   const Carrier* carrier = nullptr;
+
+  /// Whether its calls come from wherever its name leads to.
+  bool is_named_source() const;
+  /// Whether they come from there.
+  bool is_source(const Source& from) const;
 };
 
 /// From where a carrier's calls come.

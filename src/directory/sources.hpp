@@ -26,7 +26,8 @@ class Sources {
     const Brand* brand = nullptr;
     const Carrier* carrier = nullptr;
   };
-  /// Of each brand that has one the carrier whose calls come from there, as Routing::find_source() says; in the brands' order.
+  /// Of each brand that has one the carrier whose calls come from there: in the brands' order those whose sources say so by the
+  /// address, and behind all of them those whose servers' names lead there (Source::servers), since names are easily written.
   std::vector<Found> find(const Source& source) const;
 
   /// Whose Contact has this user part, of carriers and registrations that are active; null: nobody's.
@@ -48,6 +49,13 @@ class Sources {
   std::unordered_map<std::string, std::vector<Entry>> networks_;  ///< By their bits, and behind those how many count.
   std::vector<std::uint8_t> lengths_;                             ///< Of prefixes that there are.
   std::unordered_map<std::string_view, Registered> by_contact_;
+  struct Named {
+    Found found;
+    const CarrierServer* server = nullptr;
+    std::uint32_t brand = 0, carrier = 0;  ///< As of an entry.
+  };
+  void add_named(std::vector<Found>& found, const Source& source) const;
+  std::unordered_map<Id<model::CarrierServer>, Named> by_server_;  ///< Those with names.
 };
 
 }  // namespace carillon::directory
