@@ -405,7 +405,7 @@ Result<> Shard::take_up_call(const journal::UnfinishedCall& past) {
   const auto flow = agent::parse_flow(caller->flow);
   const directory::Brand* brand = snapshot_->find_brand(customer->brand());
   if (flow && is_from_carrier && !agent::is_on_net(*flow) && brand != nullptr)
-    facts.carrier = brand->routing->find_source(source_of(*flow));
+    facts.carrier = bringer_of(*brand->routing, past, *flow);
   if (is_from_carrier && past.setup.direction == journal::Direction::inbound) {
     auto side = std::make_shared<call::TrunkSide>();
     if (facts.carrier != nullptr) side->sources = sources_of(*facts.carrier);
@@ -422,6 +422,13 @@ Result<> Shard::take_up_call(const journal::UnfinishedCall& past) {
   kept.go_on_with(&call::resume);
   taken_up_.add();
   return {};
+}
+
+/// The carrier that brought the call, whose registration or name may lead nowhere yet.
+const directory::Carrier* Shard::bringer_of(const directory::Routing& routing, const journal::UnfinishedCall& past,
+                                            const net::Flow& flow) {
+  if (past.setup.carrier != 0) return routing.find_carrier({past.setup.carrier});
+  return routing.find_source(source_of(flow));  // It began before that was written down.
 }
 
 /// What we had in hand towards the carrier's server that answered.

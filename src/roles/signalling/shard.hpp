@@ -212,6 +212,8 @@ class Shard final : public agent::Agent::User,
   Result<> take_up_call(const journal::UnfinishedCall& past);
   static std::shared_ptr<const call::TrunkSide> called_trunk(const directory::Routing& routing,
                                                              const journal::UnfinishedCall& past);
+  static const directory::Carrier* bringer_of(const directory::Routing& routing, const journal::UnfinishedCall& past,
+                                              const net::Flow& flow);
   void write_alive();
 
   Ground ground_;
@@ -226,7 +228,7 @@ class Shard final : public agent::Agent::User,
   std::unique_ptr<trunk::Trunks> trunks_;
   std::unique_ptr<trunk::Registrations> carrier_registrations_;
   std::unique_ptr<trunk::SourceNames> source_names_;
-  directory::NamedSources named_sources_;  ///< Of all shards' carriers.
+  directory::NamedSources named_sources_;                                 ///< Of all shards' carriers.
   std::map<Id<model::CarrierRegistration>, net::Address> registered_at_;  ///< Of all shards' registrations.
   std::unique_ptr<mediaclient::LocalClient> media_;
   std::unique_ptr<pbx::Notifier> notifier_;
