@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "sip/challenge_answer.hpp"
 #include "sip/uri.hpp"
 #include "trunk/carrier_leg.hpp"
 #include "trunk/connection.hpp"
@@ -48,19 +49,6 @@ bool is_outage(int status) {
   return status == 0 || status == 408 || status >= 500;
 }
 
-/// Of those of this realm, the strongest that we know (RFC 8760 §2.4 leaves the order to the server: all of one realm are open to
-/// us, so nobody gets the weaker by writing it first).
-std::optional<sip::Challenge> strongest_challenge(const sip::Message& response, std::string_view realm) {
-  const auto header = response.status() == 407 ? sip::HeaderId::proxy_authenticate : sip::HeaderId::www_authenticate;
-  std::optional<sip::Challenge> found;
-  for (std::string_view value : response.values(header)) {
-    const auto challenge = sip::Challenge::parse(value);
-    if (!challenge || challenge->realm != realm) continue;
-    if (!found || (found->algorithm == sip::Algorithm::md5 && challenge->algorithm == sip::Algorithm::sha256)) found = *challenge;
-  }
-  return found;
-}
-
 Duration within(Duration most) {
   return Duration(static_cast<Duration::rep>(random_bits() % static_cast<std::uint64_t>(most.count())));
 }
@@ -92,10 +80,20 @@ Registration::Registration(const Ground& ground, Row row)
     : ground_(ground), row_(std::move(row)), answered_(loop()), changed_(loop()), scope_(loop(), [this](const Broken& broken) {
         log::error("trunk", "registration.broken",
                    {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
-        ground_.owner.on_over(*this);
+        begin_again();
       }) {
   set_state(RegistrationPhase::trying, 0);
-  scope_.spawn(run());
+  scope_.spawn(run(within(spread)));
+}
+
+/// A fault of the program, which may be one of every try: not on and on.
+void Registration::begin_again() {
+  forget();
+  is_enrolling_ = is_cut_off_ = false;
+  if (!is_wanted_) return ground_.owner.on_over(*this);
+  ++breaks_;
+  set_state(RegistrationPhase::failed, 0);
+  scope_.spawn(run(pause_after(breaks_, refused_min, refused_max, random_bits())));
 }
 
 Registration::~Registration() {
@@ -141,8 +139,7 @@ Task<> Registration::wait_for_news() {
   while (!has_changed_ && !is_cut_off_) co_await changed_.wait();
 }
 
-Task<> Registration::run() {
-  Duration pause = within(spread);
+Task<> Registration::run(Duration pause) {
   while (true) {
     co_await with_deadline(loop(), pause, wait_for_news());
     if (std::exchange(is_cut_off_, false)) {
@@ -225,7 +222,7 @@ Task<Duration> Registration::enrol() {
 }
 
 Duration Registration::take(const Answer& answer) {
-  failures_ = 0;
+  failures_ = breaks_ = 0;
   bound_->ends = loop().now() + answer.granted;
   state_.expires_at = loop().wall() + answer.granted;
   ground_.health.note_success(bound_->target);
@@ -315,23 +312,14 @@ Registration::Answer Registration::read(const sip::Message& response, std::uint3
   return answer;
 }
 
-/// Reliability T-05: only of the realm that is configured, only once and once more for a stale nonce.
 bool Registration::answer_challenge(const sip::Message& response) {
-  const bool is_challenge = response.status() == 401 || response.status() == 407;
   const Row& row = bound_->row;
-  if (!is_challenge || row.realm.empty()) return false;
-  const auto challenge = strongest_challenge(response, row.realm);
-  if (!challenge || challenges_ == 2 || (challenges_ == 1 && !challenge->stale)) return false;
-  ++challenges_;
-  const sip::Login login{
-      .user = row.login(), .password = {}, .ha1 = {.sha256 = row.ha1_sha256.reveal(), .md5 = row.ha1_md5.reveal()}};
-  const std::string uri = registrar_uri(row), cnonce = to_hex(random_bits());
-  sip::Hasher hasher;
-  auto answer =
-      sip::answer(hasher, *challenge, login, {.method = sip::method_name(sip::Method::register_), .uri = uri, .cnonce = cnonce});
+  const sip::PinnedLogin login{
+      .user = row.login(), .realm = row.realm, .ha1_md5 = row.ha1_md5.reveal(), .ha1_sha256 = row.ha1_sha256.reveal()};
+  auto answer = sip::answer_challenge(response, login, sip::Method::register_, registrar_uri(row), challenges_);
   if (!answer) return false;
-  authorization_ = std::move(*answer);
-  authorization_in_ = response.status() == 401 ? sip::HeaderId::authorization : sip::HeaderId::proxy_authorization;
+  authorization_ = std::move(answer->value);
+  authorization_in_ = answer->header;
   return true;
 }
 

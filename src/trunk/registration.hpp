@@ -94,7 +94,8 @@ class Registration final : sip::ClientTransaction::Listener {
   void on_response(sip::ClientTransaction& transaction, const sip::Message& response) override;
   void on_failure(sip::ClientTransaction& transaction, sip::TransactionFailure failure) override;
 
-  Task<> run();
+  Task<> run(Duration pause);
+  void begin_again();
   Task<> wait_for_change();
   Task<> wait_for_news();  ///< The same, or that it is cut off.
   /// One try: how long until the next.
@@ -130,6 +131,7 @@ class Registration final : sip::ClientTransaction::Listener {
   std::optional<sip::Dialog> dialog_;  ///< Call-ID and CSeq of all its requests, as long as it is the same.
   std::uint32_t least_seconds_ = 0;    ///< That the registrar takes.
   unsigned failures_ = 0;
+  unsigned breaks_ = 0;      ///< Of this program, in a row.
   unsigned cuts_ = 0;        ///< In a row, of connections that did not last.
   Monotonic connected_at_;   ///< The one that it has.
   unsigned challenges_ = 0;  ///< Answered in this exchange.
