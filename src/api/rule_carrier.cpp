@@ -196,9 +196,6 @@ Result<> rule_carrier_registration(Draft& draft) {
   if (registration.contact_user.empty()) registration.contact_user = make_contact_user();
   if (registration.contact_user.contains('@')) draft.faults.push_back({"contactUser", "cannot have an @"});
   CARILLON_CHECK(check_contact_number(draft, registration));
-  using enum model::ServerTransport;
-  if (registration.transport == tcp || registration.transport == tls)
-    draft.faults.push_back({"transport", "must be udp or any: registrations go by UDP in this version"});
   set_keys(draft, registration);
   return check_room(draft, room, registration.carrier.value);
 }

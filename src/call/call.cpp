@@ -103,7 +103,8 @@ void Call::start(Story story) {
                                           .callee = callee_,
                                           .caller_user = facts_.user() != nullptr ? facts_.user()->id.value : 0,
                                           .linked_call = facts_.linked_call,
-                                          .link_reason = facts_.link_reason});
+                                          .link_reason = facts_.link_reason,
+                                          .carrier = facts_.carrier != nullptr ? facts_.carrier->id.value : 0});
   if (caller_ && caller_->state() != Leg::State::confirmed) {
     journal::Ringing ringing = caller_->ringing_record();
     ringing.call = id_;

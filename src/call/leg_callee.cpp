@@ -5,7 +5,7 @@
 #include "base/id.hpp"
 #include "base/kill_point.hpp"
 #include "call/leg.hpp"
-#include "sip/digest.hpp"
+#include "sip/challenge_answer.hpp"
 #include "sip/reason.hpp"
 
 namespace carillon::call {
@@ -94,21 +94,16 @@ void Leg::on_invite_response(const sip::Message& response, bool is_cancelled) {
   end();
 }
 
-/// Reliability T-05: only of the carrier that this leg goes to, only for its realm, once and once more for a stale nonce.
+/// Only of the carrier that this leg goes to.
 bool Leg::answer_challenge(const sip::Message& response, sip::Method method, const std::string& uri) {
-  const bool is_challenge = response.status() == 401 || response.status() == 407;
-  if (!is_challenge || !ground_.trunk || ground_.trunk->realm.empty()) return false;
-  const auto challenge = sip::choose_challenge(response, ground_.trunk->realm);
-  if (!challenge || challenges_ == 2 || (challenges_ == 1 && !challenge->stale)) return false;
-  ++challenges_;
+  if (!ground_.trunk) return false;
   const TrunkSide& trunk = *ground_.trunk;
-  const sip::Login login{.user = trunk.username, .password = {}, .ha1 = {.sha256 = trunk.ha1_sha256, .md5 = trunk.ha1_md5}};
-  const std::string cnonce = to_hex(random_bits());
-  sip::Hasher hasher;
-  auto answer = sip::answer(hasher, *challenge, login, {.method = sip::method_name(method), .uri = uri, .cnonce = cnonce});
+  const sip::PinnedLogin login{
+      .user = trunk.username, .realm = trunk.realm, .ha1_md5 = trunk.ha1_md5, .ha1_sha256 = trunk.ha1_sha256};
+  auto answer = sip::answer_challenge(response, login, method, uri, challenges_);
   if (!answer) return false;
-  authorization_ = std::move(*answer);
-  authorization_in_ = response.status() == 401 ? sip::HeaderId::authorization : sip::HeaderId::proxy_authorization;
+  authorization_ = std::move(answer->value);
+  authorization_in_ = answer->header;
   if (method == sip::Method::invite) ack_authorization_ = {authorization_in_, authorization_};
   return true;
 }

@@ -40,24 +40,29 @@ std::size_t common_tail(std::string_view called, std::string_view number) {
   return static_cast<std::size_t>(a - called.rbegin());
 }
 
-/// How much a candidate who has the number that he reads is meant, as compared with others.
-auto claim_of(const Inbound& found, std::string_view called) {
+/// How much a candidate who has the number that he reads is meant, as compared with others. Names are easily written, so an
+/// address counts more.
+auto claim_of(const Inbound& found, bool is_by_name, std::string_view called) {
   const directory::Ddi& ddi = *found.ddi;
   const bool is_its_carriers = !ddi.carrier || ddi.carrier == found.carrier->id;
   const bool is_in_block = found.brand->routing->blocks().find(ddi.number) != nullptr;
-  return std::tuple(is_its_carriers, is_in_block, common_tail(called, found.number), -ddi.id.value);
+  return std::tuple(!is_by_name, is_its_carriers, is_in_block, common_tail(called, found.number), -ddi.id.value);
 }
 
 }  // namespace
 
 Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, std::string_view called) {
   Inbound best;
-  for (const auto& [brand, carrier] : snapshot.find_sources(source)) {
+  bool is_best_by_name = false;
+  for (const auto& [brand, carrier, is_by_name] : snapshot.find_sources(source)) {
     Inbound found = find_inbound(*brand, *carrier, called);
-    const bool is_first = best.brand == nullptr;
-    const bool is_nobodys = found.customer == nullptr;
-    if (is_first || (!is_nobodys && (best.customer == nullptr || claim_of(found, called) > claim_of(best, called))))
-      best = std::move(found);
+    const bool is_meant_more =
+        best.brand == nullptr ||
+        (found.customer != nullptr &&
+         (best.customer == nullptr || claim_of(found, is_by_name, called) > claim_of(best, is_best_by_name, called)));
+    if (!is_meant_more) continue;
+    best = std::move(found);
+    is_best_by_name = is_by_name;
   }
   return best;
 }
@@ -72,15 +77,12 @@ std::size_t sources_of_others(const directory::Snapshot& snapshot, const directo
 
 Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, std::string_view called, std::string_view to) {
   Inbound by_contact;
-  for (const auto& brand : snapshot.brands()) {
-    const directory::Routing::Registered registered = brand->routing->find_registered(called);
-    if (registered.carrier == nullptr) continue;
-    by_contact = find_inbound(*brand, *registered.carrier, to);
+  if (const auto [registered, registration] = snapshot.find_registered(called); registration != nullptr) {
+    by_contact = find_inbound(*registered.brand, *registered.carrier, to);
     // To may have a name of theirs, and the Contact be the number.
-    if (by_contact.customer == nullptr) by_contact = find_inbound(*brand, *registered.carrier, called);
+    if (by_contact.customer == nullptr) by_contact = find_inbound(*registered.brand, *registered.carrier, called);
     if (by_contact.customer != nullptr && directory::Routing::is_source(*registered.carrier, source)) return by_contact;
-    by_contact.registration = registered.registration;
-    break;
+    by_contact.registration = registration;
   }
   // Somebody's Contact may be somebody else's number: who calls from a source of theirs means theirs. But no other brand takes a
   // call from the one whose registration is called by saying that it knows the source too.

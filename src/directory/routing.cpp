@@ -101,8 +101,6 @@ void Routing::add_carriers(const RoutingRows& rows) {
                       [](const model::CarrierCredential& each) { return std::pair(each.customer, each.terminal); });
     for (const model::CarrierRegistration& registration : rows.registrations)
       if (registration.carrier == row.id) carrier->registrations.push_back(registration);
-    for (const model::CarrierRegistration& registration : carrier->registrations)
-      if (row.active && registration.active) by_contact_[registration.contact_user] = {carrier.get(), &registration};
     for (const model::CarrierSource* source : sources[row.id])
       if (const auto network = IpNetwork::parse(source->network))
         carrier->sources.push_back({*network, static_cast<std::uint16_t>(source->port)});
@@ -116,22 +114,27 @@ const Carrier* Routing::find_carrier(Id<model::Carrier> id) const {
   return found == carriers_.end() ? nullptr : found->get();
 }
 
+bool CarrierServer::is_named_source() const {
+  return row.source && !IpNetwork::parse(row.host);
+}
+
+bool CarrierServer::is_source(const Source& from) const {
+  const bool is_port = row.port == 0 || row.port == from.port || from.is_stream;
+  return is_port && std::ranges::find(from.servers, row.id) != from.servers.end() && is_named_source();
+}
+
 bool Routing::is_source(const Carrier& carrier, const Source& source) {
   const auto fits = [&](const CarrierSource& each) {
     return (each.port == 0 || each.port == source.port || source.is_stream) && each.network.contains(source.address);
   };
-  return carrier.is_active && std::ranges::any_of(carrier.sources, fits);
+  const auto leads_there = [&](const CarrierServer& each) { return each.is_source(source); };
+  return carrier.is_active && (std::ranges::any_of(carrier.sources, fits) || std::ranges::any_of(carrier.servers, leads_there));
 }
 
 const Carrier* Routing::find_source(const Source& source) const {
   for (const auto& carrier : carriers_)
     if (is_source(*carrier, source)) return carrier.get();
   return nullptr;
-}
-
-Routing::Registered Routing::find_registered(std::string_view contact_user) const {
-  const auto found = by_contact_.find(contact_user);
-  return found == by_contact_.end() ? Registered() : found->second;
 }
 
 void Routing::add_patterns(const RoutingRows& rows) {
@@ -203,8 +206,8 @@ std::span<const Route> Routing::routes_of(const TargetPattern& pattern) const {
 
 std::size_t Routing::bytes() const {
   constexpr std::size_t map_node = 48;
-  std::size_t sum = sizeof(*this) + blocks_.bytes() +
-                    (by_prefix_.size() + by_contact_.size() + routes_.size() + transformations_.size() + tags_.size()) * map_node;
+  std::size_t sum =
+      sizeof(*this) + blocks_.bytes() + (by_prefix_.size() + routes_.size() + transformations_.size() + tags_.size()) * map_node;
   for (const auto& carrier : carriers_)
     sum += sizeof(Carrier) + carrier->servers.size() * sizeof(CarrierServer) + carrier->sources.size() * sizeof(CarrierSource) +
            carrier->registrations.size() * sizeof(model::CarrierRegistration) +

@@ -41,12 +41,19 @@ struct Source {
   std::array<std::uint8_t, 16> address{};  ///< IPv4 as mapped IPv6.
   std::uint16_t port = 0;
   bool is_stream = false;  ///< By a connection: its port says nothing.
+  /// Whose names lead there, the oldest first; as long as NamedSources stay as they are.
+  std::span<const Id<model::CarrierServer>> servers = {};
 };
 
 /// As configured; `row` has what calls to it look like.
 struct CarrierServer {
   model::CarrierServer row;
   const Carrier* carrier = nullptr;
+
+  /// Whether its calls come from wherever its name leads to.
+  bool is_named_source() const;
+  /// Whether they come from there.
+  bool is_source(const Source& from) const;
 };
 
 /// From where a carrier's calls come.
@@ -124,12 +131,6 @@ class Routing {
   /// The carrier whose calls come from there; null: none.
   const Carrier* find_source(const Source& source) const;
   static bool is_source(const Carrier& carrier, const Source& source);
-  /// Whose Contact has this user part, of carriers and registrations that are active; null: nobody's.
-  struct Registered {
-    const Carrier* carrier = nullptr;
-    const model::CarrierRegistration* registration = nullptr;
-  };
-  Registered find_registered(std::string_view contact_user) const;
   /// Null: there is none of this id.
   const std::shared_ptr<const TransformationSet>& find_transformation(Id<model::TransformationSet> id) const;
 
@@ -158,7 +159,6 @@ class Routing {
   std::unordered_map<Id<model::MatchList>, MatchList> lists_;
   std::vector<std::unique_ptr<Carrier>> carriers_;
   std::vector<std::unique_ptr<TargetPattern>> patterns_;
-  std::unordered_map<std::string_view, Registered> by_contact_;
   std::unordered_map<std::string_view, const TargetPattern*> by_prefix_;
   std::vector<const TargetPattern*> regexes_;
   std::size_t longest_prefix_ = 0;

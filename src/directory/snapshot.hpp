@@ -253,6 +253,8 @@ class Snapshot {
   Numbers::Found find_ddi(std::string_view number) const { return numbers_.find(number); }
   /// Which carriers call from there, of whichever brand.
   std::vector<Sources::Found> find_sources(const Source& source) const { return sources_.find(source); }
+  /// Which carrier calls so, because we are registered there.
+  Sources::Registered find_registered(std::string_view contact_user) const { return sources_.find_registered(contact_user); }
 
   /// Whether an address (IPv4 as mapped IPv6) is in the customer's networks and countries, as far as the customer cares.
   bool is_granted(const Customer& customer, const std::array<std::uint8_t, 16>& address) const;

@@ -30,6 +30,10 @@ Sources::Sources(std::span<const std::shared_ptr<const Brand>> brands) {
     const auto carriers = brands[b]->routing->carriers();
     for (std::uint32_t c = 0; c < carriers.size(); ++c) {
       if (!carriers[c]->is_active) continue;
+      for (const model::CarrierRegistration& each : carriers[c]->registrations)
+        if (each.active) by_contact_.emplace(each.contact_user, Registered{{brands[b].get(), carriers[c].get()}, &each});
+      for (const CarrierServer& each : carriers[c]->servers)
+        if (each.is_named_source()) by_server_.emplace(each.row.id, Named{{brands[b].get(), carriers[c].get()}, &each, b, c});
       for (const CarrierSource& source : carriers[c]->sources) {
         networks_[key_of(source.network.bytes, source.network.bits)].push_back(
             {{brands[b].get(), carriers[c].get()}, b, c, source.port});
@@ -53,12 +57,32 @@ std::vector<Sources::Found> Sources::find(const Source& source) const {
     if (found.size() == candidates_max) break;
     if (found.empty() || found.back().carrier != each->found.carrier) found.push_back(each->found);
   }
+  if (!source.servers.empty()) add_named(found, source);
   return found;
+}
+
+void Sources::add_named(std::vector<Found>& found, const Source& source) const {
+  std::vector<const Named*> fitting;
+  for (const Id<model::CarrierServer> each : source.servers) {
+    const auto named = by_server_.find(each);
+    if (named != by_server_.end() && named->second.server->is_source(source)) fitting.push_back(&named->second);
+  }
+  std::ranges::sort(fitting, {}, [](const Named* each) { return std::tuple(each->brand, each->carrier); });
+  for (const Named* each : fitting) {
+    if (found.size() == candidates_max) break;
+    if (std::ranges::find(found, each->found.carrier, &Found::carrier) == found.end())
+      found.push_back({each->found.brand, each->found.carrier, true});
+  }
+}
+
+Sources::Registered Sources::find_registered(std::string_view contact_user) const {
+  const auto found = by_contact_.find(contact_user);
+  return found == by_contact_.end() ? Registered() : found->second;
 }
 
 std::size_t Sources::bytes() const {
   constexpr std::size_t map_node = 80;
-  std::size_t sum = lengths_.capacity() + networks_.size() * map_node;
+  std::size_t sum = lengths_.capacity() + (networks_.size() + by_contact_.size() + by_server_.size()) * map_node;
   for (const auto& [key, entries] : networks_) sum += entries.capacity() * sizeof(Entry);
   return sum;
 }

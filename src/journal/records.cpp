@@ -13,7 +13,7 @@ concept Is = std::is_same_v<std::remove_const_t<R>, S>;
 
 void fields(auto& archive, Is<Setup> auto& r) {
   archive(r.call, r.brand, r.customer, r.sip_call_id, r.started_at, r.direction, r.caller, r.callee, r.caller_user, r.linked_call,
-          r.link_reason, r.price);
+          r.link_reason, r.price, r.carrier);
 }
 void fields(auto& archive, Is<Reserved> auto& r) {
   archive(r.call, r.lease, r.amount_millionths, r.carrier, r.callee);

@@ -59,7 +59,8 @@ struct Setup {
   std::int64_t caller_user = 0;
   CallId linked_call;
   LinkReason link_reason{};
-  std::string price;  ///< The frozen price; empty while calls are free.
+  std::string price;         ///< The frozen price; empty while calls are free.
+  std::int64_t carrier = 0;  ///< That brought it; 0: none did.
   bool operator==(const Setup&) const = default;
 };
 

@@ -183,7 +183,7 @@ std::vector<Target> Locator::targets_of(const std::vector<Server>& servers, std:
     std::size_t taken = 0;
     for (const net::DnsRecord& each : answers[i].records) {
       const auto address = net::Address::parse(each.value, server.port);
-      if (!address || targets.size() == targets_max || taken == addresses_max) continue;
+      if (!address || targets.size() == targets_max || taken == options_.addresses) continue;
       const bool is_new = std::ranges::none_of(
           targets, [&](const Target& other) { return other.transport == server.transport && other.address == *address; });
       if (!is_new) continue;

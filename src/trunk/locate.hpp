@@ -55,13 +55,16 @@ class Locator {
   struct Options {
     /// What we speak, the favourite first: it counts where the domain has none.
     std::vector<net::Transport> transports = {net::Transport::udp, net::Transport::tcp, net::Transport::tls};
-    bool has_v4 = true, has_v6 = true;  ///< Which addresses we can send to.
+    bool has_v4 = true, has_v6 = true;      ///< Which addresses we can send to.
+    std::size_t addresses = addresses_max;  ///< That are taken of one server.
     Dice dice = random_bits;
   };
 
   /// `resolver` outlives it.
   Locator(Loop& loop, net::Resolver& resolver, Options options)
       : loop_(loop), resolver_(resolver), options_(std::move(options)) {}
+
+  const Options& options() const { return options_; }
 
   /// At least one target, or a LocateFault. Does not suspend where the resolver knows everything. The locator outlives the task.
   Task<Result<std::vector<Target>>> locate(Wanted wanted);

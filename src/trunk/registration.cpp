@@ -6,8 +6,10 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "sip/challenge_answer.hpp"
 #include "sip/uri.hpp"
 #include "trunk/carrier_leg.hpp"
+#include "trunk/connection.hpp"
 
 namespace carillon::trunk {
 
@@ -21,7 +23,12 @@ std::string registrar_uri(const model::CarrierRegistration& row) {
   std::string uri = "sip:" + uri_host(row.registrar());
   if (row.port != 0) uri += fmt::format(":{}", row.port);
   if (row.transport == model::ServerTransport::tcp) uri += ";transport=tcp";
+  if (row.transport == model::ServerTransport::tls) uri += ";transport=tls";
   return uri;
+}
+
+Wanted registrar_of(const model::CarrierRegistration& row) {
+  return wanted_of({.host = row.registrar(), .port = row.port, .transport = row.transport, .outbound_proxy = row.outbound_proxy});
 }
 
 std::string describe(const Target& target) {
@@ -42,17 +49,8 @@ bool is_outage(int status) {
   return status == 0 || status == 408 || status >= 500;
 }
 
-/// Of those of this realm, the strongest that we know (RFC 8760 §2.4 leaves the order to the server: all of one realm are open to
-/// us, so nobody gets the weaker by writing it first).
-std::optional<sip::Challenge> strongest_challenge(const sip::Message& response, std::string_view realm) {
-  const auto header = response.status() == 407 ? sip::HeaderId::proxy_authenticate : sip::HeaderId::www_authenticate;
-  std::optional<sip::Challenge> found;
-  for (std::string_view value : response.values(header)) {
-    const auto challenge = sip::Challenge::parse(value);
-    if (!challenge || challenge->realm != realm) continue;
-    if (!found || (found->algorithm == sip::Algorithm::md5 && challenge->algorithm == sip::Algorithm::sha256)) found = *challenge;
-  }
-  return found;
+Duration within(Duration most) {
+  return Duration(static_cast<Duration::rep>(random_bits() % static_cast<std::uint64_t>(most.count())));
 }
 
 Duration seconds_in(const sip::Message& response, sip::HeaderId header) {
@@ -82,10 +80,20 @@ Registration::Registration(const Ground& ground, Row row)
     : ground_(ground), row_(std::move(row)), answered_(loop()), changed_(loop()), scope_(loop(), [this](const Broken& broken) {
         log::error("trunk", "registration.broken",
                    {{"condition", broken.what()}, {"file", broken.file()}, {"line", broken.line()}});
-        ground_.owner.on_over(*this);
+        begin_again();
       }) {
   set_state(RegistrationPhase::trying, 0);
-  scope_.spawn(run());
+  scope_.spawn(run(within(spread)));
+}
+
+/// A fault of the program, which may be one of every try: not on and on.
+void Registration::begin_again() {
+  forget();
+  is_enrolling_ = is_cut_off_ = false;
+  if (!is_wanted_) return ground_.owner.on_over(*this);
+  ++breaks_;
+  set_state(RegistrationPhase::failed, 0);
+  scope_.spawn(run(pause_after(breaks_, refused_min, refused_max, random_bits())));
 }
 
 Registration::~Registration() {
@@ -127,10 +135,17 @@ Task<> Registration::wait_for_change() {
   while (!has_changed_) co_await changed_.wait();
 }
 
-Task<> Registration::run() {
-  Duration pause = Duration(static_cast<Duration::rep>(random_bits() % static_cast<std::uint64_t>(spread.count())));
+Task<> Registration::wait_for_news() {
+  while (!has_changed_ && !is_cut_off_) co_await changed_.wait();
+}
+
+Task<> Registration::run(Duration pause) {
   while (true) {
-    co_await with_deadline(loop(), pause, wait_for_change());
+    co_await with_deadline(loop(), pause, wait_for_news());
+    if (std::exchange(is_cut_off_, false)) {
+      pause = pause_after_cut();
+      co_await with_deadline(loop(), pause, wait_for_change());
+    }
     pause = {};
     if (bound_ && (!is_wanted_ || !is_same_binding(bound_->row, row_))) {
       // Bounded, and not broken off by changes: who is on the list twice gets calls twice.
@@ -147,7 +162,9 @@ Task<> Registration::run() {
     }
     if (!is_wanted_) break;
     // A change breaks off what is under way: it is about what was.
+    is_enrolling_ = true;
     auto first = co_await race(enrol(), wait_for_change());
+    is_enrolling_ = false;
     forget();
     if (first.index() == 0) pause = std::get<0>(first);
   }
@@ -156,8 +173,7 @@ Task<> Registration::run() {
 }
 
 Task<std::vector<Target>> Registration::locate() {
-  Wanted wanted = wanted_of(
-      {.host = row_.registrar(), .port = row_.port, .transport = row_.transport, .outbound_proxy = row_.outbound_proxy});
+  Wanted wanted = registrar_of(row_);
   auto found = co_await ground_.trunks.locator().locate(std::move(wanted));
   std::vector<Target> targets;
   if (!found) {
@@ -165,7 +181,6 @@ Task<std::vector<Target>> Registration::locate() {
     co_return targets;
   }
   targets = std::move(*found);
-  std::erase_if(targets, [](const Target& each) { return each.transport != net::Transport::udp; });  // Not in this version.
   for (Target& each : targets) each.server = row_.id.value;
   ground_.health.order(targets, loop().now());
   // Who has us on its list knows us: as long as it is well, none of its fellows is asked.
@@ -183,9 +198,18 @@ Task<Duration> Registration::enrol() {
   for (const Target& target : targets) {
     const std::optional<net::Flow> flow = ground_.trunks.way_to(target);
     if (!flow) continue;
-    const Monotonic ends = bound_ ? bound_->ends : loop().now();
-    bound_ = Bound{.row = row_, .target = target, .flow = *flow, .ends = ends};
+    answer = {};
     state_.target = describe(target);
+    const auto connected = co_await connect(*flow, registrar_of(row_).host);
+    if (!connected) {
+      // That we have no room for one more is no fault of the registrar's.
+      if (!connected.error().is(net::Fault::queue_full)) ground_.health.note_failure(target, loop().now(), {});
+      continue;
+    }
+    const Monotonic ends = bound_ ? bound_->ends : loop().now();
+    if (!bound_ || bound_->flow != *connected) connected_at_ = loop().now();
+    bound_ = Bound{.row = row_, .target = target, .flow = *connected, .ends = ends};
+    is_cut_off_ = false;
     answer = co_await ask(std::max(static_cast<std::uint32_t>(row_.expires), least_seconds_));
     if (answer.granted > Duration::zero()) co_return take(answer);
     if (answer.status == 0 || answer.status == 408 || answer.status == 503)
@@ -198,7 +222,7 @@ Task<Duration> Registration::enrol() {
 }
 
 Duration Registration::take(const Answer& answer) {
-  failures_ = 0;
+  failures_ = breaks_ = 0;
   bound_->ends = loop().now() + answer.granted;
   state_.expires_at = loop().wall() + answer.granted;
   ground_.health.note_success(bound_->target, loop().now());
@@ -210,7 +234,22 @@ Duration Registration::take(const Answer& answer) {
         "trunk", "registration.registered",
         {{"registration", to_base32(row_.id.value)}, {"carrier", to_base32(row_.carrier.value)}, {"target", state_.target}});
   set_state(RegistrationPhase::registered, answer.status);
-  return refresh_after(answer.granted, random_bits());
+  const Duration refresh = refresh_after(answer.granted, random_bits());
+  return bound_->flow.transport == net::Transport::udp ? refresh : std::min(refresh, kept_up);
+}
+
+/// RFC 5626 §4.5: soon, but not all that shared the connection at once, and with growing pauses when it does not last.
+Duration Registration::pause_after_cut() {
+  if (loop().now() - connected_at_ >= steady_after) cuts_ = 0;
+  ++cuts_;
+  return cuts_ == 1 ? within(spread) : pause_after(cuts_ - 1, pause_min, pause_max, random_bits());
+}
+
+void Registration::on_flow_closed(const net::Flow& flow) {
+  const bool is_its = bound_ && bound_->flow == flow;
+  if (!is_its || (!is_enrolling_ && state_.phase != RegistrationPhase::registered)) return;
+  is_cut_off_ = true;
+  changed_.set();
 }
 
 Duration Registration::fail(int code, Duration retry_after) {
@@ -225,6 +264,7 @@ Duration Registration::fail(int code, Duration retry_after) {
   const Monotonic now = loop().now();
   if (!bound_ || now >= bound_->ends) lose_place();
   if (!has_place_ && !is_outage(code)) bound_.reset();  // There is nothing to be taken off.
+  is_cut_off_ = false;                                  // Whoever says no may hang up as well.
   set_state(RegistrationPhase::failed, code);
   Duration pause = is_outage(code) ? pause_after(failures_, pause_min, pause_max, random_bits())
                                    : pause_after(failures_, refused_min, refused_max, random_bits());
@@ -272,23 +312,14 @@ Registration::Answer Registration::read(const sip::Message& response, std::uint3
   return answer;
 }
 
-/// Reliability T-05: only of the realm that is configured, only once and once more for a stale nonce.
 bool Registration::answer_challenge(const sip::Message& response) {
-  const bool is_challenge = response.status() == 401 || response.status() == 407;
   const Row& row = bound_->row;
-  if (!is_challenge || row.realm.empty()) return false;
-  const auto challenge = strongest_challenge(response, row.realm);
-  if (!challenge || challenges_ == 2 || (challenges_ == 1 && !challenge->stale)) return false;
-  ++challenges_;
-  const sip::Login login{
-      .user = row.login(), .password = {}, .ha1 = {.sha256 = row.ha1_sha256.reveal(), .md5 = row.ha1_md5.reveal()}};
-  const std::string uri = registrar_uri(row), cnonce = to_hex(random_bits());
-  sip::Hasher hasher;
-  auto answer =
-      sip::answer(hasher, *challenge, login, {.method = sip::method_name(sip::Method::register_), .uri = uri, .cnonce = cnonce});
+  const sip::PinnedLogin login{
+      .user = row.login(), .realm = row.realm, .ha1_md5 = row.ha1_md5.reveal(), .ha1_sha256 = row.ha1_sha256.reveal()};
+  auto answer = sip::answer_challenge(response, login, sip::Method::register_, registrar_uri(row), challenges_);
   if (!answer) return false;
-  authorization_ = std::move(*answer);
-  authorization_in_ = response.status() == 401 ? sip::HeaderId::authorization : sip::HeaderId::proxy_authorization;
+  authorization_ = std::move(answer->value);
+  authorization_in_ = answer->header;
   return true;
 }
 
@@ -348,8 +379,22 @@ void Registration::on_failure(sip::ClientTransaction&, sip::TransactionFailure) 
   answered_.set();
 }
 
+Task<Result<net::Flow>> Registration::connect(net::Flow way, std::string name) {
+  if (way.transport == net::Transport::udp) co_return way;
+  way.slot = way.generation = 0;
+  co_return co_await open_connection(ground_.agent, way, std::move(name));
+}
+
 Task<> Registration::leave() {
-  co_await ask(0);
+  constexpr int most_tries = 2;  // A connection that just breaks is found out by using it.
+  Answer answer;
+  for (int tries = 0; tries < most_tries && answer.status == 0; ++tries) {
+    const auto connected = co_await connect(bound_->flow, registrar_of(bound_->row).host);
+    if (!connected) co_return;
+    bound_->flow = *connected;
+    answer = co_await ask(0);
+    if (connected->transport == net::Transport::udp) co_return;
+  }
 }
 
 }  // namespace carillon::trunk

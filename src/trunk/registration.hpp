@@ -39,7 +39,9 @@ class Registration final : sip::ClientTransaction::Listener {
   static constexpr Duration spread = 1s;         ///< Those that begin together ask within so long.
   static constexpr Duration pause_min = 2s;      ///< After nobody answered, doubling to the next: back within a minute.
   static constexpr Duration pause_max = 40s;
-  static constexpr Duration refused_min = 30s;  ///< After a refusal, likewise: a wrong password gets no better by asking.
+  static constexpr Duration steady_after = 2min;  ///< A connection that lasted so long is no bad one.
+  static constexpr Duration kept_up = 15min;      ///< What goes by a connection is said again before that is closed for silence.
+  static constexpr Duration refused_min = 30s;    ///< After a refusal, likewise: a wrong password gets no better by asking.
   static constexpr Duration refused_max = 10min;
 
   class Owner {
@@ -69,6 +71,8 @@ class Registration final : sip::ClientTransaction::Listener {
 
   /// What it shall be from now on; nothing: off the list. What has changed is told to the registrar at once.
   void want(std::optional<Row> row);
+  /// A connection is gone. If it was this one's, the registrar is told anew by another one.
+  void on_flow_closed(const net::Flow& flow);
   const Row& row() const { return row_; }
   const RegistrationState& state() const { return state_; }
 
@@ -90,8 +94,10 @@ class Registration final : sip::ClientTransaction::Listener {
   void on_response(sip::ClientTransaction& transaction, const sip::Message& response) override;
   void on_failure(sip::ClientTransaction& transaction, sip::TransactionFailure failure) override;
 
-  Task<> run();
+  Task<> run(Duration pause);
+  void begin_again();
   Task<> wait_for_change();
+  Task<> wait_for_news();  ///< The same, or that it is cut off.
   /// One try: how long until the next.
   Task<Duration> enrol();
   Task<std::vector<Target>> locate();
@@ -99,12 +105,15 @@ class Registration final : sip::ClientTransaction::Listener {
   Task<> exchange(std::uint32_t seconds);
   Task<> answered();
   Task<> leave();
+  /// The way with a connection to whoever shows the certificate of `name`, where one is needed.
+  Task<Result<net::Flow>> connect(net::Flow way, std::string name);
   void send(std::uint32_t seconds);
   void forget();
   bool answer_challenge(const sip::Message& response);
   Answer read(const sip::Message& response, std::uint32_t asked) const;
   Duration take(const Answer& answer);
   Duration fail(int code, Duration retry_after);
+  Duration pause_after_cut();
   void set_state(RegistrationPhase phase, int code);
   void lose_place();
   std::uint8_t slot() const { return PermitKey::of(row_.carrier).slot(); }
@@ -114,12 +123,17 @@ class Registration final : sip::ClientTransaction::Listener {
   Row row_;  ///< The last that was wanted.
   bool is_wanted_ = true;
   bool has_changed_ = false;
+  bool is_enrolling_ = false;
+  bool is_cut_off_ = false;  ///< Its connection is gone.
   RegistrationState state_;
   std::optional<Bound> bound_;
   bool has_place_ = false;             ///< The owner was told of it.
   std::optional<sip::Dialog> dialog_;  ///< Call-ID and CSeq of all its requests, as long as it is the same.
   std::uint32_t least_seconds_ = 0;    ///< That the registrar takes.
   unsigned failures_ = 0;
+  unsigned breaks_ = 0;      ///< Of this program, in a row.
+  unsigned cuts_ = 0;        ///< In a row, of connections that did not last.
+  Monotonic connected_at_;   ///< The one that it has.
   unsigned challenges_ = 0;  ///< Answered in this exchange.
   std::string authorization_;
   sip::HeaderId authorization_in_{};

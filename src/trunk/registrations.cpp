@@ -39,6 +39,11 @@ void Registrations::on_snapshot(const directory::Snapshot& snapshot, const std::
   count();
 }
 
+void Registrations::on_flow_closed(const net::Flow& flow) {
+  if (flow.transport == net::Transport::udp) return;
+  for (const auto& [id, registration] : all_) registration->on_flow_closed(flow);
+}
+
 void Registrations::stop() {
   is_stopping_ = true;
   for (const auto& [id, registration] : all_) registration->want(std::nullopt);

@@ -31,6 +31,7 @@ class Registrations final : Registration::Owner {
 
   /// What is configured from now on; `is_home` says whether a carrier's slot is here.
   void on_snapshot(const directory::Snapshot& snapshot, const std::function<bool(std::uint8_t slot)>& is_home);
+  void on_flow_closed(const net::Flow& flow);
   /// All of them off their lists, each within Registration::leave_within; none comes after it.
   void stop();
   /// Nothing is under way any more.

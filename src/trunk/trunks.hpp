@@ -37,6 +37,7 @@ class Trunks final : public call::Outgoing {
 
   /// Of carriers' names.
   Locator& locator() { return locator_; }
+  net::Resolver& names() { return names_; }
   /// A way there from a listener of ours, by TCP and TLS without its connection; nothing when there is none.
   std::optional<net::Flow> way_to(const Target& target) const;
 

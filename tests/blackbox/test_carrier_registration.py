@@ -28,14 +28,15 @@ def account(exchange, tmp_path):
     """Makes an account at a registrar that plays this scenario; gone afterwards."""
     made = []
 
-    def make(scenario, realm="carrier.example", **words):
+    def make(scenario, realm="carrier.example", transport="udp", **words):
         operator, = exchange.get("/api/v1/carriers?filter[name]=OPERATOR")["items"]
         port = ports.free()
-        registrar = Sipp(tmp_path, scenario, exchange, "us", port=port, server=exchange.trunk_server, password="secret", realm=realm, **words)
+        registrar = Sipp(tmp_path, scenario, exchange, "us", port=port, transport="t1" if transport == "tcp" else "u1", server=exchange.trunk_server,
+                         password="secret", realm=realm, **words)
         body = {"name": f"At {port}", "transformationSet": operator["transformationSet"]}
         status, _, carrier = exchange.request("POST", "/api/v1/carriers", body, exchange.brand)
         assert status == 201, carrier
-        body = {"carrier": carrier["id"], "username": "34941941941", "domain": "carrier.example", "host": "127.0.0.1", "port": port, "transport": "udp",
+        body = {"carrier": carrier["id"], "username": "34941941941", "domain": "carrier.example", "host": "127.0.0.1", "port": port, "transport": transport,
                 "authUsername": "us", "realm": "carrier.example", "password": "secret"}
         status, _, registration = exchange.request("POST", "/api/v1/carrier-registrations", body, exchange.brand)
         assert status == 201, registration
@@ -62,21 +63,22 @@ def wait_for_state(exchange, registration, state, seconds=10):
     return seen
 
 
-@pytest.mark.parametrize("attempt", range(3))
-def test_a_call_by_registration_rings_alice(phones, account, new_records, attempt):
-    """The home of each carrier is another shard, by luck."""
+@pytest.mark.parametrize("transport, attempt", [("udp", 0), ("udp", 1), ("udp", 2), ("tcp", 0), ("tcp", 1), ("tcp", 2)])
+def test_a_call_by_registration_rings_alice(phones, account, new_records, transport, attempt):
+    """The home of each carrier is another shard, by luck. By TCP all of it goes by the one connection that the platform made."""
     exchange = phones.exchange
     alice = phones.registered_sipp("answer", "alice", milliseconds=200)
-    registrar, registration = account("registrar", caller="676676676", target="941941941", milliseconds=1000)
+    registrar, registration = account("registrar", transport=transport, caller="676676676", target="941941941", milliseconds=1000)
     seen = wait_for_state(exchange, registration, "registered")
     assert (seen["lastCode"], seen["name"]) == (200, "34941941941@carrier.example") and seen["expiresAt"], seen
-    assert seen["target"] == f"udp 127.0.0.1:{registrar.port}", seen
+    assert seen["target"] == f"{transport} 127.0.0.1:{registrar.port}", seen
     registrar.end()
     alice.end()
     messages = registrar.messages()
-    assert re.search(rf"\nREGISTER sip:127\.0\.0\.1:{registrar.port} SIP/2\.0", messages), messages
+    parameter = "" if transport == "udp" else f";transport={transport}"
+    assert re.search(rf"\nREGISTER sip:127\.0\.0\.1:{registrar.port}{parameter} SIP/2\.0", messages), messages
     assert re.search(r"\nTo: <sip:34941941941@carrier\.example>", messages), messages
-    assert f"\nContact: <sip:{registration['contactUser']}@127.0.0.1:{exchange.trunk_port}>" in messages.replace("\r", ""), messages
+    assert f"\nContact: <sip:{registration['contactUser']}@127.0.0.1:{exchange.trunk_port}{parameter}>" in messages.replace("\r", ""), messages
     record, = new_records(1)
     records.check(record, "ok", 200, 1.0, caller="+34676676676", callee="+34941941941", direction="inbound")
     status, _, _ = exchange.request("PATCH", f"/api/v1/carrier-registrations/{registration['id']}", {"active": False}, exchange.brand)

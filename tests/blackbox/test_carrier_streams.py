@@ -185,3 +185,67 @@ def test_a_connection_that_breaks_ends_no_call(exchange, operator, join, certifi
         assert carrier.transport.accepted == 2
     record, = new_records(1)
     assert record["status"] == "ok", record
+
+
+@pytest.fixture
+def account(exchange):
+    """Makes an account of ours at a registrar by TLS; gone afterwards."""
+    made = []
+
+    def make(port):
+        operator, = exchange.get("/api/v1/carriers?filter[name]=OPERATOR")["items"]
+        body = {"brand": operator["brand"], "name": f"At {port}", "transformationSet": operator["transformationSet"]}
+        status, _, carrier = exchange.request("POST", "/api/v1/carriers", body)
+        assert status == 201, carrier
+        made.append(carrier["id"])
+        status, _, body = exchange.request("POST", "/api/v1/carrier-registrations", {
+            "brand": operator["brand"], "carrier": carrier["id"], "username": "34941941941", "domain": "operator.example", "host": NAME, "port": port, "transport": "tls"})
+        assert status == 201, body
+        return body
+
+    yield make
+    for carrier in made:
+        assert exchange.request("DELETE", f"/api/v1/carriers/{carrier}")[0] == 204
+
+
+def accept(registrar):
+    """The next REGISTER, with its Contact on the list."""
+    request = registrar.expect("REGISTER", seconds=10)
+    registrar.respond(request, 200, headers=[("Contact", f"{request.get('Contact')};expires={request.get('Expires')}")])
+    return request
+
+
+def test_a_registrar_by_tls_calls_by_the_connection_that_we_keep(exchange, account, join, certificates, new_records):
+    alice = join("alice", "alice")
+    assert alice.register().status == 200
+    with Agent(("127.0.0.1", 9), "676676676", "operator.example", kind="tls-listener", certificate=certificates[NAME]) as registrar:
+        registration = account(registrar.transport.local[1])
+        request = accept(registrar)
+        assert request.uri == f"sip:{NAME}:{registrar.transport.local[1]};transport=tls", request.uri
+        contact = f"sip:{registration['contactUser']}@127.0.0.1:{exchange.trunk_tls_port};transport=tls"
+        assert request.get("Contact") == f"<{contact}>", request.get("Contact")
+        registrar.transport.hang_up()
+        assert accept(registrar).call_id == request.call_id
+        assert registrar.transport.accepted == 2
+        call = registrar.call(contact, headers=[("To", "<sip:941941941@operator.example>")])
+        ringing = alice.wait_for_call()
+        ringing.ring()
+        call.expect(180)
+        ringing.answer()
+        call.wait_for_answer().bye()
+        alice.respond(alice.expect("BYE"), 200)
+        status, _, body = exchange.request("PATCH", f"/api/v1/carrier-registrations/{registration['id']}", {"active": False})
+        assert status == 200, body
+        assert accept(registrar).get("Expires") == "0"
+        assert registrar.transport.accepted == 2
+    record, = new_records(1)
+    assert (record["status"], record["caller"], record["callee"]) == ("ok", "+34676676676", "+34941941941"), record
+
+
+def test_a_registrar_with_the_certificate_of_another_hears_nothing(exchange, account, certificates):
+    with Agent(("127.0.0.1", 9), "operator", kind="tls-listener", certificate=certificates["sip.other.example"]) as registrar:
+        registration = account(registrar.transport.local[1])
+        registrar.expect_nothing("REGISTER", 3)
+        assert registrar.transport.accepted >= 1
+        seen = next(each for each in exchange.get("/api/v1/live/carrier-registrations")["items"] if each["id"] == registration["id"])
+        assert (seen["state"], seen["lastCode"]) == ("failed", 0), seen

@@ -6,6 +6,7 @@
 
 #include <random>
 
+#include "directory/named_sources.hpp"
 #include "support/sample_customer.hpp"
 
 namespace carillon::directory {
@@ -69,6 +70,93 @@ TEST(Sources, SayWhatEachBrandWouldSay) {
       }
   EXPECT_GT(all, 500U);
   EXPECT_TRUE(Sources().find(from("192.0.2.1", 5060)).empty());
+}
+
+/// One brand for each host, with a carrier whose server is there.
+std::shared_ptr<const Snapshot> with_servers(std::initializer_list<const char*> hosts, std::int64_t port = 0) {
+  Builder builder;
+  std::int64_t id = 0;
+  for (const char* host : hosts) {
+    ++id;
+    RoutingRows rows;
+    rows.carriers.push_back({.id = {id}, .name = "C", .active = true});
+    rows.servers.push_back({.id = {id}, .carrier = {id}, .host = host, .port = port, .active = true, .source = true});
+    builder.set_brand({.id = {id}, .name = std::to_string(id)});
+    builder.set_routing({id}, std::make_shared<const Routing>(rows));
+  }
+  return std::move(builder).build(1).value();
+}
+
+std::vector<std::int64_t> brands_of(const Snapshot& snapshot, const Source& source) {
+  std::vector<std::int64_t> ids;
+  for (const Sources::Found& each : snapshot.find_sources(source)) ids.push_back(each.brand->id.value);
+  return ids;
+}
+
+TEST(Sources, NamesStandBehindAddressesAndTheOldestIsFirst) {
+  const auto snapshot = with_servers({"a.example", "b.example", "192.0.2.1", "192.0.2.9"});
+  NamedSources named;
+  Source source = from("192.0.2.1", 5060);
+  EXPECT_EQ(brands_of(*snapshot, source), (std::vector<std::int64_t>{3}));
+  named.set({2}, {source.address});
+  named.set({1}, {source.address, from("192.0.2.2", 0).address});
+  named.set({4}, {source.address});  // Whose server has an address: it is there and nowhere else.
+  named.set({77}, {source.address});
+  source.servers = named.find(source.address);
+  EXPECT_EQ(brands_of(*snapshot, source), (std::vector<std::int64_t>{3, 1, 2}));
+  named.set({1}, {from("192.0.2.2", 0).address});
+  source.servers = named.find(source.address);
+  EXPECT_EQ(brands_of(*snapshot, source), (std::vector<std::int64_t>{3, 2}));
+  named.set({2}, {});
+  named.set({4}, {});
+  named.set({77}, {});
+  EXPECT_TRUE(named.find(source.address).empty());
+  EXPECT_TRUE(named.addresses_of({2}).empty());
+  EXPECT_EQ(named.addresses_of({1}).size(), 1U);
+}
+
+TEST(Sources, NamesWithPortsAreHeardFromThereAndByConnections) {
+  const auto snapshot = with_servers({"a.example"}, 5080);
+  NamedSources named;
+  named.set({1}, {from("192.0.2.1", 0).address});
+  for (const auto& [port, is_stream, is_its] : {std::tuple(5080, false, true), {5060, false, false}, {40000, true, true}}) {
+    Source source = from("192.0.2.1", static_cast<std::uint16_t>(port), is_stream);
+    source.servers = named.find(source.address);
+    EXPECT_EQ(snapshot->find_sources(source).size(), is_its ? 1U : 0U) << port;
+    EXPECT_EQ(snapshot->brands()[0]->routing->find_source(source) != nullptr, is_its) << port;
+  }
+}
+
+TEST(Sources, OfManyNamesAtOneAddressTheOldestCount) {
+  NamedSources named;
+  const auto address = from("192.0.2.1", 0).address;
+  for (std::int64_t id = 1000; id > 0; --id) named.set({id}, {address, address});
+  ASSERT_EQ(named.find(address).size(), NamedSources::servers_max);
+  EXPECT_EQ(named.find(address).front().value, 1);
+  EXPECT_TRUE(named.find(from("192.0.2.2", 0).address).empty());
+}
+
+TEST(Sources, ContactsAreFoundWhereverWeAreRegistered) {
+  Builder builder;
+  for (std::int64_t id = 1; id <= brands; ++id) {
+    RoutingRows rows;
+    rows.carriers.push_back({.id = {id}, .name = "C", .active = id != 7});
+    rows.registrations.push_back({.id = {id}, .carrier = {id}, .contact_user = "r" + std::to_string(id), .active = id != 8});
+    builder.set_brand({.id = {id}, .name = std::to_string(id)});
+    builder.set_routing({id}, std::make_shared<const Routing>(rows));
+  }
+  const auto snapshot = std::move(builder).build(1).value();
+  for (std::int64_t id = 1; id <= brands; ++id) {
+    const Sources::Registered registered = snapshot->find_registered("r" + std::to_string(id));
+    const bool is_off = id == 7 || id == 8;
+    ASSERT_EQ(registered.registration == nullptr, is_off) << id;
+    if (is_off) continue;
+    EXPECT_EQ(registered.registration->id.value, id);
+    EXPECT_EQ(registered.found.carrier->id.value, id);
+    EXPECT_EQ(registered.found.brand->id.value, id);
+  }
+  EXPECT_EQ(snapshot->find_registered("").registration, nullptr);
+  EXPECT_EQ(snapshot->find_registered("r0").registration, nullptr);
 }
 
 TEST(Sources, NumbersAreFoundWhoeverHasThem) {

@@ -85,6 +85,7 @@ class Phone final : net::UdpSocket::Receiver,
     std::string contact;   ///< On its list: a URI; empty: nobody.
     std::string call_id;   ///< Of the last one, likewise:
     std::uint32_t cseq = 0;
+    bool hangs_up = false;    ///< Its connection, once it has said yes.
     bool is_in_order = true;  ///< All had one Call-ID, and each a higher CSeq.
   };
   Registrar registrar;
@@ -124,6 +125,7 @@ class Phone final : net::UdpSocket::Receiver,
   void stop_listening() { listener_.reset(); }
   std::uint16_t port() const { return sip_->local().port; }
   net::TlsContext* tls() const { return tls_; }
+  bool is_server() const { return is_server_; }  ///< Whether it listens so.
 
   // What it knows.
   int register_status = 0;                          ///< Of the last REGISTER; 0 while it waits.

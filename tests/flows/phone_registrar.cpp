@@ -37,6 +37,7 @@ void Phone::receive_register(const sip::Message& request) {
     writer.header(sip::HeaderId::contact, fmt::format("<{}>;expires={}", registrar.contact, granted));
   writer.end();
   transactions_.respond((*transaction)->id(), status, out);
+  if (registrar.hangs_up && status == 200 && asked != 0 && stream_) stream_->close();
 }
 
 }  // namespace carillon::flows

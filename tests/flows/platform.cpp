@@ -348,7 +348,7 @@ void Platform::start_signalling() {
   roles::Shard::Settings settings;
   settings.agent.addresses = {sip_address()};
   settings.agent.trunk_addresses = {trunk_address()};
-  settings.agent.trunk_tls_port = 7061;
+  settings.agent.trunk_tls_port = trunk_tls_port;
   // A test starts thousands of platforms, and in each a handful of phones: large tables would be most of the work.
   settings.agent.remembered = 256;
   settings.agent.transactions = {.servers_max = 4096, .clients_max = 4096};

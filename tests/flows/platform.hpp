@@ -72,6 +72,7 @@ class Platform {
   static net::Address sip_address();
   static net::Address trunk_address();
   static net::Address trunk_address_v6();  ///< If it is tuned to have one.
+  static constexpr std::uint16_t trunk_tls_port = 7061;
 
   /// Changes a field of a row of the company: `table` is "terminals" and the like. False when there is no such row or field.
   bool configure(std::string_view table, std::string_view name, std::string_view field, std::string_view value);

@@ -11,6 +11,16 @@ Phone::Registrar& registrar_of(Story& story, const std::string& name) {
   return story.phone(name).registrar;
 }
 
+/// How we are called at a registrar that speaks so.
+std::string contact_of(const Phone& registrar, const std::string& user) {
+  net::Address at = Platform::trunk_address();
+  if (registrar.tls() != nullptr) at.port = Platform::trunk_tls_port;
+  const std::string_view transport = registrar.tls() != nullptr ? ";transport=tls"
+                                     : registrar.is_server()    ? ";transport=tcp"
+                                                                : "";
+  return fmt::format("sip:at-{}@{}{}", user, at.to_string(), transport);
+}
+
 /// registration USER is STATE [with CODE] [within TIME]
 void expect_registration(Story& story, const Words& words) {
   constexpr std::string_view phases[] = {"off", "trying", "registered", "failed"};
@@ -65,6 +75,7 @@ const std::vector<Story::Step>& Story::registration_steps() {
        [](Story& s, const Words& w) { registrar_of(s, w[0]).granted = static_cast<unsigned>(parse_number(w[2])); }},
       {"NAME wants SECONDS at least",
        [](Story& s, const Words& w) { registrar_of(s, w[0]).least = static_cast<unsigned>(parse_number(w[2])); }},
+      {"NAME hangs up after registrations", [](Story& s, const Words& w) { registrar_of(s, w[0]).hangs_up = true; }},
       {"NAME says STATUS to registrations",
        [](Story& s, const Words& w) { registrar_of(s, w[0]).status = w[2] == "nothing" ? 0 : parse_number(w[2]); }},
       {"NAME has USER on its list ...",
@@ -72,8 +83,7 @@ const std::vector<Story::Step>& Story::registration_steps() {
          const bool is_nobody = w[2] == "nobody";
          const auto holds = [&] {
            const std::string& contact = registrar_of(s, w[0]).contact;
-           return is_nobody ? contact.empty()
-                            : contact == fmt::format("sip:at-{}@{}", w[2], Platform::trunk_address().to_string());
+           return is_nobody ? contact.empty() : contact == contact_of(s.phone(w[0]), w[2]);
          };
          s.expect(holds, fmt::format("{} has '{}' on its list", w[0], registrar_of(s, w[0]).contact), s.within(w));
        }},

@@ -88,6 +88,11 @@ const std::vector<Story::Step>& Story::world_steps() {
          s.set_row("carrier_servers", w[3], w[4], fmt::format("host = '{}'", s.phone(w[1]).host().host()));
        }},
       {"dns NAME is ADDRESS", [](Story& s, const Words& w) { s.platform_.names.a(w[1], s.address_of(w[3])); }},
+      {"dns NAME moves to ADDRESS",
+       [](Story& s, const Words& w) {
+         s.platform_.names.remove(w[1], net::DnsType::a);
+         s.platform_.names.a(w[1], s.address_of(w[4]));
+       }},
       {"dns NAME leads to HOST with priority PRIORITY",
        [](Story& s, const Words& w) { s.platform_.names.srv(w[1], w[4], 5060, static_cast<std::uint16_t>(parse_number(w[7]))); }},
       {"dns NAME hangs", [](Story& s, const Words& w) { s.platform_.names.silent.insert(w[1]); }},

@@ -159,7 +159,7 @@ void LiveNews::note(const journal::Registration& record) {
 
 void LiveNews::note(const control::LiveCarrierRegistration& registration) {
   using State = control::CarrierRegistrationState;
-  const bool is_told = registration.state == State::registered || registration.state == State::failed;
+  const bool is_told = registration.state != State::trying;
   if (!publish_ || !is_told) return;
   control::LiveEvent event;
   event.type = fmt::format("carrier_registration.{}", model::text_of(registration.state));

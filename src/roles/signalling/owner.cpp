@@ -54,6 +54,12 @@ dialplan::Source source_of(const net::Flow& flow) {
   return {.address = flow.remote.bytes, .port = flow.remote.port, .is_stream = flow.transport != net::Transport::udp};
 }
 
+dialplan::Source source_of(const net::Flow& flow, const directory::NamedSources& named) {
+  dialplan::Source source = source_of(flow);
+  source.servers = named.find(source.address);
+  return source;
+}
+
 namespace {
 
 /// Whether requests may be from somebody of that host.
@@ -127,17 +133,18 @@ bool is_trusted_source(const directory::Snapshot& snapshot, const net::Flow& flo
   });
 }
 
-dialplan::Inbound find_inbound(const directory::Snapshot& snapshot, const sip::Message& request, const net::Flow& flow) {
-  return dialplan::find_inbound(snapshot, source_of(flow), sip::unescape(request.request_uri().user),
+dialplan::Inbound find_inbound(const directory::Snapshot& snapshot, const sip::Message& request, const net::Flow& flow,
+                               const directory::NamedSources& named) {
+  return dialplan::find_inbound(snapshot, source_of(flow, named), sip::unescape(request.request_uri().user),
                                 sip::unescape(request.to().uri.user));
 }
 
 std::optional<std::uint8_t> slot_of(const sip::Message& message, const net::Flow& flow, const directory::Snapshot& snapshot,
-                                    const agent::Sides& sides) {
+                                    const agent::Sides& sides, const directory::NamedSources& named) {
   if (message.is_response()) return sip::slot_of_branch(message.via().branch);
   if (const auto slot = sip::slot_of_tag(message.to_tag())) return slot;
-  const directory::Customer* customer =
-      sides.is_trunk(flow.local) ? find_inbound(snapshot, message, flow).customer : origin_of(message, flow, snapshot).customer;
+  const directory::Customer* customer = sides.is_trunk(flow.local) ? find_inbound(snapshot, message, flow, named).customer
+                                                                   : origin_of(message, flow, snapshot).customer;
   if (customer != nullptr) return directory::slot_of(customer->id());
   return static_cast<std::uint8_t>(agent::mix(agent::source_key(flow.remote), flow.remote.port));
 }
@@ -154,7 +161,7 @@ std::optional<unsigned> Owners::find(const sip::Message& message, const net::Flo
   if (may_have_begun) {
     if (const Begun* begun = begun_.find(key); begun != nullptr && now < begun->until) return begun->shard;
   }
-  const std::optional<std::uint8_t> slot = slot_of(message, flow, *snapshot_, sides_);
+  const std::optional<std::uint8_t> slot = slot_of(message, flow, *snapshot_, sides_, named_);
   if (!slot) return std::nullopt;
   const unsigned shard = share_.shard_of(*slot);
   if (message.is_request() && is_invite) begun_.at(key, now) = {.shard = shard, .until = now + sip::ringing_max};

@@ -11,6 +11,7 @@
 #include "agent/recent_table.hpp"
 #include "agent/sides.hpp"
 #include "dialplan/inbound.hpp"
+#include "directory/named_sources.hpp"
 #include "directory/snapshot.hpp"
 #include "sip/message.hpp"
 
@@ -33,8 +34,9 @@ const directory::Customer* find_owner(const directory::Snapshot& snapshot, const
 /// The same by the domain alone, with a name that is not escaped.
 const directory::Customer* find_account(const directory::Snapshot& snapshot, std::string_view domain, std::string_view name);
 
-/// Where a request came from, as the dialplan asks it.
+/// Where a request came from, as the dialplan asks it. `named`: where carriers' names lead; it outlives the source.
 dialplan::Source source_of(const net::Flow& flow);
+dialplan::Source source_of(const net::Flow& flow, const directory::NamedSources& named);
 
 /// Who a request says that it is from. Views and pointers live as long as the message and the snapshot.
 struct Origin {
@@ -53,13 +55,14 @@ bool is_trusted_source(const directory::Snapshot& snapshot, const net::Flow& flo
                        std::string_view account);
 
 /// Who is called by a carrier's request.
-dialplan::Inbound find_inbound(const directory::Snapshot& snapshot, const sip::Message& request, const net::Flow& flow);
+dialplan::Inbound find_inbound(const directory::Snapshot& snapshot, const sip::Message& request, const net::Flow& flow,
+                               const directory::NamedSources& named);
 
 /// The slot of a message: of our branch in a response, of our tag in a request within a dialog, of the customer that
 /// it is from (from a carrier: of the one with the number that is called), else one made from the source. Nothing for a
 /// response to what we did not send.
 std::optional<std::uint8_t> slot_of(const sip::Message& message, const net::Flow& flow, const directory::Snapshot& snapshot,
-                                    const agent::Sides& sides = {});
+                                    const agent::Sides& sides = {}, const directory::NamedSources& named = {});
 
 /// The same as a shard, for one thread on which messages arrive.
 class Owners {
@@ -69,6 +72,10 @@ class Owners {
   /// Before the first message.
   void set_sides(agent::Sides sides) { sides_ = std::move(sides); }
   void set_snapshot(std::shared_ptr<const directory::Snapshot> snapshot) { snapshot_ = std::move(snapshot); }
+
+  void set_named_source(Id<model::CarrierServer> server, std::vector<directory::NamedSources::Bytes> addresses) {
+    named_.set(server, std::move(addresses));
+  }
 
   /// Repetitions of an INVITE, its CANCEL and the ACK of its refusal go where the INVITE went, as long as it may ring.
   std::optional<unsigned> find(const sip::Message& message, const net::Flow& flow, Monotonic now);
@@ -84,6 +91,7 @@ class Owners {
   Share share_;
   agent::Sides sides_;
   std::shared_ptr<const directory::Snapshot> snapshot_;
+  directory::NamedSources named_;
   agent::RecentTable<Begun> begun_;
 };
 

@@ -38,6 +38,7 @@ Result<std::unique_ptr<Shard>> Shard::open(Ground ground, Settings settings) {
                             .permits = ground.permits == nullptr ? shard->permits_ : *ground.permits},
       shard->settings_.trunks);
   shard->carrier_registrations_ = std::make_unique<trunk::Registrations>(*shard->agent_, *shard->trunks_, *shard);
+  shard->source_names_ = std::make_unique<trunk::SourceNames>(ground.loop, *shard->trunks_, *shard);
   shard->media_ = std::make_unique<mediaclient::LocalClient>(ground.network, shard->settings_.media_socket, *shard);
   shard->notifier_ = std::make_unique<pbx::Notifier>(*shard->agent_, pbx::Notifier::Limits{}, ground.subscriptions);
   shard->dialog_info_ = std::make_unique<pbx::DialogInfo>(*shard->notifier_);
@@ -68,7 +69,9 @@ void Shard::set_snapshot(std::shared_ptr<const directory::Snapshot> snapshot) {
   take_up_calls();
   registrar_->on_snapshot(*snapshot_);
   notifier_->on_snapshot(*snapshot_);
-  carrier_registrations_->on_snapshot(*snapshot_, [this](std::uint8_t slot) { return settings_.share.owns(slot); });
+  const auto is_home = [this](std::uint8_t slot) { return settings_.share.owns(slot); };
+  carrier_registrations_->on_snapshot(*snapshot_, is_home);
+  source_names_->on_snapshot(*snapshot_, is_home);
 }
 
 // ---- Requests ----
@@ -413,10 +416,10 @@ Result<> Shard::take_up_call(const journal::UnfinishedCall& past) {
   const auto flow = agent::parse_flow(caller->flow);
   const directory::Brand* brand = snapshot_->find_brand(customer->brand());
   if (flow && is_from_carrier && !agent::is_on_net(*flow) && brand != nullptr)
-    facts.carrier = brand->routing->find_source(source_of(*flow));
+    facts.carrier = bringer_of(*brand->routing, past, *flow);
   if (is_from_carrier && past.setup.direction == journal::Direction::inbound) {
     auto side = std::make_shared<call::TrunkSide>();
-    if (facts.carrier != nullptr) side->sources = facts.carrier->sources;
+    if (facts.carrier != nullptr) side->sources = sources_of(*facts.carrier);
     facts.trunk = std::move(side);
   }
   if (past.reserved && brand != nullptr) facts.called_trunk = called_trunk(*brand->routing, past);
@@ -430,6 +433,13 @@ Result<> Shard::take_up_call(const journal::UnfinishedCall& past) {
   kept.go_on_with(&call::resume);
   taken_up_.add();
   return {};
+}
+
+/// The carrier that brought the call, whose registration or name may lead nowhere yet.
+const directory::Carrier* Shard::bringer_of(const directory::Routing& routing, const journal::UnfinishedCall& past,
+                                            const net::Flow& flow) {
+  if (past.setup.carrier != 0) return routing.find_carrier({past.setup.carrier});
+  return routing.find_source(source_of(flow));  // It began before that was written down.
 }
 
 /// What we had in hand towards the carrier's server that answered.

@@ -22,6 +22,7 @@
 #include "roles/signalling/live_news.hpp"
 #include "roles/signalling/owner.hpp"
 #include "trunk/registrations.hpp"
+#include "trunk/source_names.hpp"
 #include "trunk/trunks.hpp"
 
 namespace carillon::roles {
@@ -31,7 +32,8 @@ class Shard final : public agent::Agent::User,
                     public call::Call::Owner,
                     call::Switchboard,
                     public mediaclient::Client::Listener,
-                    public trunk::Registrations::Observer {
+                    public trunk::Registrations::Observer,
+                    public trunk::SourceNames::Observer {
  public:
   struct Settings {
     agent::Agent::Settings agent;
@@ -43,11 +45,13 @@ class Shard final : public agent::Agent::User,
     trunk::Trunks::Settings trunks{};
   };
 
-  /// The way to all shards of news about where we are registered at carriers.
+  /// The way to all shards of news about where carriers are.
   class Places {
    public:
     /// Each shard's note_registered_at() is called with it, in a later turn.
     virtual void publish(Id<model::CarrierRegistration> id, const std::optional<net::Address>& at) = 0;
+    /// Each shard's note_source() likewise, and whoever decides for shards is told too.
+    virtual void publish(Id<model::CarrierServer> server, const std::vector<directory::NamedSources::Bytes>& addresses) = 0;
 
    protected:
     ~Places() = default;
@@ -113,6 +117,10 @@ class Shard final : public agent::Agent::User,
   const trunk::Registrations& carrier_registrations() const { return *carrier_registrations_; }
   /// Where any shard's registration is; nothing: nowhere.
   void note_registered_at(Id<model::CarrierRegistration> id, const std::optional<net::Address>& at);
+  /// Where a carrier's server is that has a name, whichever shard asked the DNS.
+  void note_source(Id<model::CarrierServer> server, std::vector<directory::NamedSources::Bytes> addresses) {
+    named_sources_.set(server, std::move(addresses));
+  }
 
   /// No new calls; those that run get a BYE, and no carrier has us on its list any more. Call is_idle() until their tails are
   /// over.
@@ -132,11 +140,15 @@ class Shard final : public agent::Agent::User,
   bool is_trusted(const net::Flow& flow, std::string_view realm, std::string_view account) const override {
     return is_trusted_source(*snapshot_, flow, realm, account);
   }
-  void on_flow_closed(const net::Flow& flow) override { registrar_->on_flow_closed(flow); }
+  void on_flow_closed(const net::Flow& flow) override {
+    registrar_->on_flow_closed(flow);
+    carrier_registrations_->on_flow_closed(flow);
+  }
   std::optional<Secret> find_secret(std::string_view realm, std::string_view user) const override;
   void on_call_over(CallId call) override;
   void on_registration(const trunk::Registration& registration) override;
   void on_registered_at(Id<model::CarrierRegistration> id, const std::optional<net::Address>& at) override;
+  void on_source_addresses(Id<model::CarrierServer> server, std::vector<directory::NamedSources::Bytes> addresses) override;
   bool is_registered_at(const model::CarrierRegistration& registration, const net::Address& source) const;
   void on_media_timeout(mediaclient::LegId leg, Duration silent) override;
   void on_media_ended(CallId call, mediaclient::EndReason reason,
@@ -177,6 +189,8 @@ class Shard final : public agent::Agent::User,
   static OutsideCaller told_caller(const sip::Message& invite);
   /// `told` has the number in E.164 with + if it can be read so.
   call::Call::Facts facts_from_outside(const dialplan::Inbound& inbound, const OutsideCaller& told) const;
+  /// From where a carrier's requests come within a call, besides whom we talk to.
+  std::vector<directory::CarrierSource> sources_of(const directory::Carrier& carrier) const;
   /// Who calls behind this telephone, as it says itself; behind a PBX somebody does whom it alone knows.
   static void tell_behind(call::Call::Facts& facts, const sip::Message& invite);
   /// Who sends the call on, as the PBX that calls says: with a number of its own, or nobody does (reliability T-09).
@@ -201,6 +215,8 @@ class Shard final : public agent::Agent::User,
   Result<> take_up_call(const journal::UnfinishedCall& past);
   static std::shared_ptr<const call::TrunkSide> called_trunk(const directory::Routing& routing,
                                                              const journal::UnfinishedCall& past);
+  static const directory::Carrier* bringer_of(const directory::Routing& routing, const journal::UnfinishedCall& past,
+                                              const net::Flow& flow);
   void write_alive();
 
   Ground ground_;
@@ -214,6 +230,8 @@ class Shard final : public agent::Agent::User,
   trunk::LocalPermits permits_;
   std::unique_ptr<trunk::Trunks> trunks_;
   std::unique_ptr<trunk::Registrations> carrier_registrations_;
+  std::unique_ptr<trunk::SourceNames> source_names_;
+  directory::NamedSources named_sources_;                                 ///< Of all shards' carriers.
   std::map<Id<model::CarrierRegistration>, net::Address> registered_at_;  ///< Of all shards' registrations.
   std::unique_ptr<mediaclient::LocalClient> media_;
   std::unique_ptr<pbx::Notifier> notifier_;

@@ -54,6 +54,7 @@ ShardThread::~ShardThread() {
 
 void ShardThread::run(std::span<const std::unique_ptr<ShardThread>> peers, StreamThread& streams) {
   peers_ = peers;
+  stream_thread_ = &streams;
   streams_.set_thread(streams, share_.index);
   worker_ = std::make_unique<Worker>(Worker::Options{.name = "shard-" + std::to_string(share_.index)});
   const bool taken = worker_->submit([this] { loop_.run(); });
@@ -163,6 +164,16 @@ void ShardThread::publish(Id<model::CarrierRegistration> id, const std::optional
     peer->loop_.post([self = peer.get(), id, at] {
       if (self->shard_ != nullptr) self->shard_->note_registered_at(id, at);
     });
+}
+
+/// Seldom: when the DNS says something else. Whoever gets a message of a carrier's has to know as much as the one who owns it.
+void ShardThread::publish(Id<model::CarrierServer> server, const std::vector<directory::NamedSources::Bytes>& addresses) {
+  for (const auto& peer : peers_)
+    peer->loop_.post([self = peer.get(), server, addresses] {
+      self->owners_.set_named_source(server, addresses);
+      if (self->shard_ != nullptr) self->shard_->note_source(server, addresses);
+    });
+  if (stream_thread_ != nullptr) stream_thread_->post_named_source(server, addresses);
 }
 
 void ShardThread::verified(const net::Address& source) {

@@ -65,6 +65,7 @@ class ShardThread final : public StreamUser, agent::Router, trunk::PermitOffice,
   void take(const trunk::PermitKey& key, const CallId& call, const trunk::CallLimit& limit, Done done) override;
   void give_back(const trunk::PermitKey& key, const CallId& call) override;
   void publish(Id<model::CarrierRegistration> id, const std::optional<net::Address>& at) override;
+  void publish(Id<model::CarrierServer> server, const std::vector<directory::NamedSources::Bytes>& addresses) override;
   void verified(const net::Address& source) override;
   void proven(const net::Address& source) override;
   void tell_peers(const net::Address& source, void (agent::Agent::*note)(const net::Address&));
@@ -90,6 +91,7 @@ class ShardThread final : public StreamUser, agent::Router, trunk::PermitOffice,
   std::unique_ptr<TraceWriter> trace_;
   std::unique_ptr<Shard> shard_;
   std::span<const std::unique_ptr<ShardThread>> peers_;
+  StreamThread* stream_thread_ = nullptr;  ///< Since run().
   Status status_;
   bool is_stopping_ = false;
   Timer watch_;

@@ -62,7 +62,7 @@ call::Call::Facts Shard::facts_from_outside(const dialplan::Inbound& inbound, co
   auto side = std::make_shared<call::TrunkSide>();
   side->user = inbound.number;
   if (inbound.carrier != nullptr) {
-    side->sources = inbound.carrier->sources;
+    side->sources = sources_of(*inbound.carrier);
     side->payer = {.brand = inbound.brand->id.value, .carrier = inbound.carrier->id.value};
   }
   call::Call::Facts facts{.snapshot = snapshot_, .customer = inbound.customer, .ddi = inbound.ddi, .trunk = std::move(side)};
@@ -95,10 +95,10 @@ void Shard::begin_call_from_outside(const agent::Incoming& incoming, call::Call:
 }
 
 void Shard::receive_from_carrier(const agent::Incoming& incoming) {
-  dialplan::Inbound inbound = find_inbound(*snapshot_, incoming.message, incoming.flow);
+  dialplan::Inbound inbound = find_inbound(*snapshot_, incoming.message, incoming.flow, named_sources_);
   if (inbound.registration != nullptr && !is_registered_at(*inbound.registration, incoming.flow.remote)) {
     const std::string called = sip::unescape(incoming.message.request_uri().user);
-    inbound = dialplan::find_inbound(*snapshot_, source_of(incoming.flow), called);
+    inbound = dialplan::find_inbound(*snapshot_, source_of(incoming.flow, named_sources_), called);
   }
   if (inbound.brand == nullptr) {
     if (const auto left_out = sources_log_.admit(incoming.flow.remote.host(), ground_.loop.now()))
@@ -132,6 +132,21 @@ void Shard::note_registered_at(Id<model::CarrierRegistration> id, const std::opt
 void Shard::on_registered_at(Id<model::CarrierRegistration> id, const std::optional<net::Address>& at) {
   if (ground_.places == nullptr) return note_registered_at(id, at);
   ground_.places->publish(id, at);
+}
+
+void Shard::on_source_addresses(Id<model::CarrierServer> server, std::vector<directory::NamedSources::Bytes> addresses) {
+  if (ground_.places == nullptr) return note_source(server, std::move(addresses));
+  ground_.places->publish(server, addresses);
+}
+
+std::vector<directory::CarrierSource> Shard::sources_of(const directory::Carrier& carrier) const {
+  std::vector<directory::CarrierSource> sources = carrier.sources;
+  for (const directory::CarrierServer& server : carrier.servers) {
+    if (!server.is_named_source()) continue;
+    for (const directory::NamedSources::Bytes& each : named_sources_.addresses_of(server.row.id))
+      sources.push_back({.network = {.bytes = each, .bits = 128}, .port = static_cast<std::uint16_t>(server.row.port)});
+  }
+  return sources;
 }
 
 void Shard::on_registration(const trunk::Registration& registration) {

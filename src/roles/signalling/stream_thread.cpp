@@ -148,6 +148,11 @@ void StreamThread::post_snapshot(std::shared_ptr<const directory::Snapshot> snap
   loop_.post([this, snapshot = std::move(snapshot)]() mutable { owners_.set_snapshot(std::move(snapshot)); });
 }
 
+void StreamThread::post_named_source(Id<model::CarrierServer> server, std::vector<directory::NamedSources::Bytes> addresses) {
+  loop_.post(
+      [this, server, addresses = std::move(addresses)]() mutable { owners_.set_named_source(server, std::move(addresses)); });
+}
+
 void StreamThread::on_stream_message(const net::Flow& flow, std::string_view bytes) {
   if (admission_.is_on() && !connections_.is_proven(flow) && !admission_.admit(flow.remote, false)) return;
   const unsigned shard = shard_of(flow, bytes);

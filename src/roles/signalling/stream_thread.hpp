@@ -101,6 +101,7 @@ class StreamThread final : agent::StreamConnections::User {
   /// Reads the certificates again; `done` is called on this thread.
   void post_reload(std::move_only_function<void(Result<>)> done);
   void post_snapshot(std::shared_ptr<const directory::Snapshot> snapshot);
+  void post_named_source(Id<model::CarrierServer> server, std::vector<directory::NamedSources::Bytes> addresses);
 
  private:
   StreamThread(const Settings& settings, std::vector<StreamUser*> users);
