@@ -90,6 +90,7 @@ Result<std::unique_ptr<Leg>> Leg::take_up(Ground ground, const journal::Dialog& 
   if (is_settled) {
     CARILLON_TRY(session, sdp::OfferAnswer::restore(record.local_sdp, record.remote_sdp));
     leg->session_ = std::move(session);
+    if (const auto ours = sdp::Session::parse(record.local_sdp)) leg->media_keys_.restore(*ours);
   }
   leg->identity_ = record.identity;
   leg->session_id_ = sip::SessionId::parse(record.session_id).value_or(sip::SessionId::make());

@@ -39,6 +39,11 @@ const rtp::SrtpKey& MediaKeys::key_of(std::size_t stream, rtp::SrtpProfile profi
   return keys_.emplace_back(stream, rtp::SrtpKey{profile, random_bytes(rtp::master_size(profile))}).key;
 }
 
+void MediaKeys::restore(const sdp::Session& ours) {
+  for (std::size_t i = 0; i < ours.media.size(); ++i)
+    for (sdp::Crypto& crypto : sdp::cryptos_of(ours.media[i])) keys_.emplace_back(i, std::move(crypto.key));
+}
+
 std::vector<sdp::StreamSecurity> security_towards(const sdp::OfferAnswer& session, model::MediaEncryption wanted,
                                                   std::size_t streams, MediaKeys& keys) {
   std::vector<sdp::StreamSecurity> result(streams);

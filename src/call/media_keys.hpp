@@ -14,7 +14,10 @@ namespace carillon::call {
 /// and media keeps its state.
 class MediaKeys {
  public:
+  /// Valid until the next call.
   const rtp::SrtpKey& key_of(std::size_t stream, rtp::SrtpProfile profile);
+  /// Those of a description that we sent before a restart.
+  void restore(const sdp::Session& ours);
 
  private:
   struct Key {

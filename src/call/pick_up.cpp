@@ -22,7 +22,9 @@ bool answer(Leg& newcomer, const Replaced& replaced) {
   const sdp::Session* known = other->session().offered() != nullptr ? other->session().offered() : other->session().remote();
   const sdp::Session* offer = newcomer.session().offered();
   if (known == nullptr || (offer != nullptr && !sdp::can_join(*offer, *known))) return false;
-  const sdp::RelayPorts ports = replaced.call->ports_towards(*replaced.leg);
+  sdp::RelayPorts ports = replaced.call->ports_towards(*replaced.leg);
+  const std::vector<sdp::StreamSecurity> security = newcomer.security(ports.ports.size());
+  ports.security = security;  // Who is replaced may be protected otherwise.
   newcomer.meet(*other);
   newcomer.show(replaced.call->party_behind(*other));
   newcomer.answer(offer != nullptr ? sdp::make_relayed_answer(*offer, *known, ports) : sdp::make_fresh_offer(*known, ports));

@@ -41,16 +41,14 @@ Result<std::unique_ptr<Stream>> Stream::open(RelayContext& context, PortPool* po
   return stream;
 }
 
-/// A key that stays keeps its state: no index may be used twice under it, and what was heard before is not heard again.
+/// A key that stays, or comes back after the line was closed, keeps its state: no index may be used twice under it, and what was
+/// heard before is not heard again.
 void Stream::set_keys(const std::optional<ng::SrtpKeys>& keys) {
-  const std::optional<ng::SrtpKeys>& old = spec_.srtp;
-  if (!keys) {
-    sender_.reset();
-    receiver_.reset();
-    return;
-  }
-  if (!old || old->ours != keys->ours) sender_.emplace(keys->ours);
-  if (!old || old->theirs != keys->theirs) receiver_.emplace(keys->theirs);
+  is_protected_ = keys.has_value();
+  if (!keys) return;
+  if (!keys_ || keys_->ours != keys->ours) sender_.emplace(keys->ours);
+  if (!keys_ || keys_->theirs != keys->theirs) receiver_.emplace(keys->theirs);
+  keys_ = keys;
 }
 
 void Stream::signal(const ng::StreamSpec& spec, const net::Address& source, const net::Address& local, bool is_internal) {
@@ -133,7 +131,7 @@ void Stream::on_rtp_port(const net::Address& from, std::string_view bytes) {
   auto header = kind == rtp::PacketKind::rtp && bytes.size() <= max_packet ? rtp::parse_header(bytes) : std::nullopt;
   if (!header) return discard();
   std::array<std::uint8_t, max_packet> plain;
-  if (receiver_) {
+  if (is_protected_) {
     // Before the latch: only who has the key is believed.
     const bool may_begin_anew = context_.loop.now() - last_life_ >= silence_before_new_sequence;
     const auto size = receiver_->open_rtp(octets(bytes), plain, may_begin_anew);
@@ -169,7 +167,7 @@ void Stream::on_rtp_port(const net::Address& from, std::string_view bytes) {
 void Stream::send_rtp(std::string_view bytes) {
   if (!may_send_) return discard();
   Sealed sealed;
-  if (sender_) {
+  if (is_protected_) {
     std::memcpy(sealed.data(), bytes.data(), bytes.size());
     const std::size_t size = sender_->seal_rtp(sealed, bytes.size());
     if (size == 0) return discard();
@@ -199,7 +197,7 @@ void Stream::on_rtcp(const net::Address& from, std::string_view bytes, bool is_o
     return;
   }
   std::array<std::uint8_t, max_packet> plain;
-  if (receiver_) {
+  if (is_protected_) {
     const auto size = receiver_->open_rtcp(octets(bytes), plain);
     if (!size) return discard();
     bytes = text(plain, *size);
@@ -218,7 +216,7 @@ void Stream::on_rtcp(const net::Address& from, std::string_view bytes, bool is_o
 void Stream::send_rtcp(std::string_view bytes) {
   if (!rtcp_to_) return discard();
   Sealed sealed;
-  if (sender_) {
+  if (is_protected_) {
     std::memcpy(sealed.data(), bytes.data(), bytes.size());
     const std::size_t size = sender_->seal_rtcp(sealed, bytes.size());
     if (size == 0) return discard();

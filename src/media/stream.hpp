@@ -83,6 +83,8 @@ class Stream final : PortPair::User {
   bool changes_payloads_ = false;
   std::array<std::uint8_t, 128> payloads_{};  ///< Only read if `changes_payloads_`.
 
+  bool is_protected_ = false;
+  std::optional<ng::SrtpKeys> keys_;  ///< The last that it had. With them:
   std::optional<rtp::SrtpReceiver> receiver_;
   std::optional<rtp::SrtpSender> sender_;
 

@@ -48,6 +48,15 @@ std::optional<Crypto> parse_crypto(std::string_view value) {
   return Crypto{*tag, {*profile, *key}};
 }
 
+std::vector<Crypto> cryptos_of(const Media& stream) {
+  std::vector<Crypto> found;
+  for (const Attribute& attribute : stream.attributes) {
+    if (!same_token(attribute.name, "crypto")) continue;
+    if (auto crypto = parse_crypto(attribute.value)) found.push_back(std::move(*crypto));
+  }
+  return found;
+}
+
 std::optional<Crypto> find_crypto(const Media& stream) {
   for (const Attribute& attribute : stream.attributes) {
     if (!same_token(attribute.name, "crypto")) continue;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rtp/srtp_profile.hpp"
 #include "sdp/session.hpp"
@@ -21,7 +22,9 @@ struct Crypto {
 /// session parameters that change what is on the wire (RFC 4568 §6.3).
 std::optional<Crypto> parse_crypto(std::string_view value);
 
-/// The first of the stream's lines that can be used: whoever offers writes what it likes best first, and an answer has one.
+/// All of the stream's lines that can be used.
+std::vector<Crypto> cryptos_of(const Media& stream);
+/// The first of them: whoever offers writes what it likes best first, and an answer has one.
 std::optional<Crypto> find_crypto(const Media& stream);
 
 /// The value of the line.

@@ -87,17 +87,25 @@ TEST(SrtpRelay, WhoHasNoKeyIsNobody) {
 
 TEST(SrtpRelay, RepeatedKeysGoOnAndNewOnesBeginAnew) {
   SecretCall t;
-  t.teller.rtp->send(t.towards_secret, t.sealed(1));
+  const std::string once = t.sealed(1);
+  t.teller.rtp->send(t.towards_secret, once);
   t.listener.speak(t.towards_plain);
   t.loop.run_for(1s);
   ASSERT_TRUE(t.execute({call, {ng::Modify{leg_secret, t.secret_spec}}}));
-  t.teller.rtp->send(t.towards_secret, t.sealed(1));
+  t.teller.rtp->send(t.towards_secret, once);
   t.loop.run_for(1s);
   EXPECT_EQ(t.listener.heard.size(), 1U) << "a replay";
   t.listener.speak(t.towards_plain);
   t.loop.run_for(1s);
   ASSERT_EQ(t.teller.heard.size(), 2U);
   EXPECT_TRUE(t.opened(t.teller.heard[1]));
+
+  ng::LegSpec closed = t.secret_spec;
+  closed.streams[0] = {.kind = ng::Kind::audio};
+  ASSERT_TRUE(t.execute({call, {ng::Modify{leg_secret, closed}, ng::Modify{leg_secret, t.secret_spec}}}));
+  t.teller.rtp->send(t.towards_secret, once);
+  t.loop.run_for(1s);
+  EXPECT_EQ(t.listener.heard.size(), 1U) << "a replay after the line was closed and opened";
 
   t.secret_spec.streams[0].srtp = keys('p', 'u');
   ASSERT_TRUE(t.execute({call, {ng::Modify{leg_secret, t.secret_spec}}}));
