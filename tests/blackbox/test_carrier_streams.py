@@ -3,10 +3,12 @@
 has to be that of the name under which its server is written down, and the records and decisions say what happened."""
 import re
 import subprocess
+import time
 
 import exchange as exchange_module
 import ports
 import pytest
+import raw_sip
 import records
 from agents.agent import Agent
 from name_server import NameServer, a
@@ -103,6 +105,30 @@ def test_a_carrier_calls_by_its_own_connection(phones, operator, new_records, tm
     alice.end()
     record, = new_records(1)
     records.check(record, "ok", 200, 1.0, caller="+34676676676", callee="+34941941941", direction="inbound")
+
+
+def wait_until_known(exchange, seconds=10):
+    """Until whoever calls from here is a carrier's, for whichever shard gets it."""
+    deadline, answers = time.monotonic() + seconds, []
+    while answers[-3:] != [200, 200, 200]:
+        assert time.monotonic() < deadline, answers
+        with raw_sip.Socket(exchange, port=exchange.trunk_port) as carrier:
+            answers.append(carrier.ask(carrier.request("OPTIONS", "676676676", domain="127.0.0.1")))
+        time.sleep(0.3)  # Strangers are told no more than five times a second.
+
+
+@pytest.mark.parametrize("transport", ["u1", "u1", "u1", "t1"])
+def test_a_carrier_calls_from_where_its_name_leads(phones, operator, new_records, tmp_path, transport):
+    """By UDP another of three shards gets it each time, by luck."""
+    exchange = phones.exchange
+    operator(host=NAME, port=0, transport="udp")
+    wait_until_known(exchange)
+    alice = phones.registered_sipp("answer", "alice", milliseconds=200)
+    Sipp(tmp_path, "carrier_call", exchange, "676676676", transport=transport, server=exchange.trunk_server, target="941941941", domain="127.0.0.1",
+         milliseconds=500).end()
+    alice.end()
+    record, = new_records(1)
+    records.check(record, "ok", 200, 0.5, caller="+34676676676", callee="+34941941941", direction="inbound")
 
 
 def call_and_end(join, carrier):
