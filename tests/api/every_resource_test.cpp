@@ -183,7 +183,8 @@ TEST_P(EveryResourceTest, LivesItsWholeLife) {
     }
     const auto audit = get("/audit?filter[object]=" + made.string("id"), platform_);
     EXPECT_GE(audit.items().size(), 1U) << audit.text;
-    ASSERT_EQ(ask({.method = "DELETE", .path = "/api/v1" + one, .token = maker}).status, 204U);
+    const auto gone = ask({.method = "DELETE", .path = "/api/v1" + one, .token = maker});
+    ASSERT_EQ(gone.status, 204U) << gone.text;
     EXPECT_EQ(get(one, maker).status, 404U);
   }
 }
