@@ -5,6 +5,7 @@
 #include <string>
 
 #include "model/user.hpp"
+#include "outbound/address_policy.hpp"
 #include "store/logins.hpp"
 
 namespace carillon::api {
@@ -34,10 +35,11 @@ struct Caller {
   std::string csrf;          ///< Of a session by cookie.
   Limit limit = Limit::none;
   bool has_second_factor = false;
-  store::Rights rights;          ///< Of who really asks.
-  bool token_writes = true;      ///< Whether a token's scopes let it change something.
-  bool token_sees_calls = true;  ///< Whether a token's scopes let it read who called whom.
-  std::string acting_for;        ///< What the request was narrowed to: "brand ID", "customer ID".
+  store::Rights rights;                               ///< Of who really asks.
+  bool token_writes = true;                           ///< Whether a token's scopes let it change something.
+  bool token_sees_calls = true;                       ///< Whether a token's scopes let it read who called whom.
+  const outbound::AddressPolicy* carriers = nullptr;  ///< Where its carriers' servers may be; outlives it.
+  std::string acting_for;                             ///< What the request was narrowed to: "brand ID", "customer ID".
 
   bool is_emulated() const { return actor.emulated_by != 0; }
 };

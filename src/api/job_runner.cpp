@@ -95,7 +95,8 @@ class JobRunner::Bench {
   explicit Bench(const Options& options)
       : connection_(options.database_url, options.data_dir, store::Access::write),
         sealer_(options.sealer),
-        bench_{connection_, sealer_, options.cost} {}
+        carriers_(options.carriers),
+        bench_{connection_, sealer_, options.cost, &carriers_} {}
 
   Result<Turn> step(Instant now) {
     CARILLON_TRY(database, connection_.get({}));
@@ -129,6 +130,7 @@ class JobRunner::Bench {
  private:
   store::Connection connection_;
   store::Sealer sealer_;
+  outbound::AddressPolicy carriers_;
   Workbench bench_;
 };
 

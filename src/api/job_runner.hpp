@@ -10,6 +10,7 @@
 #include "base/metrics.hpp"
 #include "base/task.hpp"
 #include "base/worker.hpp"
+#include "outbound/address_policy.hpp"
 #include "store/credentials.hpp"
 #include "store/seal.hpp"
 
@@ -25,6 +26,7 @@ class JobRunner {
     Duration poll_interval = 200ms;
     Duration retry_interval = 2s;  ///< While the database does not answer.
     Duration surplus_interval = 10min;
+    outbound::AddressPolicy carriers = {};  ///< Where carriers' servers may be.
   };
 
   /// What a look at the table came to.

@@ -48,6 +48,7 @@ Result<Caller> caller_of(Workbench& bench, const model::Job& job) {
                   .emulated_by_name = text_at(said, "emulatedByName"),
                   .source = text_at(said, "source")};
   caller.acting_for = text_at(said, "actingFor");
+  caller.carriers = bench.carriers;
   const auto role = std::ranges::find(model::role_names, text_at(said, "role"));
   if (role == std::end(model::role_names)) return failure(store::Fault::invalid, "the job does not say who asked");
   caller.role = static_cast<model::Role>(role - std::begin(model::role_names));

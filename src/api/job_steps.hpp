@@ -18,6 +18,7 @@ struct Workbench {
   store::Connection& connection;
   const store::Sealer& sealer;
   store::HashCost cost = store::HashCost::standard;
+  const outbound::AddressPolicy* carriers = nullptr;  ///< As Caller::carriers.
 };
 
 constexpr std::int64_t job_rows_max = 1'000'000;  ///< Of an export.

@@ -16,6 +16,7 @@
 #include "api/reset_desk.hpp"
 #include "api/shares.hpp"
 #include "net/http_server.hpp"
+#include "outbound/address_policy.hpp"
 #include "outbound/domain_check.hpp"
 #include "store/seal.hpp"
 
@@ -23,9 +24,10 @@ namespace carillon::api {
 
 /// What an installation asks of its logins.
 struct Rules {
-  bool require_second_factor = true;  ///< Of the platform's and brands' administrators.
-  bool allow_weak_passwords = false;  ///< Demo.
-  std::string own_host = {};          ///< Where the platform itself is reached; empty: not known.
+  bool require_second_factor = true;      ///< Of the platform's and brands' administrators.
+  bool allow_weak_passwords = false;      ///< Demo.
+  std::string own_host = {};              ///< Where the platform itself is reached; empty: not known.
+  outbound::AddressPolicy carriers = {};  ///< Where carriers' servers may be.
 };
 
 /// How telephones find the platform, and who is asked whether they do.

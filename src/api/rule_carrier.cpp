@@ -14,6 +14,7 @@
 #include "model/carrier_server.hpp"
 #include "model/carrier_source.hpp"
 #include "net/network.hpp"
+#include "outbound/address_policy.hpp"
 #include "store/credentials.hpp"
 
 namespace carillon::api {
@@ -52,9 +53,26 @@ std::optional<std::string> proxy_in(std::string_view text) {
   return *name + written;
 }
 
-void check_host(Draft& draft, std::string field, std::string& host) {
+/// An empty one when it is new.
+template <class T>
+T before_of(const Draft& draft) {
+  return draft.before == nullptr ? T() : draft.before->as<T>();
+}
+
+/// Reliability T-24: a carrier is no way into our own networks. What names lead to is looked at when they are asked.
+/// What was there before the operator forbade it does not keep the rest from being changed.
+void check_address(Draft& draft, std::string field, const net::Address& address, bool is_new) {
+  static const outbound::AddressPolicy public_alone;
+  const outbound::AddressPolicy& policy = draft.caller.carriers == nullptr ? public_alone : *draft.caller.carriers;
+  if (is_new && !policy.permits(address))
+    draft.faults.push_back({std::move(field), "is no public address, and the operator allows no other there"});
+}
+
+/// `known`: what it was before, or nothing.
+void check_host(Draft& draft, std::string field, std::string& host, const std::string& known) {
   if (const auto address = host_address_in(host)) {
     host = address->host();
+    check_address(draft, std::move(field), *address, host != known);
   } else if (auto name = name_in(host)) {
     host = std::move(*name);
   } else if (!host.empty()) {
@@ -62,12 +80,17 @@ void check_host(Draft& draft, std::string field, std::string& host) {
   }
 }
 
-void check_proxy(Draft& draft, std::string& said) {
+void check_proxy(Draft& draft, std::string& said, const std::string& known) {
   if (said.empty()) return;
-  if (auto proxy = proxy_in(said))
+  if (auto proxy = proxy_in(said)) {
     said = std::move(*proxy);
-  else
+    const std::size_t colon = said.rfind(':');
+    const bool has_port = colon != std::string::npos && said.find(']', colon) == std::string::npos;
+    if (const auto address = host_address_in(said.substr(0, has_port ? colon : said.size())))
+      check_address(draft, "outboundProxy", *address, said != known);
+  } else {
     draft.faults.push_back({"outboundProxy", "must be HOST or HOST:PORT, IPv6 addresses in brackets"});
+  }
 }
 
 /// RFC 3261 §25.1: what may stand both in a token and, unescaped, in a parameter of a URI.
@@ -190,9 +213,11 @@ Result<> rule_carrier_registration(Draft& draft) {
                       .what = "registrations",
                       .most = 32};
   auto& registration = draft.object.as<model::CarrierRegistration>();
-  check_host(draft, "domain", registration.domain);
-  check_host(draft, "host", registration.host);
-  check_proxy(draft, registration.outbound_proxy);
+  const model::CarrierRegistration known = before_of<model::CarrierRegistration>(draft);
+  const bool is_asked = registration.host.empty();  // Else it is but a name.
+  check_host(draft, "domain", registration.domain, is_asked ? known.domain : registration.domain);
+  check_host(draft, "host", registration.host, known.host);
+  check_proxy(draft, registration.outbound_proxy, known.outbound_proxy);
   if (registration.contact_user.empty()) registration.contact_user = make_contact_user();
   if (registration.contact_user.contains('@')) draft.faults.push_back({"contactUser", "cannot have an @"});
   CARILLON_CHECK(check_contact_number(draft, registration));
@@ -222,8 +247,9 @@ Result<> rule_carrier_server(Draft& draft) {
                       .what = "servers",
                       .most = 32};
   auto& server = draft.object.as<CarrierServer>();
-  check_host(draft, "host", server.host);
-  check_proxy(draft, server.outbound_proxy);
+  const CarrierServer known = before_of<CarrierServer>(draft);
+  check_host(draft, "host", server.host, known.host);
+  check_proxy(draft, server.outbound_proxy, known.outbound_proxy);
   check_requests(draft, server);
   set_keys(draft, server);
   if (server.source)

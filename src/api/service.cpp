@@ -111,6 +111,7 @@ Task<Answer> Service::answer(net::HttpRequest request) {
       if (caller) caller = narrowed(*caller, known.http);
       if (!caller) co_return std::unexpected(std::move(caller).error());
       known.caller = *caller;
+      known.caller.carriers = &backend_.rules.carriers;
     }
     if (route.operation.feature) {
       const auto enabled = co_await check_feature(backend_, known.caller, *route.operation.feature);

@@ -97,8 +97,8 @@ int run(const Demo& typed) {
     if (!fresh.make()) return fail(exit_failure, "cannot make a directory in /tmp: name one with --data");
     demo.settings.data_dir = fresh.path();
   }
-  demo.settings.presets = {"sip.users.address=127.0.0.1", "security.antiflood.requests=0",
-                           "security.require_second_factor=false"};
+  demo.settings.presets = {"sip.users.address=127.0.0.1", "security.antiflood.requests=0", "security.require_second_factor=false",
+                           "sip.trunks.allowed_networks=127.0.0.0/8,::1"};
   const auto configuration = load_configuration(demo.settings);
   if (!configuration) return exit_usage;
   if (const auto open = open_address(*configuration)) {

@@ -34,6 +34,8 @@ constexpr std::string_view not_public_v4[] = {
     "240.0.0.0/4",      // RFC 1112 §4: reserved, and broadcast
 };
 
+constexpr std::string_view no_host[] = {"0.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4", "::/128", "ff00::/8"};
+
 /// Everything else in IPv6 is local, multicast, a translation of IPv4 or not assigned: ::1, ::ffff:0:0/96, 64:ff9b::/96,
 /// fc00::/7, fe80::/10, ff00::/8 …
 constexpr std::string_view public_v6 = "2000::/3";
@@ -78,14 +80,17 @@ std::optional<Bytes> bytes_of(const sockaddr& address) {
 
 }  // namespace
 
-bool is_public(const sockaddr& address) {
+static bool is_public(const Bytes& bytes, bool is_v4) {
   static const std::vector<IpNetwork> refused_v4 = parsed(not_public_v4);
   static const std::vector<IpNetwork> refused_v6 = parsed(not_public_v6);
   static const IpNetwork taken_v6 = *IpNetwork::parse(public_v6);
+  if (is_v4) return !is_in(refused_v4, bytes);
+  return taken_v6.contains(bytes) && !is_in(refused_v6, bytes);
+}
+
+bool is_public(const sockaddr& address) {
   const auto bytes = bytes_of(address);
-  if (!bytes) return false;
-  if (address.sa_family == AF_INET) return !is_in(refused_v4, *bytes);
-  return taken_v6.contains(*bytes) && !is_in(refused_v6, *bytes);
+  return bytes && is_public(*bytes, address.sa_family == AF_INET);
 }
 
 AddressPolicy::AddressPolicy(std::span<const std::string> allowed) {
@@ -101,6 +106,12 @@ bool AddressPolicy::allows_plain(const sockaddr& address) const {
 
 bool AddressPolicy::permits(const sockaddr& address) const {
   return is_public(address) || allows_plain(address);
+}
+
+bool AddressPolicy::permits(const net::Address& address) const {
+  static const std::vector<IpNetwork> never = parsed(no_host);
+  if (is_in(never, address.bytes)) return false;
+  return is_public(address.bytes, address.is_v4()) || is_in(allowed_, address.bytes);
 }
 
 }  // namespace carillon::outbound

@@ -163,8 +163,6 @@ Task<Result<std::vector<Target>>> Locator::addresses_of(std::vector<Server> serv
   for (const Server& each : servers)
     for (const DnsType type : families()) questions.push_back({each.host, type});
   const std::vector<DnsAnswer> answers = co_await ask_all(questions);
-  // An address policy would look at the targets here, behind every name and before anything is sent: a carrier's name may lead to
-  // our own networks (T-24).
   std::vector<Target> targets = targets_of(servers, answers);
   if (!targets.empty()) co_return targets;
   const bool is_known = std::ranges::all_of(answers, &DnsAnswer::is_known);

@@ -1,1 +1,1 @@
-carillon_module(trunk NEEDS agent call dialplan directory model net sip TEST_NEEDS support)
+carillon_module(trunk NEEDS agent call dialplan directory model net outbound sip TEST_NEEDS support)

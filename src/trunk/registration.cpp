@@ -181,6 +181,11 @@ Task<std::vector<Target>> Registration::locate() {
     co_return targets;
   }
   targets = std::move(*found);
+  std::erase_if(targets, [this](const Target& each) {
+    if (ground_.trunks.may_reach(each)) return false;
+    log::warning("trunk", "registrar.not_allowed", {{"registration", to_base32(row_.id.value)}, {"target", describe(each)}});
+    return true;
+  });
   for (Target& each : targets) each.server = row_.id.value;
   ground_.health.order(targets, loop().now());
   // Who has us on its list knows us: as long as it is well, none of its fellows is asked.

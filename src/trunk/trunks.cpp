@@ -124,7 +124,7 @@ Trunks::Trunks(agent::Agent& agent, const Ground& ground, Settings settings)
       prober_(agent, health_),
       lot_([](std::uint32_t below) { return static_cast<std::uint32_t>(random_bits() % below); }) {}
 
-Task<std::vector<Trunks::Choice>> Trunks::locate(const directory::CarrierServer& server) {
+Task<std::vector<Trunks::Choice>> Trunks::locate(call::Call& call, const directory::CarrierServer& server) {
   const model::CarrierServer& row = server.row;
   Wanted wanted = wanted_of({.host = row.host,
                              .port = row.port,
@@ -135,6 +135,13 @@ Task<std::vector<Trunks::Choice>> Trunks::locate(const directory::CarrierServer&
   auto targets = co_await locator_.locate(std::move(wanted));
   std::vector<Choice> choices;
   if (!targets) co_return choices;
+  // Behind every name, and before anything is sent: whatever the DNS says next time is looked at then.
+  std::erase_if(*targets, [&](const Target& each) {
+    if (may_reach(each)) return false;
+    call.explain_to_brand(
+        fmt::format("trunk: {} at {} is no address that a carrier may have", each.host, each.address.to_string()));
+    return true;
+  });
   for (Target& each : *targets) each.server = row.id.value;
   // Before the order is made, which puts the one on trial that this call tries.
   const Monotonic now = agent_.loop().now();
@@ -146,6 +153,20 @@ Task<std::vector<Trunks::Choice>> Trunks::locate(const directory::CarrierServer&
     choices.push_back({&server, std::move(each), name, is_ill});
   }
   co_return choices;
+}
+
+bool Trunks::may_reach(const Target& target) const {
+  const net::Address& address = target.address;
+  if (!settings_.carriers.permits(address)) return false;
+  const auto is_it = [&](const net::Address& own) {
+    if (own.is_v4() != address.is_v4()) return false;
+    if (own.port != address.port && address.port != agent_.trunk_tls_port() && address.port != settings_.users_tls_port)
+      return false;
+    if (!own.is_unspecified()) return own.same_host(address);
+    const auto towards = net::local_address_towards(address);  // Of ourselves, from the same address.
+    return towards && towards->same_host(address);
+  };
+  return std::ranges::none_of(agent_.local_addresses(), is_it) && std::ranges::none_of(agent_.trunk_addresses(), is_it);
 }
 
 std::optional<net::Flow> Trunks::way_to(const Target& target) const {
@@ -274,7 +295,7 @@ void Trunks::prefer_connections(std::vector<Choice>& choices) {
 Task<Trunks::Outcome> Trunks::try_carrier(call::Call& call, const dialplan::External& external, const directory::Carrier& carrier,
                                           Trial& trial) {
   for (const directory::CarrierServer* server : order_servers(carrier.servers, lot_)) {
-    std::vector<Choice> choices = co_await locate(*server);
+    std::vector<Choice> choices = co_await locate(call, *server);
     if (is_large(call, *server)) prefer_connections(choices);
     if (choices.empty()) call.explain_to_brand(fmt::format("trunk: {} of {} cannot be found", server->row.host, carrier.name));
     for (Choice& choice : choices) {

@@ -8,6 +8,7 @@
 #include "call/ports.hpp"
 #include "call/ring.hpp"
 #include "net/caching_resolver.hpp"
+#include "outbound/address_policy.hpp"
 #include "trunk/admission.hpp"
 #include "trunk/health.hpp"
 #include "trunk/locate.hpp"
@@ -19,8 +20,10 @@ namespace carillon::trunk {
 class Trunks final : public call::Outgoing {
  public:
   struct Settings {
-    Duration first_sign = 4s;      ///< How long a server may say nothing at all (reliability R-09),
-    Duration first_ringing = 30s;  ///< and how long no more than that it tries.
+    Duration first_sign = 4s;               ///< How long a server may say nothing at all (reliability R-09),
+    Duration first_ringing = 30s;           ///< and how long no more than that it tries.
+    outbound::AddressPolicy carriers = {};  ///< Where they may be.
+    std::uint16_t users_tls_port = 0;       ///< Of ours, that leads nowhere but here; 0: none.
   };
 
   /// All outlive it.
@@ -38,6 +41,8 @@ class Trunks final : public call::Outgoing {
   /// Of carriers' names.
   Locator& locator() { return locator_; }
   net::Resolver& names() { return names_; }
+  /// Whether a carrier may be there: where the operator allows it, and where it is not ourselves (reliability T-24).
+  bool may_reach(const Target& target) const;
   /// A way there from a listener of ours, by TCP and TLS without its connection; nothing when there is none.
   std::optional<net::Flow> way_to(const Target& target) const;
 
@@ -58,8 +63,8 @@ class Trunks final : public call::Outgoing {
     std::optional<net::Address> media_by;  ///< Ours, at which the called side's media is.
   };
 
-  /// Where a server is, as far as it can be reached from here; those that are well come first.
-  Task<std::vector<Choice>> locate(const directory::CarrierServer& server);
+  /// Where a server is, as far as it can and may be reached from here; those that are well come first.
+  Task<std::vector<Choice>> locate(call::Call& call, const directory::CarrierServer& server);
   /// The same with a connection, where one is needed. Nothing, and it is explained, when there is none to be had.
   Task<std::optional<net::Flow>> connect(call::Call& call, const Choice& choice, net::Flow way);
   void note_failure(const call::Call& call, const Choice& choice, const net::Flow& way, const call::Rung& rung);

@@ -63,6 +63,18 @@ TEST_P(CarriersTest, AreTheBrandsAlone) {
   }
 }
 
+TEST_P(CarriersTest, AreNoWayIntoOurOwnNetworks) {
+  for (const char* inside : {"127.0.0.1", "10.1.2.3", "192.168.1.1", "172.16.0.1", "100.64.0.1", "169.254.169.254", "::1",
+                             "fe80::1", "fd00::1", "::ffff:10.1.2.3", "2002:a01:203::1", "64:ff9b::a01:203"}) {
+    EXPECT_EQ(faults(make_server({{"host", inside}})), Fields{"host"}) << inside;
+    EXPECT_EQ(faults(make_registration({{"host", inside}})), Fields{"host"}) << inside;
+    const std::string proxy = std::string_view(inside).contains(':') ? fmt::format("[{}]", inside) : std::string(inside);
+    EXPECT_EQ(faults(make_server({{"outboundProxy", proxy}})), Fields{"outboundProxy"}) << inside;
+    EXPECT_EQ(faults(make_server({{"outboundProxy", proxy + ":5080"}})), Fields{"outboundProxy"}) << inside;
+  }
+  EXPECT_EQ(make_server({{"host", "8.8.8.8"}}).status, 201U);
+}
+
 TEST_P(CarriersTest, HaveServersUnderOneSpelling) {
   const std::pair<const char*, const char*> sound[] = {
       {"SIP.Carrier.Example.", "sip.carrier.example"}, {"192.0.2.1", "192.0.2.1"}, {"[2001:DB8::0:1]", "2001:db8::1"}};

@@ -169,6 +169,9 @@ struct FakeLive final : Live {
   Result<std::vector<control::LiveCarrierRegistration>> carrier_registrations_answer;
 };
 
+/// Addresses of documentation, which are not public, and where tests have their carriers.
+inline const std::vector<std::string> carrier_networks = {"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"};
+
 class Site : public carillon::testing::OnEachDatabase {
  protected:
   explicit Site(bool works_jobs = true) {
@@ -235,7 +238,7 @@ class Site : public carillon::testing::OnEachDatabase {
                     .data_dir = database_.path(),
                     .cost = store::HashCost::demo,
                     .sealer = sealer_,
-                    .rules = {.require_second_factor = false}}};
+                    .rules = {.require_second_factor = false, .carriers = outbound::AddressPolicy(carrier_networks)}}};
   JobRunner jobs_{loop_,
                   {.database_url = database_.url(),
                    .data_dir = database_.path(),

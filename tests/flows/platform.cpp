@@ -353,6 +353,8 @@ void Platform::start_signalling() {
   settings.agent.remembered = 256;
   settings.agent.transactions = {.servers_max = 4096, .clients_max = 4096};
   settings.media_socket = media_socket;
+  const std::vector<std::string> carriers{"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"};
+  settings.trunks.carriers = outbound::AddressPolicy(carriers);
   if (tune) tune(settings);
   shard = *roles::Shard::open({.loop = loop,
                                .network = network,

@@ -101,6 +101,15 @@ TEST(AddressPolicy, PermitsWhatTheOperatorAllows) {
   EXPECT_FALSE(policy.allows_plain(reinterpret_cast<const sockaddr&>(open)));
 }
 
+TEST(AddressPolicy, NobodyPermitsWhatIsNoHost) {
+  const std::vector<std::string> all{"0.0.0.0/0", "::/0"};
+  const AddressPolicy policy{all};
+  const auto may = [&](const std::string& text) { return policy.permits(*net::Address::parse(text, 5060)); };
+  for (const std::string text : {"0.0.0.0", "0.1.2.3", "224.0.0.1", "239.1.1.1", "255.255.255.255", "::", "ff02::1"})
+    EXPECT_FALSE(may(text)) << text;
+  for (const std::string text : {"127.0.0.1", "10.1.2.3", "fd00::1", "8.8.8.8", "2606:4700::1"}) EXPECT_TRUE(may(text)) << text;
+}
+
 TEST(AddressPolicy, RefusesOtherFamilies) {
   sockaddr_storage storage{};
   storage.ss_family = AF_UNIX;

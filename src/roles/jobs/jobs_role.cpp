@@ -93,7 +93,10 @@ int run_jobs(const Configuration& configuration) {
   RecordKeeper records(process.loop(), std::move(options));
   WebhookSender webhooks(process.loop(), std::move(webhook));
   api::JobRunner jobs(process.loop(),
-                      {.database_url = configuration.text("database.url"), .data_dir = process.data().root, .sealer = *sealer});
+                      {.database_url = configuration.text("database.url"),
+                       .data_dir = process.data().root,
+                       .sealer = *sealer,
+                       .carriers = outbound::AddressPolicy(configuration.addresses("sip.trunks.allowed_networks"))});
   std::optional<MailCourier> mails;
   if (send_mail) {
     mails.emplace(process.loop(), MailCourier::Options{.database_url = configuration.text("database.url"),

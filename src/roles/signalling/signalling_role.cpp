@@ -51,6 +51,8 @@ Result<Shard::Settings> read_settings(const Configuration& configuration) {
       .trusted_factor = static_cast<std::uint32_t>(configuration.integer("security.antiflood.trusted_factor"))};
   settings.agent.answers.factor = settings.agent.flood.trusted_factor;
   settings.agent.answers.shards = shard_count(configuration);
+  settings.trunks.carriers = outbound::AddressPolicy(configuration.addresses("sip.trunks.allowed_networks"));
+  settings.trunks.users_tls_port = settings.agent.tls_port;
   settings.call.ring_time = seconds("call.ring_seconds");
   settings.call.session_interval = static_cast<std::uint32_t>(configuration.integer("call.session_expires_seconds"));
   return settings;

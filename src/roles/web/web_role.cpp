@@ -54,7 +54,9 @@ class Web {
             .data_dir = process.data().root,
             .cost = is_demo ? store::HashCost::demo : store::HashCost::standard,
             .sealer = std::move(sealer),
-            .rules = {.require_second_factor = require, .allow_weak_passwords = is_demo},
+            .rules = {.require_second_factor = require,
+                      .allow_weak_passwords = is_demo,
+                      .carriers = outbound::AddressPolicy(process.configuration().addresses("sip.trunks.allowed_networks"))},
             .portal_url = process.configuration().text("http.public_url"),
             .reach = reach(process.configuration())};
   }
