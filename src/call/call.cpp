@@ -149,6 +149,7 @@ Task<bool> Call::open_media(Leg& offering, net::Flow other) {
   CARILLON_ENSURE(offer != nullptr);
   has_media_ = true;
   const bool is_caller = &offering == caller_.get();
+  offering.make_media_keys(offer->media.size());
   mediaclient::LegSpec known = media_spec(*offer, offering.flow(), offering.media_keys());
   mediaclient::LegSpec unknown = unknown_media(*offer, other);
   known.is_for_help = unknown.is_for_help = is_for_help_;
@@ -203,7 +204,7 @@ sdp::RelayPorts Call::ports_towards(const Leg& leg) const {
 
 /// Nothing that is said goes plain to or from a device that must encrypt, but in a call for help.
 void Call::close_plain(const Leg& leg, mediaclient::LegSpec& spec) const {
-  if (is_for_help_ || !leg.must_encrypt()) return;
+  if (may_be_plain(leg)) return;
   for (ng::StreamSpec& stream : spec.streams)
     if (!stream.srtp) stream.from_peer = stream.to_peer = false;
 }

@@ -194,6 +194,8 @@ class Call final : Leg::Owner {
   /// The called side's ports are others from now on, where `other` is reached: of its family. Before it is offered any.
   Task<bool> turn_media(net::Flow other);
   /// Where our side of a leg's media is, for the description sent to its peer. Valid until the next call.
+  /// Whether the leg's device may speak without encryption, as all may in a call for help.
+  bool may_be_plain(const Leg& leg) const { return is_for_help_ || !leg.must_encrypt(); }
   sdp::RelayPorts ports_towards(const Leg& leg) const;
   /// Media of a call that was taken up: it belongs to us from now on, and its ports are known again. False when there is none.
   Task<bool> take_up_media();

@@ -43,8 +43,18 @@ Task<std::optional<sdp::Draft>> describe_callee(Call& call, Leg& callee) {
   co_return std::nullopt;
 }
 
+/// True, and the call is over, when a device that must encrypt answered without keys: nothing would be heard.
+bool ends_as_plain(Call& call, const Leg& callee) {
+  const sdp::Session* said = callee.session().offered() != nullptr ? callee.session().offered() : callee.session().remote();
+  if (call.may_be_plain(callee) || said == nullptr || sdp::is_encrypted(*said)) return false;
+  call.explain("media: the device must encrypt, and answered without keys");
+  call.set_ending(journal::Status::failed, 488);
+  return true;
+}
+
 /// Puts the callee's answer in front of the caller. False when it could not be made durable or media failed.
 Task<bool> answer_caller(Call& call, Leg& callee) {
+  if (ends_as_plain(call, callee)) co_return false;
   const std::optional<sdp::Draft> draft = co_await describe_callee(call, callee);
   if (!draft) co_return false;
   const bool durable = co_await call.commit_answer(callee, &*draft);
@@ -59,6 +69,7 @@ Task<bool> answer_caller(Call& call, Leg& callee) {
 
 /// The same for a caller that is in a call already, as somebody transferred it: it is not answered, but gets an offer.
 Task<bool> join_caller(Call& call, OfferRelay& relay, Leg& callee) {
+  if (ends_as_plain(call, callee)) co_return false;
   const bool durable = co_await call.commit_answer(callee, nullptr);
   if (!durable) {
     call.set_ending(journal::Status::failed, 500, "Not recorded");

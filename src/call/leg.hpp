@@ -75,7 +75,9 @@ class Leg final : public agent::DialogUser,
   const std::string& sip_call_id() const;
   /// Of the dialog, or of the early one that is heard.
   const sdp::OfferAnswer& session() const { return heard_ == nullptr ? session_ : heard_->session; }
-  MediaKeys& media_keys() const { return media_keys_; }
+  const MediaKeys& media_keys() const { return media_keys_; }
+  /// Those that the next description of ours will say, of so many streams.
+  void make_media_keys(std::size_t streams) { (void)security(streams); }
   bool must_encrypt() const { return ground_.media_encryption == model::MediaEncryption::required; }
   /// Of so many streams, in the next description of ours.
   std::vector<sdp::StreamSecurity> security(std::size_t streams) const {

@@ -33,9 +33,14 @@ sdp::StreamSecurity first_offer(model::MediaEncryption wanted, std::size_t strea
 
 }  // namespace
 
-const rtp::SrtpKey& MediaKeys::key_of(std::size_t stream, rtp::SrtpProfile profile) {
+const rtp::SrtpKey* MediaKeys::find(std::size_t stream, rtp::SrtpProfile profile) const {
   const auto is_it = [&](const Key& each) { return each.stream == stream && each.key.profile == profile; };
-  if (const auto known = std::ranges::find_if(keys_, is_it); known != keys_.end()) return known->key;
+  const auto known = std::ranges::find_if(keys_, is_it);
+  return known == keys_.end() ? nullptr : &known->key;
+}
+
+const rtp::SrtpKey& MediaKeys::key_of(std::size_t stream, rtp::SrtpProfile profile) {
+  if (const rtp::SrtpKey* known = find(stream, profile)) return *known;
   return keys_.emplace_back(stream, rtp::SrtpKey{profile, random_bytes(rtp::master_size(profile))}).key;
 }
 

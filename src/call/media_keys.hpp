@@ -14,8 +14,10 @@ namespace carillon::call {
 /// and media keeps its state.
 class MediaKeys {
  public:
-  /// Valid until the next call.
+  /// Valid until the next call, as is what find() gives.
   const rtp::SrtpKey& key_of(std::size_t stream, rtp::SrtpProfile profile);
+  /// Null when we have said none.
+  const rtp::SrtpKey* find(std::size_t stream, rtp::SrtpProfile profile) const;
   /// Those of a description that we sent before a restart.
   void restore(const sdp::Session& ours);
 

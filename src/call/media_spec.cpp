@@ -27,7 +27,7 @@ std::size_t stream_count(const sdp::Session& session) {
 
 }  // namespace
 
-ng::LegSpec media_spec(const sdp::Session& session, const net::Flow& flow, MediaKeys& keys) {
+ng::LegSpec media_spec(const sdp::Session& session, const net::Flow& flow, const MediaKeys& keys) {
   ng::LegSpec spec{.signalling_source = ng::Endpoint::of(flow.remote), .streams = {}, .local = ng::Endpoint::of(flow.local)};
   spec.is_internal = agent::is_on_net(flow);
   for (std::size_t i = 0; i < stream_count(session); ++i) {
@@ -42,8 +42,13 @@ ng::LegSpec media_spec(const sdp::Session& session, const net::Flow& flow, Media
       stream.remote_rtcp = endpoint(media.rtcp_connection ? &*media.rtcp_connection : connection, media.rtcp_port);
     stream.from_peer = sdp::sends(direction);
     stream.to_peer = sdp::receives(direction);
-    if (auto crypto = sdp::find_crypto(media))
-      stream.srtp = ng::SrtpKeys{keys.key_of(i, crypto->key.profile), std::move(crypto->key)};
+    auto crypto = sdp::find_crypto(media);
+    if (!crypto) continue;
+    const rtp::SrtpKey* ours = keys.find(i, crypto->key.profile);
+    if (ours != nullptr)
+      stream.srtp = ng::SrtpKeys{*ours, std::move(crypto->key)};
+    else if (media.is_secure_rtp())
+      stream.from_peer = stream.to_peer = false;
   }
   return spec;
 }

@@ -9,8 +9,9 @@
 
 namespace carillon::call {
 
-/// The streams of a description of the leg's peer, whose SIP messages come by `flow`; `keys` are our side's.
-ng::LegSpec media_spec(const sdp::Session& session, const net::Flow& flow, MediaKeys& keys);
+/// The streams of a description of the leg's peer, whose SIP messages come by `flow`; `keys` are our side's. A stream with keys
+/// of the peer's to which we have said none stays closed: an answer takes what was offered (RFC 4568 §5.1.3).
+ng::LegSpec media_spec(const sdp::Session& session, const net::Flow& flow, const MediaKeys& keys);
 
 /// As many streams, of the same kinds, before the peer has said anything; it will be reached by `flow`.
 ng::LegSpec unknown_media(const sdp::Session& other_side, const net::Flow& flow);

@@ -40,13 +40,13 @@ std::size_t common_tail(std::string_view called, std::string_view number) {
   return static_cast<std::size_t>(a - called.rbegin());
 }
 
-/// How much a candidate who has the number that he reads is meant, as compared with others. Names are easily written, so an
-/// address counts more.
+/// How much a candidate who has the number that he reads is meant, as compared with others. Addresses and names are written by
+/// anybody, so they tell less than the number does.
 auto claim_of(const Inbound& found, bool is_by_name, std::string_view called) {
   const directory::Ddi& ddi = *found.ddi;
   const bool is_its_carriers = !ddi.carrier || ddi.carrier == found.carrier->id;
   const bool is_in_block = found.brand->routing->blocks().find(ddi.number) != nullptr;
-  return std::tuple(!is_by_name, is_its_carriers, is_in_block, common_tail(called, found.number), -ddi.id.value);
+  return std::tuple(is_its_carriers, is_in_block, common_tail(called, found.number), !is_by_name, -ddi.id.value);
 }
 
 }  // namespace

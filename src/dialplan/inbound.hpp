@@ -23,9 +23,9 @@ struct Inbound {
 };
 
 /// `called`: the user part of the Request-URI, unescaped. Several carriers may call from one address: each reads the number its
-/// own way, and the call is whose brand has what was read. Of several, by what tells first: the carrier is known by the address
-/// and not by a name alone; the DDI is of this carrier or of none; it is in a block of its brand; it ends as what was called; it
-/// is the oldest. If nobody has it, it is nobody's of the oldest carrier's.
+/// own way, and the call is whose brand has what was read. Of several, by what tells first: the DDI is of this carrier or of
+/// none; it is in a block of its brand; it ends as what was called; the carrier is known by the address and not by a name alone;
+/// it is the oldest. If nobody has it, it is nobody's of the oldest carrier's.
 Inbound find_inbound(const directory::Snapshot& snapshot, const Source& source, std::string_view called);
 
 /// From how many of a carrier's sources a call of that number is another carrier's, which is meant more.

@@ -70,8 +70,11 @@ void Sources::add_named(std::vector<Found>& found, const Source& source) const {
   std::ranges::sort(fitting, {}, [](const Named* each) { return std::tuple(each->brand, each->carrier); });
   for (const Named* each : fitting) {
     if (found.size() == candidates_max) break;
-    if (std::ranges::find(found, each->found.carrier, &Found::carrier) == found.end())
-      found.push_back({each->found.brand, each->found.carrier, true});
+    // Of one brand one carrier alone, or a brand with many names would leave no place for others.
+    const auto is_there = [each](const Found& known) {
+      return known.carrier == each->found.carrier || (known.is_by_name && known.brand == each->found.brand);
+    };
+    if (std::ranges::none_of(found, is_there)) found.push_back({each->found.brand, each->found.carrier, true});
   }
 }
 

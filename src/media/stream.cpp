@@ -11,9 +11,6 @@ namespace {
 /// Larger ones are not RTP of any phone (Ethernet frames hold 1500 bytes); net hands over nothing larger than this either.
 constexpr std::size_t max_packet = 4096;
 
-/// A source that was silent for so long may begin its sequence again, as telephones do after a hold.
-constexpr Duration silence_before_new_sequence = 2s;
-
 using Sealed = std::array<std::uint8_t, max_packet + rtp::srtp_growth>;
 
 std::span<const std::uint8_t> octets(std::string_view bytes) {
@@ -41,14 +38,23 @@ Result<std::unique_ptr<Stream>> Stream::open(RelayContext& context, PortPool* po
   return stream;
 }
 
-/// A key that stays, or comes back after the line was closed, keeps its state: no index may be used twice under it, and what was
-/// heard before is not heard again.
+/// A key that stays, or comes back, has its state: no index may be used twice under it, and what was heard before is not heard
+/// again.
 void Stream::set_keys(const std::optional<ng::SrtpKeys>& keys) {
   is_protected_ = keys.has_value();
-  if (!keys) return;
-  if (!keys_ || keys_->ours != keys->ours) sender_.emplace(keys->ours);
-  if (!keys_ || keys_->theirs != keys->theirs) receiver_.emplace(keys->theirs);
+  may_begin_anew_ = true;
+  if (!keys || keys == keys_) return;
+  let_go_of_keys();
   keys_ = keys;
+  sender_ = context_.senders.take(keys->ours);
+  receiver_ = context_.receivers.take(keys->theirs);
+}
+
+void Stream::let_go_of_keys() {
+  if (!keys_) return;
+  context_.senders.let_go(keys_->ours, std::move(sender_));
+  context_.receivers.let_go(keys_->theirs, std::move(receiver_));
+  keys_.reset();
 }
 
 void Stream::signal(const ng::StreamSpec& spec, const net::Address& source, const net::Address& local, bool is_internal) {
@@ -133,9 +139,9 @@ void Stream::on_rtp_port(const net::Address& from, std::string_view bytes) {
   std::array<std::uint8_t, max_packet> plain;
   if (is_protected_) {
     // Before the latch: only who has the key is believed.
-    const bool may_begin_anew = context_.loop.now() - last_life_ >= silence_before_new_sequence;
-    const auto size = receiver_->open_rtp(octets(bytes), plain, may_begin_anew);
+    const auto size = receiver_->open_rtp(octets(bytes), plain, may_begin_anew_ && is_from_peer_host(from));
     if (!size) return discard();
+    may_begin_anew_ = false;
     bytes = text(plain, *size);
   }
   switch (latch_.judge(from, *header, context_.loop.now())) {
@@ -191,6 +197,7 @@ bool Stream::is_from_peer_host(const net::Address& from) const {
 }
 
 void Stream::on_rtcp(const net::Address& from, std::string_view bytes, bool is_own_port) {
+  if (bytes.size() > max_packet) return discard();
   if (!is_from_peer_host(from)) {
     ++strangers_;
     ++context_.strangers;

@@ -9,6 +9,7 @@
 #include "media/address_policy.hpp"
 #include "media/latch.hpp"
 #include "media/port_pool.hpp"
+#include "media/srtp_states.hpp"
 #include "ng/legs.hpp"
 #include "rtp/loss_counter.hpp"
 #include "rtp/receiver_report.hpp"
@@ -25,6 +26,8 @@ struct RelayContext {
   std::uint64_t strangers = 0;
   std::uint64_t discarded = 0;
   std::uint64_t forbidden_destinations = 0;
+  SrtpStates<rtp::SrtpSender> senders;
+  SrtpStates<rtp::SrtpReceiver> receivers;
 };
 
 class Stream final : PortPair::User {
@@ -34,7 +37,10 @@ class Stream final : PortPair::User {
   explicit Stream(RelayContext& context) : context_(context) {}
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
-  ~Stream() { join(nullptr); }
+  ~Stream() {
+    join(nullptr);
+    let_go_of_keys();
+  }
 
   /// A new offer or answer. `source` is where signalling comes from, `local` our address that it comes to. `is_internal`: the
   /// peer is a stream of ours.
@@ -64,6 +70,7 @@ class Stream final : PortPair::User {
   void on_rtcp_port(const net::Address& from, std::string_view bytes) override;
   void on_rtcp(const net::Address& from, std::string_view bytes, bool is_own_port);
   void set_keys(const std::optional<ng::SrtpKeys>& keys);
+  void let_go_of_keys();
   void send_rtp(std::string_view bytes);
   void send_rtcp(std::string_view bytes);
   void discard();
@@ -84,9 +91,10 @@ class Stream final : PortPair::User {
   std::array<std::uint8_t, 128> payloads_{};  ///< Only read if `changes_payloads_`.
 
   bool is_protected_ = false;
+  bool may_begin_anew_ = false;       ///< Since the last description nothing of the peer's was authentic.
   std::optional<ng::SrtpKeys> keys_;  ///< The last that it had. With them:
-  std::optional<rtp::SrtpReceiver> receiver_;
-  std::optional<rtp::SrtpSender> sender_;
+  std::shared_ptr<rtp::SrtpReceiver> receiver_;
+  std::shared_ptr<rtp::SrtpSender> sender_;
 
   std::optional<net::Address> rtcp_to_;
   std::optional<net::Address> rtcp_learned_;

@@ -76,7 +76,7 @@ SrtpSources::Source* SrtpSources::find(std::uint32_t ssrc) {
 SrtpSources::Source& SrtpSources::take(std::uint32_t ssrc) {
   if (Source* known = find(ssrc)) return *known;
   Source fresh{.ssrc = ssrc, .rtp = {}, .rtcp = {}, .used = ++uses_};
-  if (sources_.size() < max_sources) return sources_.emplace_back(fresh);
+  if (!is_full()) return sources_.emplace_back(fresh);
   return *std::ranges::min_element(sources_, {}, &Source::used) = fresh;
 }
 

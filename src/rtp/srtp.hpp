@@ -34,14 +34,15 @@ class SrtpSources {
     ReplayWindow rtcp;
     std::uint64_t used = 0;
   };
-  static constexpr std::size_t max_sources = 16;
+  explicit SrtpSources(std::size_t max_sources) : max_sources_(max_sources) {}
 
   Source* find(std::uint32_t ssrc);
   /// Finds or adds; where there is no room, the one that is silent for longest goes.
   Source& take(std::uint32_t ssrc);
-  bool is_full() const { return sources_.size() == max_sources; }
+  bool is_full() const { return sources_.size() == max_sources_; }
 
  private:
+  std::size_t max_sources_;
   std::vector<Source> sources_;
   std::uint64_t uses_ = 0;
 };
@@ -51,10 +52,11 @@ std::uint64_t guess_index(const ReplayWindow& window, std::uint16_t sequence);
 
 class SrtpSender {
  public:
+  static constexpr std::size_t max_sources = 256;  ///< Some peers take another one after each hold.
   explicit SrtpSender(const SrtpKey& key);
 
   /// Seals the packet of `size` bytes in `buffer` (with room for `srtp_growth` more). Zero: it must not be sent, since it is no
-  /// packet, or its index was used, or it is of a source beyond `max_sources`, of which one that was forgotten could come again.
+  /// packet, or its index was used, or it is of one source too many: one that is forgotten could come again.
   std::size_t seal_rtp(std::span<std::uint8_t> buffer, std::size_t size);
   std::size_t seal_rtcp(std::span<std::uint8_t> buffer, std::size_t size);
 
@@ -63,7 +65,7 @@ class SrtpSender {
 
   SrtpTransform rtp_;
   SrtpTransform rtcp_;
-  SrtpSources sources_;
+  SrtpSources sources_{max_sources};
 };
 
 class SrtpReceiver {
@@ -71,8 +73,8 @@ class SrtpReceiver {
   explicit SrtpReceiver(const SrtpKey& key);
 
   /// Opens into `plain`, at least as large as `packet`; the size, or nothing for what is not authentic or came before.
-  /// `may_begin_anew`: the source has been silent for a while, and a peer may have begun its sequence again with the same key and
-  /// source, as telephones do after a hold; the roll-over counter zero is tried, too.
+  /// `may_begin_anew`: the peer has described itself anew, and may have begun its sequence again with the same key and source, as
+  /// telephones do after a hold; the roll-over counter zero is tried, too.
   std::optional<std::size_t> open_rtp(std::span<const std::uint8_t> packet, std::span<std::uint8_t> plain,
                                       bool may_begin_anew = false);
   std::optional<std::size_t> open_rtcp(std::span<const std::uint8_t> packet, std::span<std::uint8_t> plain);
@@ -80,7 +82,7 @@ class SrtpReceiver {
  private:
   SrtpTransform rtp_;
   SrtpTransform rtcp_;
-  SrtpSources sources_;
+  SrtpSources sources_{16};
 };
 
 }  // namespace carillon::rtp

@@ -236,8 +236,8 @@ void Platform::share_source(const std::string& address, const std::string& searc
   run("INSERT INTO transformation_sets VALUES (9010, 9000, 'Its own', '', '', '', '', '', '', 0)");
   run(fmt::format("INSERT INTO transformation_rules VALUES (9011, 9000, 9010, 'callee_in', 1, '{}', '{}', '')", search,
                   replacement));
-  run("INSERT INTO carriers (id, brand, name, description, transformation_set, active, externally_rated, max_calls, trusted, "
-      "redirection) VALUES (9012, 9000, 'Shared', '', 9010, 1, 0, 0, 0, 'none')");
+  run("INSERT INTO carriers (id, brand, name, description, transformation_set, active, externally_rated, max_calls, trusted) "
+      "VALUES (9012, 9000, 'Shared', '', 9010, 1, 0, 0, 0)");
   run(fmt::format("INSERT INTO carrier_sources VALUES (9013, 9000, 9012, '{}', 0, '')", address));
 }
 

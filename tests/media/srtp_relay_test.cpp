@@ -117,5 +117,31 @@ TEST(SrtpRelay, RepeatedKeysGoOnAndNewOnesBeginAnew) {
   EXPECT_FALSE(t.opened(t.teller.heard[2])) << "by the old key";
 }
 
+// A telephone that is transferred takes its keys along, and goes on counting.
+TEST(SrtpRelay, KeysThatComeToAnotherCallGoOn) {
+  SecretCall t;
+  const std::string once = t.sealed(65'535);
+  t.teller.rtp->send(t.towards_secret, once);
+  t.teller.rtp->send(t.towards_secret, t.sealed(0));  // Beyond the roll-over.
+  t.listener.speak(t.towards_plain);
+  t.loop.run_for(1s);
+  ASSERT_EQ(t.listener.heard.size(), 2U);
+  ASSERT_EQ(t.teller.heard.size(), 1U);
+  EXPECT_TRUE(t.opened(t.teller.heard[0]));
+
+  const CallId next{3, 4};
+  ASSERT_TRUE(t.execute({call, {ng::Destroy{0}}}));
+  const auto [towards_secret, towards_plain] = t.create_pair(next, t.secret_spec, t.plain_spec);
+  t.teller.rtp->send(towards_secret, once);
+  t.loop.run_for(1s);
+  EXPECT_EQ(t.listener.heard.size(), 2U) << "a replay";
+  t.teller.rtp->send(towards_secret, t.sealed(1));
+  t.loop.run_for(1s);
+  EXPECT_EQ(t.listener.heard.size(), 3U) << "by the roll-over counter that it has";
+  t.listener.rtp->send(towards_plain, rtp_packet(1, 88));
+  t.loop.run_for(1s);
+  EXPECT_EQ(t.teller.heard.size(), 1U) << "an index that was used";
+}
+
 }  // namespace
 }  // namespace carillon::media::test

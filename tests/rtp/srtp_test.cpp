@@ -261,8 +261,8 @@ TEST_P(SrtpProfiles, NoIndexIsUsedTwice) {
   SrtpSender sender(key_of());
   EXPECT_FALSE(seal(sender, rtp(1)).empty());
   EXPECT_TRUE(seal(sender, rtp(1)).empty());
-  for (std::uint32_t ssrc = 1; ssrc < SrtpSources::max_sources; ++ssrc) EXPECT_FALSE(seal(sender, rtp(1, 20, ssrc)).empty());
-  EXPECT_TRUE(seal(sender, rtp(1, 20, 99)).empty()) << "one that is forgotten could come again";
+  for (std::uint32_t ssrc = 1; ssrc < SrtpSender::max_sources; ++ssrc) EXPECT_FALSE(seal(sender, rtp(1, 20, ssrc)).empty());
+  EXPECT_TRUE(seal(sender, rtp(1, 20, 9999)).empty()) << "one that is forgotten could come again";
   EXPECT_FALSE(seal(sender, rtp(2)).empty());
   EXPECT_TRUE(seal(sender, Bytes(11)).empty());
   EXPECT_TRUE(seal(sender, Bytes(7), true).empty());
