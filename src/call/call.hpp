@@ -295,6 +295,10 @@ class Call final : Leg::Owner {
   void break_off(const Broken& broken);
   void finish();
   void leave_if_over();
+  const Party* hidden_from_others(const Leg& leg) const override {
+    const Party& other = &leg == caller_.get() ? callee_party_ : caller_party_;
+    return other.is_anonymous() ? &other : nullptr;
+  }
   void on_leg_event(LegEvent event) override;
   bool has_room(const Leg& leg, LegEvent::Kind kind) const override { return events_.has_room(leg, kind); }
   void on_caller_gone(int status, std::string_view cause) override;

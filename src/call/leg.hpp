@@ -106,6 +106,11 @@ class Leg final : public agent::DialogUser,
   const sip::DialogState& dialog_state() const;
   /// Who the peer is shown at the other end, as a name-addr.
   const std::string& shown_party() const { return identity_.empty() ? dialog_state().local_address : identity_; }
+  /// The same to whoever watches: somebody who hides may be shown at the other end, and nowhere else.
+  std::string watched_party() const {
+    const Party* hidden = ground_.owner->hidden_from_others(*this);
+    return hidden == nullptr ? shown_party() : hidden->address();
+  }
 
   /// Whom the peer talks to from now on: its half of Session-ID is passed on (RFC 7989).
   void meet(const Leg& other) { far_session_id_ = other.session_id_; }

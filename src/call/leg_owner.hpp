@@ -10,6 +10,7 @@
 #include "base/assert.hpp"
 #include "call/leg_event.hpp"
 #include "call/leg_observer.hpp"
+#include "call/party.hpp"
 #include "call/trunk_side.hpp"
 #include "model/terminal.hpp"
 
@@ -20,6 +21,8 @@ namespace carillon::call {
 class LegOwner {
  public:
   virtual CallId id() const = 0;
+  /// Whom the leg's peer talks to, if that is nobody to others; else null.
+  virtual const Party* hidden_from_others(const Leg& leg) const = 0;
   virtual void on_leg_event(LegEvent event) = 0;
   /// False while the story has more to hear from the leg than it should: what its peer wants now is refused.
   virtual bool has_room(const Leg& leg, LegEvent::Kind kind) const = 0;

@@ -37,4 +37,8 @@ Party Party::of_address(std::string_view address) {
           .is_phone = read->uri.params.find("user") == "phone"};
 }
 
+Party Party::anonymous(const std::string& domain) {
+  return {.user = "anonymous", .domain = domain, .display = "Anonymous"};
+}
+
 }  // namespace carillon::call

@@ -16,6 +16,10 @@ struct Party {
 
   std::string address() const;                        ///< As in From or To: `"Alice Alison" <sip:101@users.example>`.
   static Party of_address(std::string_view address);  ///< What address() wrote; of another text, nobody.
+
+  /// Who does not want to be known.
+  static Party anonymous(const std::string& domain);
+  bool is_anonymous() const { return user == "anonymous"; }
 };
 
 }  // namespace carillon::call

@@ -65,10 +65,13 @@ Result<std::unique_ptr<Call>> Call::take_up(Services services, Owner& owner, Fac
   call->is_callee_held_ = callee->is_held;
   Branch& branch = call->branches_.emplace_back(std::move(callee_leg_made), std::move(attempt), true);
   call->answered_leg_ = branch.leg.get();
-  // What a carrier was shown is in its words, and not for telephones.
+  // What a carrier was shown is in its words, and not for telephones. Who hides may have been shown, to the callee alone.
   const std::string& realm = call->facts_.customer->realm();
-  call->caller_party_ = branch.leg->is_trunk() ? Party{.user = past.setup.caller, .domain = realm, .display = {}}
-                                               : Party::of_address(branch.leg->shown_party());
+  const bool is_hidden = caller->account.empty() ? past.setup.caller == "anonymous" : call->facts_.hides_inside();
+  if (branch.leg->is_trunk())
+    call->caller_party_ = {.user = past.setup.caller, .domain = realm, .display = {}};
+  else
+    call->caller_party_ = is_hidden ? Party::anonymous(realm) : Party::of_address(branch.leg->shown_party());
   const std::string& answered_by = past.answered->callee.empty() ? call->callee_ : past.answered->callee;
   call->callee_party_ = call->caller_->is_trunk() ? Party{.user = answered_by, .domain = realm, .display = {}}
                                                   : Party::of_address(call->caller_->shown_party());

@@ -73,7 +73,7 @@ void write_dialog(std::string& body, const call::Leg& leg) {
   write_attribute(body, "direction", leg.side() == call::Leg::Side::caller ? "initiator" : "recipient");
   body.append(">\n<state>").append(name_of(leg.state())).append("</state>\n");
   write_party(body, "local", dialog.remote_address);
-  write_party(body, "remote", leg.shown_party());
+  write_party(body, "remote", leg.watched_party());
   body += "</dialog>\n";
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 /// Who does not want to be known.
 call::Party anonymous(const call::Call::Facts& facts) {
-  return {.user = "anonymous", .domain = facts.customer->realm(), .display = "Anonymous"};
+  return call::Party::anonymous(facts.customer->realm());
 }
 
 /// How the caller is shown: the extension and name of its user, or the bare terminal; to a PBX as it writes numbers.
@@ -30,6 +30,12 @@ call::Party shown_caller(const call::Call::Facts& facts, const directory::Termin
   call::Party party{.user = facts.caller, .domain = facts.customer->realm()};
   if (facts.user() != nullptr) party.display = facts.user()->display_name;
   return party;
+}
+
+/// The caller to everybody but the callee, who may be somebody that sees all: it stands where others read it.
+call::Party caller_to_others(const call::Call::Facts& facts, const call::Party& shown) {
+  if (facts.presented.user.empty()) return facts.hides_inside() ? anonymous(facts) : shown;
+  return facts.withheld.empty() ? shown : facts.presented;
 }
 
 /// SIPconnect: a PBX is asked for the number that was called, at the place of its Contact.
@@ -113,8 +119,7 @@ Task<> ring_terminal(call::Call& call, const directory::Terminal& terminal, std:
 
   call::RingOptions options = ring_options(call, terminal, display);
   options.ring_time = call.services().limits.ring_time;
-  const bool is_hidden = call.facts().presented.user.empty() && call.facts().hides_inside();
-  call.introduce(is_hidden ? anonymous(call.facts()) : options.from, options.to);
+  call.introduce(caller_to_others(call.facts(), options.from), options.to);
   const bool asks_number = terminal.is_pbx() && terminal.line->request_user != model::RequestUser::contact;
   std::vector<call::Contact> asked = contacts;
   if (asks_number)

@@ -370,8 +370,11 @@ Task<> Trunks::enter(call::Call& call, dialplan::OnNet on_net) {
   if (!is_private && !by.how.is_private)
     call::add_redirected(contacts.front().headers, by,
                          {.diversion = model::Redirecting::user, .history_info = {}, .host = host, .target = {}});
-  call::RingOptions options = ring_options(call, {.user = on_net.cli.number, .domain = host, .display = {}},
-                                           {.user = on_net.number, .domain = host, .display = {}});
+  // Whom a brand lets see everybody sees its own people; those of other brands, who do not want to be known, are not told.
+  const bool is_told = !is_private || facts.customer->brand() == on_net.customer->brand();
+  const std::string from = is_told ? on_net.cli.number : std::string("anonymous");
+  call::RingOptions options =
+      ring_options(call, {.user = from, .domain = host, .display = {}}, {.user = on_net.number, .domain = host, .display = {}});
   options.max_forwards = std::min(options.max_forwards, on_net_hops_max);
   const call::Rung rung = co_await call::ring(call, std::move(contacts), std::move(options));
   if (rung.answered != nullptr) co_await call::converse(call, *rung.answered);
