@@ -387,7 +387,8 @@ void Registration::on_failure(sip::ClientTransaction&, sip::TransactionFailure) 
 Task<Result<net::Flow>> Registration::connect(net::Flow way, std::string name) {
   if (way.transport == net::Transport::udp) co_return way;
   way.slot = way.generation = 0;
-  co_return co_await open_connection(ground_.agent, {way, std::move(name), {row_.brand.value, row_.carrier.value}});
+  agent::Way wanted{way, std::move(name), {row_.brand.value, row_.carrier.value}};
+  co_return co_await open_connection(ground_.agent, std::move(wanted));
 }
 
 Task<> Registration::leave() {
