@@ -13,7 +13,7 @@
 namespace carillon::billing {
 namespace {
 
-constexpr Duration silence = 1h;  ///< Of a customer, after an alarm.
+constexpr Duration silence = 1h;  ///< Of a customer and a limit, after an alarm.
 constexpr int readers_max = 20;   ///< Of the customer, and of the brand.
 constexpr Duration of_use = 24h;  ///< How long a mail that cannot leave is tried.
 
@@ -22,18 +22,21 @@ std::string_view name_of(journal::Limit whose) {
   return names[static_cast<std::size_t>(whose)];
 }
 
-Result<bool> was_told(store::Database& database, Id<model::Customer> customer, Instant now) {
-  CARILLON_TRY(statement,
-               database.prepare("SELECT 1 FROM audit WHERE object = ? AND at > ? AND action = 'calls_limited' LIMIT 1"));
+/// What the caller or the called is called cannot pass for the limit: within a text of JSON quotation marks are escaped.
+Result<bool> was_told(store::Database& database, Id<model::Customer> customer, journal::Limit whose, Instant now) {
+  CARILLON_TRY(statement, database.prepare("SELECT 1 FROM audit WHERE object = ? AND at > ? AND action = 'calls_limited' AND "
+                                           "\"after\" LIKE ? LIMIT 1"));
   statement->bind(1, to_base32(customer.value));
   statement->bind(2, (now - silence).time_since_epoch().count());
+  statement->bind(3, fmt::format(R"(%"limit":"{}"%)", name_of(whose)));
   return statement->step();
 }
 
-/// Administrators with an address, of the customer first.
-Result<std::vector<store::Login>> readers(store::Database& database, const model::Call& call) {
+/// Administrators with an address, of the customer first. How busy its brand is with others is no customer's news.
+Result<std::vector<store::Login>> readers(store::Database& database, const model::Call& call, journal::Limit whose) {
   std::vector<std::int64_t> ids;
   for (const bool is_brands : {false, true}) {
+    if (!is_brands && whose == journal::Limit::brand) continue;
     CARILLON_TRY(statement, database.prepare("SELECT id FROM administrators WHERE brand = ? AND coalesce(customer, 0) = ? "
                                              "AND active = 1 AND email <> '' ORDER BY id LIMIT ?"));
     statement->bind(1, call.brand.value);
@@ -54,9 +57,9 @@ Result<std::vector<store::Login>> readers(store::Database& database, const model
 }
 
 /// A mail that cannot be put on its way keeps no record from being stored.
-Result<> mail(store::Database& database, const store::Sealer& sealer, const model::Call& call, const store::Values& values,
-              Instant now) {
-  CARILLON_TRY(logins, readers(database, call));
+Result<> mail(store::Database& database, const store::Sealer& sealer, const model::Call& call, journal::Limit whose,
+              const store::Values& values, Instant now) {
+  CARILLON_TRY(logins, readers(database, call, whose));
   for (const store::Login& login : logins) {
     CARILLON_TRY(mail, store::write_mail(database, model::NotificationKind::calls_limited, login, values));
     mail.expires_at = now + of_use;
@@ -74,7 +77,7 @@ Result<> mail(store::Database& database, const store::Sealer& sealer, const mode
 
 Result<bool> raise_limit_alarm(store::Database& database, const store::Sealer* sealer, store::EventWriter& events,
                                const model::Call& call, journal::Limit whose, Instant now) {
-  CARILLON_TRY(is_told, was_told(database, call.customer, now));
+  CARILLON_TRY(is_told, was_told(database, call.customer, whose, now));
   if (is_told) return false;
   const auto customer = store::find(database, {}, call.customer);
   if (!customer && customer.error().is(store::Fault::not_found)) return false;  // It is gone.
@@ -94,7 +97,7 @@ Result<bool> raise_limit_alarm(store::Database& database, const store::Sealer* s
                                 {"caller", call.caller},
                                 {"callee", call.callee},
                                 {"time", to_rfc3339(call.ended_at)}};
-  CARILLON_CHECK(mail(database, *sealer, call, values, now));
+  CARILLON_CHECK(mail(database, *sealer, call, whose, values, now));
   return true;
 }
 

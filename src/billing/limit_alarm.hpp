@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Somebody begins more calls to the world in a minute than it may: the customer and its brand are told, once an hour (reliability
-// T-03).
+// Somebody begins more calls to the world in a minute than it may: the customer and its brand are told, once an hour and limit
+// (reliability T-03).
 #pragma once
 
 #include "journal/records.hpp"
@@ -12,9 +12,10 @@ namespace carillon::billing {
 
 inline constexpr std::string_view calls_limited = "customer.calls_limited";
 
-/// `call` was refused by that limit. Within the last hour's alarm of its customer nothing happens; else an entry in the audit
-/// log, the event, and mails to the administrators of the customer and its brand who have an address. Without a sealer nothing is
-/// mailed. In the caller's transaction, on a connection of the platform's. Whether it was an alarm.
+/// `call` was refused by that limit. Within the hour of the last alarm of its customer about the same limit nothing happens; else
+/// an entry in the audit log, the event, and mails to the administrators of the customer (but of the brand's limit) and its brand
+/// who have an address. Without a sealer nothing is mailed. In the caller's transaction, on a connection of the platform's.
+/// Whether it was an alarm.
 Result<bool> raise_limit_alarm(store::Database& database, const store::Sealer* sealer, store::EventWriter& events,
                                const model::Call& call, journal::Limit whose, Instant now);
 

@@ -52,11 +52,16 @@ struct Ddi {
 /// Whether a number in E.164 with + is one of those.
 class MatchList {
  public:
+  /// Of all entries there are,
   MatchList(const model::MatchList& list, std::span<const model::MatchEntry> entries);
+  /// or of its own alone.
+  MatchList(const model::MatchList& list, const std::vector<const model::MatchEntry*>& own);
   const std::string& name() const { return name_; }
   bool matches(std::string_view number) const;
 
  private:
+  void add(const model::MatchEntry& entry);
+
   std::string name_;
   std::unordered_set<std::string> numbers_;
   std::vector<Pattern> patterns_;

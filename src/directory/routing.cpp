@@ -23,7 +23,8 @@ Routing::Routing(const RoutingRows& rows) : blocks_(rows.number_blocks) {
   add_patterns(rows);
   add_routes(rows);
   add_tags(rows);
-  for (const model::MatchList& list : rows.lists) lists_.emplace(list.id, MatchList(list, rows.entries));
+  auto entries = grouped(rows.entries, &model::MatchEntry::match_list);
+  for (const model::MatchList& list : rows.lists) lists_.emplace(list.id, MatchList(list, entries[list.id]));
 }
 
 const MatchList* Routing::find_list(Id<model::MatchList> id) const {
@@ -74,6 +75,8 @@ const std::shared_ptr<const TransformationSet>& Routing::find_transformation(Id<
 void Routing::add_carriers(const RoutingRows& rows) {
   auto servers = grouped(rows.servers, &model::CarrierServer::carrier);
   auto sources = grouped(rows.sources, &model::CarrierSource::carrier);
+  auto credentials = grouped(rows.credentials, &model::CarrierCredential::carrier);
+  auto registrations = grouped(rows.registrations, &model::CarrierRegistration::carrier);
   for (const model::Carrier& row : rows.carriers) {
     auto carrier = std::make_unique<Carrier>(Carrier{.id = row.id,
                                                      .name = row.name,
@@ -90,17 +93,15 @@ void Routing::add_carriers(const RoutingRows& rows) {
                                                      .registrations = {}});
     for (const model::CarrierServer* server : servers[row.id]) {
       if (!server->active) continue;
-      carrier->servers.push_back({*server, carrier.get()});
       // The port of a server that the DNS tells is not known here: its calls come from any.
       const auto address = IpNetwork::parse(server->host);
+      carrier->servers.push_back({*server, carrier.get(), server->source && !address});
       if (server->source && address) carrier->sources.push_back({*address, static_cast<std::uint16_t>(server->port)});
     }
-    for (const model::CarrierCredential& credential : rows.credentials)
-      if (credential.carrier == row.id) carrier->credentials.push_back(credential);
+    for (const model::CarrierCredential* credential : credentials[row.id]) carrier->credentials.push_back(*credential);
     std::ranges::sort(carrier->credentials, {},
                       [](const model::CarrierCredential& each) { return std::pair(each.customer, each.terminal); });
-    for (const model::CarrierRegistration& registration : rows.registrations)
-      if (registration.carrier == row.id) carrier->registrations.push_back(registration);
+    for (const model::CarrierRegistration* registration : registrations[row.id]) carrier->registrations.push_back(*registration);
     for (const model::CarrierSource* source : sources[row.id])
       if (const auto network = IpNetwork::parse(source->network))
         carrier->sources.push_back({*network, static_cast<std::uint16_t>(source->port)});
@@ -114,13 +115,9 @@ const Carrier* Routing::find_carrier(Id<model::Carrier> id) const {
   return found == carriers_.end() ? nullptr : found->get();
 }
 
-bool CarrierServer::is_named_source() const {
-  return row.source && !IpNetwork::parse(row.host);
-}
-
 bool CarrierServer::is_source(const Source& from) const {
   const bool is_port = row.port == 0 || row.port == from.port || from.is_stream;
-  return is_port && std::ranges::find(from.servers, row.id) != from.servers.end() && is_named_source();
+  return is_named_source && is_port && std::ranges::find(from.servers, row.id) != from.servers.end();
 }
 
 bool Routing::is_source(const Carrier& carrier, const Source& source) {

@@ -49,9 +49,8 @@ struct Source {
 struct CarrierServer {
   model::CarrierServer row;
   const Carrier* carrier = nullptr;
+  bool is_named_source = false;  ///< Its calls come from wherever its name leads to.
 
-  /// Whether its calls come from wherever its name leads to.
-  bool is_named_source() const;
   /// Whether they come from there.
   bool is_source(const Source& from) const;
 };

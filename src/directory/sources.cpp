@@ -33,7 +33,7 @@ Sources::Sources(std::span<const std::shared_ptr<const Brand>> brands) {
       for (const model::CarrierRegistration& each : carriers[c]->registrations)
         if (each.active) by_contact_.emplace(each.contact_user, Registered{{brands[b].get(), carriers[c].get()}, &each});
       for (const CarrierServer& each : carriers[c]->servers)
-        if (each.is_named_source()) by_server_.emplace(each.row.id, Named{{brands[b].get(), carriers[c].get()}, &each, b, c});
+        if (each.is_named_source) by_server_.emplace(each.row.id, Named{{brands[b].get(), carriers[c].get()}, &each, b, c});
       for (const CarrierSource& source : carriers[c]->sources) {
         networks_[key_of(source.network.bytes, source.network.bits)].push_back(
             {{brands[b].get(), carriers[c].get()}, b, c, source.port});

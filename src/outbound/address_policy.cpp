@@ -108,10 +108,14 @@ bool AddressPolicy::permits(const sockaddr& address) const {
   return is_public(address) || allows_plain(address);
 }
 
+bool AddressPolicy::lists(const net::Address& address) const {
+  return is_in(allowed_, address.bytes);
+}
+
 bool AddressPolicy::permits(const net::Address& address) const {
   static const std::vector<IpNetwork> never = parsed(no_host);
   if (is_in(never, address.bytes)) return false;
-  return is_public(address.bytes, address.is_v4()) || is_in(allowed_, address.bytes);
+  return is_public(address.bytes, address.is_v4()) || lists(address);
 }
 
 }  // namespace carillon::outbound

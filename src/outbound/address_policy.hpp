@@ -18,8 +18,7 @@ class AddressPolicy {
  public:
   AddressPolicy() = default;
   /// `allowed`: networks that are not public but permitted, as `outbound.allowed_networks` and `sip.trunks.allowed_networks` have
-  /// them. What is no network permits
-  /// nothing.
+  /// them. What is no network permits nothing.
   explicit AddressPolicy(std::span<const std::string> allowed);
 
   /// Whether a connection to it may be made. Not in an address that stands for another (IPv4-mapped, 6to4, NAT64, Teredo).
@@ -28,6 +27,8 @@ class AddressPolicy {
   bool permits(const net::Address& address) const;
   /// Whether the operator named it: such hosts may be asked without TLS.
   bool allows_plain(const sockaddr& address) const;
+  /// Whether the operator named it.
+  bool lists(const net::Address& address) const;
   bool has_exceptions() const { return !allowed_.empty(); }
 
  private:

@@ -47,7 +47,7 @@ void SourceNames::on_snapshot(const directory::Snapshot& snapshot, const std::fu
     for (const auto& carrier : brand->routing->carriers()) {
       if (!carrier->is_active || !is_home(PermitKey::of(carrier->id).slot())) continue;
       for (const directory::CarrierServer& each : carrier->servers)
-        if (each.is_named_source()) wanted.emplace(each.row.id, &each.row);
+        if (each.is_named_source) wanted.emplace(each.row.id, &each.row);
     }
   }
   for (auto each = followed_.begin(); each != followed_.end();) {
@@ -75,7 +75,24 @@ Task<> SourceNames::next_change(std::shared_ptr<Followed> followed) {
   while (followed->is_wanted) co_await followed->changed.wait();
 }
 
+/// What broke is begun again with the next snapshot, and with nothing.
 Task<> SourceNames::follow(Key server, std::shared_ptr<Followed> followed) {
+  try {
+    co_await look(server, followed);
+  } catch (const Broken&) {
+    give_up(server, *followed);
+    throw;  // The scope tells of it.
+  }
+}
+
+void SourceNames::give_up(Key server, Followed& followed) {
+  if (!std::exchange(followed.is_wanted, false)) return;  // Another has its place.
+  followed_.erase(server);
+  followed.addresses.clear();
+  tell(server, followed);
+}
+
+Task<> SourceNames::look(Key server, std::shared_ptr<Followed> followed) {
   while (followed->is_wanted) {
     const auto found = co_await locator_.locate(followed->wanted);
     if (!followed->is_wanted) break;

@@ -54,6 +54,8 @@ class SourceNames {
   using Key = Id<model::CarrierServer>;
 
   Task<> follow(Key server, std::shared_ptr<Followed> followed);
+  Task<> look(Key server, std::shared_ptr<Followed> followed);
+  void give_up(Key server, Followed& followed);
   static Task<> next_change(std::shared_ptr<Followed> followed);
   void note(Key server, Followed& followed, const Result<std::vector<Target>>& found);
   void tell(Key server, const Followed& followed);

@@ -158,15 +158,23 @@ Task<std::vector<Trunks::Choice>> Trunks::locate(call::Call& call, const directo
 bool Trunks::may_reach(const Target& target) const {
   const net::Address& address = target.address;
   if (!settings_.carriers.permits(address)) return false;
-  const auto is_it = [&](const net::Address& own) {
-    if (own.is_v4() != address.is_v4()) return false;
-    if (own.port != address.port && address.port != agent_.trunk_tls_port() && address.port != settings_.users_tls_port)
-      return false;
-    if (!own.is_unspecified()) return own.same_host(address);
+  const auto is_host = [&](const net::Address& own) { return own.same_host(address); };
+  const auto is_local = [&] {
     const auto towards = net::local_address_towards(address);  // Of ourselves, from the same address.
     return towards && towards->same_host(address);
   };
-  return std::ranges::none_of(agent_.local_addresses(), is_it) && std::ranges::none_of(agent_.trunk_addresses(), is_it);
+  const bool is_advertised = std::ranges::any_of(settings_.advertised, is_host);
+  const auto is_listener = [&](const net::Address& own) {
+    if (own.is_v4() != address.is_v4()) return false;
+    if (own.port != address.port && address.port != agent_.trunk_tls_port() && address.port != settings_.users_tls_port)
+      return false;
+    return is_host(own) || is_advertised || (own.is_unspecified() && is_local());
+  };
+  std::vector<net::Address> listeners = agent_.local_addresses();
+  for (const net::Address& each : agent_.trunk_addresses()) listeners.push_back(each);
+  if (std::ranges::any_of(listeners, is_listener)) return false;
+  if (settings_.carriers.lists(address)) return true;
+  return !is_advertised && std::ranges::none_of(listeners, is_host) && !is_local();
 }
 
 std::optional<net::Flow> Trunks::way_to(const Target& target) const {

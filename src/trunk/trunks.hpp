@@ -20,10 +20,11 @@ namespace carillon::trunk {
 class Trunks final : public call::Outgoing {
  public:
   struct Settings {
-    Duration first_sign = 4s;               ///< How long a server may say nothing at all (reliability R-09),
-    Duration first_ringing = 30s;           ///< and how long no more than that it tries.
-    outbound::AddressPolicy carriers = {};  ///< Where they may be.
-    std::uint16_t users_tls_port = 0;       ///< Of ours, that leads nowhere but here; 0: none.
+    Duration first_sign = 4s;                   ///< How long a server may say nothing at all (reliability R-09),
+    Duration first_ringing = 30s;               ///< and how long no more than that it tries.
+    outbound::AddressPolicy carriers = {};      ///< Where they may be.
+    std::uint16_t users_tls_port = 0;           ///< Of ours, that leads nowhere but here; 0: none.
+    std::vector<net::Address> advertised = {};  ///< `sip.advertised_address`: hosts that are we, too, whatever their ports.
   };
 
   /// All outlive it.
@@ -41,7 +42,8 @@ class Trunks final : public call::Outgoing {
   /// Of carriers' names.
   Locator& locator() { return locator_; }
   net::Resolver& names() { return names_; }
-  /// Whether a carrier may be there: where the operator allows it, and where it is not ourselves (reliability T-24).
+  /// Whether a carrier may be there: where the operator allows it, and where it is not ourselves (reliability T-24): our
+  /// listeners never, what else is on our own hosts only if the operator named it.
   bool may_reach(const Target& target) const;
   /// A way there from a listener of ours, by TCP and TLS without its connection; nothing when there is none.
   std::optional<net::Flow> way_to(const Target& target) const;

@@ -45,6 +45,25 @@ TEST_P(SharedSourcesTest, AreFourOfOneBrand) {
   EXPECT_EQ(patch(address, brand_, R"({"network":"203.0.113.9"})").status, 200U);
 }
 
+TEST_P(SharedSourcesTest, WhatWasThereBeforeCanBeChangedInAllElse) {
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(make_source(make_carrier(), "203.0.113.7").status, 201U);
+  const std::string fifth = make_carrier();
+  const auto source = make_source(fifth, "203.0.113.8");
+  const auto server = make("/carrier-servers", {{"carrier", fifth}, {"host", "203.0.113.8"}}, brand_);
+  ASSERT_EQ(source.status, 201U) << source.text;
+  ASSERT_EQ(server.status, 201U) << server.text;
+  ASSERT_TRUE(database_->execute("UPDATE carrier_sources SET network = '203.0.113.7' WHERE network = '203.0.113.8'"));
+  ASSERT_TRUE(database_->execute("UPDATE carrier_servers SET host = '203.0.113.7' WHERE host = '203.0.113.8'"));
+  const std::string its_source = "/carrier-sources/" + source.string("id");
+  const std::string its_server = "/carrier-servers/" + server.string("id");
+  EXPECT_EQ(patch(its_source, brand_, R"({"description":"Madrid"})").status, 200U);
+  EXPECT_EQ(patch(its_server, brand_, R"({"weight":7})").status, 200U);
+  EXPECT_EQ(patch(its_server, brand_, R"({"active":false})").status, 200U);
+  EXPECT_EQ(faults(patch(its_server, brand_, R"({"active":true})")), Fields{"host"});
+  EXPECT_EQ(faults(patch(its_server, brand_, R"({"port":5080})")), Fields{"host"});
+  EXPECT_EQ(faults(patch(its_source, brand_, R"({"port":5080})")), Fields{"network"});
+}
+
 TEST_P(SharedSourcesTest, AreSixteenOfAll) {
   have_others(15, "198.51.100.0/24");
   EXPECT_EQ(make_source(make_carrier(), "198.51.100.7").status, 201U);

@@ -149,11 +149,11 @@ void add_administrator(SampleDatabase& database, std::int64_t id, std::string_vi
 }
 
 /// What a limit of calls begun in a minute kept from being made.
-journal::Ended refused(std::uint64_t number) {
+journal::Ended refused(std::uint64_t number, journal::Limit limit = journal::Limit::customer) {
   journal::Ended ended = ended_of(number);
   ended.status = journal::Status::failed;
   ended.sip_code = 403;
-  ended.limit = journal::Limit::customer;
+  ended.limit = limit;
   return ended;
 }
 
@@ -169,10 +169,10 @@ TEST_P(RecordWriterTest, TellsOfTooManyCallsOnceAnHour) {
   now = test_start;
   const store::Sealer sealer = store::Sealer::fleeting();
   const RecordWriter::Options options{.sealer = &sealer, .wall = [] { return now; }};
-  const auto refuse = [&](std::uint64_t first, std::uint64_t last) {
+  const auto refuse = [&](std::uint64_t first, std::uint64_t last, journal::Limit limit = journal::Limit::customer) {
     for (std::uint64_t call = first; call <= last; ++call) {
       f.append(setup_of(call));
-      f.append(refused(call));
+      f.append(refused(call, limit));
     }
     f.commit();
     const auto records = f.open(options);
@@ -190,6 +190,12 @@ TEST_P(RecordWriterTest, TellsOfTooManyCallsOnceAnHour) {
   now += 2min;
   EXPECT_EQ(refuse(41, 41), 1U);
   EXPECT_EQ(f.database.integer("SELECT count(*) FROM mails"), 4);
+  // No limit's alarm hides another's.
+  EXPECT_EQ(refuse(42, 43, journal::Limit::terminal), 1U);
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM mails"), 6);
+  EXPECT_EQ(refuse(44, 45, journal::Limit::brand), 1U);
+  EXPECT_EQ(f.database.integer("SELECT count(*) FROM mails"), 7);  // To the brand alone.
+  EXPECT_EQ(refuse(46, 46), 0U);
   ASSERT_TRUE(f.database->execute("DELETE FROM journals"));
   EXPECT_EQ(f.open(options)->progress().alarms, 0U);
 }

@@ -142,7 +142,7 @@ void Shard::on_source_addresses(Id<model::CarrierServer> server, std::vector<dir
 std::vector<directory::CarrierSource> Shard::sources_of(const directory::Carrier& carrier) const {
   std::vector<directory::CarrierSource> sources = carrier.sources;
   for (const directory::CarrierServer& server : carrier.servers) {
-    if (!server.is_named_source()) continue;
+    if (!server.is_named_source) continue;
     for (const directory::NamedSources::Bytes& each : named_sources_.addresses_of(server.row.id))
       sources.push_back({.network = {.bytes = each, .bits = 128}, .port = static_cast<std::uint16_t>(server.row.port)});
   }

@@ -53,6 +53,8 @@ Result<Shard::Settings> read_settings(const Configuration& configuration) {
   settings.agent.answers.shards = shard_count(configuration);
   settings.trunks.carriers = outbound::AddressPolicy(configuration.addresses("sip.trunks.allowed_networks"));
   settings.trunks.users_tls_port = settings.agent.tls_port;
+  for (const std::string& text : advertised)
+    if (const auto address = net::Address::parse(text, 0)) settings.trunks.advertised.push_back(*address);
   settings.call.ring_time = seconds("call.ring_seconds");
   settings.call.session_interval = static_cast<std::uint32_t>(configuration.integer("call.session_expires_seconds"));
   return settings;
