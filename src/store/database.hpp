@@ -91,7 +91,7 @@ class Database {
   /// table.hpp alone keep apart, takes no notice.
   virtual Result<> confine(const Scope& scope) = 0;
   /// Lets the statements of `look` see the rows of all brands, in the transaction of a connection that is confined: for what must
-  /// hold across brands. What it finds is nobody's to be told.
+  /// hold across brands. What it finds is nobody's to be told. May be nested.
   virtual Result<> look_beyond(const std::function<Result<>()>& look) = 0;
   /// `unsupported` when the database would not hold tenants apart by itself although its kind can: see confine().
   virtual Result<> check_walls() = 0;

@@ -297,14 +297,17 @@ class PostgresqlDatabase final : public Database {
 
   /// The settings are the transaction's alone: none outlives it, whatever fails.
   Result<> look_beyond(const std::function<Result<>()>& look) override {
-    if (!scope_) return look();
+    if (!scope_ || is_beyond_) return look();
     const auto see_as = [this](std::string_view level) -> Result<> {
       CARILLON_TRY(statement, prepare("SELECT set_config('carillon.scope', ?, true)"));
       statement->bind(1, level);
       return statement->run();
     };
     CARILLON_CHECK(see_as("platform"));
-    CARILLON_CHECK(look());
+    is_beyond_ = true;
+    const Result<> looked = look();
+    is_beyond_ = false;
+    if (!looked) return looked;
     return see_as(level_of(*scope_));
   }
 
@@ -363,6 +366,7 @@ class PostgresqlDatabase final : public Database {
   std::shared_ptr<Link> link_;
   std::shared_ptr<std::int64_t> changed_ = std::make_shared<std::int64_t>(0);
   std::optional<Scope> scope_;  ///< What it is confined to; none: to nothing.
+  bool is_beyond_ = false;      ///< Within look_beyond().
 };
 
 /// What libpq says of a connection that failed, without the password wherever it came from.

@@ -18,8 +18,8 @@ class SharedSourcesTest : public testing::Site {
     for (int i = 1; i <= count; ++i)
       for (const std::string& sql :
            {fmt::format("INSERT INTO brands (id, name, language, time_zone, currency) VALUES ({0}, 'B{0}', 'es', '', 'EUR')", i),
-            fmt::format("INSERT INTO carriers (id, brand, name, description, active, externally_rated, max_calls, trusted, "
-                        "redirection) VALUES ({0}, {0}, 'C', '', 1, 0, 0, 0, 'none')",
+            fmt::format("INSERT INTO carriers (id, brand, name, description, active, externally_rated, max_calls, trusted) "
+                        "VALUES ({0}, {0}, 'C', '', 1, 0, 0, 0)",
                         i),
             fmt::format("INSERT INTO carrier_sources VALUES ({0}, {0}, {0}, '{1}', 0, '')", i, network)})
         ASSERT_TRUE(database_->execute(sql)) << sql;

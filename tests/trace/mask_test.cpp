@@ -90,6 +90,8 @@ INSTANTIATE_TEST_SUITE_P(
         Body{"Crypto", "INVITE", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0|2^20|1:4 KDR=1\r\na=sendrecv\r\n",
              "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:xxxxxxxx|2^20|1:4 KDR=1\r\na=sendrecv\r\n"},
         Body{"TwoKeys", "INVITE", "A=Crypto:1 X INLINE:ab|1:4;inline:cd\n", "A=Crypto:1 X INLINE:xx|1:4;inline:xx\n"},
+        Body{"CryptoBesideDigits", "INVITE", "a=label:kpml-response\r\na=crypto:1 X inline:ab\r\n",
+             "a=label:kpml-response\r\na=crypto:1 X inline:xx\r\n"},
         Body{"OddCrypto", "INVITE", "a=crypto:1 X c2VjcmV0\r\n", "a=crypto:x x xxxxxxxx\r\n"},
         Body{"Key", "INVITE", "v=0\r\nk=clear:secret\r\nm=audio 1 RTP/AVP 0\r\n",
              "v=0\r\nk=xxxxxxxxxxxx\r\nm=audio 1 RTP/AVP 0\r\n"},
