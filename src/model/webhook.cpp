@@ -17,7 +17,8 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-constexpr std::string_view event_types[] = {"call.ended", "job.ended", "webhook.disabled", "webhook.test"};
+constexpr std::string_view event_types[] = {"call.ended", "customer.calls_limited", "job.ended", "webhook.disabled",
+                                            "webhook.test"};
 
 /// One of those; "*" and "call.*" besides.
 bool is_pattern(std::string_view word) {
@@ -53,7 +54,8 @@ std::vector<FieldFault> check_webhook(const Webhook& webhook) {
   if (words.empty() || !std::ranges::all_of(words, is_pattern))
     faults.push_back(
         {"events",
-         "must be some of call.ended, job.ended, webhook.disabled, webhook.test, call.*, with a space between two, or *"});
+         "must be some of call.ended, customer.calls_limited, job.ended, webhook.disabled, webhook.test, call.*, with a space "
+         "between two, or *"});
   if (!has_secret_shape(webhook.secret.reveal())) faults.push_back({"secret", "must be whsec_ and the base64 of 24 to 64 bytes"});
   return faults;
 }

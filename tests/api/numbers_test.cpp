@@ -288,7 +288,7 @@ TEST_P(NumbersTest, GoIntoFilesAndComeBack) {
   ASSERT_EQ(made.status, 200U) << made.text;
   ASSERT_EQ(made.body.at("created").as_array().size(), 2U) << made.text;
   EXPECT_EQ(made.body.at("created").at(0).at("notices").at(0).at("field").as_string(), "number");
-  const std::string list = make("/match-lists", company_, {{"name", "Some"}});
+  const std::string list = id_of(make("/match-lists", company_, {{"name", "Some"}}));
   const auto entries =
       post("/match-entries/import", company_, "matchList,kind,value\r\nSome,,34676676676\r\nSome,regex,^34[67]\r\n");
   ASSERT_EQ(entries.status, 200U) << entries.text;
@@ -305,7 +305,9 @@ TEST_P(NumbersTest, GoIntoFilesAndComeBack) {
   ASSERT_EQ(again.status, 200U) << again.text;
   EXPECT_EQ(again.body.at("created").as_array().size(), 2U) << again.text;
   const auto entries_file = ask({.path = "/api/v1/match-entries?filter[matchList]=" + list, .token = company_, .headers = csv});
-  EXPECT_EQ(post("/match-entries/import", company_, entries_file.text).body.at("created").as_array().size(), 2U);
+  const auto back = post("/match-entries/import", company_, entries_file.text);
+  ASSERT_EQ(back.status, 200U) << entries_file.text << back.text;
+  EXPECT_EQ(back.body.at("created").as_array().size(), 2U);
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ def test_who_has_a_stolen_password_is_cut_and_told_of(phones, operator, new_reco
                                        exchange._authorization() | {"X-Carillon-Customer": demo["id"]})
     assert status == 201, hook
     try:
-        carrier = operator("refuse", status=486, calls=MOST)
+        carrier = operator("refuse", status=486, calls=MOST, milliseconds=0)
         phones.sipp("call_fails", "alice", target=PREMIUM, status=486, calls=MOST).end()
         carrier.end()
         began = time.monotonic()
@@ -102,7 +102,7 @@ def test_who_has_a_stolen_password_is_cut_and_told_of(phones, operator, new_reco
         assert [each["object"] for each in entries] == [demo["id"]], entries
         exchange.wait_for_metric("carillon_calls_limited_total", 3)
 
-        carrier = operator("refuse", status=486)
+        carrier = operator("refuse", status=486, milliseconds=0)
         phones.sipp("call_fails", "alice", target="112", status=486).end()
         carrier.end()
         alice = phones.registered_sipp("answer", "alice", milliseconds=200)
