@@ -117,7 +117,7 @@ bool is_worth_another(int status) {
 Trunks::Trunks(agent::Agent& agent, const Ground& ground, Settings settings)
     : agent_(agent),
       permits_(ground.permits),
-      settings_(settings),
+      settings_(std::move(settings)),
       on_net_host_(own_host(agent)),
       names_(agent.loop(), ground.resolver == nullptr ? no_names() : *ground.resolver),
       locator_(agent.loop(), names_, locator_options(agent)),
