@@ -335,7 +335,7 @@ def test_no_role_writes_what_is_not_its_to_write(world):
                 world.checks += 1
                 after = world.platform.ask("GET", f"{collection}/{identity}")[1]
                 forbidden = field in {"id", "brand", "customer", "level"} | lowest.get(collection[1:], set())
-                is_own = collection == "/users" and field in {"doNotDisturb", "language", "timeZone"}
+                is_own = collection == "/users" and field in {"doNotDisturb", "clir", "language", "timeZone"}
                 if forbidden or (len(who) == 3 and not is_own):
                     assert after == before and status in (200, 400, 403, 404), (who, collection, field, status, answer)
                 if after != before:

@@ -68,7 +68,7 @@ def test_faults_are_named_and_a_text_is_tried_on_oneself(exchange, sink):
     ask(exchange, "demobrand", "POST", f"/notification-templates/{text['id']}/test")
     assert sink.wait_to("brand@ringers.example").text.strip() == "For alice@pbx.example"
     kinds = ask(exchange, "demobrand", "GET", "/notification-templates/defaults")["items"]
-    assert {"password_reset", "new_login"} == {each["kind"] for each in kinds} and all({"en", "es"} == set(each["texts"]) for each in kinds)
+    assert {"password_reset", "new_login", "calls_limited"} == {each["kind"] for each in kinds} and all({"en", "es"} == set(each["texts"]) for each in kinds)
     ask(exchange, "democompany", "GET", "/notification-templates", status=403)
 
 

@@ -48,6 +48,7 @@ def neighbour(exchange):
     domain = make(exchange, "domains", {"name": "neighbour.example"}, **whose)  # It has no prices: it takes calls all the same.
     terminal = make(exchange, "terminals", {"domain": domain, "name": "carol", "password": "carol-has-a-password"}, **whose)
     user = make(exchange, "users", {"name": "Carol", "terminal": terminal}, **whose)
+    make(exchange, "number-blocks", {"brand": brand, "first": NUMBER[:-3]})
     make(exchange, "ddis", {"number": NUMBER, "customer": customer, "target": user}, X_Carillon_Brand=brand)
     change, = exchange.rows("SELECT n FROM change")
     exchange.wait_for_metric("carillon_snapshot_change", change["n"])
