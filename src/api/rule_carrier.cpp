@@ -128,6 +128,28 @@ void check_requests(Draft& draft, const CarrierServer& server) {
   if (server.from_user.contains('@')) draft.faults.push_back({"fromUser", "cannot have an @"});
 }
 
+template <class Login>
+auto user_of(const Login& login) {
+  if constexpr (requires { login.login(); })
+    return login.login();
+  else
+    return login.username;
+}
+
+/// Of a login with user and realm: from the password, or else as they were for the same two.
+template <class Login>
+void keep_or_make_keys(Draft& draft, Login& login) {
+  const auto* before = draft.before == nullptr ? nullptr : &draft.before->as<Login>();
+  if (login.password.is_empty()) {
+    if (before == nullptr || user_of(*before) != user_of(login) || before->realm != login.realm)
+      draft.faults.push_back({"password", "is needed too: what the platform proves itself with holds username and realm"});
+    return;
+  }
+  store::Ha1 ha1 = store::digest_ha1(user_of(login), login.realm, login.password.reveal());
+  login.ha1_md5 = std::move(ha1.md5);
+  login.ha1_sha256 = std::move(ha1.sha256);
+}
+
 /// Digest keys are over name and realm, so whoever changes those gives the password too.
 void set_keys(Draft& draft, CarrierServer& server) {
   const bool has_password = !server.password.is_empty();
@@ -140,14 +162,7 @@ void set_keys(Draft& draft, CarrierServer& server) {
     draft.faults.push_back({"realm", "is required with a username: no other is answered"});
     return;
   }
-  const auto* before = draft.before == nullptr ? nullptr : &draft.before->as<CarrierServer>();
-  const bool has_other_keys = before == nullptr || before->username != server.username || before->realm != server.realm;
-  if (!has_password && has_other_keys)
-    draft.faults.push_back({"password", "is needed too: what the platform proves itself with holds username and realm"});
-  if (!has_password) return;
-  store::Ha1 ha1 = store::digest_ha1(server.username, server.realm, server.password.reveal());
-  server.ha1_md5 = std::move(ha1.md5);
-  server.ha1_sha256 = std::move(ha1.sha256);
+  keep_or_make_keys(draft, server);
 }
 
 /// Without realm and password no challenge is answered, for registrars that know us by where we come from.
@@ -158,28 +173,7 @@ void set_keys(Draft& draft, model::CarrierRegistration& registration) {
     if (has_password) draft.faults.push_back({"realm", "is required with a password: no other is answered"});
     return;
   }
-  const auto* before = draft.before == nullptr ? nullptr : &draft.before->as<model::CarrierRegistration>();
-  const bool has_other_keys = before == nullptr || before->login() != registration.login() || before->realm != registration.realm;
-  if (!has_password && has_other_keys)
-    draft.faults.push_back({"password", "is needed too: what the platform proves itself with holds username and realm"});
-  if (!has_password) return;
-  store::Ha1 ha1 = store::digest_ha1(registration.login(), registration.realm, registration.password.reveal());
-  registration.ha1_md5 = std::move(ha1.md5);
-  registration.ha1_sha256 = std::move(ha1.sha256);
-}
-
-void set_keys(Draft& draft, model::CarrierCredential& credential) {
-  if (credential.username.empty() || credential.realm.empty()) return;  // Its declaration asks for them.
-  const auto* before = draft.before == nullptr ? nullptr : &draft.before->as<model::CarrierCredential>();
-  const bool has_other_keys = before == nullptr || before->username != credential.username || before->realm != credential.realm;
-  if (credential.password.is_empty()) {
-    if (has_other_keys)
-      draft.faults.push_back({"password", "is needed too: what the platform proves itself with holds username and realm"});
-    return;
-  }
-  store::Ha1 ha1 = store::digest_ha1(credential.username, credential.realm, credential.password.reveal());
-  credential.ha1_md5 = std::move(ha1.md5);
-  credential.ha1_sha256 = std::move(ha1.sha256);
+  keep_or_make_keys(draft, registration);
 }
 
 /// Unguessable, so that nobody who is not the carrier knows what to call.
@@ -227,7 +221,8 @@ Result<> rule_carrier_registration(Draft& draft) {
 
 Result<> rule_carrier_credential(Draft& draft) {
   auto& credential = draft.object.as<model::CarrierCredential>();
-  set_keys(draft, credential);
+  // Else its declaration asks for them.
+  if (!credential.username.empty() && !credential.realm.empty()) keep_or_make_keys(draft, credential);
   CARILLON_TRY(statement,
                draft.edit.database().prepare("SELECT 1 FROM carrier_credentials WHERE carrier = ? AND customer = ? AND "
                                              "coalesce(terminal, 0) = ? AND id <> ?"));

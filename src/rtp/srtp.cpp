@@ -121,15 +121,15 @@ std::optional<std::size_t> SrtpReceiver::open_rtp(std::span<const std::uint8_t> 
   if (window.is_new(index)) {
     if (const auto size = rtp_.open(packet, plain, header->size, header->ssrc, index)) {
       // Only what is authentic takes a place.
-      sources_.take(header->ssrc).rtp.add(index);
+      (known ? *known : sources_.take(header->ssrc)).rtp.add(index);
       return size;
     }
   }
   if (!may_begin_anew || window.is_empty() || index == header->sequence) return std::nullopt;
   const auto size = rtp_.open(packet, plain, header->size, header->ssrc, header->sequence);
   if (!size) return std::nullopt;
-  ReplayWindow& anew = sources_.take(header->ssrc).rtp = {};
-  anew.add(header->sequence);
+  known->rtp = {};  // It is known, as its window has something.
+  known->rtp.add(header->sequence);
   return size;
 }
 
@@ -137,10 +137,10 @@ std::optional<std::size_t> SrtpReceiver::open_rtcp(std::span<const std::uint8_t>
   const auto index = rtcp_.index_of_rtcp(packet);
   if (!index) return std::nullopt;
   const std::uint32_t ssrc = rtcp_source(packet);
-  const SrtpSources::Source* const known = sources_.find(ssrc);
+  SrtpSources::Source* const known = sources_.find(ssrc);
   if (known && !known->rtcp.is_new(*index)) return std::nullopt;
   const auto size = rtcp_.open(packet, plain, rtcp_header, ssrc, *index);
-  if (size) sources_.take(ssrc).rtcp.add(*index);
+  if (size) (known ? *known : sources_.take(ssrc)).rtcp.add(*index);
   return size;
 }
 

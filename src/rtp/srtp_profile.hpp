@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,11 +41,6 @@ constexpr const SrtpSizes& sizes_of(SrtpProfile profile) {
 /// Of master key and salt together, one behind the other as a=crypto and DTLS hand them over.
 constexpr std::size_t master_size(SrtpProfile profile) {
   return sizes_of(profile).key + sizes_of(profile).salt;
-}
-constexpr std::optional<SrtpProfile> find_srtp_profile(std::string_view name) {
-  for (std::size_t i = 0; i < srtp_profiles.size(); ++i)
-    if (srtp_profiles[i].name == name) return static_cast<SrtpProfile>(i);
-  return std::nullopt;
 }
 
 /// What both sides agreed on for one direction. Secret: never logged.

@@ -4,12 +4,12 @@
 #include "store/country_targets.hpp"
 
 #include <map>
-#include <vector>
+#include <optional>
 
 #include "model/brand.hpp"
 #include "model/target_group.hpp"
 #include "model/target_group_member.hpp"
-#include "store/edit.hpp"
+#include "store/ready_made.hpp"
 
 namespace carillon::store {
 namespace {
@@ -114,16 +114,9 @@ class Maker {
     return all;
   }
 
-  /// False when the brand has one like it. An id that somebody has already is not taken.
   template <class T>
   Result<bool> insert(Inserter& inserter, T& row) {
-    constexpr int tries = 3;
-    for (int i = 0; i < tries; ++i) {
-      row.id = {make_entity_id(next_ += 1ms)};
-      CARILLON_CHECK(inserter.insert(row));
-      if (database_->changed_rows() > 0) return true;
-    }
-    return false;
+    return insert_ready_made(*database_, inserter, row, next_);
   }
 
   Database* database_;
@@ -131,16 +124,6 @@ class Maker {
   Inserters inserters_;
   std::map<std::string, std::string, std::less<>> names_;  ///< Of countries, by code.
 };
-
-Result<std::vector<Id<model::Brand>>> brands_without(Database& database) {
-  CARILLON_TRY(rows, database.prepare("SELECT id FROM brands WHERE patterns_made = 0 ORDER BY id"));
-  std::vector<Id<model::Brand>> brands;
-  while (true) {
-    CARILLON_TRY(more, rows->step());
-    if (!more) return brands;
-    brands.push_back({rows->integer(0)});
-  }
-}
 
 }  // namespace
 
@@ -154,20 +137,15 @@ Result<> make_country_targets(Database& database, Id<model::Brand> brand, Instan
 }
 
 Result<int> make_missing_country_targets(Database& database, Instant now) {
-  CARILLON_TRY(seen, brands_without(database));
-  if (seen.empty()) return 0;
-  CARILLON_TRY(transaction, Transaction::begin_write(database));
-  CARILLON_CHECK(database.lock_schema());  // Another start may be at it.
-  CARILLON_TRY(brands, brands_without(database));
-  CARILLON_TRY(maker, Maker::prepare(database, now));
-  std::vector<Change> changes;
-  for (const Id<model::Brand> brand : brands) {
-    CARILLON_CHECK(maker.make(brand));
-    changes.push_back({0, brand, {}, "brands", brand.value});
-  }
-  if (!changes.empty()) CARILLON_CHECK(publish(database, changes));
-  CARILLON_CHECK(transaction.commit());
-  return static_cast<int>(brands.size());
+  std::optional<Maker> maker;  // For all of them, once there is one.
+  return make_missing(database, "SELECT id FROM brands WHERE patterns_made = 0 ORDER BY id",
+                      [&](Id<model::Brand> brand) -> Result<> {
+                        if (!maker) {
+                          CARILLON_TRY(made, Maker::prepare(database, now));
+                          maker.emplace(std::move(made));
+                        }
+                        return maker->make(brand);
+                      });
 }
 
 }  // namespace carillon::store

@@ -6,11 +6,9 @@
 // revenue-share numbers have been in their ranges for years (Cuba, Latvia, Lithuania, Somalia and small islands).
 #include "store/high_cost_numbers.hpp"
 
-#include <vector>
-
 #include "base/assert.hpp"
 #include "model/match_entry.hpp"
-#include "store/edit.hpp"
+#include "store/ready_made.hpp"
 #include "store/settings.hpp"
 
 namespace carillon::store {
@@ -59,28 +57,6 @@ Result<bool> is_spanish(Database& database, Id<model::Brand> id) {
   return settings.language.starts_with("es");
 }
 
-/// An id that somebody has already is not taken. False when something else keeps it out: a list of that name.
-template <class T>
-Result<bool> insert(Database& database, Inserter& inserter, T& row, Instant& next) {
-  constexpr int tries = 3;
-  for (int i = 0; i < tries; ++i) {
-    row.id = {make_entity_id(next += 1ms)};
-    CARILLON_CHECK(inserter.insert(row));
-    if (database.changed_rows() > 0) return true;
-  }
-  return false;
-}
-
-Result<std::vector<Id<model::Brand>>> brands_without(Database& database) {
-  CARILLON_TRY(rows, database.prepare("SELECT id FROM brands WHERE ranges_made = 0 ORDER BY id"));
-  std::vector<Id<model::Brand>> brands;
-  while (true) {
-    CARILLON_TRY(more, rows->step());
-    if (!more) return brands;
-    brands.push_back({rows->integer(0)});
-  }
-}
-
 }  // namespace
 
 std::span<const HighCostRange> high_cost_ranges() {
@@ -93,7 +69,7 @@ Result<Id<model::MatchList>> make_high_cost_numbers(Database& database, Id<model
   CARILLON_TRY(entries, Inserter::prepare(database, model::resource_of<model::MatchEntry>, true));
   Instant next = now - time_for_ids;
   model::MatchList list{.brand = brand, .name = spanish ? "Números de alto coste" : "High-cost numbers"};
-  CARILLON_TRY(is_new, insert(database, lists, list, next));
+  CARILLON_TRY(is_new, insert_ready_made(database, lists, list, next));
   if (!is_new) list.id = {};
   for (const HighCostRange& range : ranges) {
     if (!is_new) break;
@@ -102,7 +78,7 @@ Result<Id<model::MatchList>> make_high_cost_numbers(Database& database, Id<model
                             .kind = model::MatchKind::regex,
                             .value = pattern_of(range.prefixes),
                             .description = std::string(spanish ? range.spanish : range.english)};
-    CARILLON_TRY(done, insert(database, entries, entry, next));
+    CARILLON_TRY(done, insert_ready_made(database, entries, entry, next));
     CARILLON_ASSERT(done);
   }
   CARILLON_TRY(statement, database.prepare("UPDATE brands SET ranges_made = 1, denied_numbers = ? WHERE id = ?"));
@@ -113,19 +89,11 @@ Result<Id<model::MatchList>> make_high_cost_numbers(Database& database, Id<model
 }
 
 Result<int> make_missing_high_cost_numbers(Database& database, Instant now) {
-  CARILLON_TRY(seen, brands_without(database));
-  if (seen.empty()) return 0;
-  CARILLON_TRY(transaction, Transaction::begin_write(database));
-  CARILLON_CHECK(database.lock_schema());  // Another start may be at it.
-  CARILLON_TRY(brands, brands_without(database));
-  std::vector<Change> changes;
-  for (const Id<model::Brand> brand : brands) {
-    CARILLON_CHECK(make_high_cost_numbers(database, brand, now));
-    changes.push_back({0, brand, {}, "brands", brand.value});
-  }
-  if (!changes.empty()) CARILLON_CHECK(publish(database, changes));
-  CARILLON_CHECK(transaction.commit());
-  return static_cast<int>(brands.size());
+  return make_missing(database, "SELECT id FROM brands WHERE ranges_made = 0 ORDER BY id",
+                      [&](Id<model::Brand> brand) -> Result<> {
+                        CARILLON_CHECK(make_high_cost_numbers(database, brand, now));
+                        return {};
+                      });
 }
 
 }  // namespace carillon::store

@@ -5,6 +5,7 @@ import pathlib
 import baresip
 import exchange as exchange_module
 import linphone
+import ports
 import pytest
 import raw_sip
 import records
@@ -68,6 +69,32 @@ def phones(exchange, tmp_path):
     made = Phones(exchange, tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def operator_port(exchange):
+    """The demo's carrier OPERATOR is on a free port of this machine, and no longer on the demo's."""
+    server, = exchange.get("/api/v1/carrier-servers")["items"]
+    assert (server["host"], server["port"], server["transport"]) == ("127.0.0.1", 7090, "udp")
+    port = ports.free()
+    status, _, body = exchange.request("PATCH", f"/api/v1/carrier-servers/{server['id']}", {"port": port})
+    assert status == 200, body
+    exchange.wait_until_known()
+    return port
+
+
+@pytest.fixture
+def operator(exchange, operator_port, tmp_path):
+    """Plays a scenario as OPERATOR."""
+    played = []
+
+    def play(scenario, user="operator", **options):
+        played.append(sipp.Sipp(tmp_path, scenario, exchange, user, port=operator_port, server=exchange.trunk_server, **options))
+        return played[-1]
+
+    yield play
+    for each in played:
+        each.close()
 
 
 @pytest.fixture

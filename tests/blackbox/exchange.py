@@ -241,6 +241,11 @@ class Exchange:
             database.execute("INSERT INTO changes SELECT ?, id, id, NULL, 'brands', id FROM brands", (number,))
         self.wait_for_metric("carillon_snapshot_change", number)
 
+    def wait_until_known(self):
+        """Until calls see what has been configured so far."""
+        change, = self.rows("SELECT n FROM change")
+        self.wait_for_metric("carillon_snapshot_change", change["n"])
+
     def rows(self, statement, *values):
         if self.postgresql:
             assert not values

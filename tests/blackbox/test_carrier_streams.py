@@ -58,8 +58,7 @@ def operator(exchange):
     def write(**fields):
         status, _, body = exchange.request("PATCH", f"/api/v1/carrier-servers/{server['id']}", fields)
         assert status == 200, body
-        change, = exchange.rows("SELECT n FROM change")
-        exchange.wait_for_metric("carillon_snapshot_change", change["n"])
+        exchange.wait_until_known()
     return write
 
 

@@ -4,11 +4,9 @@ company is called and calls for help."""
 import time
 
 import exchange as exchange_module
-import ports
 import pytest
 import records
 from mail_sink import MailSink
-from sipp import Sipp
 from webhook_receiver import Receiver
 
 PREMIUM = "806806806"
@@ -30,32 +28,10 @@ def exchange(tmp_path_factory, sink):
     assert running.stop() == 0
 
 
-@pytest.fixture(scope="module")
-def operator_port(exchange):
-    server, = exchange.get("/api/v1/carrier-servers")["items"]
-    port = ports.free()
-    change(exchange, f"carrier-servers/{server['id']}", {"port": port})
-    return port
-
-
-@pytest.fixture
-def operator(exchange, operator_port, tmp_path):
-    played = []
-
-    def play(scenario, user="operator", **options):
-        played.append(Sipp(tmp_path, scenario, exchange, user, port=operator_port, server=exchange.trunk_server, **options))
-        return played[-1]
-
-    yield play
-    for each in played:
-        each.close()
-
-
 def change(exchange, path, body):
     status, _, answer = exchange.request("PATCH", f"/api/v1/{path}", body)
     assert status == 200, answer
-    number, = exchange.rows("SELECT n FROM change")
-    exchange.wait_for_metric("carillon_snapshot_change", number["n"])
+    exchange.wait_until_known()
 
 
 def company(exchange):

@@ -50,8 +50,7 @@ def neighbour(exchange):
     user = make(exchange, "users", {"name": "Carol", "terminal": terminal}, **whose)
     make(exchange, "number-blocks", {"brand": brand, "first": NUMBER[:-3]})
     make(exchange, "ddis", {"number": NUMBER, "customer": customer, "target": user}, X_Carillon_Brand=brand)
-    change, = exchange.rows("SELECT n FROM change")
-    exchange.wait_for_metric("carillon_snapshot_change", change["n"])
+    exchange.wait_until_known()
     return customer
 
 
@@ -113,8 +112,7 @@ def test_hold_and_transfer_cross_shards(phones, neighbour, new_records):
 def limit(exchange, customer, most):
     status, _, body = exchange.request("PATCH", f"/api/v1/customers/{customer}", {"maxExternalCalls": most})
     assert status == 200, body
-    change, = exchange.rows("SELECT n FROM change")
-    exchange.wait_for_metric("carillon_snapshot_change", change["n"])
+    exchange.wait_until_known()
 
 
 @pytest.mark.parametrize("is_theirs, refused", [pytest.param(True, 486, id="the called company's"), pytest.param(False, 403, id="the calling company's")])

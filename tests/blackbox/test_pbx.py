@@ -4,7 +4,6 @@ with the numbers that are theirs."""
 import re
 
 import exchange as exchange_module
-import ports
 import pytest
 import records
 from sipp import Sipp
@@ -25,26 +24,13 @@ def exchange(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def operator_port(exchange):
-    server, = exchange.get("/api/v1/carrier-servers")["items"]
-    port = ports.free()
-    assert exchange.request("PATCH", f"/api/v1/carrier-servers/{server['id']}", {"port": port})[0] == 200
-    return port
-
-
-def wait_until_known(exchange):
-    change, = exchange.rows("SELECT n FROM change")
-    exchange.wait_for_metric("carillon_snapshot_change", change["n"])
-
-
-@pytest.fixture(scope="module")
 def office(exchange, operator_port):
     customer, = [each for each in exchange.get("/api/v1/customers")["items"] if each["name"] == "DemoCompany"]
     whose = {"X_Carillon_Brand": customer["brand"], "X_Carillon_Customer": customer["id"]}
     pbx = make(exchange, "terminals", {"name": "office", "kind": "pbx", "password": PASSWORD}, **whose)
     make(exchange, "terminal-patterns", {"terminal": pbx, "pattern": "^4[0-9]{2}$"}, **whose)
     make(exchange, "ddis", {"number": NUMBER, "customer": customer["id"], "target": pbx}, X_Carillon_Brand=customer["brand"])
-    wait_until_known(exchange)
+    exchange.wait_until_known()
     return pbx
 
 
@@ -60,7 +46,7 @@ def home(exchange, operator_port):
     account = make(exchange, "terminals", {"name": "smith", "password": PASSWORD}, X_Carillon_Customer=customer, **brand)
     ddi = make(exchange, "ddis", {"number": HOME, "customer": customer, "target": account}, **brand)
     assert exchange.request("PATCH", f"/api/v1/terminals/{account}", {"outgoingDdi": ddi})[0] == 200
-    wait_until_known(exchange)
+    exchange.wait_until_known()
     return account
 
 

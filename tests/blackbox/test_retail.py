@@ -19,7 +19,7 @@ def exchange(request, tmp_path_factory):
         customer = make(running, "customers", kind="retail", name=name.title(), country="ES", countryCode="34", timeZone="Europe/Madrid", currency="EUR", language="es")
         make(running, "terminals", customer=customer["id"], name=name, password=password)
         running.customers[name] = customer["id"]
-    running.wait_for_metric("carillon_snapshot_change", running.rows("SELECT n FROM change")[0]["n"])
+    running.wait_until_known()
     yield running
     assert running.stop() == 0
 

@@ -16,8 +16,7 @@ def encryption(exchange):
     def put(path, value):
         status, _, body = exchange.request("PATCH", path, {"mediaEncryption": value})
         assert status == 200, body
-        change, = exchange.rows("SELECT n FROM change")
-        exchange.wait_for_metric("carillon_snapshot_change", change["n"])
+        exchange.wait_until_known()
 
     def say(name, value):
         terminal, = [each for each in exchange.get("/api/v1/terminals")["items"] if each["name"] == name]
